@@ -1,0 +1,357 @@
+//! All that a screen may ask, and all it may be told.
+//!
+//! One enum serves the window, the command line and tests. Nothing here can
+//! carry a secret: texts are masked and escaped before they become an answer.
+//! The TypeScript of these types is generated (`ui/src/generated`).
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::clients::{Os, Scope};
+use crate::document::{Format, Stamp};
+use crate::edit::DiffLine;
+use crate::finding::{Confidence, Dimension, Safety, Severity};
+use crate::report::score::{Band, Certainty};
+use crate::server::Kind;
+use crate::server::command::{Ecosystem, Launcher};
+
+/// The report, schema `warder.report/1`; also what `scan --json` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Report {
+    pub schema: String,
+    /// Version of Warder.
+    pub warder: String,
+    pub os: Os,
+    pub machine: Score,
+    pub files: Vec<File>,
+    pub servers: Vec<Server>,
+    /// Most important first.
+    pub findings: Vec<Finding>,
+}
+
+/// A score; all null when nothing can be scored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+pub struct Score {
+    /// Whole points, 0 to 100.
+    pub score: Option<u32>,
+    pub band: Option<Band>,
+    /// Bounds with worse and better luck for what was not seen; one decimal.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub confidence: Option<Certainty>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct File {
+    pub id: String,
+    pub client: String,
+    pub scope: Scope,
+    pub path: String,
+    pub format: Format,
+    pub state: FileState,
+    pub error: Option<FileError>,
+    /// The client's name for people.
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum FileState {
+    Read,
+    Missing,
+    Invalid,
+    Unreadable,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct FileError {
+    pub message: String,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Server {
+    pub id: String,
+    pub client: String,
+    /// A file's id.
+    pub file: String,
+    pub name: String,
+    pub pointer: String,
+    pub line: usize,
+    pub enabled: bool,
+    pub profile: Kind,
+    pub transport: TransportName,
+    /// Null for a remote server.
+    pub launcher: Option<Launcher>,
+    /// Program and arguments as configured, masked; empty for a remote server.
+    pub command: Vec<String>,
+    pub url: Option<String>,
+    pub package: Option<Package>,
+    pub score: ServerScore,
+    /// The client's name for people.
+    pub client_name: String,
+    pub protection: Protection,
+}
+
+/// What Warder already does for an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Protection {
+    None,
+    /// Keys come from the keychain.
+    Keychain,
+    /// Runs in a sandbox (keys come from the keychain, if any were moved).
+    Sandbox,
+    /// It names a profile that cannot be read: it will not start.
+    Broken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportName {
+    Stdio,
+    Http,
+    Sse,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Package {
+    pub ecosystem: Ecosystem,
+    pub name: String,
+    pub version: Option<String>,
+    pub pinned: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct ServerScore {
+    #[serde(flatten)]
+    pub total: Score,
+    /// By dimension: `SC`, `PV` …; those of the server's profile only.
+    #[ts(type = "Record<string, DimensionScore>")]
+    pub dimensions: std::collections::BTreeMap<String, DimensionScore>,
+    /// Score before the limit, one decimal.
+    pub base: Option<f64>,
+    /// 1, .89, .69, .39 or .19.
+    pub limit: Option<f64>,
+    /// Every point lost, largest first; they add up to 100 minus the score (before rounding).
+    pub deductions: Vec<Deduction>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct DimensionScore {
+    pub score: f64,
+    /// Share of the checks that were evaluated, 0 to 1.
+    pub coverage: f64,
+    pub weight: f64,
+}
+
+/// Points lost to one finding, or to what was not looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Deduction {
+    pub points: f64,
+    /// A finding's id; null for what was not looked at.
+    pub finding: Option<String>,
+    /// For people: `Version not fixed`, `Not looked at yet: online data, the running server`.
+    pub label: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Finding {
+    pub id: String,
+    pub rule: String,
+    pub dimension: Dimension,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub message: String,
+    /// A server's id; null for a file's or the machine's finding.
+    pub server: Option<String>,
+    /// A file's id.
+    pub file: Option<String>,
+    pub pointer: String,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+    pub fixes: Vec<Fix>,
+    /// The rule's title.
+    pub title: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Fix {
+    pub id: String,
+    pub title: String,
+    pub safety: Safety,
+    /// Points the server gains, one decimal; null when it has no score.
+    pub gain: Option<f64>,
+    /// Steps for the user; only for `manual`.
+    pub steps: Vec<String>,
+    /// Must be answered before it can be previewed.
+    pub asks: Asks,
+}
+
+/// What a fix wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Asks {
+    Nothing,
+    /// Directories to keep.
+    Folders,
+    /// Directories (optional) and network.
+    Sandbox,
+}
+
+/// The user's answers to a fix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Choices {
+    /// Absolute directories.
+    pub keep: Vec<String>,
+    /// `none` (also when not given) or `all`.
+    pub network: Option<NetworkChoice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum NetworkChoice {
+    None,
+    All,
+}
+
+#[derive(Clone, Debug, Deserialize, TS)]
+#[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Request {
+    /// -> `Answer::Report`
+    Scan,
+    /// -> `Answer::Detail`: what the finding's pane shows besides the report.
+    Detail { finding: String },
+    /// -> `Answer::Preview`. Starts nothing, writes nothing.
+    Preview { fix: String, choices: Choices },
+    /// -> `Answer::Change`. `seen` is the preview's stamp. `verify`: start the
+    /// server before and after, exactly the commands the preview showed.
+    Apply { fix: String, choices: Choices, seen: Stamp, verify: bool },
+    /// -> `Answer::Change`
+    Undo { change: String },
+    /// -> `Answer::Log`, newest first.
+    Log,
+    /// -> `Answer::Folders`: directories a fix could keep, best first.
+    Suggest { fix: String },
+}
+
+#[derive(Clone, Debug, Serialize, TS)]
+#[serde(tag = "answer", content = "with", rename_all = "camelCase")]
+pub enum Answer {
+    Report(Report),
+    Detail(Detail),
+    Preview(Preview),
+    Change(Change),
+    Log(Vec<Change>),
+    Folders(Vec<Folder>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// Lines around the place, masked and escaped.
+    pub snippet: Vec<SnippetLine>,
+    /// Paragraphs of the rule's *Why it matters*; code in backticks.
+    pub why: Vec<String>,
+    /// `OWASP MCP01`, `CWE-526`.
+    pub maps: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SnippetLine {
+    pub number: usize,
+    pub text: String,
+    pub marked: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    pub fix: String,
+    /// `Move GITHUB_TOKEN to the keychain`.
+    pub title: String,
+    /// One sentence: what will be different.
+    pub summary: String,
+    pub safety: Safety,
+    /// `~/.cursor/mcp.json`.
+    pub path: String,
+    pub diff: Vec<DiffLine>,
+    pub seen: Stamp,
+    /// What the user should know or do: `Cursor needs a toggle of this server afterwards.`
+    pub notes: Vec<String>,
+    /// What a verification would start, whole: before, then after. Null when
+    /// there is nothing to start.
+    pub verify: Option<Vec<String>>,
+    /// The score of the server now and after.
+    pub score: Option<(u32, u32)>,
+}
+
+/// One change of a config, in the history.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Change {
+    pub id: String,
+    /// RFC 3339, UTC.
+    pub at: String,
+    /// `Moved GITHUB_TOKEN to the keychain`.
+    pub title: String,
+    /// Absolute.
+    pub path: String,
+    pub undone: bool,
+    /// `~/.cursor/mcp.json`.
+    pub shown: String,
+    pub server: String,
+    pub client_name: String,
+    /// Masked difference; empty in a log unless asked for.
+    pub diff: Vec<DiffLine>,
+    /// What a verification said, if one ran; or why the undo is not possible.
+    pub note: Option<String>,
+}
+
+/// A directory to keep.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+pub struct Folder {
+    /// Absolute.
+    pub path: String,
+    /// `~/code/app`.
+    pub shown: String,
+    /// `git repository, changed yesterday`.
+    pub why: String,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Serialize, TS, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    pub code: Code,
+    /// One sentence, no full stop.
+    pub message: String,
+    /// The next step, one full sentence.
+    pub hint: Option<String>,
+}
+
+/// What a screen branches on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Code {
+    /// The file is not what the preview showed: look again.
+    Stale,
+    /// The client must be closed first.
+    ClientRuns,
+    /// No keychain, or a locked one: nothing can be changed.
+    NoKeychain,
+    /// Undo would lose a newer change.
+    Conflict,
+    /// The server did not start as before; the fix took itself back.
+    NotVerified,
+    /// An answer is missing (`Choices`).
+    Asks,
+    /// No such finding, fix or change.
+    Unknown,
+    /// Cannot be done, and the message says why.
+    Refused,
+}

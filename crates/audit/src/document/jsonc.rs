@@ -1,0 +1,1 @@
+//! JSON and JSONC to nodes with spans, on `jsonc_parser`'s scanner.

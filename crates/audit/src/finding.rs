@@ -1,0 +1,129 @@
+//! What is wrong, how sure it is, and what can be done.
+//!
+//! Findings are plain data that own their texts; the rules make them, the
+//! score weighs them, the screens show them.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use crate::document::{KeyPath, Position};
+
+/// Ordered: `Info < Critical`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// Ordered: `Low < Confirmed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+    Confirmed,
+}
+
+/// What a finding is about (rules-and-scoring §3.2); in JSON `SC`, `PV` …
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+pub enum Dimension {
+    #[serde(rename = "SC")]
+    SupplyChain,
+    #[serde(rename = "PV")]
+    Verification,
+    #[serde(rename = "CODE")]
+    Code,
+    #[serde(rename = "RET")]
+    Remote,
+    #[serde(rename = "TP")]
+    Transport,
+    #[serde(rename = "CRED")]
+    Credentials,
+    #[serde(rename = "PERM")]
+    Permissions,
+    #[serde(rename = "RUN")]
+    Runtime,
+    /// Client and machine findings: they limit the machine's score, not a server's.
+    #[serde(rename = "MACHINE")]
+    Machine,
+}
+
+/// One root cause is charged once per server and group.
+pub type Group = &'static str;
+
+/// Whether a fix may be applied without thinking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum Safety {
+    /// We explain, the user acts.
+    Manual,
+    /// Behaviour may change: needs a look and a yes.
+    Review,
+    /// The server starts and behaves as before; undo is exact.
+    Safe,
+}
+
+/// Index into `Machine::servers`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerIndex(pub usize);
+
+/// Index into `Machine::files`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileIndex(pub usize);
+
+/// A place in a config file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub file: FileIndex,
+    pub at: KeyPath,
+    /// `None` when the file could not be read at all.
+    pub position: Option<Position>,
+    /// Length of the marked text in bytes.
+    pub length: usize,
+}
+
+/// What a fix does; planned in detail by the session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Steps for the user, one sentence each.
+    Manual(Vec<String>),
+    /// Move this variable of the server into the keychain.
+    Keychain { variable: KeyPath },
+    /// Replace these too broad directories (places of arguments or variables) by ones the user picks.
+    Narrow { places: Vec<KeyPath> },
+    /// Start the server in a sandbox.
+    Sandbox,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fix {
+    /// `<finding id>.<kind>`: `3f9a….keychain`.
+    pub id: String,
+    /// The verb of its button: `Move to keychain`.
+    pub title: String,
+    pub safety: Safety,
+    pub act: Act,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Hash of rule, home-relative path and pointer; 16 hex characters. Filled
+    /// in by `Findings::add`.
+    pub id: String,
+    pub rule: &'static str,
+    pub dimension: Dimension,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub group: Option<Group>,
+    /// One full sentence, no secret in it.
+    pub message: String,
+    /// `None` for a file or the machine.
+    pub server: Option<ServerIndex>,
+    pub place: Place,
+    pub fixes: Vec<Fix>,
+}

@@ -1,0 +1,20 @@
+//! Finds MCP servers, explains their risks, mends them.
+//!
+//! Rules are pure; every disk write is in `session` and `store` (through
+//! `disk`). Knows no window, no terminal, no network.
+
+pub mod api;
+pub mod clients;
+pub mod disk;
+pub mod document;
+pub mod edit;
+pub mod finding;
+pub mod machine;
+pub mod redact;
+pub mod report;
+pub mod rules;
+pub mod secret;
+pub mod server;
+pub mod session;
+pub mod store;
+pub mod verify;

@@ -1,0 +1,3 @@
+//! Run the rules over a machine, weigh, order, mask.
+
+pub mod score;

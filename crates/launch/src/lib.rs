@@ -1,0 +1,12 @@
+//! Starts one MCP server safely: profile, secrets, sandbox, server.
+//!
+//! The library half is shared with the auditor, which writes profiles and
+//! keychain items; the binary half is what MCP clients start. Holds secrets,
+//! so it knows no network, no TLS and no parser beyond its own profile.
+
+pub mod command;
+pub mod profile;
+pub mod sandbox;
+pub mod state;
+pub mod vault;
+pub mod wrap;
