@@ -198,7 +198,7 @@ impl Document {
         for patch in patches {
             patch::apply(&mut new, patch)?;
         }
-        let style = Style::of(&self.text, &old);
+        let style = Style::of(&self.text, [&self.root, &old]);
         let mut change = Change {
             text: &self.text,
             format: self.format,

@@ -16,15 +16,15 @@ pub(super) struct Style {
 }
 
 impl Style {
-    /// The style of a text, as far as the tree was kept.
-    pub(super) fn of(text: &str, root: &Node) -> Style {
+    /// The style of a text, as far as these trees of it were kept.
+    pub(super) fn of(text: &str, roots: [&Node; 2]) -> Style {
         let newline = match text.find(['\n', '\r']) {
             Some(at) if text[at..].starts_with("\r\n") => "\r\n",
             Some(at) if text[at..].starts_with('\r') => "\r",
             _ => "\n",
         };
         let mut seen = Seen::default();
-        seen.look(text, root);
+        roots.into_iter().for_each(|root| seen.look(text, root));
         Style {
             newline,
             unit: seen.unit.unwrap_or("  ").to_owned(),
