@@ -1,4 +1,39 @@
 //! The rules: one const each, one list, one test that runs their documentation.
+//!
+//! A rule is a pure function from what was found to what is wrong with it: no
+//! disk, no clock, no network, and it cannot fail. What it could not judge it
+//! does not mark as evaluated, so that not looking never looks good.
+
+mod named;
+mod place;
+
+pub mod code {
+    pub mod download_and_execute;
+    mod shell_line;
+}
+pub mod credentials {
+    pub mod secret_in_args;
+    pub mod secret_in_env;
+}
+pub mod machine {
+    pub mod invalid_config;
+}
+pub mod permissions {
+    pub mod broad_filesystem_root;
+    pub mod container_host_takeover;
+    mod reach;
+    pub mod unsandboxed_server;
+}
+pub mod supply_chain {
+    pub mod unpinned_package;
+}
+pub mod transport {
+    pub mod cleartext_http;
+}
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -10,6 +45,7 @@ use crate::finding::{
     Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
 };
 use crate::machine::Machine;
+use crate::server::{Command, Server, Transport};
 
 /// When a rule's evidence is there (rules-and-scoring, notation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,7 +193,17 @@ fn finding_id(rule: &str, shown: &str, pointer: &str, nth: usize) -> String {
 }
 
 /// Every rule, sorted by id.
-pub const RULES: &[Rule] = &[];
+pub const RULES: &[Rule] = &[
+    permissions::broad_filesystem_root::RULE,
+    transport::cleartext_http::RULE,
+    permissions::container_host_takeover::RULE,
+    code::download_and_execute::RULE,
+    machine::invalid_config::RULE,
+    credentials::secret_in_args::RULE,
+    credentials::secret_in_env::RULE,
+    supply_chain::unpinned_package::RULE,
+    permissions::unsandboxed_server::RULE,
+];
 
 /// The rule of an id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
@@ -165,4 +211,22 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
         .binary_search_by(|rule| rule.id.cmp(id))
         .ok()
         .map(|index| &RULES[index])
+}
+
+/// Every server of the machine.
+fn servers(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server)> {
+    machine.servers.iter().enumerate().map(|(index, server)| (ServerIndex(index), server))
+}
+
+/// Every server that is started on this computer.
+fn launched(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server, &Command)> {
+    servers(machine).filter_map(|(index, server)| match &server.transport {
+        Transport::Stdio(command) => Some((index, server, command)),
+        Transport::Http { .. } => None,
+    })
+}
+
+/// Steps of a manual fix.
+fn steps<const N: usize>(steps: [&str; N]) -> Act {
+    Act::Manual(steps.map(str::to_owned).to_vec())
 }
