@@ -50,7 +50,7 @@ pub(crate) struct Desktop {
 impl Desktop {
     async fn new() -> Desktop {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["home", "runtime", "logs", "data", "config", "cache"] {
+        for name in ["home", "runtime", "logs", "data", "config", "cache", "tmp"] {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
         fs::set_permissions(
@@ -76,6 +76,10 @@ impl Desktop {
 
         let mut daemon = command("dbus-daemon", dir.path());
         daemon.args(["--session", "--nofork", "--print-address=1"]);
+        daemon.arg(format!(
+            "--address=unix:path={}",
+            dir.path().join("runtime/bus").display()
+        ));
         let mut bus = Process::start("dbus-daemon", &logs, daemon, Stdio::piped());
         let bus_address = first_line(bus.child().stdout.take());
 
@@ -164,11 +168,10 @@ impl Desktop {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         let address = format!("http://127.0.0.1:{port}");
-        let client = tokio::time::timeout(PATIENCE, builder.connect(&address)).await;
-        let client = client.unwrap_or_else(|_| panic!("no window came:\n{}", self.logs()));
-        Screen {
-            client: client
-                .unwrap_or_else(|error| panic!("no window came: {error}\n{}", self.logs())),
+        match tokio::time::timeout(PATIENCE, builder.connect(&address)).await {
+            Ok(Ok(client)) => Screen { client },
+            Ok(Err(error)) => panic!("no window came: {error}\n{}", self.logs()),
+            Err(_) => panic!("no window came in time\n{}", self.logs()),
         }
     }
 
@@ -291,6 +294,7 @@ fn command(program: &str, dir: &Path) -> Command {
         ("XDG_DATA_HOME", "data"),
         ("XDG_CONFIG_HOME", "config"),
         ("XDG_CACHE_HOME", "cache"),
+        ("TMPDIR", "tmp"),
     ] {
         command.env(variable, dir.join(name));
     }

@@ -1,9 +1,10 @@
 //! Programs that a test starts, ended by their process group with the test.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A started program and all it started itself.
 pub(crate) struct Process {
@@ -30,17 +31,35 @@ impl Process {
         &mut self.child
     }
 
-    /// Ends the program, should it have ended by itself already or not.
+    /// Ends the program and all it started. It is asked first, as a screen
+    /// leaves its lock behind otherwise, then made to.
     fn end(&mut self) {
         // The group of a child that nobody has waited for keeps its number, so
         // this cannot meet a stranger.
+        self.signal("-TERM");
+        let asked = Instant::now();
+        while !self.has_ended() && asked.elapsed() < Duration::from_secs(5) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        self.signal("-KILL");
+        self.child.wait().unwrap();
+    }
+
+    fn signal(&self, signal: &str) {
         let group = format!("-{}", self.child.id());
         let kill = Command::new("kill")
-            .args(["-KILL", "--", &group])
+            .args([signal, "--", &group])
             .stderr(Stdio::null())
             .status();
         kill.unwrap_or_else(|error| panic!("cannot end {}: {error}", self.name));
-        self.child.wait().unwrap();
+    }
+
+    /// Whether it has ended, without waiting for it (proc(5): state Z).
+    fn has_ended(&self) -> bool {
+        let stat =
+            fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        stat.rsplit_once(") ")
+            .is_none_or(|(_, state)| state.starts_with('Z'))
     }
 }
 
