@@ -9,6 +9,15 @@ use crate::{Outcome, launcher, node, root, system};
 /// A made-up home that holds one of everything, with made-up keys.
 const DEMO: &str = "tests/homes/demo";
 
+/// Where programs keep what the demo has in `.config`.
+const CONFIG: &str = if cfg!(windows) {
+    "AppData/Roaming"
+} else if cfg!(target_os = "macos") {
+    "Library/Application Support"
+} else {
+    ".config"
+};
+
 pub(crate) fn run(words: &[&str]) -> Outcome {
     let demo = match words {
         [] => false,
@@ -28,7 +37,12 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
     let home = root().join("target/demo");
     // One left behind by an interrupted run goes first.
     remove(&home)?;
-    copy(&root().join(DEMO), &home)?;
+    // Forward slashes: a backslash would have to be escaped in JSON.
+    copy(
+        &root().join(DEMO),
+        &home,
+        &home.to_string_lossy().replace('\\', "/"),
+    )?;
     let outcome = run_command(app.args(["--", "--demo", "--home"]).arg(&home));
     remove(&home)?;
     outcome
@@ -41,17 +55,24 @@ fn remove(dir: &Path) -> Outcome {
     fs::remove_dir_all(dir).map_err(|source| format!("cannot remove {}: {source}", dir.display()))
 }
 
-/// Copies a folder with all that is in it.
-fn copy(from: &Path, to: &Path) -> Outcome {
+/// Copies a folder with all that is in it; paths into the made-up home lead
+/// into the copy.
+fn copy(from: &Path, to: &Path, home: &str) -> Outcome {
     let failed = |source: std::io::Error| format!("cannot copy {}: {source}", from.display());
     fs::create_dir_all(to).map_err(failed)?;
     for entry in fs::read_dir(from).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        let target = to.join(entry.file_name());
+        let name = entry.file_name();
         if entry.file_type().map_err(failed)?.is_dir() {
-            copy(&entry.path(), &target)?;
+            let name = if name == ".config" {
+                Path::new(CONFIG)
+            } else {
+                Path::new(&name)
+            };
+            copy(&entry.path(), &to.join(name), home)?;
         } else {
-            fs::copy(entry.path(), target).map_err(failed)?;
+            let text = fs::read_to_string(entry.path()).map_err(failed)?;
+            fs::write(to.join(name), text.replace("/home/demo", home)).map_err(failed)?;
         }
     }
     Ok(())
