@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::shim::Session;
 use tauri::State;
 use warder_audit::api::{Answer, Code, Failure, Request};
+use warder_audit::session::Session;
 
 use crate::watch::Watch;
 

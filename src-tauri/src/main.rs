@@ -8,14 +8,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use tauri::webview::WebviewWindowBuilder;
 use tauri::{AppHandle, Emitter, Manager, Url};
-
-use crate::shim::Session;
-use warder_launch::state::State;
-use warder_launch::vault::{Keychain, MemoryVault, Vault};
+use warder_audit::env::Env;
+use warder_audit::session::{OwnKeychain, Session};
+use warder_launch::vault::{MemoryVault, Vault};
 
 mod ask;
 mod options;
-mod shim;
 mod watch;
 
 use ask::Desk;
@@ -36,22 +34,15 @@ fn main() -> anyhow::Result<()> {
 
 /// Opens the session and its window.
 fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
-    let env = shim::current(options.home.as_deref());
-    let state = State::at(env.home.join(".warder"));
-    state
-        .create()
-        .with_context(|| format!("making {}", state.dir().display()))?;
+    let env = Env::current(options.home.as_deref())
+        .context("there is no home folder; name one with --home")?;
+    let state = env.state();
     let vault: Arc<dyn Vault> = if options.demo {
         // A demo leaves nothing behind, and works where there is no keychain.
         Arc::new(MemoryVault::default())
     } else {
-        Arc::new(Keychain {
-            state_id: state
-                .id()
-                .with_context(|| format!("reading {}", state.dir().display()))?,
-        })
+        Arc::new(OwnKeychain(state.clone()))
     };
-    let screen = state.dir().join("window");
     let watch = Watch::new({
         let app = app.clone();
         move || {
@@ -73,7 +64,8 @@ fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
         } else {
             "Warder"
         })
-        .data_directory(screen)
+        // What the screen showed is kept nowhere.
+        .incognito(true)
         .on_navigation(is_own_page)
         .build()?;
     Ok(())

@@ -4,11 +4,15 @@
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
 mod jsonc;
+mod lexer;
 mod node;
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf, Prefix};
 
 pub use node::{Key, KeyPath, Name, Node, Value};
+use sha2::{Digest, Sha256};
 
 use crate::edit::Edit;
 
@@ -28,8 +32,9 @@ pub enum Format {
 pub struct Stamp(pub String);
 
 impl Stamp {
-    pub fn of(_bytes: &[u8]) -> Stamp {
-        unimplemented!()
+    /// The stamp of these bytes.
+    pub fn of(bytes: &[u8]) -> Stamp {
+        Stamp(data_encoding::HEXLOWER.encode(&Sha256::digest(bytes)))
     }
 }
 
@@ -96,6 +101,7 @@ pub struct Document {
     pub stamp: Stamp,
     /// Keys that stand twice in one object; clients take the last, and so does `root`.
     pub duplicates: Vec<Duplicate>,
+    lines: Lines,
 }
 
 /// A key that stands twice.
@@ -116,18 +122,50 @@ pub type Roots<'a> = &'a [&'a [&'a str]];
 impl Document {
     /// Reads a local regular file below `LARGEST` (symlinks are followed; a
     /// FIFO, device or directory is `Unreadable` and never blocks).
-    pub fn read(_path: &Path, _format: Format, _roots: Roots) -> Result<Document, ReadError> {
-        unimplemented!()
+    pub fn read(path: &Path, format: Format, roots: Roots) -> Result<Document, ReadError> {
+        Document::parse(path, read_bytes(path)?, format, roots)
     }
 
     /// The same from bytes already in memory.
-    pub fn parse(_path: &Path, _bytes: Vec<u8>, _format: Format, _roots: Roots) -> Result<Document, ReadError> {
-        unimplemented!()
+    pub fn parse(
+        path: &Path,
+        bytes: Vec<u8>,
+        format: Format,
+        roots: Roots,
+    ) -> Result<Document, ReadError> {
+        let stamp = Stamp::of(&bytes);
+        let text = decode(bytes)?;
+        let lines = Lines::of(&text);
+        let tree = jsonc::parse(&text, format, roots).map_err(|fault| {
+            let problem = Problem {
+                message: fault.message.to_owned(),
+                at: Some(lines.position(&text, fault.offset)),
+            };
+            if fault.only_ours {
+                ReadError::Unreadable(problem)
+            } else {
+                ReadError::Invalid(problem)
+            }
+        })?;
+        let first = |(at, offset)| Duplicate {
+            at,
+            first: lines.position(&text, offset),
+        };
+        let duplicates = tree.duplicates.into_iter().map(first).collect();
+        Ok(Document {
+            path: path.to_owned(),
+            text,
+            format,
+            root: tree.root,
+            stamp,
+            duplicates,
+            lines,
+        })
     }
 
-    /// Line and column of a byte offset.
-    pub fn position(&self, _offset: usize) -> Position {
-        unimplemented!()
+    /// Line and column of a byte offset. A byte order mark has no column.
+    pub fn position(&self, offset: usize) -> Position {
+        self.lines.position(&self.text, offset)
     }
 
     /// The node at a path; of duplicate keys the last.
@@ -142,3 +180,128 @@ impl Document {
         unimplemented!()
     }
 }
+
+/// Where each line begins.
+#[derive(Clone, Debug)]
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Lines {
+        let bytes = text.as_bytes();
+        let ends = |&(at, &byte): &(usize, &u8)| {
+            byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')
+        };
+        Lines(
+            [0].into_iter()
+                .chain(bytes.iter().enumerate().filter(ends).map(|(at, _)| at + 1))
+                .collect(),
+        )
+    }
+
+    fn position(&self, text: &str, offset: usize) -> Position {
+        let offset = offset.min(text.len());
+        let line = self.0.partition_point(|&start| start <= offset);
+        let before = &text[self.0[line - 1]..text.floor_char_boundary(offset)];
+        let column = before
+            .strip_prefix('\u{feff}')
+            .unwrap_or(before)
+            .chars()
+            .count()
+            + 1;
+        Position {
+            offset,
+            line,
+            column,
+        }
+    }
+}
+
+fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(unreadable("the file is written in UTF-16, not UTF-8"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let start = String::from_utf8_lossy(&error.as_bytes()[..good]);
+        let at = Some(Lines::of(&start).position(&start, good));
+        ReadError::Unreadable(Problem {
+            message: "the file is not UTF-8".to_owned(),
+            at,
+        })
+    })
+}
+
+fn unreadable(message: impl Into<String>) -> ReadError {
+    ReadError::Unreadable(Problem {
+        message: message.into(),
+        at: None,
+    })
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+    if is_remote(path) {
+        return Err(unreadable("a file on another computer is not read"));
+    }
+    // Asked before opening, because opening a device can already do something.
+    check_regular(&fs::metadata(path).map_err(refused)?)?;
+    let mut options = fs::File::options();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A FIFO put in place since then must not make this wait.
+        options.custom_flags(
+            (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32,
+        );
+    }
+    let file = options.open(path).map_err(refused)?;
+    check_regular(&file.metadata().map_err(refused)?)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(refused)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(too_large());
+    }
+    Ok(bytes)
+}
+
+fn check_regular(meta: &fs::Metadata) -> Result<(), ReadError> {
+    if meta.is_dir() {
+        Err(unreadable("this is a folder"))
+    } else if !meta.is_file() {
+        Err(unreadable("this is not a regular file"))
+    } else if meta.len() > LARGEST {
+        Err(too_large())
+    } else {
+        Ok(())
+    }
+}
+
+fn too_large() -> ReadError {
+    unreadable(format!(
+        "the file is larger than {} MiB",
+        LARGEST / 1024 / 1024
+    ))
+}
+
+fn refused(error: io::Error) -> ReadError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ReadError::Missing,
+        io::ErrorKind::PermissionDenied => unreadable("there is no permission to read it"),
+        _ => unreadable(format!("it cannot be read: {error}")),
+    }
+}
+
+/// Asking for such a path would already send the user's name over the network (Windows).
+fn is_remote(path: &Path) -> bool {
+    match path.components().next() {
+        Some(Component::Prefix(prefix)) => {
+            !matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use similar::{Algorithm, DiffTag, capture_diff_slices, group_diff_ops};
+
 /// Replace `range` (bytes of the old text, on character boundaries) by `text`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
@@ -21,8 +23,34 @@ pub enum SpliceError {
 }
 
 /// Applies `edits` (any order, not overlapping). Bytes outside never change.
-pub fn splice(_text: &str, _edits: &[Edit]) -> Result<String, SpliceError> {
-    unimplemented!()
+/// Edits may touch end to start; two insertions at one place have no order
+/// and are an `Overlap`.
+pub fn splice(text: &str, edits: &[Edit]) -> Result<String, SpliceError> {
+    let mut order: Vec<&Edit> = edits.iter().collect();
+    order.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    let grown: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut result = String::with_capacity(text.len() + grown);
+    let mut done = 0;
+    let mut previous: Option<&Edit> = None;
+    for edit in order {
+        let twice =
+            previous.is_some_and(|other| other.range.is_empty() && other.range == edit.range);
+        if twice || edit.range.start < done {
+            return Err(SpliceError::Overlap);
+        }
+        let (Some(kept), Some(_)) = (
+            text.get(done..edit.range.start),
+            text.get(edit.range.clone()),
+        ) else {
+            return Err(SpliceError::OutOfRange);
+        };
+        result.push_str(kept);
+        result.push_str(&edit.text);
+        done = edit.range.end;
+        previous = Some(edit);
+    }
+    result.push_str(&text[done..]);
+    Ok(result)
 }
 
 /// One line of a diff.
@@ -47,6 +75,160 @@ pub enum LineKind {
 
 /// The unified difference of two texts with three lines of context, unchanged
 /// rest folded to a `Gap`.
-pub fn diff(_before: &str, _after: &str) -> Vec<DiffLine> {
-    unimplemented!()
+pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
+    let (old, new) = (lines(before), lines(after));
+    // Equal ends are set aside first: a small change in a large file is
+    // compared as the few lines it is.
+    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let tail = old[head..]
+        .iter()
+        .rev()
+        .zip(new[head..].iter().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let from = head.saturating_sub(CONTEXT);
+    let (old_end, new_end) = (
+        old.len() - tail.saturating_sub(CONTEXT),
+        new.len() - tail.saturating_sub(CONTEXT),
+    );
+    let ops = capture_diff_slices(Algorithm::Myers, &old[from..old_end], &new[from..new_end]);
+    let mut result = Vec::new();
+    let mut shown = 0;
+    for group in group_diff_ops(ops, CONTEXT) {
+        let start = from + group.first().map_or(0, |op| op.old_range().start);
+        if start > shown {
+            result.push(line(LineKind::Gap, shown, ""));
+        }
+        for op in group {
+            let (gone, come) = (op.old_range(), op.new_range());
+            shown = from + gone.end;
+            if op.tag() == DiffTag::Equal {
+                result.extend(gone.map(|at| line(LineKind::Kept, from + at, old[from + at].0)));
+            } else {
+                result.extend(gone.map(|at| line(LineKind::Removed, from + at, old[from + at].0)));
+                result.extend(come.map(|at| line(LineKind::Added, from + at, new[from + at].0)));
+            }
+        }
+    }
+    if !result.is_empty() && shown < old.len() {
+        result.push(line(LineKind::Gap, shown, ""));
+    }
+    result
+}
+
+const CONTEXT: usize = 3;
+
+fn line(kind: LineKind, index: usize, text: &str) -> DiffLine {
+    DiffLine {
+        kind,
+        number: index + 1,
+        text: text.to_owned(),
+    }
+}
+
+/// The lines of a text, each with the terminator it had.
+fn lines(text: &str) -> Vec<(&str, &str)> {
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while let Some(end) = rest.find(['\n', '\r']) {
+        let length = if rest[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        };
+        lines.push((&rest[..end], &rest[end..end + length]));
+        rest = &rest[end + length..];
+    }
+    if !rest.is_empty() {
+        lines.push((rest, ""));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(range: Range<usize>, text: &str) -> Edit {
+        Edit {
+            range,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn splice_takes_edits_in_any_order() {
+        let edits = [
+            edit(4..5, "E"),
+            edit(0..1, ""),
+            edit(2..2, "--"),
+            edit(2..3, "C"),
+        ];
+        assert_eq!(splice("abcde", &edits), Ok("b--CdE".to_owned()));
+        assert_eq!(splice("", &[]), Ok(String::new()));
+    }
+
+    #[test]
+    fn splice_refuses_what_has_no_single_meaning() {
+        assert_eq!(
+            splice("abc", &[edit(0..2, ""), edit(1..3, "")]),
+            Err(SpliceError::Overlap)
+        );
+        assert_eq!(
+            splice("abc", &[edit(1..1, "x"), edit(1..1, "y")]),
+            Err(SpliceError::Overlap)
+        );
+        assert_eq!(
+            splice("abc", &[edit(2..4, "")]),
+            Err(SpliceError::OutOfRange)
+        );
+        assert_eq!(splice("é", &[edit(1..2, "")]), Err(SpliceError::OutOfRange));
+    }
+
+    fn show(before: &str, after: &str) -> String {
+        let mark = |line: DiffLine| match line.kind {
+            LineKind::Kept => format!("  {:>2} {}\n", line.number, line.text),
+            LineKind::Removed => format!("- {:>2} {}\n", line.number, line.text),
+            LineKind::Added => format!("+ {:>2} {}\n", line.number, line.text),
+            LineKind::Gap => "...\n".to_owned(),
+        };
+        diff(before, after).into_iter().map(mark).collect()
+    }
+
+    #[test]
+    fn diff_shows_three_lines_around_each_change() {
+        let before: String = (1..=30).map(|n| format!("{n}\r\n")).collect();
+        let after = before
+            .replace("10\r\n", "ten\r\nand a half\r\n")
+            .replace("25\r\n", "");
+        insta::assert_snapshot!(show(&before, &after), @r"
+        ...
+           7 7
+           8 8
+           9 9
+        - 10 10
+        + 10 ten
+        + 11 and a half
+          11 11
+          12 12
+          13 13
+        ...
+          22 22
+          23 23
+          24 24
+        - 25 25
+          26 26
+          27 27
+          28 28
+        ...
+        ");
+    }
+
+    #[test]
+    fn diff_of_equal_texts_is_empty_and_of_ends_has_no_gap() {
+        assert_eq!(show("a\nb", "a\nb"), "");
+        assert_eq!(show("a", "b"), "-  1 a\n+  1 b\n");
+        assert_eq!(show("", "b\n"), "+  1 b\n");
+        assert_eq!(show("a", "a\n"), "-  1 a\n+  1 a\n");
+    }
 }

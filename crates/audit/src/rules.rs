@@ -1,5 +1,7 @@
 //! The rules: one const each, one list, one test that runs their documentation.
 
+pub(crate) mod permissions;
+
 use crate::finding::{Confidence, Dimension, Finding, Fix, Group, Place, ServerIndex, Severity};
 use crate::machine::Machine;
 
@@ -103,3 +105,8 @@ impl Finding {
 
 /// Every rule, sorted by id.
 pub const RULES: &[Rule] = &[];
+
+/// A rule by id.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id == id)
+}

@@ -99,3 +99,11 @@ pub fn band(_score: f64) -> Band {
 pub fn certainty(_low: f64, _high: f64) -> Certainty {
     unimplemented!()
 }
+
+pub fn deductions(_kind: Kind, _findings: &[Weighed], _coverage: &Coverage) -> Vec<(Option<usize>, f64)> {
+    unimplemented!()
+}
+
+pub fn gain(_kind: Kind, _findings: &[Weighed], _coverage: &Coverage, _without: &[usize]) -> f64 {
+    unimplemented!()
+}

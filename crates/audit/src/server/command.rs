@@ -134,3 +134,8 @@ pub enum Layer {
 pub fn read(_program: &str, _args: &[&str], _os: Os) -> Launch {
     unimplemented!()
 }
+
+/// The scoring profile of a launch line.
+pub fn kind(_launch: &Launch) -> crate::server::Kind {
+    unimplemented!()
+}

@@ -1,0 +1,371 @@
+use super::*;
+
+fn read(text: &str, format: Format, roots: Roots) -> Result<Document, ReadError> {
+    Document::parse(
+        Path::new("mcp.json"),
+        text.as_bytes().to_vec(),
+        format,
+        roots,
+    )
+}
+
+/// The verdict in one line: `ok`, or kind, line:column and sentence.
+fn verdict(text: &str, format: Format) -> String {
+    let place = |problem: Problem| match problem.at {
+        Some(at) => format!("{}:{} {}", at.line, at.column, problem.message),
+        None => problem.message,
+    };
+    match read(text, format, &[]) {
+        Ok(_) => "ok".to_owned(),
+        Err(ReadError::Missing) => "missing".to_owned(),
+        Err(ReadError::Unreadable(problem)) => format!("unreadable {}", place(problem)),
+        Err(ReadError::Invalid(problem)) => format!("invalid {}", place(problem)),
+    }
+}
+
+#[test]
+fn strict_json_is_what_json_parse_takes() {
+    for text in [
+        "null",
+        " {} ",
+        "[1,-0,1.5e+3,0E1]",
+        r#"{"":"\ud800 \u00e9 \/"}"#,
+        "\"\u{7f}\u{2028}\"",
+        r#"{"a":1,"a":2}"#,
+        "1e400",
+    ] {
+        assert_eq!(verdict(text, Format::Json), "ok", "{text}");
+        assert_eq!(verdict(text, Format::Jsonc), "ok", "{text}");
+    }
+    for (text, said) in [
+        ("", "1:1 the file is empty"),
+        ("\r\n \r\n", "3:1 the file is empty"),
+        (
+            "\u{feff}{}",
+            "1:1 the file starts with a byte order mark, which JSON does not allow",
+        ),
+        ("{\n // x\n}", "2:2 a comment is not allowed here"),
+        ("/* x */{}", "1:1 a comment is not allowed here"),
+        (
+            "[1,]",
+            "1:3 a comma is not allowed before a closing bracket",
+        ),
+        (
+            "{\"a\":1,\r}",
+            "1:7 a comma is not allowed before a closing bracket",
+        ),
+        (
+            "\u{a0}{}",
+            "1:1 there is a character that does not belong here",
+        ),
+        (
+            "\u{b}{}",
+            "1:1 there is a character that does not belong here",
+        ),
+    ] {
+        assert_eq!(
+            verdict(text, Format::Json),
+            format!("invalid {said}"),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn neither_format_takes_what_is_no_json_at_all() {
+    for (text, said) in [
+        ("{\"a\" 1}", "1:6 expected a colon"),
+        ("{\"a\":1 \"b\":2}", "1:8 expected a comma"),
+        ("{\"a\":1,,\"b\":2}", "1:8 expected a name in double quotes"),
+        ("{,}", "1:2 expected a name in double quotes"),
+        ("[,]", "1:2 expected a value"),
+        ("[1,,]", "1:4 expected a value"),
+        ("[1}", "1:3 this is the wrong closing bracket"),
+        ("{]", "1:2 expected a name in double quotes"),
+        ("{\"a\":}", "1:6 expected a value"),
+        ("{'a':1}", "1:2 text needs double quotes"),
+        ("{a:1}", "1:2 text needs double quotes"),
+        ("{\u{201c}a\u{201d}:1}", "1:2 text needs double quotes"),
+        ("[\"é\", tru]", "1:7 text needs double quotes"),
+        ("[nullx]", "1:2 text needs double quotes"),
+        ("[NaN]", "1:2 text needs double quotes"),
+        ("[01]", "1:2 this is not a number"),
+        ("[1.]", "1:2 this is not a number"),
+        ("[.5]", "1:2 there is a character that does not belong here"),
+        ("[+1]", "1:2 there is a character that does not belong here"),
+        ("[0x1F]", "1:2 this is not a number"),
+        ("[1e]", "1:2 this is not a number"),
+        ("[-]", "1:2 this is not a number"),
+        ("[1-1]", "1:2 this is not a number"),
+        ("[1 2]", "1:4 expected a comma"),
+        ("[\"a\tb\"]", "1:4 a string holds a raw control character"),
+        ("[\"a\nb\"]", "1:2 a string is not closed"),
+        ("[\"\\x41\"]", "1:3 a string holds an unknown escape"),
+        ("[\"\\u12g4\"]", "1:3 a string holds an unknown escape"),
+        ("[\"abc", "1:2 a string is not closed"),
+        ("[\"abc\\", "1:2 a string is not closed"),
+        ("{\"a\":[1\r\n", "2:1 the file ends inside a list"),
+        ("{", "1:2 the file ends inside an object"),
+        ("{} x", "1:4 text needs double quotes"),
+        ("{}\r{}", "2:1 expected the end of the file"),
+        ("{}/", "1:3 a slash does not belong here"),
+        ("\0", "1:1 there is a character that does not belong here"),
+    ] {
+        assert_eq!(
+            verdict(text, Format::Json),
+            format!("invalid {said}"),
+            "{text:?}"
+        );
+        assert_eq!(
+            verdict(text, Format::Jsonc),
+            format!("invalid {said}"),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn jsonc_is_what_vs_code_takes() {
+    for text in [
+        "\u{feff}{}",
+        "",
+        "// all\n/* of it */",
+        "{\"a\":1,}",
+        "[1,/**/]",
+        "//\r{}",
+        "{\u{a0}\"a\":1\u{2028}}",
+        "/***/1//",
+    ] {
+        assert_eq!(verdict(text, Format::Jsonc), "ok", "{text:?}");
+    }
+    assert_eq!(
+        verdict("{/*}", Format::Jsonc),
+        "invalid 1:2 a comment is not closed"
+    );
+    assert_eq!(
+        verdict("//\u{2028}{}\n{}", Format::Jsonc),
+        "unreadable 1:3 a comment holds an invisible line separator"
+    );
+    assert_eq!(
+        read(" // x", Format::Jsonc, &[])
+            .expect("readable")
+            .root
+            .value,
+        Value::Null
+    );
+}
+
+#[test]
+fn depth_is_a_limit_of_ours_and_never_a_crash() {
+    let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    assert_eq!(verdict(&nested(512), Format::Json), "ok");
+    for depth in [513, 10_000, 1_000_000] {
+        let said = verdict(&nested(depth), Format::Json);
+        assert_eq!(
+            said,
+            "unreadable 1:513 the file is nested more than 512 levels deep"
+        );
+    }
+    let objects = "{\"a\":".repeat(1_000_000);
+    assert!(verdict(&objects, Format::Jsonc).starts_with("unreadable"));
+}
+
+#[test]
+fn strings_are_unescaped_once() {
+    let document = read(
+        r#"["\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud83dx\ude00","日\u672c"]"#,
+        Format::Json,
+        &[],
+    )
+    .expect("readable");
+    let strings: Vec<_> = document
+        .root
+        .items()
+        .iter()
+        .filter_map(Node::as_str)
+        .collect();
+    assert_eq!(
+        strings,
+        ["\"\\/\u{8}\u{c}\n\r\té😀\u{fffd}x\u{fffd}", "日本"]
+    );
+}
+
+#[test]
+fn only_wanted_subtrees_are_kept() {
+    let text = r#"{"a": {"x": [1, {}]}, "b": {"servers": {"s": {"k": [true]}}, "other": {"s": 1}}, "c": "v", "n": [{"a": 1}]}"#;
+    let document = read(
+        text,
+        Format::Json,
+        &[&["b", "servers"], &["n", "a"], &["missing"]],
+    )
+    .expect("readable");
+    let at = |path: &[&str]| {
+        let path = KeyPath(
+            path.iter()
+                .map(|name| Key::Name((*name).to_owned()))
+                .collect(),
+        );
+        document
+            .get(&path)
+            .map(|node| (node.value.clone(), &text[node.span.clone()]))
+    };
+    assert_eq!(at(&["a"]), Some((Value::Skipped, r#"{"x": [1, {}]}"#)));
+    assert_eq!(at(&["c"]), Some((Value::Skipped, r#""v""#)));
+    assert_eq!(at(&["b", "other"]), Some((Value::Skipped, r#"{"s": 1}"#)));
+    let list = document
+        .get(
+            &KeyPath::default()
+                .name("b")
+                .name("servers")
+                .name("s")
+                .name("k"),
+        )
+        .expect("kept");
+    assert_eq!(list.items()[0].value, Value::Bool(true));
+    assert_eq!(document.root.members().len(), 4);
+    let n = document.root.member("n").expect("kept");
+    assert_eq!(n.items()[0].value, Value::Skipped);
+    assert!(read(r#"{"a": {"x": 01}}"#, Format::Json, &[&["b"]]).is_err());
+}
+
+#[test]
+fn the_last_of_equal_names_counts() {
+    let text = "{\"s\": {\"x\": 1},\n \"l\": [0, {\"y\": 1, \"z\": 0, \"y\": 2, \"\\u0079\": 3}],\n\"s\": {\"x\": 2}}";
+    let document = read(text, Format::Json, &[]).expect("readable");
+    let found: Vec<_> = document
+        .duplicates
+        .iter()
+        .map(|d| (d.at.to_string(), d.first.line, d.first.column))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("/l/1/y".to_owned(), 2, 12),
+            ("/l/1/y".to_owned(), 2, 28),
+            ("/s".to_owned(), 1, 2)
+        ]
+    );
+    assert_eq!(
+        document
+            .get(&KeyPath::default().name("s").name("x"))
+            .map(|node| &node.value),
+        Some(&Value::Number("2".to_owned()))
+    );
+    let object = document
+        .get(&KeyPath::default().name("l").index(1))
+        .expect("there");
+    assert_eq!(object.members().len(), 2);
+}
+
+#[test]
+fn many_members_with_equal_names_stay_fast() {
+    let members: Vec<String> = (0..100_000)
+        .map(|n| format!("\"k{}\":{n}", n % 60_000))
+        .collect();
+    let document =
+        read(&format!("{{{}}}", members.join(",")), Format::Json, &[]).expect("readable");
+    assert_eq!(document.root.members().len(), 60_000);
+    assert_eq!(document.duplicates.len(), 40_000);
+    assert_eq!(
+        document.root.member("k7").map(|node| &node.value),
+        Some(&Value::Number("60007".to_owned()))
+    );
+}
+
+#[test]
+fn positions_count_characters_and_every_line_end() {
+    let text = "\u{feff}é\r\nb\rc\n\n";
+    let document = read("{}", Format::Json, &[]).map(|document| Document {
+        lines: Lines::of(text),
+        text: text.to_owned(),
+        ..document
+    });
+    let document = document.expect("readable");
+    let at = |offset| {
+        (
+            document.position(offset).line,
+            document.position(offset).column,
+        )
+    };
+    assert_eq!(
+        [0, 3, 5, 6, 7, 8, 9, 10, 11, 12].map(at),
+        [
+            (1, 1),
+            (1, 1),
+            (1, 2),
+            (1, 3),
+            (2, 1),
+            (2, 2),
+            (3, 1),
+            (3, 2),
+            (4, 1),
+            (5, 1)
+        ]
+    );
+    assert_eq!(at(99), (5, 1));
+}
+
+#[test]
+fn other_encodings_are_told_apart() {
+    let parse = |bytes: &[u8]| {
+        Document::parse(Path::new("x"), bytes.to_vec(), Format::Jsonc, &[])
+            .map(|document| document.text)
+    };
+    assert_eq!(
+        parse(b"\xff\xfe{\0}\0"),
+        Err(unreadable("the file is written in UTF-16, not UTF-8"))
+    );
+    let at = Some(Position {
+        offset: 6,
+        line: 2,
+        column: 4,
+    });
+    assert_eq!(
+        parse(b"{\n \"\xc3\xa9\xe9\"}"),
+        Err(ReadError::Unreadable(Problem {
+            message: "the file is not UTF-8".to_owned(),
+            at
+        }))
+    );
+}
+
+#[test]
+fn only_regular_files_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = |name: &str| {
+        Document::read(&folder.path().join(name), Format::Json, &[])
+            .map(|document| document.stamp.0)
+    };
+    fs::write(folder.path().join("a.json"), "{}").expect("written");
+    assert_eq!(
+        read("a.json"),
+        Ok("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".to_owned())
+    );
+    assert_eq!(read("."), Err(unreadable("this is a folder")));
+    assert_eq!(read("none"), Err(ReadError::Missing));
+    assert_eq!(read("a.json/b"), Err(ReadError::Missing));
+    fs::File::create(folder.path().join("big"))
+        .and_then(|file| file.set_len(LARGEST + 1))
+        .expect("a sparse file");
+    assert_eq!(
+        read("big"),
+        Err(unreadable("the file is larger than 64 MiB"))
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_pipes_never_waited_for() {
+    use rustix::fs::{CWD, Mode, mkfifoat};
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("real"), "[]").expect("written");
+    std::os::unix::fs::symlink("real", at("link")).expect("linked");
+    std::os::unix::fs::symlink("nowhere", at("dangling")).expect("linked");
+    mkfifoat(CWD, at("pipe"), Mode::RUSR).expect("a pipe");
+    let read =
+        |name: &str| Document::read(&at(name), Format::Json, &[]).map(|document| document.text);
+    assert_eq!(read("link"), Ok("[]".to_owned()));
+    assert_eq!(read("dangling"), Err(ReadError::Missing));
+    assert_eq!(read("pipe"), Err(unreadable("this is not a regular file")));
+}

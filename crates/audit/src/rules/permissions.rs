@@ -1,0 +1,1 @@
+pub(crate) mod broad_filesystem_root;
