@@ -21,7 +21,7 @@ pub mod machine {
 pub mod permissions {
     pub mod broad_filesystem_root;
     pub mod container_host_takeover;
-    mod reach;
+    pub(crate) mod reach;
     pub mod unsandboxed_server;
 }
 pub mod supply_chain {
@@ -38,8 +38,6 @@ mod tests;
 use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
-
-pub(crate) mod permissions;
 
 use crate::finding::{
     Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
@@ -222,7 +220,7 @@ fn servers(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server)> {
 fn launched(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server, &Command)> {
     servers(machine).filter_map(|(index, server)| match &server.transport {
         Transport::Stdio(command) => Some((index, server, command)),
-        Transport::Http { .. } => None,
+        Transport::Http { .. } | Transport::Unknown => None,
     })
 }
 

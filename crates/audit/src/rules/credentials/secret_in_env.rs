@@ -49,7 +49,7 @@ fn check(machine: &Machine, found: &mut Findings) {
 fn movable(server: &Server) -> bool {
     match &server.transport {
         Transport::Stdio(command) => command.wrapped.is_none() || command.profile.is_some(),
-        Transport::Http { .. } => false,
+        Transport::Http { .. } | Transport::Unknown => false,
     }
 }
 

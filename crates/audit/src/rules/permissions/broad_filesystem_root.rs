@@ -33,6 +33,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         match &server.transport {
             // A remote server is given no path of this computer.
             Transport::Http { .. } => found.evaluated(index, Check::ArgumentScope),
+            Transport::Unknown => {}
             Transport::Stdio(command) => {
                 if !matches!(command.launch.payload, Payload::Opaque(_)) {
                     found.evaluated(index, Check::ArgumentScope);
