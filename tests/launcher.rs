@@ -3,6 +3,7 @@
 //! `WARDER_LAUNCH_STATIC` names another build of it to test, the static one
 //! that is shipped.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -127,12 +127,14 @@ fn what_runs_code_in_a_project_stays_as_it_is() {
     let project = world.project();
     fs::write(project.join(".mcp.json"), "{}").unwrap();
     fs::create_dir(project.join(".vscode")).unwrap();
-    let script = "for target in .git/config .git/hooks/pre-commit .mcp.json .vscode/tasks.json; do \
+    fs::create_dir_all(project.join("apps/one/.git")).unwrap();
+    fs::write(project.join("apps/.git"), "gitdir: ../.git/modules/apps").unwrap();
+    let script = "for target in apps/.git apps/one/.git/config .git/config .git/hooks/pre-commit .mcp.json .vscode/tasks.json; do \
         (echo planted > $target) 2>/dev/null && echo wrote $target; done; \
-        for name in .git .mcp.json .vscode; do \
+        for name in apps/.git apps/one/.git .git .mcp.json .vscode; do \
         mv $name moved 2>/dev/null && echo moved $name; rm -rf $name 2>/dev/null && echo removed $name; done; \
-        echo end";
-    assert_eq!(inside(&world, script), "end\n");
+        echo fine > apps/one/file; cat apps/one/file";
+    assert_eq!(inside(&world, script), "fine\n");
     assert_eq!(fs::read_to_string(project.join(".mcp.json")).unwrap(), "{}");
     assert!(project.join(".git/hooks").is_dir() && project.join(".vscode").is_dir());
     assert!(!project.join(".git/hooks/pre-commit").exists());

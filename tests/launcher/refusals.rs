@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::Command;
 
 use warder_launch::command::seal_variable;
@@ -86,55 +87,35 @@ fn a_changed_entry_does_not_start() {
     profile.write(&world.state).unwrap();
     let id = profile.id.as_str();
     let spaces = " ".repeat(10_000) + "--eval";
-    let good: &[&str] = &["server", "--go"];
-    let (fast, slow) = ([("MODE", "fast")].as_slice(), [("MODE", "slow")].as_slice());
     let (project, home) = (world.project(), world.home().to_owned());
-    let foreign = [("MODE", "fast"), ("STOLEN", "keychain:TOKEN-x")];
-    let cases: &[(&[&str], &[(&str, &str)], _, &str)] = &[
-        (
-            &["server", "--other"],
-            fast,
-            &project,
-            "its command line changed",
-        ),
-        (&["server"], fast, &project, "its command line changed"),
-        (
-            &["server", "--go", "--eval"],
-            fast,
-            &project,
-            "its command line changed",
-        ),
-        (
-            &["server", "--go", &spaces],
-            fast,
-            &project,
-            "its command line changed",
-        ),
-        (
-            &["/tmp/server", "--go"],
-            fast,
-            &project,
-            "its command line changed",
-        ),
-        (good, slow, &project, "its variable MODE changed"),
-        (good, &[], &project, "its variable MODE changed"),
-        (
-            good,
-            &foreign,
-            &project,
-            "its variable STOLEN refers to a key",
-        ),
-        (good, fast, &home, "its working directory changed"),
-    ];
-    for (command, env, cwd, saying) in cases {
-        let mut call = world.call(["run", "--profile", id, "--"].iter().chain(*command));
-        let output = call
-            .envs(env.iter().copied())
-            .current_dir(cwd)
-            .output()
-            .unwrap();
-        assert_refused(&output, saying);
-    }
+    let refuse = |command: &[&str], env: &[(&str, &str)], cwd: &Path, saying| {
+        let mut call = world.call(["run", "--profile", id, "--"].iter().chain(command));
+        let output = call.envs(env.iter().copied()).current_dir(cwd).output();
+        assert_refused(&output.unwrap(), saying);
+    };
+    let fast = ("MODE", "fast");
+    let command = "its command line changed";
+    refuse(&["server", "--other"], &[fast], &project, command);
+    refuse(&["server"], &[fast], &project, command);
+    refuse(&["server", "--go", "--eval"], &[fast], &project, command);
+    refuse(&["server", "--go", &spaces], &[fast], &project, command);
+    refuse(&["/tmp/server", "--go"], &[fast], &project, command);
+    let good = ["server", "--go"];
+    refuse(
+        &good,
+        &[("MODE", "slow")],
+        &project,
+        "its variable MODE changed",
+    );
+    refuse(&good, &[], &project, "its variable MODE changed");
+    let foreign = ("STOLEN", "keychain:TOKEN-x");
+    refuse(
+        &good,
+        &[fast, foreign],
+        &project,
+        "its variable STOLEN refers to a key",
+    );
+    refuse(&good, &[fast], &home, "its working directory changed");
     assert!(!world.marker().exists());
 
     let mut unchanged = world.entry(&profile);
@@ -159,7 +140,7 @@ fn a_profile_in_doubt_starts_nothing() {
         .profiles()
         .join(format!("{}.json", profile.id.as_str()));
     let good = fs::read(&path).unwrap();
-    let mode = |path: &std::path::Path, mode| {
+    let mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
 
