@@ -45,7 +45,8 @@ proptest! {
         prop_assert_eq!(meaning(&result, hand.format), Some(after), "{:?}\n{}\n{}", patches, text, result);
         prop_assert_eq!(text.starts_with('\u{feff}'), result.starts_with('\u{feff}'));
         if patches.iter().all(|patch| matches!(patch, Patch::Set(at, _) if matches!(at.0.last(), Some(Key::Name(name)) if name.starts_with("new")))) {
-            for comment in text.split("/*").skip(1).filter_map(|rest| rest.split("*/").next()) {
+            // Each comment has a number of its own.
+            for comment in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.starts_with(['l', 'm', 'b']) && word.len() > 1) {
                 prop_assert!(result.contains(comment), "{comment} is gone\n{text}\n{result}");
             }
         }
@@ -314,7 +315,7 @@ impl Step {
                 Some(Patch::Set(path.index(items.len() - 1), value))
             }
             (1, Value::Object(members)) => {
-                let name = members.keys().last()?.clone();
+                let name = members.keys().next_back()?.clone();
                 members.shift_remove(&name);
                 Some(Patch::Remove(path.name(name)))
             }
