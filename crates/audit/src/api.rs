@@ -233,8 +233,10 @@ pub enum Request {
     Apply { fix: String, choices: Choices, seen: Stamp, verify: bool },
     /// -> `Answer::Change`
     Undo { change: String },
-    /// -> `Answer::Log`, newest first.
+    /// -> `Answer::Log`, newest first, without differences.
     Log,
+    /// -> `Answer::Change` with its difference. Needs the keychain.
+    Change { change: String },
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
 }
@@ -306,7 +308,7 @@ pub struct Change {
     pub shown: String,
     pub server: String,
     pub client_name: String,
-    /// Masked difference; empty in a log unless asked for.
+    /// Masked difference; empty in a log.
     pub diff: Vec<DiffLine>,
     /// What a verification said, if one ran; or why the undo is not possible.
     pub note: Option<String>,

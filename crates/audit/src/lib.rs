@@ -8,6 +8,7 @@ pub mod clients;
 pub mod disk;
 pub mod document;
 pub mod edit;
+pub mod env;
 pub mod finding;
 pub mod machine;
 pub mod redact;

@@ -1,21 +1,18 @@
 //! Everything found on this computer: discovery from an `Env`.
+//!
+//! Reads files and Warder's own profiles; starts nothing, writes nothing and
+//! never fails: what cannot be read is part of what was found.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::clients::{Client, ConfigFile, Os, Scope};
-use crate::document::{Document, Format, Problem};
-use crate::server::Server;
+use sha2::{Digest as _, Sha256};
 
-/// The platform as data: nothing below asks the process for its environment.
-#[derive(Clone, Debug)]
-pub struct Env {
-    pub os: Os,
-    pub home: PathBuf,
-    pub vars: BTreeMap<String, String>,
-    /// Projects whose files are read too.
-    pub projects: Vec<PathBuf>,
-}
+use crate::clients::{Base, CLIENTS, Client, ConfigFile, Scope};
+use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
+use crate::env::Env;
+use crate::finding::FileIndex;
+use crate::server::{self, Server};
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -41,10 +38,137 @@ pub struct FoundFile {
     pub state: FileState,
 }
 
+/// An entry that its client could not read as meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryProblem {
+    pub file: FileIndex,
+    pub at: KeyPath,
+    pub position: Position,
+    /// One full sentence.
+    pub message: String,
+}
+
 /// What was found.
 #[derive(Debug)]
 pub struct Machine {
     pub env: Env,
     pub files: Vec<FoundFile>,
     pub servers: Vec<Server>,
+    pub problems: Vec<EntryProblem>,
+}
+
+/// The first 16 hex characters of SHA-256 over the parts, NUL between them.
+pub fn short_hash(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    data_encoding::HEXLOWER.encode(&hash.finalize()[..8])
+}
+
+impl Machine {
+    /// Looks at every place of the table, and at the projects of `env`.
+    pub fn look(env: Env) -> Machine {
+        let read = |spot: Spot| {
+            let document = Document::read(&spot.path, spot.row.format, spot.row.roots);
+            found(&env, spot, document)
+        };
+        let files = places(&env).into_iter().map(read).collect();
+        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new() };
+        machine.entries();
+        machine
+    }
+
+    /// One text as if it stood at `path` as `client`'s user file; nothing is read.
+    pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
+        let row = &client.files[0];
+        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, row.roots);
+        let spot = Spot { client, row, path: path.to_owned(), project: None };
+        let file = found(&env, spot, read);
+        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
+        machine.entries();
+        machine
+    }
+
+    fn entries(&mut self) {
+        for (index, file) in self.files.iter().enumerate() {
+            if let FileState::Read(document) = &file.state {
+                let (servers, problems) = server::read(&self.env, FileIndex(index), file, document);
+                self.servers.extend(servers);
+                self.problems.extend(problems);
+            }
+        }
+    }
+
+    /// The document of a file that was read.
+    pub fn document(&self, file: FileIndex) -> Option<&Document> {
+        match &self.files[file.0].state {
+            FileState::Read(document) => Some(document),
+            _ => None,
+        }
+    }
+}
+
+struct Spot {
+    client: &'static Client,
+    row: &'static ConfigFile,
+    path: PathBuf,
+    project: Option<PathBuf>,
+}
+
+fn places(env: &Env) -> Vec<Spot> {
+    if let Some((path, client)) = &env.only {
+        return vec![Spot { client, row: &client.files[0], path: path.clone(), project: None }];
+    }
+    let mut spots = Vec::new();
+    for client in CLIENTS {
+        for row in client.files.iter().filter(|row| row.os.contains(&env.os)) {
+            let bases = match row.base {
+                Base::Project => env.projects.iter().map(|dir| (dir.clone(), Some(dir.clone()))).collect(),
+                base => env.base(base).into_iter().map(|dir| (dir, None)).collect::<Vec<_>>(),
+            };
+            for (base, project) in bases {
+                let paths = expand(&base, row.path);
+                spots.extend(paths.into_iter().map(|path| Spot { client, row, path, project: project.clone() }));
+            }
+        }
+    }
+    spots
+}
+
+/// `base` joined with a row's path; every `*` step stands for the folders that
+/// match it now, in name order.
+fn expand(base: &Path, path: &str) -> Vec<PathBuf> {
+    let Some(star) = path.split('/').position(|step| step.contains('*')) else {
+        return vec![base.join(path)];
+    };
+    let steps: Vec<&str> = path.split('/').collect();
+    let folder = base.join(steps[..star].join("/"));
+    let (head, tail) = steps[star].split_once('*').expect("it contains a star");
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.file_name()))
+        .filter(|name| {
+            let name = name.to_string_lossy();
+            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
+        })
+        .collect();
+    names.sort();
+    let rest = steps[star + 1..].join("/");
+    names.into_iter().map(|name| folder.join(name).join(&rest)).collect()
+}
+
+fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
+    let Spot { client, row, path, project } = spot;
+    let shown = env.shown(&path);
+    let state = match read {
+        Ok(document) => FileState::Read(document),
+        Err(ReadError::Missing) => FileState::Missing,
+        Err(ReadError::Invalid(problem)) => FileState::Invalid(problem),
+        Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
+    };
+    let id = short_hash(&[client.id, &shown]);
+    FoundFile { id, client, row, scope: row.scope, path, shown, format: row.format, project, state }
 }

@@ -1,3 +1,332 @@
 //! Run the rules over a machine, weigh, order, mask.
+//!
+//! From here on texts are for people: secrets masked, control characters
+//! escaped. Pure; the session calls it after every look.
 
+mod masked;
 pub mod score;
+
+use std::collections::BTreeMap;
+
+use crate::api;
+use crate::finding::{Act, Dimension, Finding, Fix, Safety, ServerIndex};
+use crate::document::Problem;
+use crate::machine::{FileState, FoundFile, Machine};
+use crate::redact::escape;
+use crate::rules::{Findings, RULES, rule};
+use crate::server::command::Payload;
+use crate::server::{Kind, Server, Transport};
+use score::{Coverage, Scored, Weighed};
+
+/// A machine and what is to be said about it.
+pub struct Judged {
+    pub machine: Machine,
+    /// Most important first: severity, then whether a safe fix exists, then
+    /// confidence, then place.
+    pub findings: Vec<Finding>,
+    /// Per server; `None` where the entry cannot be read.
+    pub scores: Vec<Option<Scored>>,
+    coverage: Vec<Coverage>,
+}
+
+/// Runs every rule.
+pub fn judge(machine: Machine) -> Judged {
+    let mut found = Findings::default();
+    for rule in RULES {
+        (rule.check)(&machine, &mut found);
+    }
+    let Findings { found: mut findings, evaluated } = found;
+    findings.sort_by(|a, b| {
+        let safe = |finding: &Finding| finding.fixes.iter().map(|fix| fix.safety).max();
+        let place = |finding: &Finding| (finding.place.file, finding.place.position.map(|position| position.offset));
+        (b.severity, safe(b), b.confidence).cmp(&(a.severity, safe(a), a.confidence)).then_with(|| place(a).cmp(&place(b)))
+    });
+    let indexes = (0..machine.servers.len()).map(ServerIndex);
+    let coverage: Vec<Coverage> =
+        indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
+    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage };
+    judged.scores = (0..judged.machine.servers.len()).map(|index| judged.scored(ServerIndex(index))).collect();
+    judged
+}
+
+impl Judged {
+    /// The findings of one server (their places in `findings`) and as the score sees them.
+    fn weighed(&self, server: ServerIndex) -> (Vec<usize>, Vec<Weighed>) {
+        let own = self.findings.iter().enumerate();
+        own.filter(|(_, finding)| finding.server == Some(server) && finding.dimension != Dimension::Machine)
+            .map(|(index, finding)| (index, weigh(finding)))
+            .unzip()
+    }
+
+    fn scored(&self, index: ServerIndex) -> Option<Scored> {
+        let server = &self.machine.servers[index.0];
+        if matches!(server.transport, Transport::Unknown) {
+            return None;
+        }
+        Some(score::score(server.kind, &self.weighed(index).1, &self.coverage[index.0]))
+    }
+
+    /// The machine's score: the worst entry of each enabled identity counts.
+    fn total(&self) -> api::Score {
+        let mut worst: BTreeMap<String, &Scored> = BTreeMap::new();
+        for (server, scored) in self.machine.servers.iter().zip(&self.scores) {
+            if let (true, Some(scored)) = (server.enabled, scored) {
+                let slot = worst.entry(server.identity()).or_insert(scored);
+                if scored.score < slot.score {
+                    *slot = scored;
+                }
+            }
+        }
+        let limits: Vec<Weighed> =
+            self.findings.iter().filter(|finding| finding.dimension == Dimension::Machine).map(weigh).collect();
+        let of = |pick: fn(&Scored) -> f64| {
+            score::machine(&worst.values().map(|scored| pick(scored)).collect::<Vec<_>>(), &limits)
+        };
+        match (of(|s| s.score), of(|s| s.low), of(|s| s.high)) {
+            (Some(score), Some(low), Some(high)) => shown(score, low, high),
+            _ => api::Score::default(),
+        }
+    }
+
+    /// The report, masked and escaped.
+    pub fn report(&self) -> api::Report {
+        api::Report {
+            schema: "warder.report/1".to_owned(),
+            warder: env!("CARGO_PKG_VERSION").to_owned(),
+            os: self.machine.env.os,
+            machine: self.total(),
+            files: self.machine.files.iter().map(file).collect(),
+            servers: (0..self.machine.servers.len()).map(|index| self.server(ServerIndex(index))).collect(),
+            findings: self.findings.iter().map(|finding| self.finding(finding)).collect(),
+        }
+    }
+
+    fn server(&self, index: ServerIndex) -> api::Server {
+        let server = &self.machine.servers[index.0];
+        let package = server.command().and_then(|command| match &command.launch.payload {
+            Payload::Package(package) => Some(api::Package {
+                ecosystem: package.ecosystem,
+                name: escape(&package.name),
+                version: package.version.as_deref().map(escape),
+                pinned: package.pinned,
+            }),
+            _ => None,
+        });
+        let (transport, url) = match &server.transport {
+            Transport::Http { url, sse, .. } => {
+                (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(masked::text(&url.value)))
+            }
+            Transport::Stdio(command) => {
+                (api::TransportName::Stdio, command.launch.url.as_ref().map(|(_, url)| masked::text(url)))
+            }
+            Transport::Unknown => (api::TransportName::Stdio, None),
+        };
+        api::Server {
+            id: server.id.clone(),
+            client: server.client.id.to_owned(),
+            file: self.machine.files[server.file.0].id.clone(),
+            name: escape(&server.name),
+            pointer: escape(&server.at.to_string()),
+            line: server.position.line,
+            enabled: server.enabled,
+            profile: server.kind,
+            transport,
+            launcher: server.command().map(|command| command.launch.launcher),
+            command: server.command().map(|command| masked::words(&masked::all(command))).unwrap_or_default(),
+            url,
+            package,
+            score: self.server_score(index, server.kind),
+            client_name: server.client.name.to_owned(),
+            protection: protection(server),
+        }
+    }
+
+    fn server_score(&self, index: ServerIndex, kind: Kind) -> api::ServerScore {
+        let Some(scored) = &self.scores[index.0] else {
+            return api::ServerScore {
+                total: api::Score::default(),
+                dimensions: BTreeMap::new(),
+                base: None,
+                limit: None,
+                deductions: Vec::new(),
+            };
+        };
+        let (own, weighed) = self.weighed(index);
+        let deductions = score::deductions(kind, &weighed, &self.coverage[index.0]);
+        let mut deductions: Vec<api::Deduction> = deductions
+            .into_iter()
+            .filter(|(_, points)| *points > 0.0)
+            .map(|(which, points)| match which.map(|which| &self.findings[own[which]]) {
+                Some(finding) => {
+                    let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
+                    api::Deduction { points: round(points), finding: Some(finding.id.clone()), label: title.to_owned() }
+                }
+                None => api::Deduction { points: round(points), finding: None, label: UNSEEN.to_owned() },
+            })
+            .collect();
+        deductions.sort_by(|a, b| b.points.total_cmp(&a.points));
+        let part = |part: &score::Part| {
+            let name = serde_json::to_value(part.dimension).ok().and_then(|value| Some(value.as_str()?.to_owned()));
+            let score =
+                api::DimensionScore { score: round(part.score), coverage: part.coverage, weight: part.weight };
+            (name.unwrap_or_default(), score)
+        };
+        api::ServerScore {
+            total: shown(scored.score, scored.low, scored.high),
+            dimensions: scored.dimensions.iter().map(part).collect(),
+            base: Some(round(scored.base)),
+            limit: Some(scored.limit),
+            deductions,
+        }
+    }
+
+    fn finding(&self, finding: &Finding) -> api::Finding {
+        api::Finding {
+            id: finding.id.clone(),
+            rule: finding.rule.to_owned(),
+            dimension: finding.dimension,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            message: escape(&finding.message),
+            server: finding.server.map(|server| self.machine.servers[server.0].id.clone()),
+            file: Some(self.machine.files[finding.place.file.0].id.clone()),
+            pointer: escape(&finding.place.at.to_string()),
+            line: finding.place.position.map(|position| position.line),
+            column: finding.place.position.map(|position| position.column),
+            fixes: finding.fixes.iter().map(|fix| self.api_fix(finding, fix)).collect(),
+            title: rule(finding.rule).map_or(finding.rule, |rule| rule.title).to_owned(),
+        }
+    }
+
+    /// A fix as a screen shows it, with what it gains.
+    pub fn api_fix(&self, finding: &Finding, fix: &Fix) -> api::Fix {
+        let (steps, asks) = match &fix.act {
+            Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
+            Act::Keychain { .. } => (Vec::new(), api::Asks::Nothing),
+            Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
+            Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
+        };
+        let gain = finding.server.and_then(|server| self.gain(server, finding, fix)).map(round);
+        api::Fix { id: fix.id.clone(), title: fix.title.clone(), safety: fix.safety, gain, steps, asks }
+    }
+
+    /// Points the server gains once this fix is applied.
+    fn gain(&self, index: ServerIndex, finding: &Finding, fix: &Fix) -> Option<f64> {
+        self.scores[index.0].as_ref()?;
+        let (own, weighed) = self.weighed(index);
+        // A sandboxed package runs from the store at an exact version.
+        let also = |other: &Finding| fix.act == Act::Sandbox && other.rule == "unpinned-package";
+        let gone: Vec<usize> = own
+            .iter()
+            .enumerate()
+            .filter(|(_, which)| self.findings[**which].id == finding.id || also(&self.findings[**which]))
+            .map(|(index, _)| index)
+            .collect();
+        Some(score::gain(self.machine.servers[index.0].kind, &weighed, &self.coverage[index.0], &gone))
+    }
+
+    /// What the finding's pane shows besides the report.
+    pub fn detail(&self, id: &str) -> Option<api::Detail> {
+        let finding = self.findings.iter().find(|finding| finding.id == id)?;
+        let rule = rule(finding.rule)?;
+        let snippet = match (&self.machine.files[finding.place.file.0].state, finding.place.position) {
+            (FileState::Read(document), Some(position)) => {
+                masked::snippet(&self.machine, finding.place.file, &document.text, position.line)
+            }
+            _ => Vec::new(),
+        };
+        let maps = rule.maps.iter().map(|map| if map.starts_with("MCP") { format!("OWASP {map}") } else { (*map).to_owned() });
+        Some(api::Detail { snippet, why: why(rule.docs), maps: maps.collect() })
+    }
+
+    /// A fix and its finding.
+    pub fn find_fix(&self, id: &str) -> Option<(&Finding, &Fix)> {
+        self.findings.iter().find_map(|finding| Some((finding, finding.fixes.iter().find(|fix| fix.id == id)?)))
+    }
+
+    /// A whole text of one file for people: what the rules take for a secret is masked.
+    pub fn masked(&self, file: crate::finding::FileIndex, text: &str) -> String {
+        masked::file(&self.machine, file, text)
+    }
+}
+
+/// A command line for people: whole, secrets masked, words with spaces quoted.
+pub fn command_line(program: &str, args: &[String]) -> String {
+    let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
+    let quoted = |word: String| if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word };
+    masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// What an offline look at config files leaves open.
+const UNSEEN: &str = "Not looked at yet: online data, package contents, the running server";
+
+fn weigh(finding: &Finding) -> Weighed {
+    Weighed {
+        dimension: finding.dimension,
+        severity: finding.severity,
+        confidence: finding.confidence,
+        group: finding.group,
+    }
+}
+
+fn shown(score: f64, low: f64, high: f64) -> api::Score {
+    api::Score {
+        score: Some(score::shown(score)),
+        band: Some(score::band(score)),
+        low: Some(round(low)),
+        high: Some(round(high)),
+        confidence: Some(score::certainty(low, high)),
+    }
+}
+
+fn round(points: f64) -> f64 {
+    (points * 10.0).round() / 10.0
+}
+
+fn file(file: &FoundFile) -> api::File {
+    let error = |problem: &Problem| api::FileError {
+        message: escape(&problem.message),
+        line: problem.at.map(|at| at.line),
+        column: problem.at.map(|at| at.column),
+    };
+    let (state, error) = match &file.state {
+        FileState::Read(_) => (api::FileState::Read, None),
+        FileState::Missing => (api::FileState::Missing, None),
+        FileState::Invalid(problem) => (api::FileState::Invalid, Some(error(problem))),
+        FileState::Unreadable(problem) => (api::FileState::Unreadable, Some(error(problem))),
+    };
+    api::File {
+        id: file.id.clone(),
+        client: file.client.id.to_owned(),
+        scope: file.scope,
+        path: escape(&file.path.to_string_lossy()),
+        format: file.format,
+        state,
+        error,
+        client_name: file.client.name.to_owned(),
+        shown: escape(&file.shown),
+    }
+}
+
+fn protection(server: &Server) -> api::Protection {
+    let Some(command) = server.command() else { return api::Protection::None };
+    match (&command.wrapped, &command.profile) {
+        (None, _) => api::Protection::None,
+        (Some(_), None) => api::Protection::Broken,
+        (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,
+        (Some(_), Some(_)) => api::Protection::Keychain,
+    }
+}
+
+/// The paragraphs under *Why it matters* of a rule's page.
+fn why(docs: &str) -> Vec<String> {
+    let after = docs.split_once("## Why it matters").map_or("", |(_, rest)| rest);
+    let section = after.split("\n## ").next().unwrap_or_default();
+    let paragraphs = section.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
+}
+
+/// The best safety among a finding's fixes that do something by themselves.
+pub fn best_fix(finding: &Finding) -> Option<&Fix> {
+    finding.fixes.iter().find(|fix| fix.safety != Safety::Manual)
+}

@@ -7,28 +7,28 @@
 mod named;
 mod place;
 
-pub mod code {
-    pub mod download_and_execute;
+pub(crate) mod code {
+    pub(crate) mod download_and_execute;
     mod shell_line;
 }
-pub mod credentials {
-    pub mod secret_in_args;
-    pub mod secret_in_env;
+pub(crate) mod credentials {
+    pub(crate) mod secret_in_args;
+    pub(crate) mod secret_in_env;
 }
-pub mod machine {
-    pub mod invalid_config;
+pub(crate) mod machine {
+    pub(crate) mod invalid_config;
 }
-pub mod permissions {
-    pub mod broad_filesystem_root;
-    pub mod container_host_takeover;
+pub(crate) mod permissions {
+    pub(crate) mod broad_filesystem_root;
+    pub(crate) mod container_host_takeover;
     mod reach;
-    pub mod unsandboxed_server;
+    pub(crate) mod unsandboxed_server;
 }
-pub mod supply_chain {
-    pub mod unpinned_package;
+pub(crate) mod supply_chain {
+    pub(crate) mod unpinned_package;
 }
-pub mod transport {
-    pub mod cleartext_http;
+pub(crate) mod transport {
+    pub(crate) mod cleartext_http;
 }
 #[cfg(test)]
 mod pages;
@@ -43,7 +43,7 @@ use crate::finding::{
     Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
 };
 use crate::machine::Machine;
-use crate::server::{Command, Server, Transport};
+use crate::server::{Command, Server};
 
 /// When a rule's evidence is there (rules-and-scoring, notation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -218,10 +218,7 @@ fn servers(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server)> {
 
 /// Every server that is started on this computer.
 fn launched(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server, &Command)> {
-    servers(machine).filter_map(|(index, server)| match &server.transport {
-        Transport::Stdio(command) => Some((index, server, command)),
-        Transport::Http { .. } => None,
-    })
+    servers(machine).filter_map(|(index, server)| Some((index, server, server.command()?)))
 }
 
 /// Steps of a manual fix.

@@ -28,3 +28,18 @@ pub fn judge(_name: &str, _value: &str) -> Option<Verdict> {
 pub fn is_reference(_dialect: Dialect, _value: &str) -> bool {
     unimplemented!()
 }
+
+/// A secret inside a longer text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub range: std::ops::Range<usize>,
+    pub verdict: Verdict,
+}
+
+pub fn find(_text: &str) -> Vec<Found> {
+    unimplemented!()
+}
+
+pub fn flag_takes_secret(_flag: &str) -> bool {
+    unimplemented!()
+}

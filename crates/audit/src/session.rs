@@ -1,1 +1,205 @@
-//! (to come)
+//! Scan, preview, verify, apply, undo: the story of the app.
+//!
+//! The one room that acts. Reads through `machine`, thinks through `report`,
+//! writes only through `disk`, the profiles, the vault and the history, in an
+//! order that survives a crash at any point (`change.rs`).
+
+mod change;
+mod entry;
+mod folders;
+mod packages;
+mod plan;
+mod running;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use warder_launch::state::State;
+use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
+
+use crate::api::{Answer, Change, Choices, Code, Failure, Preview, Request};
+use crate::document::Stamp;
+use crate::edit::{diff, splice};
+use crate::env::Env;
+use crate::machine::Machine;
+use crate::report::{Judged, judge, score};
+use crate::store::{Record, Stage, Store};
+use plan::{Drawn, Plan, plan};
+
+/// One user's Warder.
+pub struct Session {
+    env: Env,
+    state: State,
+    vault: Arc<dyn Vault>,
+    judged: Option<Judged>,
+    /// Random bits shown in a preview, kept for its application.
+    drawn: BTreeMap<String, Drawn>,
+    random: fn() -> [u8; 16],
+}
+
+/// A failure that only says why.
+fn refused(message: String) -> Failure {
+    Failure { code: Code::Refused, message, hint: None }
+}
+
+fn unknown(what: &str) -> Failure {
+    let hint = Some("Scan again: the configs may have changed.".to_owned());
+    Failure { code: Code::Unknown, message: format!("there is no such {what} now"), hint }
+}
+
+fn random() -> [u8; 16] {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+/// The keychain of a state folder, which need not exist until something is stored.
+pub struct OwnKeychain(pub State);
+
+impl OwnKeychain {
+    fn keychain(&self) -> Result<Keychain, VaultError> {
+        let state_id = self.0.id().map_err(|_| VaultError::Unavailable(None))?;
+        Ok(Keychain { state_id })
+    }
+}
+
+impl Vault for OwnKeychain {
+    fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
+        self.keychain()?.get(handle)
+    }
+    fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
+        self.keychain()?.set(handle, secret)
+    }
+    fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
+        self.keychain()?.delete(handle)
+    }
+}
+
+impl Session {
+    /// Starts a session; touches nothing yet.
+    pub fn open(env: Env, state: State, vault: Arc<dyn Vault>) -> Session {
+        Session { env, state, vault, judged: None, drawn: BTreeMap::new(), random }
+    }
+
+    /// Random bits for tests whose results are compared word for word.
+    #[doc(hidden)]
+    pub fn with_random(mut self, random: fn() -> [u8; 16]) -> Session {
+        self.random = random;
+        self
+    }
+
+    /// Answers a screen. May block on the disk, the keychain or a server.
+    pub fn ask(&mut self, request: Request) -> Result<Answer, Failure> {
+        Ok(match request {
+            Request::Scan => Answer::Report(self.scan().report()),
+            Request::Detail { finding } => {
+                Answer::Detail(self.seen().detail(&finding).ok_or_else(|| unknown("finding"))?)
+            }
+            Request::Preview { fix, choices } => Answer::Preview(self.preview(&fix, &choices)?),
+            Request::Apply { fix, choices, seen, verify } => {
+                Answer::Change(self.apply(&fix, &choices, &seen, verify)?)
+            }
+            Request::Undo { change } => Answer::Change(self.undo(&change)?),
+            Request::Log => Answer::Log(self.log()?),
+            Request::Change { change } => Answer::Change(self.change(&change)?),
+            Request::Suggest { fix } => {
+                self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
+                Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
+            }
+        })
+    }
+
+    /// Looks anew. Starts nothing, writes nothing, never fails.
+    pub fn scan(&mut self) -> &Judged {
+        self.judged.insert(judge(Machine::look(self.env.clone())))
+    }
+
+    /// What was seen last.
+    fn seen(&mut self) -> &Judged {
+        if self.judged.is_none() {
+            self.scan();
+        }
+        self.judged.as_ref().expect("just scanned")
+    }
+
+    /// The config files to watch, missing ones included.
+    pub fn watched(&mut self) -> Vec<PathBuf> {
+        self.seen().machine.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    fn drawn(&mut self, fix: &str) -> Drawn {
+        let random = self.random;
+        *self.drawn.entry(fix.to_owned()).or_insert_with(|| Drawn { profile: random(), key: random() })
+    }
+
+    fn planned(&mut self, fix: &str, choices: &Choices) -> Result<Plan, Failure> {
+        let drawn = self.drawn(fix);
+        let judged = self.seen();
+        let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        plan(&judged.machine, finding, fix, choices, drawn)
+    }
+
+    /// What a fix would do, masked, and the stamp of the file it was made for.
+    pub fn preview(&mut self, fix: &str, choices: &Choices) -> Result<Preview, Failure> {
+        self.scan();
+        let plan = self.planned(fix, choices)?;
+        let judged = self.seen();
+        let server = &judged.machine.servers[plan.server.0];
+        let document = judged.machine.document(server.file).ok_or_else(|| unknown("file"))?;
+        let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
+        let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
+        let (before, after) = (judged.masked(server.file, &document.text), judged.masked(server.file, &after));
+        let api = judged.find_fix(fix).map(|(finding, found)| (judged.api_fix(finding, found), found.safety));
+        let (api, safety) = api.ok_or_else(|| unknown("fix"))?;
+        let now = judged.scores[plan.server.0].as_ref().map(|scored| scored.score);
+        Ok(Preview {
+            fix: fix.to_owned(),
+            title: plan.title,
+            summary: plan.summary,
+            safety,
+            path: judged.machine.files[server.file.0].shown.clone(),
+            diff: diff(&before, &after),
+            seen: document.stamp.clone(),
+            notes: plan.notes,
+            verify: Some(change::lines(server, &plan.patches)),
+            score: now.zip(api.gain).map(|(now, gain)| (score::shown(now), score::shown(now + gain))),
+        })
+    }
+
+    /// Every change, newest first.
+    pub fn log(&mut self) -> Result<Vec<Change>, Failure> {
+        if !Store::exists(&self.state) {
+            return Ok(Vec::new());
+        }
+        let store = Store::open(&self.state).map_err(change::history)?;
+        let records = store.list().map_err(change::history)?;
+        Ok(records.iter().filter(|record| record.stage != Stage::Intended).map(|record| self.shown(record)).collect())
+    }
+
+    fn shown(&self, record: &Record) -> Change {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(record.at.unsigned_abs());
+        let client = crate::clients::client(&record.client);
+        Change {
+            id: record.id.clone(),
+            at: humantime::format_rfc3339_seconds(at).to_string(),
+            title: record.title.clone(),
+            path: crate::redact::escape(&record.path.to_string_lossy()),
+            undone: record.stage == Stage::Undone,
+            shown: crate::redact::escape(&self.env.shown(&record.path)),
+            server: crate::redact::escape(&record.server),
+            client_name: client.map_or(record.client.as_str(), |client| client.name).to_owned(),
+            diff: Vec::new(),
+            note: None,
+        }
+    }
+
+    /// The stamp of a file as it is now; what `apply` compares.
+    pub fn stamp(&mut self, fix: &str) -> Result<Stamp, Failure> {
+        let judged = self.seen();
+        let (finding, _) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        let document = judged.machine.document(finding.place.file).ok_or_else(|| unknown("file"))?;
+        Ok(document.stamp.clone())
+    }
+}

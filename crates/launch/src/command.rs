@@ -66,3 +66,15 @@ pub fn digest(_profile: &str, _place: &str, _text: &str) -> Digest {
 pub fn is_loader(_name: &str) -> bool {
     unimplemented!()
 }
+
+pub fn seal_argument(profile: &str, index: usize, text: &str) -> Digest {
+    digest(profile, &format!("argv/{index}"), text)
+}
+
+pub fn seal_variable(profile: &str, name: &str, text: &str) -> Digest {
+    digest(profile, &format!("env/{name}"), text)
+}
+
+pub fn seal_inherited(profile: &str, name: &str, text: &str) -> Digest {
+    digest(profile, &format!("inherited/{name}"), text)
+}

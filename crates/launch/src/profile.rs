@@ -116,3 +116,9 @@ impl Profile {
         unimplemented!()
     }
 }
+
+impl Profile {
+    pub fn list(_state: &State) -> Result<Vec<ProfileId>, ProfileError> {
+        unimplemented!()
+    }
+}

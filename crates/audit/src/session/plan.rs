@@ -1,0 +1,343 @@
+//! From a finding's symbolic fix to exactly what will be written: patches of
+//! the config, the profile, the keys to move. Writes and starts nothing.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use warder_launch::profile::{Profile, ProfileId};
+use warder_launch::sandbox::{Grant, Network, is_too_broad};
+use warder_launch::vault::{Handle, Secret};
+use warder_launch::wrap::Wrapped;
+
+use crate::api::{Choices, Code, Failure, NetworkChoice};
+use crate::clients::{Os, Scope};
+use crate::document::{Key, KeyPath, Patch};
+use crate::env::Env;
+use crate::finding::{Act, Finding, Fix, ServerIndex};
+use crate::machine::{FoundFile, Machine};
+use crate::redact::escape;
+use crate::rules::permissions::broad_filesystem_root::is_broad;
+use crate::server::command::PathUse;
+use crate::server::{Command, Server};
+
+use super::entry::{Entry, Fence, Handed};
+use super::packages::{self, Installed, Wanted};
+use super::refused;
+
+/// Random bits of one fix, the same for its preview and its application.
+#[derive(Clone, Copy)]
+pub(super) struct Drawn {
+    pub(super) profile: [u8; 16],
+    pub(super) key: [u8; 16],
+}
+
+/// How the profile comes by its fence.
+enum Fencing {
+    None,
+    Make(Fence),
+    /// As it was: program, package and sandbox of the present profile.
+    Keep(Box<Profile>),
+}
+
+/// The profile to be written.
+pub(super) struct Draft {
+    pub(super) id: ProfileId,
+    entry: Entry,
+    fencing: Fencing,
+    /// To be installed before the profile can be written.
+    pub(super) wanted: Option<Wanted>,
+    /// Directories to add to a kept sandbox.
+    added: Vec<PathBuf>,
+}
+
+/// Everything a fix will do.
+pub(super) struct Plan {
+    pub(super) server: ServerIndex,
+    /// `Move GITHUB_TOKEN to the keychain`.
+    pub(super) title: String,
+    /// `Moved GITHUB_TOKEN to the keychain`.
+    pub(super) past: String,
+    pub(super) summary: String,
+    pub(super) notes: Vec<String>,
+    pub(super) patches: Vec<Patch>,
+    pub(super) stash: Vec<(Handle, Secret)>,
+    pub(super) draft: Option<Draft>,
+}
+
+/// What a plan is made from.
+struct Subject<'a> {
+    env: &'a Env,
+    file: &'a FoundFile,
+    server: &'a Server,
+    command: &'a Command,
+    index: ServerIndex,
+}
+
+/// Plans `fix`; refuses what cannot work, with the reason.
+pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
+    let index = finding.server.ok_or_else(|| by_hand())?;
+    let server = &machine.servers[index.0];
+    let command = server.command().ok_or_else(|| by_hand())?;
+    if command.wrapped.is_some() && command.profile.is_none() {
+        return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
+    }
+    let subject = Subject { env: &machine.env, file: &machine.files[server.file.0], server, command, index };
+    let mut plan = match &fix.act {
+        Act::Manual(_) => return Err(by_hand()),
+        Act::Keychain { variable } => subject.keychain(variable, drawn)?,
+        Act::Narrow { places } => subject.narrow(places, choices)?,
+        Act::Sandbox => subject.sandbox(choices, drawn)?,
+    };
+    if subject.file.scope == Scope::Project && !plan.patches.is_empty() && plan.draft.is_some() {
+        plan.notes.push("This file belongs to a project: for others who use it the entry will name a program they do not have.".to_owned());
+    }
+    plan.notes.push(server.client.after.to_owned());
+    // What can be refused is refused before the user says yes.
+    if let Some(draft) = &plan.draft {
+        draft.finish(machine, index, None)?;
+    }
+    Ok(plan)
+}
+
+fn by_hand() -> Failure {
+    refused("this has to be done by hand".to_owned())
+}
+
+impl Subject<'_> {
+    fn wrapped(&self, drawn: Drawn) -> (ProfileId, Vec<Patch>) {
+        if let Some(wrapped) = &self.command.wrapped {
+            return (wrapped.profile.clone(), Vec::new());
+        }
+        let id = ProfileId::new(&self.server.name, drawn.profile);
+        let wrapped = Wrapped {
+            profile: id.clone(),
+            program: self.command.program.value.clone(),
+            args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
+        };
+        let launcher = self.env.state().launcher();
+        let patches = vec![
+            Patch::Set(self.server.at.name("command"), json!(launcher.to_string_lossy())),
+            Patch::Set(self.server.at.name("args"), json!(wrapped.arguments())),
+        ];
+        (id, patches)
+    }
+
+    fn fencing(&self) -> Fencing {
+        match &self.command.profile {
+            Some(profile) => Fencing::Keep(profile.clone()),
+            None => Fencing::None,
+        }
+    }
+
+    fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
+        let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
+        let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
+        let handle = Handle::new(name, drawn.key);
+        let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
+            Some(Handed::Plain(value)) => Secret::new(value),
+            _ => return Err(refused(format!("{} holds no plain value", escape(name)))),
+        };
+        let (id, mut patches) = self.wrapped(drawn);
+        patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
+        let name = escape(name);
+        Ok(Plan {
+            server: self.index,
+            title: format!("Move {name} to the keychain"),
+            past: format!("Moved {name} to the keychain"),
+            summary: format!(
+                "{} will start {} through Warder's launcher, which hands it the key.",
+                self.server.client.name,
+                escape(&self.server.name)
+            ),
+            notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
+            patches,
+            stash: vec![(handle, secret)],
+            draft: Some(Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() }),
+        })
+    }
+
+    fn sandbox(&self, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
+        if self.env.os != Os::Linux {
+            return Err(refused("Warder has no sandbox for this system yet".to_owned()));
+        }
+        let entry = Entry::of(self.env, self.file, self.server, self.command)?;
+        let wanted = packages::wanted(&entry.words, &entry.launch)?;
+        let network = match choices.network {
+            Some(NetworkChoice::All) => Network::All,
+            Some(NetworkChoice::None) | None => Network::None,
+        };
+        let keep = choices.keep.iter().map(PathBuf::from).collect();
+        let mut notes = vec![match network {
+            Network::None => "The server gets no network.".to_owned(),
+            Network::All => "The server keeps its whole network.".to_owned(),
+        }];
+        if let Some(wanted) = &wanted {
+            let version = wanted.version.as_deref().map(escape).unwrap_or_else(|| "its newest version".to_owned());
+            notes.push(format!(
+                "{} is first installed into Warder's store ({version}), without running its install scripts.",
+                escape(&wanted.name)
+            ));
+        }
+        let (id, patches) = self.wrapped(drawn);
+        let name = escape(&self.server.name);
+        Ok(Plan {
+            server: self.index,
+            title: format!("Put {name} in a sandbox"),
+            past: format!("Put {name} in a sandbox"),
+            summary: format!("{name} will see an empty home and only the folders its entry names."),
+            notes,
+            patches,
+            stash: Vec::new(),
+            draft: Some(Draft { id, entry, fencing: Fencing::Make(Fence { keep, network }), wanted, added: Vec::new() }),
+        })
+    }
+
+    fn narrow(&self, places: &[KeyPath], choices: &Choices) -> Result<Plan, Failure> {
+        let keep = self.kept(choices)?;
+        let args_at = self.server.at.name("args");
+        let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
+        let mut patches = Vec::new();
+        let mut given = false;
+        for place in places {
+            match place.0.last() {
+                Some(Key::Index(index)) if place == &args_at.index(*index) => {
+                    let fresh = if given { Vec::new() } else { self.narrowed(*index, &keep)? };
+                    given = true;
+                    if let Some(slot) = args.get_mut(*index) {
+                        *slot = fresh;
+                    }
+                }
+                Some(Key::Name(name)) => {
+                    let pair = self.server.env.iter().find(|pair| pair.name == *name).ok_or_else(by_hand)?;
+                    let value = self.list(&pair.value.value, &keep)?;
+                    patches.push(Patch::Set(place.clone(), json!(value)));
+                }
+                _ => return Err(by_hand()),
+            }
+        }
+        let args: Vec<String> = args.into_iter().flatten().collect();
+        if given {
+            patches.push(Patch::Set(args_at, json!(args)));
+        }
+        let draft = match &self.command.wrapped {
+            Some(wrapped) => Some(Draft {
+                id: wrapped.profile.clone(),
+                entry: self.amended(&args, &patches)?,
+                fencing: self.fencing(),
+                wanted: None,
+                added: keep.iter().map(PathBuf::from).collect(),
+            }),
+            None => None,
+        };
+        let name = escape(&self.server.name);
+        let shown: Vec<String> = keep.iter().map(|dir| self.env.shown(dir.as_ref())).collect();
+        Ok(Plan {
+            server: self.index,
+            title: format!("Narrow the folders of {name}"),
+            past: format!("Narrowed the folders of {name}"),
+            summary: format!("{name} will be given {} only.", escape(&shown.join(" and "))),
+            notes: Vec::new(),
+            patches,
+            stash: Vec::new(),
+            draft,
+        })
+    }
+
+    /// The entry with other arguments (as written, our wrapper included).
+    fn amended(&self, args: &[String], patches: &[Patch]) -> Result<Entry, Failure> {
+        let own = args.get(Wrapped::PREFIX..).unwrap_or_default().to_vec();
+        let mut entry = Entry::with(self.env, self.file, self.server, self.command, own)?;
+        for patch in patches {
+            if let Patch::Set(KeyPath(steps), Value::String(value)) = patch
+                && let Some(Key::Name(name)) = steps.last()
+            {
+                entry.env.insert(name.clone(), Handed::Plain(value.clone()));
+            }
+        }
+        Ok(entry)
+    }
+
+    /// The directories to keep, each a real one that is narrow enough.
+    fn kept(&self, choices: &Choices) -> Result<Vec<String>, Failure> {
+        if choices.keep.is_empty() {
+            let message = "say which folders this server keeps".to_owned();
+            return Err(Failure { code: Code::Asks, message, hint: Some("Choose one or more folders it needs.".to_owned()) });
+        }
+        for dir in &choices.keep {
+            let path = PathBuf::from(dir);
+            let shown = escape(&self.env.shown(&path));
+            if !path.is_absolute() || !path.is_dir() {
+                return Err(refused(format!("{shown} is not a folder")));
+            }
+            if is_broad(self.env, dir) || path.canonicalize().is_ok_and(|real| is_too_broad(&real, &self.env.home)) {
+                return Err(refused(format!("{shown} is no narrower")));
+            }
+        }
+        Ok(choices.keep.clone())
+    }
+
+    /// One argument's replacement: a word for each directory.
+    fn narrowed(&self, index: usize, keep: &[String]) -> Result<Vec<String>, Failure> {
+        let arg = &self.command.args[index];
+        let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
+        // Word 0 is the program; the wrapper's own words are not counted.
+        let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0)).ok_or_else(by_hand)?;
+        let path = self.command.launch.paths.iter().find(|path| path.word == word).ok_or_else(by_hand)?;
+        if path.how == PathUse::Mount && keep.len() > 1 {
+            return Err(refused("a mount takes one folder".to_owned()));
+        }
+        let (head, tail) = (&arg.value[..path.range.start], &arg.value[path.range.end..]);
+        Ok(keep.iter().map(|dir| format!("{head}{dir}{tail}")).collect())
+    }
+
+    /// A variable's list with its broad parts replaced.
+    fn list(&self, value: &str, keep: &[String]) -> Result<String, Failure> {
+        let separator = if self.env.os == Os::Windows { [';', ','] } else { [',', ':'] };
+        let separator = separator.into_iter().find(|separator| value.contains(*separator));
+        let Some(separator) = separator else {
+            return match keep {
+                [one] => Ok(one.clone()),
+                _ => Err(refused("this variable takes one folder".to_owned())),
+            };
+        };
+        let narrow = value.split(separator).map(str::trim).filter(|part| !is_broad(self.env, part));
+        let parts: Vec<&str> = narrow.chain(keep.iter().map(String::as_str)).collect();
+        Ok(parts.join(&separator.to_string()))
+    }
+}
+
+impl Draft {
+    /// The profile to write. Without `installed`, a fenced package's own
+    /// program is not there yet: good enough to see whether all else would do.
+    pub(super) fn finish(&self, machine: &Machine, index: ServerIndex, installed: Option<Installed>) -> Result<Profile, Failure> {
+        let server = &machine.servers[index.0];
+        let (env, file) = (&machine.env, &machine.files[server.file.0]);
+        match &self.fencing {
+            Fencing::None => self.entry.seal(env, file, server, self.id.clone(), None, None),
+            Fencing::Make(fence) => self.entry.seal(env, file, server, self.id.clone(), Some(fence), installed),
+            Fencing::Keep(old) => {
+                let kept = match &old.package {
+                    Some(package) => {
+                        let own = old.approved.argv.len().saturating_sub(self.entry.launch.arguments);
+                        let head = old.run.args.len().saturating_sub(own);
+                        let args = old.run.args[..head].iter().filter_map(|token| match token {
+                            warder_launch::command::Token::Text(text) => Some(text.clone()),
+                            warder_launch::command::Token::Sealed { .. } => None,
+                        });
+                        let args = args.collect();
+                        Some(Installed { program: old.run.program.clone(), args, package: package.clone() })
+                    }
+                    None => None,
+                };
+                let mut profile = self.entry.seal(env, file, server, self.id.clone(), None, kept)?;
+                profile.sandbox = old.sandbox.clone();
+                if let Some(sandbox) = &mut profile.sandbox {
+                    for dir in &self.added {
+                        sandbox.write.push(Grant::of(dir).map_err(|error| super::entry::fence_failure(&error))?);
+                    }
+                }
+                Ok(profile)
+            }
+        }
+    }
+}
