@@ -1,1 +1,64 @@
-fn main() {}
+//! `cargo xtask`: everything a developer or a CI machine has to do, by name.
+//!
+//! Standard library only, so that it compiles in seconds before anything else
+//! is installed. Every command says what it is about to change on the machine,
+//! and a failing one says what to do, in one sentence.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the terminal is what it is for"
+)]
+
+use std::path::Path;
+use std::process::ExitCode;
+
+mod bench;
+mod launcher;
+mod node;
+mod run;
+mod shell;
+mod system;
+mod test;
+
+/// Why a command stops: one sentence for the person at the terminal.
+type Outcome<T = ()> = Result<T, String>;
+
+const HELP: &str = "\
+cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home
+cargo xtask test              everything that has to pass, with all it needs installed first
+cargo xtask bench             how long a scan takes, and what the launcher adds to a start
+cargo xtask launcher          build only the launcher and print its path";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--")
+        .collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["run", rest @ ..] => run::run(rest),
+        ["test"] => test::test(),
+        ["bench"] => bench::bench(),
+        ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
+        ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("there is no such command; these are:\n{HELP}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("xtask: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder that holds the workspace.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the workspace")
+}

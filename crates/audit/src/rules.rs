@@ -7,28 +7,28 @@
 mod named;
 mod place;
 
-pub(crate) mod code {
-    pub(crate) mod download_and_execute;
+pub mod code {
+    pub mod download_and_execute;
     mod shell_line;
 }
-pub(crate) mod credentials {
-    pub(crate) mod secret_in_args;
-    pub(crate) mod secret_in_env;
+pub mod credentials {
+    pub mod secret_in_args;
+    pub mod secret_in_env;
 }
-pub(crate) mod machine {
-    pub(crate) mod invalid_config;
+pub mod machine {
+    pub mod invalid_config;
 }
-pub(crate) mod permissions {
-    pub(crate) mod broad_filesystem_root;
-    pub(crate) mod container_host_takeover;
-    mod reach;
-    pub(crate) mod unsandboxed_server;
+pub mod permissions {
+    pub mod broad_filesystem_root;
+    pub mod container_host_takeover;
+    pub(crate) mod reach;
+    pub mod unsandboxed_server;
 }
-pub(crate) mod supply_chain {
-    pub(crate) mod unpinned_package;
+pub mod supply_chain {
+    pub mod unpinned_package;
 }
-pub(crate) mod transport {
-    pub(crate) mod cleartext_http;
+pub mod transport {
+    pub mod cleartext_http;
 }
 #[cfg(test)]
 mod pages;

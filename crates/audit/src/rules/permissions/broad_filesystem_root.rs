@@ -3,7 +3,6 @@
 use super::reach::{Reach, reach};
 use crate::clients::Os;
 use crate::document::KeyPath;
-use crate::env::Env;
 use crate::finding::{Act, Confidence, Dimension, Place, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
@@ -30,12 +29,6 @@ struct Broad {
     place: Place,
     /// It can be replaced by another path and nothing else.
     replaceable: bool,
-}
-
-/// Whether a path, by its text, is broader than any project. Relative paths
-/// and unknown variables are not.
-pub(crate) fn is_broad(env: &Env, path: &str) -> bool {
-    reach(path, env.os, &env.home).is_some()
 }
 
 fn check(machine: &Machine, found: &mut Findings) {
@@ -179,7 +172,7 @@ fn segments(name: &str) -> Vec<String> {
 
 /// The character that separates the paths of a list; `None` for a single path.
 /// The colon of a drive, a reference (`${env:X}`) or a URL separates nothing.
-pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
+fn separator(os: Os, value: &str) -> Option<char> {
     let candidates: &[char] = if os == Os::Windows { &[';', ','] } else { &[',', ';', ':'] };
     candidates.iter().copied().find(|separator| match separator {
         ':' => value.match_indices(':').any(|(colon, _)| {

@@ -1,0 +1,132 @@
+//! The real window, driven as a person would: real WebKit, real keychain, real
+//! files, on a screen nobody sees. Run by `cargo xtask test`; the pictures in
+//! `target/window` are for people.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use desktop::{Desktop, Screen, story};
+
+#[path = "window/desktop.rs"]
+mod desktop;
+#[path = "window/process.rs"]
+mod process;
+
+/// Made up, with the checksum a real one has. In two parts, so that nobody's
+/// secret scanner stops at this file.
+fn token() -> String {
+    ["ghp_", "Ky9Pf34qY6Nb3wWD25RQ4F5ZR3qa7y3gm1IL"].concat()
+}
+
+/// A hand-written config: tabs, Windows line ends, a comment, no last newline.
+fn config() -> String {
+    format!(
+        "{{\r\n\t\"mcpServers\": {{\r\n\t\t\"github\": {{ \"command\": \"npx\",\r\n\t\t\t\"args\": [\"-y\", \
+         \"@modelcontextprotocol/server-github@2025.4.8\"],\r\n\t\t\t\"env\": {{ \"GITHUB_TOKEN\" :  \"{}\" }} }}\r\n\t}}\r\n}}",
+        token()
+    )
+}
+
+fn write_config(desktop: &Desktop, text: &str) -> PathBuf {
+    let path = desktop.home().join(".cursor/mcp.json");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Selects the server and moves its key; ends when the toast is there.
+async fn move_to_keychain(screen: &Screen) {
+    screen.click("[data-test=nav-servers]").await;
+    screen
+        .click("[data-test=server-row][data-name=github]")
+        .await;
+    screen
+        .click("[data-test=fix-button][data-fix-kind=keychain]")
+        .await;
+    screen.find("[data-test=sheet]").await;
+    screen.picture("fix").await;
+    assert!(
+        !screen.html().await.contains(&token()),
+        "the sheet holds the key"
+    );
+    screen.click("[data-test=apply]:enabled").await;
+    screen.find("[data-test=toast-undo]").await;
+}
+
+#[test]
+fn a_key_moves_to_the_keychain_and_back() {
+    story(async |desktop: &mut Desktop| {
+        let path = write_config(desktop, &config());
+        let screen = desktop.open().await;
+        screen
+            .find("[data-test=server-row][data-name=github]")
+            .await;
+        screen.picture("servers").await;
+        assert!(
+            !screen.html().await.contains(&token()),
+            "the list holds the key"
+        );
+
+        move_to_keychain(&screen).await;
+        screen.picture("applied").await;
+        let mended = fs::read_to_string(&path).unwrap();
+        assert!(!mended.contains(&token()), "the key is still in the file");
+        assert!(mended.contains("keychain:GITHUB_TOKEN"), "{mended}");
+        assert!(mended.contains("warder-launch"), "{mended}");
+        assert!(
+            desktop.home().join(".warder/bin/warder-launch").is_file(),
+            "the launcher is not in its place"
+        );
+
+        screen.click("[data-test=toast-undo]").await;
+        screen
+            .until("the toast's Undo brings the bytes back", || {
+                fs::read_to_string(&path).unwrap() == config()
+            })
+            .await;
+
+        move_to_keychain(&screen).await;
+        screen.click("[data-test=nav-activity]").await;
+        screen.find("[data-test=change-row]").await;
+        screen.picture("activity").await;
+        assert!(
+            !screen.html().await.contains(&token()),
+            "the history holds the key"
+        );
+        screen.click("[data-test=change-undo]:enabled").await;
+        screen
+            .until("Activity's Undo brings the bytes back", || {
+                fs::read_to_string(&path).unwrap() == config()
+            })
+            .await;
+        screen.close().await;
+    });
+}
+
+#[test]
+fn a_config_changed_on_disk_shows_by_itself() {
+    story(async |desktop: &mut Desktop| {
+        write_config(desktop, &config());
+        let screen = desktop.open().await;
+        screen
+            .find("[data-test=server-row][data-name=github]")
+            .await;
+        write_config(desktop, &config().replace("\"github\"", "\"renamed\""));
+        screen
+            .find("[data-test=server-row][data-name=renamed]")
+            .await;
+        screen.close().await;
+    });
+}
+
+#[test]
+fn a_home_without_configs_says_so() {
+    story(async |desktop: &mut Desktop| {
+        let screen = desktop.open().await;
+        screen.text("No MCP servers found").await;
+        screen.picture("empty").await;
+        screen.close().await;
+    });
+}

@@ -1,0 +1,310 @@
+//! A desktop of its own for one test: a screen, a session bus, an unlocked
+//! keychain, WebKit's driver and a home folder, all gone afterwards.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::process::Process;
+
+/// For one answer of the window; a cold start on a busy machine takes 20 s.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// For a whole test. A driver waits for ever for a window that never came.
+const LIMIT: Duration = Duration::from_secs(300);
+const PASSWORD: &[u8] = b"made-up";
+
+/// Runs one story on a new desktop.
+pub(crate) fn story(story: impl AsyncFnOnce(&mut Desktop)) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let mut desktop = Desktop::new().await;
+        tokio::time::timeout(LIMIT, story(&mut desktop))
+            .await
+            .expect("the story ends in time");
+    });
+}
+
+/// Fields are dropped in this order: the window before its screen.
+pub(crate) struct Desktop {
+    driver: Option<Process>,
+    _keyring: Process,
+    _bus: Process,
+    _screen: Process,
+    display: String,
+    bus_address: String,
+    dir: TempDir,
+}
+
+impl Desktop {
+    async fn new() -> Desktop {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["home", "runtime", "logs", "data", "config", "cache", "tmp"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        fs::set_permissions(
+            dir.path().join("runtime"),
+            fs::Permissions::from_mode(0o700),
+        )
+        .unwrap();
+        let logs = dir.path().join("logs");
+
+        let mut xvfb = command("Xvfb", dir.path());
+        xvfb.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            "1280x800x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ]);
+        let mut screen = Process::start("Xvfb", &logs, xvfb, Stdio::piped());
+        let display = format!(":{}", first_line(screen.child().stdout.take()));
+
+        let mut daemon = command("dbus-daemon", dir.path());
+        daemon.args(["--session", "--nofork", "--print-address=1"]);
+        daemon.arg(format!(
+            "--address=unix:path={}",
+            dir.path().join("runtime/bus").display()
+        ));
+        let mut bus = Process::start("dbus-daemon", &logs, daemon, Stdio::piped());
+        let bus_address = first_line(bus.child().stdout.take());
+
+        let mut daemon = command("gnome-keyring-daemon", dir.path());
+        daemon
+            .args(["--foreground", "--unlock", "--components=secrets"])
+            .stdin(Stdio::piped());
+        daemon.env("DBUS_SESSION_BUS_ADDRESS", &bus_address);
+        let mut keyring = Process::start("gnome-keyring-daemon", &logs, daemon, Stdio::null());
+        keyring
+            .child()
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(PASSWORD)
+            .unwrap();
+
+        let desktop = Desktop {
+            driver: None,
+            _keyring: keyring,
+            _bus: bus,
+            _screen: screen,
+            display,
+            bus_address,
+            dir,
+        };
+        until("the keychain answers", || desktop.has_keychain()).await;
+        desktop
+    }
+
+    pub(crate) fn home(&self) -> PathBuf {
+        self.dir.path().join("home")
+    }
+
+    fn has_keychain(&self) -> bool {
+        let mut ask = command("dbus-send", self.dir.path());
+        ask.args([
+            "--session",
+            "--print-reply",
+            "--dest=org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+        ]);
+        ask.args([
+            "org.freedesktop.DBus.NameHasOwner",
+            "string:org.freedesktop.secrets",
+        ]);
+        let answer = ask
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&answer.stdout).contains("true")
+    }
+
+    /// Opens Warder's window on this desktop's home.
+    pub(crate) async fn open(&mut self) -> Screen {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let mut driver = command("WebKitWebDriver", self.dir.path());
+        driver.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
+        driver
+            .env("DISPLAY", &self.display)
+            .env("GDK_BACKEND", "x11")
+            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        driver.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address);
+        if let Some(launcher) = std::env::var_os("WARDER_LAUNCHER") {
+            driver.env("WARDER_LAUNCHER", launcher);
+        }
+        let logs = self.dir.path().join("logs");
+        let log = fs::File::create(logs.join("window.log")).unwrap();
+        self.driver = Some(Process::start("WebKitWebDriver", &logs, driver, log.into()));
+        until("the driver answers", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        })
+        .await;
+
+        let capabilities = json!({
+            "browserName": "wry",
+            "webkitgtk:browserOptions": {
+                "binary": env!("CARGO_BIN_EXE_warder-app"),
+                "args": ["--home", self.home()],
+            },
+        });
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        builder.capabilities(capabilities.as_object().unwrap().clone());
+        let address = format!("http://127.0.0.1:{port}");
+        match tokio::time::timeout(PATIENCE, builder.connect(&address)).await {
+            Ok(Ok(client)) => Screen { client },
+            Ok(Err(error)) => panic!("no window came: {error}\n{}", self.logs()),
+            Err(_) => panic!("no window came in time\n{}", self.logs()),
+        }
+    }
+
+    /// What the programs of this desktop printed.
+    fn logs(&self) -> String {
+        let logs = fs::read_dir(self.dir.path().join("logs"))
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        logs.map(|log| {
+            format!(
+                "{}: {}\n",
+                log.display(),
+                fs::read_to_string(&log).unwrap_or_default()
+            )
+        })
+        .collect()
+    }
+}
+
+/// Warder's window, by what a person sees and clicks.
+pub(crate) struct Screen {
+    client: Client,
+}
+
+impl Screen {
+    /// Waits until the page has an element for `selector`.
+    pub(crate) async fn find(&self, selector: &str) -> fantoccini::elements::Element {
+        match self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(selector))
+            .await
+        {
+            Ok(element) => element,
+            Err(error) => self.fail(&format!("there is no {selector}: {error}")).await,
+        }
+    }
+
+    /// Waits for the element, then clicks it.
+    pub(crate) async fn click(&self, selector: &str) {
+        if let Err(error) = self.find(selector).await.click().await {
+            self.fail(&format!("{selector} cannot be clicked: {error}"))
+                .await;
+        }
+    }
+
+    /// Waits until the page shows `text`.
+    pub(crate) async fn text(&self, text: &str) {
+        let path = format!("//*[contains(text(), '{text}')]");
+        if let Err(error) = self
+            .client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::XPath(&path))
+            .await
+        {
+            self.fail(&format!("the window does not say `{text}`: {error}"))
+                .await;
+        }
+    }
+
+    /// Waits until `holds` does.
+    pub(crate) async fn until(&self, what: &str, holds: impl FnMut() -> bool) {
+        until(what, holds).await;
+    }
+
+    /// All that the page holds, seen or not.
+    pub(crate) async fn html(&self) -> String {
+        self.client.source().await.unwrap()
+    }
+
+    /// Keeps a picture of the window in `target/window`.
+    pub(crate) async fn picture(&self, name: &str) {
+        // What was just clicked shows with the second frame.
+        let frames = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));";
+        self.client.execute_async(frames, vec![]).await.unwrap();
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/window");
+        fs::create_dir_all(&dir).unwrap();
+        fs::write(
+            dir.join(format!("{name}.png")),
+            self.client.screenshot().await.unwrap(),
+        )
+        .unwrap();
+    }
+
+    pub(crate) async fn close(self) {
+        self.client.close().await.unwrap();
+    }
+
+    /// Ends the test with a picture of what was there instead.
+    async fn fail(&self, why: &str) -> ! {
+        self.picture("failed").await;
+        panic!("{why}; see target/window/failed.png");
+    }
+}
+
+/// Waits until `holds` does, and fails when it never does.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "in vain: {what}");
+        tick.tick().await;
+    }
+}
+
+/// A program that sees this desktop and nothing of the tester's own.
+fn command(program: &str, dir: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::null());
+    command
+        .env("HOME", dir.join("home"))
+        .env("XDG_RUNTIME_DIR", dir.join("runtime"));
+    for (variable, name) in [
+        ("XDG_DATA_HOME", "data"),
+        ("XDG_CONFIG_HOME", "config"),
+        ("XDG_CACHE_HOME", "cache"),
+        ("TMPDIR", "tmp"),
+    ] {
+        command.env(variable, dir.join(name));
+    }
+    command
+}
+
+fn first_line(output: Option<ChildStdout>) -> String {
+    let mut line = String::new();
+    BufReader::new(output.expect("the output is piped"))
+        .read_line(&mut line)
+        .unwrap();
+    line.trim_end().to_owned()
+}
