@@ -3,9 +3,13 @@
 //! Parsers are used only to find places; the bytes are spliced by hand, so
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
+mod change;
 mod jsonc;
+mod layout;
 mod lexer;
 mod node;
+mod patch;
+mod style;
 
 use std::fs;
 use std::io::{self, Read};
@@ -14,7 +18,9 @@ use std::path::{Component, Path, PathBuf, Prefix};
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
 
-use crate::edit::Edit;
+use crate::edit::{Edit, splice};
+use change::Change;
+use style::Style;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
@@ -176,9 +182,82 @@ impl Document {
     /// Byte edits for the patches, in the file's own style (indent, line ends,
     /// one-line or many). Applies them to a copy, parses that again and demands
     /// the old tree with the patches applied.
-    pub fn edits(&self, _patches: &[Patch]) -> Result<Vec<Edit>, EditError> {
-        unimplemented!()
+    pub fn edits(&self, patches: &[Patch]) -> Result<Vec<Edit>, EditError> {
+        let Some(first) = patches.first() else {
+            return Ok(Vec::new());
+        };
+        let unfaithful = || EditError::Unfaithful(first.at().clone());
+        // Only what the patches are about is taken apart. All the rest stays
+        // `Skipped`, and `same` compares that byte by byte.
+        let ways: Vec<Vec<&str>> = patches.iter().map(|patch| names(patch.at())).collect();
+        let roots: Vec<&[&str]> = ways.iter().map(Vec::as_slice).collect();
+        let old = jsonc::parse(&self.text, self.format, &roots)
+            .map_err(|_| unfaithful())?
+            .root;
+        let mut new = old.clone();
+        for patch in patches {
+            patch::apply(&mut new, patch)?;
+        }
+        let style = Style::of(&self.text, [&self.root, &old]);
+        let mut change = Change {
+            text: &self.text,
+            format: self.format,
+            style,
+            edits: Vec::new(),
+        };
+        for place in places(patches, &old, &new) {
+            let (Some(old), Some(new)) = (old.get(&place), new.get(&place)) else {
+                return Err(unfaithful());
+            };
+            change.turn(old, new);
+        }
+        let mut edits = change.edits;
+        edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+        let text = splice(&self.text, &edits).map_err(|_| unfaithful())?;
+        let got = jsonc::parse(&text, self.format, &roots)
+            .map_err(|_| unfaithful())?
+            .root;
+        if patch::same(&new, &self.text, &got, &text) {
+            Ok(edits)
+        } else {
+            Err(unfaithful())
+        }
     }
+}
+
+/// The names at the beginning of a path, up to the first index.
+fn names(path: &KeyPath) -> Vec<&str> {
+    path.0
+        .iter()
+        .map_while(|key| {
+            if let Key::Name(name) = key {
+                Some(name.as_str())
+            } else {
+                None
+            }
+        })
+        .collect()
+}
+
+/// The containers that the patches change, none of them inside another.
+fn places(patches: &[Patch], old: &Node, new: &Node) -> Vec<KeyPath> {
+    let mut places: Vec<KeyPath> = patches
+        .iter()
+        .map(|patch| {
+            let path = &patch.at().0;
+            // An index means another place once something before it is gone, so
+            // the whole list is looked at.
+            let list = path.iter().position(|key| matches!(key, Key::Index(_)));
+            let mut place = KeyPath(path[..list.unwrap_or(path.len().saturating_sub(1))].to_vec());
+            while old.get(&place).is_none() || new.get(&place).is_none() {
+                place.0.pop();
+            }
+            place
+        })
+        .collect();
+    places.sort();
+    places.dedup_by(|inner, outer| inner.0.starts_with(&outer.0));
+    places
 }
 
 /// Where each line begins.

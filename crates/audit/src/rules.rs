@@ -1,9 +1,51 @@
 //! The rules: one const each, one list, one test that runs their documentation.
+//!
+//! A rule is a pure function from what was found to what is wrong with it: no
+//! disk, no clock, no network, and it cannot fail. What it could not judge it
+//! does not mark as evaluated, so that not looking never looks good.
+
+mod named;
+mod place;
+
+pub mod code {
+    pub mod download_and_execute;
+    mod shell_line;
+}
+pub mod credentials {
+    pub mod secret_in_args;
+    pub mod secret_in_env;
+}
+pub mod machine {
+    pub mod invalid_config;
+}
+pub mod permissions {
+    pub mod broad_filesystem_root;
+    pub mod container_host_takeover;
+    mod reach;
+    pub mod unsandboxed_server;
+}
+pub mod supply_chain {
+    pub mod unpinned_package;
+}
+pub mod transport {
+    pub mod cleartext_http;
+}
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
 
 pub(crate) mod permissions;
 
-use crate::finding::{Confidence, Dimension, Finding, Fix, Group, Place, ServerIndex, Severity};
+use crate::finding::{
+    Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
+};
 use crate::machine::Machine;
+use crate::server::{Command, Server, Transport};
 
 /// When a rule's evidence is there (rules-and-scoring, notation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,14 +113,45 @@ pub struct Rule {
 pub struct Findings {
     pub found: Vec<Finding>,
     /// Checks really evaluated, per server.
-    pub evaluated: std::collections::BTreeSet<(ServerIndex, Check)>,
+    pub evaluated: BTreeSet<(ServerIndex, Check)>,
 }
 
 impl Findings {
-    /// Adds a finding of `rule`; `group`, `severity` and fixes may be changed
-    /// on what comes back.
-    pub fn add(&mut self, _machine: &Machine, _rule: &Rule, _server: Option<ServerIndex>, _place: Place, _confidence: Confidence, _message: String) -> &mut Finding {
-        unimplemented!()
+    /// Adds a finding of `rule` with the rule's own severity and no group;
+    /// `group`, `severity` and fixes may be changed on what comes back.
+    pub fn add(
+        &mut self,
+        machine: &Machine,
+        rule: &Rule,
+        server: Option<ServerIndex>,
+        place: Place,
+        confidence: Confidence,
+        message: String,
+    ) -> &mut Finding {
+        let shown = machine
+            .files
+            .get(place.file.0)
+            .map_or("", |file| file.shown.as_str());
+        let pointer = place.at.to_string();
+        // A second finding of the same rule at the same place: numbered, so the
+        // ids depend on nothing but the order in which the rule looks.
+        let id = (1..)
+            .map(|nth| finding_id(rule.id, shown, &pointer, nth))
+            .find(|id| self.found.iter().all(|finding| finding.id != *id))
+            .expect("the numbers do not end");
+        self.found.push(Finding {
+            id,
+            rule: rule.id,
+            dimension: rule.dimension,
+            severity: rule.severity,
+            confidence,
+            group: None,
+            message,
+            server,
+            place,
+            fixes: Vec::new(),
+        });
+        self.found.last_mut().expect("one was just added")
     }
 
     /// Notes that `check` was really evaluated for `server`.
@@ -96,17 +169,64 @@ impl Finding {
         self.group = Some(group);
         self
     }
-    /// Adds a fix; its id is made from the finding's.
-    pub fn fix(&mut self, _kind: &str, _title: &str, _safety: crate::finding::Safety, _act: crate::finding::Act) -> &mut Self {
-        let _ = std::marker::PhantomData::<Fix>;
-        unimplemented!()
+    /// Adds a fix with the id `<finding id>.<kind>`; one of each kind.
+    pub fn fix(&mut self, kind: &str, title: &str, safety: Safety, act: Act) -> &mut Self {
+        let id = format!("{}.{kind}", self.id);
+        self.fixes.push(Fix {
+            id,
+            title: title.to_owned(),
+            safety,
+            act,
+        });
+        self
     }
 }
 
-/// Every rule, sorted by id.
-pub const RULES: &[Rule] = &[];
+/// The first 16 hex characters of a SHA-256 over what a finding is, never over
+/// a value; `nth` only where one place has several.
+fn finding_id(rule: &str, shown: &str, pointer: &str, nth: usize) -> String {
+    let mut text = format!("{rule}\0{shown}\0{pointer}");
+    if nth > 1 {
+        text += &format!("\0{nth}");
+    }
+    data_encoding::HEXLOWER.encode(&Sha256::digest(text)[..8])
+}
 
-/// A rule by id.
+/// Every rule, sorted by id.
+pub const RULES: &[Rule] = &[
+    permissions::broad_filesystem_root::RULE,
+    transport::cleartext_http::RULE,
+    permissions::container_host_takeover::RULE,
+    code::download_and_execute::RULE,
+    machine::invalid_config::RULE,
+    credentials::secret_in_args::RULE,
+    credentials::secret_in_env::RULE,
+    supply_chain::unpinned_package::RULE,
+    permissions::unsandboxed_server::RULE,
+];
+
+/// The rule of an id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
+    RULES
+        .binary_search_by(|rule| rule.id.cmp(id))
+        .ok()
+        .map(|index| &RULES[index])
+}
+
+/// Every server of the machine.
+fn servers(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server)> {
+    machine.servers.iter().enumerate().map(|(index, server)| (ServerIndex(index), server))
+}
+
+/// Every server that is started on this computer.
+fn launched(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server, &Command)> {
+    servers(machine).filter_map(|(index, server)| match &server.transport {
+        Transport::Stdio(command) => Some((index, server, command)),
+        Transport::Http { .. } => None,
+    })
+}
+
+/// Steps of a manual fix.
+fn steps<const N: usize>(steps: [&str; N]) -> Act {
+    Act::Manual(steps.map(str::to_owned).to_vec())
 }

@@ -1,1 +1,260 @@
-fn main() {}
+//! `warder`: everything the window does, on the command line.
+//!
+//! Results on stdout, talk on stderr. Exit 0: nothing at or above
+//! `--fail-on`; 1: something; 2: an error.
+
+mod fix;
+mod print;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use warder_audit::api::{Answer, Failure, Report, Request};
+use warder_audit::clients::{self, Os};
+use warder_audit::env::Env;
+use warder_audit::finding::Severity;
+use warder_audit::session::{OwnKeychain, Session};
+
+/// Finds the MCP servers configured on this machine, says what is risky about
+/// them, and mends it.
+#[derive(Parser)]
+#[command(name = "warder", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Shows every server with its score and what is wrong.
+    Scan(Scan),
+    /// Mends findings: named ones, those of a rule or a server, or all safe ones.
+    Fix(fix::Fix),
+    /// Takes a change back, byte for byte.
+    Undo(Undo),
+    /// Shows every change.
+    Log(Log),
+    /// Shows the rules, or one of them.
+    Rules { rule: Option<String> },
+}
+
+#[derive(Args)]
+struct Home {
+    /// Use this home folder for everything, Warder's own state included.
+    #[arg(long, value_name = "DIR")]
+    home: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Scan {
+    #[command(flatten)]
+    home: Home,
+    /// Look where this system's clients keep their files.
+    #[arg(long)]
+    os: Option<OsName>,
+    /// Also read this project's files. May be given more than once.
+    #[arg(long, value_name = "DIR")]
+    project: Vec<PathBuf>,
+    /// Read only this file.
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// Read the file as this client would.
+    #[arg(long, value_name = "ID", requires = "file")]
+    client: Option<String>,
+    /// Print the report as JSON (schema warder.report/1).
+    #[arg(long)]
+    json: bool,
+    /// Exit 1 when a finding is at least this severe.
+    #[arg(long, value_name = "SEVERITY", default_value = "medium")]
+    fail_on: SeverityName,
+}
+
+#[derive(Args)]
+struct Undo {
+    /// A change of `warder log`.
+    #[arg(required_unless_present = "last", conflicts_with = "last")]
+    change: Option<String>,
+    /// The newest change that is not undone yet.
+    #[arg(long)]
+    last: bool,
+    #[command(flatten)]
+    home: Home,
+}
+
+#[derive(Args)]
+struct Log {
+    /// Print an array of changes as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    home: Home,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OsName {
+    Linux,
+    Macos,
+    Windows,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SeverityName {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<SeverityName> for Severity {
+    fn from(name: SeverityName) -> Severity {
+        match name {
+            SeverityName::Info => Severity::Info,
+            SeverityName::Low => Severity::Low,
+            SeverityName::Medium => Severity::Medium,
+            SeverityName::High => Severity::High,
+            SeverityName::Critical => Severity::Critical,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let done = match cli.command {
+        Command::Scan(scan) => run_scan(scan),
+        Command::Fix(fix) => fix::run(fix),
+        Command::Undo(undo) => run_undo(undo),
+        Command::Log(log) => run_log(log),
+        Command::Rules { rule } => run_rules(rule),
+    };
+    match done {
+        Ok(clean) if clean => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::from(1),
+        Err(error) => {
+            print::failure(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+impl Home {
+    fn env(&self) -> Result<Env> {
+        if let Some(home) = &self.home
+            && !home.is_dir()
+        {
+            bail!("{} is not a folder", home.display());
+        }
+        Env::current(self.home.as_deref()).context("this user has no home folder; say --home DIR")
+    }
+}
+
+fn session(env: Env) -> Session {
+    let state = env.state();
+    let vault = Arc::new(OwnKeychain(state.clone()));
+    Session::open(env, state, vault)
+}
+
+fn report(session: &mut Session) -> Result<Report> {
+    match session.ask(Request::Scan).map_err(told)? {
+        Answer::Report(report) => Ok(report),
+        _ => bail!("a scan answers with a report"),
+    }
+}
+
+/// A failure and, on its own line, what to do next.
+fn told(failure: Failure) -> anyhow::Error {
+    match failure.hint {
+        Some(hint) => anyhow::anyhow!("{}\n{hint}", failure.message),
+        None => anyhow::anyhow!(failure.message),
+    }
+}
+
+fn run_scan(scan: Scan) -> Result<bool> {
+    let mut env = scan.home.env()?;
+    match scan.os {
+        Some(OsName::Linux) => env.os = Os::Linux,
+        Some(OsName::Macos) => env.os = Os::Macos,
+        Some(OsName::Windows) => env.os = Os::Windows,
+        None => {}
+    }
+    for project in &scan.project {
+        let project = std::path::absolute(project).with_context(|| format!("reading {}", project.display()))?;
+        if !project.is_dir() {
+            bail!("{} is not a folder", project.display());
+        }
+        env.projects.push(project);
+    }
+    if let Some(file) = &scan.file {
+        let file = std::path::absolute(file).with_context(|| format!("reading {}", file.display()))?;
+        let client = match &scan.client {
+            Some(id) => clients::client(id).with_context(|| {
+                let ids: Vec<&str> = clients::CLIENTS.iter().map(|client| client.id).collect();
+                format!("there is no client {id}; there are {}", ids.join(", "))
+            })?,
+            None => clients::client_of(&file),
+        };
+        if !file.exists() {
+            bail!("{} does not exist", file.display());
+        }
+        env.only = Some((file, client));
+    }
+    let mut session = session(env);
+    let report = report(&mut session)?;
+    if scan.json {
+        print::json(&report)?;
+    } else {
+        print::report(&report);
+    }
+    let worst = report.findings.iter().map(|finding| finding.severity).max();
+    Ok(worst < Some(scan.fail_on.into()))
+}
+
+fn run_undo(undo: Undo) -> Result<bool> {
+    let mut session = session(undo.home.env()?);
+    let id = match undo.change {
+        Some(id) => id,
+        None => {
+            let log = session.log().map_err(told)?;
+            log.into_iter().find(|change| !change.undone).context("there is no change to undo")?.id
+        }
+    };
+    let change = session.undo(&id).map_err(told)?;
+    print::line(&format!("Undone: {} ({})", change.title, change.shown));
+    Ok(true)
+}
+
+fn run_log(log: Log) -> Result<bool> {
+    let changes = session(log.home.env()?).log().map_err(told)?;
+    if log.json {
+        print::json(&changes)?;
+    } else {
+        print::log(&changes);
+    }
+    Ok(true)
+}
+
+fn run_rules(id: Option<String>) -> Result<bool> {
+    match id {
+        None => print::rules(warder_audit::rules::RULES),
+        Some(id) => {
+            let rule = warder_audit::rules::rule(&id).with_context(|| format!("there is no rule {id}"))?;
+            print::rule(rule);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a person can be asked.
+fn interactive() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}

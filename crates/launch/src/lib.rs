@@ -5,8 +5,11 @@
 //! so it knows no network, no TLS and no parser beyond its own profile.
 
 pub mod command;
+mod disk;
+pub mod environment;
 pub mod profile;
 pub mod sandbox;
 pub mod state;
+pub mod stderr;
 pub mod vault;
 pub mod wrap;

@@ -1,1 +1,219 @@
-fn main() {}
+//! `warder-launch run --profile ID -- PROGRAM ARGS…`: what MCP clients start.
+//!
+//! The state folder is the one this file stands in; the profile in it decides
+//! what runs. Anything unexpected means no start: one line on stderr, exit 125.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use warder_launch::command::{Difference, compare};
+use warder_launch::environment::{self, Variables};
+use warder_launch::profile::{Profile, ProfileError};
+use warder_launch::sandbox::{self, SandboxError, Start};
+use warder_launch::state::State;
+use warder_launch::stderr::tell;
+use warder_launch::vault::{Keychain, Secret, Vault, VaultError};
+use warder_launch::wrap::Wrapped;
+
+/// The server did not start, and that is Warder's doing.
+const NOT_STARTED: u8 = 125;
+
+/// Why there was no start. Names and paths only, never a value.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("usage: warder-launch run --profile ID -- PROGRAM [ARGUMENT…]")]
+    Usage,
+    #[error("cannot tell where this program is")]
+    Nowhere(#[source] io::Error),
+    #[error("it must stand in a folder .warder/bin")]
+    Astray,
+    #[error("cannot protect this process")]
+    Unprotected(#[source] io::Error),
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    #[error("did not start {server}: {difference}; approve it in Warder first")]
+    Changed {
+        server: String,
+        difference: Difference,
+    },
+    #[error("did not start {server}: cannot read {path}")]
+    State {
+        server: String,
+        path: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("did not start {server}: {source}")]
+    Vault { server: String, source: VaultError },
+    #[error("did not start {server}: its key {name} is not in the keychain")]
+    NoKey { server: String, name: String },
+    #[error("did not start {server}: its working directory is gone")]
+    NoDirectory { server: String },
+    #[error("did not start {server}: {error}")]
+    Sandbox { server: String, error: SandboxError },
+}
+
+fn main() -> ExitCode {
+    let words: Option<Vec<String>> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.into_string().ok())
+        .collect();
+    let words = words.unwrap_or_default();
+    #[cfg(target_os = "linux")]
+    if let Some(("inner", rest)) = words
+        .split_first()
+        .map(|(word, rest)| (word.as_str(), rest))
+    {
+        return ExitCode::from(sandbox::inner(rest));
+    }
+    match run(&words) {
+        Ok(code) => ExitCode::from(code),
+        Err(refusal) => {
+            match cause(&refusal) {
+                Some(cause) => tell(format_args!("{refusal}: {cause}")),
+                None => tell(refusal),
+            }
+            ExitCode::from(NOT_STARTED)
+        }
+    }
+}
+
+/// Only what the operating system says: other causes may quote what was read.
+fn cause(error: &dyn std::error::Error) -> Option<&io::Error> {
+    let source = error.source()?;
+    source.downcast_ref::<io::Error>().or_else(|| cause(source))
+}
+
+fn run(words: &[String]) -> Result<u8, Refusal> {
+    let asked = Wrapped::parse(words).ok_or(Refusal::Usage)?;
+    sandbox::harden().map_err(Refusal::Unprotected)?;
+    let state = state()?;
+    let profile = Profile::read(&state, &asked.profile)?;
+    let server = profile.server.clone();
+
+    let caller: Variables = std::env::vars_os().collect();
+    let argv: Vec<String> = std::iter::once(asked.program).chain(asked.args).collect();
+    // A folder that was removed is no approved one.
+    let cwd = std::env::current_dir().unwrap_or_default();
+    let args = compare(&profile, &argv, &caller, &cwd).map_err(|difference| Refusal::Changed {
+        server: server.clone(),
+        difference,
+    })?;
+    if profile.run.cwd.as_ref().is_some_and(|cwd| !cwd.is_dir()) {
+        return Err(Refusal::NoDirectory { server });
+    }
+    match &profile.sandbox {
+        None => run_open(&state, &profile, args, &caller),
+        Some(sandbox) => run_fenced(&state, &profile, sandbox, args, &caller),
+    }
+}
+
+/// The folder this launcher stands in, and never one that a variable names.
+fn state() -> Result<State, Refusal> {
+    let exe = std::env::current_exe().map_err(Refusal::Nowhere)?;
+    let exe = exe.canonicalize().unwrap_or(exe);
+    State::of_launcher(&exe).ok_or(Refusal::Astray)
+}
+
+fn run_open(
+    state: &State,
+    profile: &Profile,
+    args: Vec<String>,
+    caller: &Variables,
+) -> Result<u8, Refusal> {
+    let secrets = secrets(state, profile)?;
+    let (env, dropped) = environment::open(profile, caller, &secrets);
+    drop(secrets);
+    if !dropped.is_empty() {
+        let names = dropped.join(", ");
+        tell(format_args!(
+            "{} starts without {names}: not approved",
+            profile.server
+        ));
+    }
+    let start = start(profile, args, env);
+    let (code, error) = sandbox::replace(&start);
+    tell(format_args!(
+        "cannot start {}: {error}",
+        start.program.display()
+    ));
+    Ok(code)
+}
+
+#[cfg(target_os = "linux")]
+fn run_fenced(
+    state: &State,
+    profile: &Profile,
+    sandbox: &sandbox::Sandbox,
+    args: Vec<String>,
+    caller: &Variables,
+) -> Result<u8, Refusal> {
+    let failed = |error| Refusal::Sandbox {
+        server: profile.server.clone(),
+        error,
+    };
+    let home = state.dir().parent().unwrap_or(Path::new("/"));
+    // Before the keychain is asked: a fence that cannot stand needs no secret.
+    let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
+    let fence = fence.map_err(failed)?;
+    let secrets = secrets(state, profile)?;
+    let env = environment::fenced(profile, sandbox, caller, &secrets);
+    drop(secrets);
+    fence.run(&start(profile, args, env)).map_err(failed)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn run_fenced(
+    _: &State,
+    profile: &Profile,
+    _: &sandbox::Sandbox,
+    _: Vec<String>,
+    _: &Variables,
+) -> Result<u8, Refusal> {
+    Err(Refusal::Sandbox {
+        server: profile.server.clone(),
+        error: SandboxError::Unsupported,
+    })
+}
+
+fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
+    Start {
+        program: profile.run.program.clone(),
+        args,
+        env,
+        cwd: profile.run.cwd.clone(),
+    }
+}
+
+/// Asks the keychain for what the profile names, and for nothing else.
+fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>, Refusal> {
+    let mut secrets = BTreeMap::new();
+    if profile.secrets.is_empty() {
+        return Ok(secrets);
+    }
+    let server = || profile.server.clone();
+    let state_id = state.id().map_err(|source| {
+        let path = state.dir().join("id").display().to_string();
+        Refusal::State {
+            server: server(),
+            path,
+            source,
+        }
+    })?;
+    let keychain = Keychain { state_id };
+    for (name, handle) in &profile.secrets {
+        let found = keychain.get(handle);
+        let found = found.map_err(|source| Refusal::Vault {
+            server: server(),
+            source,
+        })?;
+        let no_key = || Refusal::NoKey {
+            server: server(),
+            name: name.clone(),
+        };
+        secrets.insert(name.clone(), found.ok_or_else(no_key)?);
+    }
+    Ok(secrets)
+}

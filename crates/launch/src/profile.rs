@@ -5,11 +5,14 @@
 //! with it (`command.rs`). Holds handles of secrets, never a secret.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Approved, Token};
+use crate::disk;
 use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::vault::Handle;
@@ -26,8 +29,11 @@ impl ProfileId {
 
     /// `None` unless it has the exact shape `new` gives; so an id never names
     /// a path.
-    pub fn parse(_text: &str) -> Option<ProfileId> {
-        unimplemented!()
+    pub fn parse(text: &str) -> Option<ProfileId> {
+        let (label, random) = text.rsplit_once('-')?;
+        let plain = (1..=LABEL).contains(&label.len()) && label.chars().all(is_plain);
+        let shaped = plain && !label.starts_with(['.', '-']) && disk::is_base32(random);
+        shaped.then(|| ProfileId(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {
@@ -38,8 +44,25 @@ impl ProfileId {
 /// `label` cut to `[A-Za-z0-9_.-]` (others become `-`, never a leading dot or
 /// dash, at most 40 characters, `server` when nothing is left), a dash, and
 /// the bits as 26 characters of lower-case base32.
-pub(crate) fn labelled(_label: &str, _random: [u8; 16]) -> String {
-    unimplemented!()
+pub(crate) fn labelled(label: &str, random: [u8; 16]) -> String {
+    let plain: String = label
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    let plain = plain.trim_start_matches(['.', '-']);
+    let label = if plain.is_empty() {
+        "server"
+    } else {
+        &plain[..plain.len().min(LABEL)]
+    };
+    format!("{label}-{}", disk::base32(random))
+}
+
+/// The longest label.
+const LABEL: usize = 40;
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 }
 
 /// What the launcher starts, all absolute.
@@ -90,30 +113,330 @@ pub enum ProfileError {
     #[error("there is no profile {id}")]
     Missing { id: String },
     #[error("cannot read the profile {path}")]
-    Io { path: PathBuf, #[source] source: std::io::Error },
+    Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the profile {path} is damaged")]
-    Damaged { path: PathBuf, #[source] source: serde_json::Error },
+    Damaged {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
     #[error("the profile {path} can be changed by other users")]
     Exposed { path: PathBuf },
     #[error("the profile {path} is from a newer Warder")]
     Newer { path: PathBuf },
 }
 
+/// The only layout there is so far.
+const SCHEMA: u32 = 1;
+
+/// What a profile of any layout has.
+#[derive(Deserialize)]
+struct AnyProfile {
+    schema: u32,
+}
+
 impl Profile {
     /// Reads one profile. Refuses a file or folder that another user owns or
     /// could write (POSIX), an id that does not match, an unknown schema.
-    pub fn read(_state: &State, _id: &ProfileId) -> Result<Profile, ProfileError> {
-        unimplemented!()
+    pub fn read(state: &State, id: &ProfileId) -> Result<Profile, ProfileError> {
+        let path = file(state, id);
+        let failed = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => ProfileError::Missing { id: id.0.clone() },
+            _ => ProfileError::Io {
+                path: path.clone(),
+                source,
+            },
+        };
+        for folder in [state.dir(), &state.profiles()] {
+            if disk::folder_is_exposed(folder).map_err(failed)? {
+                return Err(ProfileError::Exposed {
+                    path: folder.to_owned(),
+                });
+            }
+        }
+        let Some(bytes) = disk::read_private(&path).map_err(failed)? else {
+            return Err(ProfileError::Exposed { path });
+        };
+        let damaged = |source| ProfileError::Damaged {
+            path: path.clone(),
+            source,
+        };
+        let any: AnyProfile = serde_json::from_slice(&bytes).map_err(damaged)?;
+        if any.schema > SCHEMA {
+            return Err(ProfileError::Newer { path });
+        }
+        let profile: Profile = serde_json::from_slice(&bytes).map_err(damaged)?;
+        let fault = if profile.schema != SCHEMA {
+            "its schema is unknown"
+        } else if profile.id != *id {
+            "it belongs to another id"
+        } else if !profile.run.program.is_absolute() {
+            "its program is not an absolute path"
+        } else {
+            return Ok(profile);
+        };
+        Err(damaged(serde::de::Error::custom(fault)))
     }
 
     /// Writes atomically (temp file 0600, fsync, rename, fsync folder).
-    pub fn write(&self, _state: &State) -> Result<(), ProfileError> {
-        unimplemented!()
+    pub fn write(&self, state: &State) -> Result<(), ProfileError> {
+        let path = file(state, &self.id);
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|source| ProfileError::Damaged {
+                path: path.clone(),
+                source,
+            })?;
+        bytes.push(b'\n');
+        disk::private_folder(state.dir())
+            .and_then(|()| disk::private_folder(&state.profiles()))
+            .and_then(|()| disk::replace(&path, &bytes, 0o600))
+            .map_err(|source| ProfileError::Io { path, source })
     }
 
     /// Removing what is not there is fine.
-    pub fn remove(_state: &State, _id: &ProfileId) -> Result<(), ProfileError> {
-        unimplemented!()
+    pub fn remove(state: &State, id: &ProfileId) -> Result<(), ProfileError> {
+        let path = file(state, id);
+        match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(ProfileError::Io { path, source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The ids of all profiles, sorted; none when there is no folder yet.
+    /// Files of another shape of name are not profiles.
+    pub fn list(state: &State) -> Result<Vec<ProfileId>, ProfileError> {
+        let folder = state.profiles();
+        let failed = |source| ProfileError::Io {
+            path: folder.clone(),
+            source,
+        };
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let name = entry.map_err(failed)?.file_name();
+            let id = name.to_str().and_then(|name| name.strip_suffix(".json"));
+            ids.extend(id.and_then(ProfileId::parse));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+}
+
+fn file(state: &State, id: &ProfileId) -> PathBuf {
+    state.profiles().join(format!("{}.json", id.0))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::command::{seal_argument, seal_variable};
+    use crate::sandbox::Network;
+
+    /// A profile with one of everything; its `run` keeps the sealed word.
+    pub(crate) fn profile() -> Profile {
+        let id = ProfileId::new("github", [7; 16]);
+        let sealed = Token::Sealed {
+            sha256: seal_argument(&id, 3, "--key=abc"),
+        };
+        let text = |text: &str| Token::Text(text.to_owned());
+        Profile {
+            schema: 1,
+            server: "github".into(),
+            client: "cursor".into(),
+            approved: Approved {
+                argv: vec![text("npx"), text("-y"), text("server"), sealed.clone()],
+                env: BTreeMap::from([("MODE".into(), seal_variable(&id, "MODE", "fast"))]),
+                varies: Vec::new(),
+                cwd: None,
+                inherited: BTreeMap::new(),
+            },
+            run: Run {
+                program: PathBuf::from(if cfg!(windows) {
+                    r"C:\node.exe"
+                } else {
+                    "/usr/bin/node"
+                }),
+                args: vec![text("/opt/server.js"), sealed],
+                cwd: None,
+                env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]),
+            },
+            secrets: BTreeMap::from([("TOKEN".into(), Handle::new("TOKEN", [9; 16]))]),
+            sandbox: None,
+            package: None,
+            id,
+        }
+    }
+
+    fn state() -> (tempfile::TempDir, State) {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        (home, state)
+    }
+
+    #[test]
+    fn ids_are_labels_with_a_random_part() {
+        let random = "a".repeat(26);
+        let new = |label: &str| ProfileId::new(label, [0; 16]).0;
+        assert_eq!(new("github"), format!("github-{random}"));
+        assert_eq!(new("../../x"), format!("x-{random}"));
+        assert_eq!(new("a b/c"), format!("a-b-c-{random}"));
+        assert_eq!(new("…"), format!("server-{random}"));
+        assert_eq!(new(&"x".repeat(90)), format!("{}-{random}", "x".repeat(40)));
+        assert_ne!(
+            ProfileId::new("github", [1; 16]),
+            ProfileId::new("github", [2; 16])
+        );
+        for label in [
+            "github",
+            "../../x",
+            "a b",
+            "…",
+            "",
+            "-",
+            "é".repeat(50).as_str(),
+        ] {
+            let id = ProfileId::new(label, [3; 16]);
+            assert_eq!(ProfileId::parse(id.as_str()), Some(id));
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_an_id() {
+        let random = "a".repeat(26);
+        for text in [
+            String::new(),
+            "github".into(),
+            random.clone(),
+            format!("-{random}"),
+            format!("../x-{random}"),
+            format!(".x-{random}"),
+            format!("-x-{random}"),
+            format!("a/b-{random}"),
+            format!("a b-{random}"),
+            format!("{}-{random}", "x".repeat(41)),
+            format!("x-{}", "A".repeat(26)),
+            format!("x-{}", "1".repeat(26)),
+            format!("x-{}b", "a".repeat(25)),
+            format!("x-{random}a"),
+            format!("x-{random}\n"),
+        ] {
+            assert_eq!(ProfileId::parse(&text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_profile_comes_back_as_written() {
+        let (_home, state) = state();
+        let mut written = profile();
+        assert_eq!(Profile::list(&state).unwrap(), []);
+        assert!(matches!(
+            Profile::read(&state, &written.id),
+            Err(ProfileError::Missing { .. })
+        ));
+        written.write(&state).unwrap();
+        written.sandbox = Some(Sandbox {
+            read: Vec::new(),
+            write: Vec::new(),
+            network: Network::None,
+            home: "/home/u".into(),
+        });
+        written.write(&state).unwrap();
+        assert_eq!(Profile::read(&state, &written.id).unwrap(), written);
+        fs::write(state.profiles().join("notes.json"), "x").unwrap();
+        assert_eq!(Profile::list(&state).unwrap(), [written.id.clone()]);
+        Profile::remove(&state, &written.id).unwrap();
+        Profile::remove(&state, &written.id).unwrap();
+        assert!(matches!(
+            Profile::read(&state, &written.id),
+            Err(ProfileError::Missing { .. })
+        ));
+    }
+
+    #[test]
+    fn a_changed_file_is_refused() {
+        let (_home, state) = state();
+        let written = profile();
+        written.write(&state).unwrap();
+        let path = file(&state, &written.id);
+        let good = fs::read_to_string(&path).unwrap();
+        let other = ProfileId::new("other", [8; 16]);
+        fs::write(file(&state, &other), &good).unwrap();
+        #[cfg(unix)]
+        chmod(&file(&state, &other), 0o600);
+        assert!(matches!(
+            Profile::read(&state, &other),
+            Err(ProfileError::Damaged { .. })
+        ));
+        let schema = |schema: &str| good.replacen("\"schema\": 1", schema, 1);
+        for bad in [
+            String::new(),
+            good[..good.len() / 2].to_owned(),
+            good.replacen('{', "{\"more\": 1,", 1),
+            schema("\"schema\": 0"),
+            good.replacen("\"program\": \"", "\"program\": \"./", 1)
+                .replace("./C:", "C:node"),
+        ] {
+            fs::write(&path, bad).unwrap();
+            assert!(matches!(
+                Profile::read(&state, &written.id),
+                Err(ProfileError::Damaged { .. })
+            ));
+        }
+        fs::write(&path, schema("\"schema\": 2, \"news\": true")).unwrap();
+        assert!(matches!(
+            Profile::read(&state, &written.id),
+            Err(ProfileError::Newer { .. })
+        ));
+    }
+
+    #[cfg(unix)]
+    fn chmod(path: &std::path::Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_can_change_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let (home, state) = state();
+        let written = profile();
+        written.write(&state).unwrap();
+        let path = file(&state, &written.id);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let refused = || {
+            matches!(
+                Profile::read(&state, &written.id),
+                Err(ProfileError::Exposed { .. })
+            )
+        };
+        for (changed, wide, narrow) in [
+            (path.as_path(), 0o620, 0o600),
+            (&path, 0o602, 0o600),
+            (&state.profiles(), 0o770, 0o700),
+            (state.dir(), 0o777, 0o700),
+        ] {
+            chmod(changed, wide);
+            assert!(refused(), "{}", changed.display());
+            chmod(changed, narrow);
+            assert!(!refused());
+        }
+        let moved = home.path().join("moved");
+        fs::rename(&path, &moved).unwrap();
+        std::os::unix::fs::symlink(&moved, &path).unwrap();
+        assert!(refused());
     }
 }
 

@@ -7,6 +7,38 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Variables;
+
+#[cfg(target_os = "linux")]
+mod bubblewrap;
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(target_os = "linux")]
+mod grants;
+#[cfg(target_os = "linux")]
+mod inner;
+mod process;
+mod reach;
+#[cfg(target_os = "linux")]
+mod supervise;
+
+#[cfg(target_os = "linux")]
+pub use bubblewrap::Fence;
+#[cfg(target_os = "linux")]
+pub use inner::inner;
+pub use process::{harden, replace};
+pub use reach::is_too_broad;
+
+/// What is started, inside a fence or without one: all of it absolute and
+/// resolved. Holds secrets, so it is never printed.
+pub struct Start {
+    pub program: PathBuf,
+    pub args: Vec<String>,
+    pub env: Variables,
+    /// `None` keeps the caller's.
+    pub cwd: Option<PathBuf>,
+}
+
 /// A file or folder the server may use, bound to what it was when approved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,19 +89,31 @@ pub enum SandboxError {
 
 impl Grant {
     /// Resolves symlinks once, now, and remembers device and inode.
-    pub fn of(_path: &Path) -> Result<Grant, SandboxError> {
-        unimplemented!()
+    pub fn of(path: &Path) -> Result<Grant, SandboxError> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let path = path.canonicalize().map_err(SandboxError::Io)?;
+            let found = path.symlink_metadata().map_err(SandboxError::Io)?;
+            Ok(Grant {
+                path,
+                device: found.dev(),
+                inode: found.ino(),
+            })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = path;
+            Err(SandboxError::Unsupported)
+        }
     }
 }
 
 /// Whether a sandbox can be made on this machine now: runs the engine with the
 /// full set of flags around `true`.
 pub fn probe() -> Result<(), SandboxError> {
-    unimplemented!()
-}
-
-/// `/`, the home or a parent of it, a credential folder (sandbox.md §6), or
-/// the state folder itself: what no grant may name.
-pub fn is_too_broad(_path: &Path, _home: &Path) -> bool {
-    unimplemented!()
+    #[cfg(target_os = "linux")]
+    return bubblewrap::probe();
+    #[cfg(not(target_os = "linux"))]
+    Err(SandboxError::Unsupported)
 }

@@ -3,8 +3,11 @@
 //! Home-relative on every system on purpose: a launcher started by a client
 //! has no XDG variables, and a child of a Store app sees another AppData.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::disk;
 
 /// The state folder, `~/.warder` (mode 0700).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +36,11 @@ impl State {
 
     /// `bin/warder-launch`, what rewritten entries start.
     pub fn launcher(&self) -> PathBuf {
-        self.dir.join("bin").join(if cfg!(windows) { "warder-launch.exe" } else { "warder-launch" })
+        self.dir.join("bin").join(if cfg!(windows) {
+            "warder-launch.exe"
+        } else {
+            "warder-launch"
+        })
     }
 
     /// `profiles/`, one JSON file each.
@@ -48,13 +55,117 @@ impl State {
 
     /// Makes the folders (0700) and the state id where they are missing.
     pub fn create(&self) -> io::Result<()> {
-        unimplemented!()
+        let bin = self.dir.join("bin");
+        for folder in [&self.dir, &bin, &self.profiles(), &self.packages()] {
+            disk::private_folder(folder)?;
+        }
+        let id = self.dir.join("id");
+        if id.try_exists()? {
+            return Ok(());
+        }
+        let beside = disk::write_beside(&id, disk::random_name()?.as_bytes(), 0o600)?;
+        // A link, because it never replaces: of two processes that start at
+        // once, the later one takes the earlier one's id.
+        let linked = fs::hard_link(&beside, &id);
+        fs::remove_file(&beside)?;
+        match linked {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+            _ => disk::sync_folder(&id),
+        }
     }
 
     /// The random id of this state folder; part of every keychain account, so
-    /// a demo or a test never meets real items. `NotFound` before `create`.
+    /// a demo or a test never meets real items. `NotFound` before `create`,
+    /// `InvalidData` when the file is damaged or open to other users.
     pub fn id(&self) -> io::Result<String> {
-        unimplemented!()
+        let bytes = disk::read_private(&self.dir.join("id"))?;
+        bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .filter(|id| disk::is_base32(id))
+            .ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Puts a copy of the launcher at [`State::launcher`], as a whole; does
+    /// nothing when the same bytes are there already. Needs `create` first.
+    pub fn install_launcher(&self, from: &Path) -> io::Result<()> {
+        let bytes = fs::read(from)?;
+        let to = self.launcher();
+        if fs::read(&to).is_ok_and(|old| old == bytes) {
+            return Ok(());
+        }
+        disk::replace(&to, &bytes, 0o700)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_launcher_finds_its_state_by_where_it_stands() {
+        let state = |exe| State::of_launcher(Path::new(exe));
+        assert_eq!(
+            state("/h/.warder/bin/warder-launch"),
+            Some(State::at("/h/.warder"))
+        );
+        assert_eq!(state("/h/target/debug/warder-launch"), None);
+        assert_eq!(state("/h/warder/bin/warder-launch"), None);
+        assert_eq!(state("/.warder/warder-launch"), None);
+    }
+
+    #[test]
+    fn creating_twice_keeps_the_id() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        assert_eq!(state.id().unwrap_err().kind(), io::ErrorKind::NotFound);
+        state.create().unwrap();
+        let id = state.id().unwrap();
+        state.create().unwrap();
+        assert_eq!(state.id().unwrap(), id);
+        assert_eq!(fs::read_dir(state.dir()).unwrap().count(), 4);
+        fs::write(state.dir().join("id"), "x").unwrap();
+        assert_eq!(state.id().unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_are_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        fs::create_dir(state.dir()).unwrap();
+        fs::set_permissions(state.dir(), fs::Permissions::from_mode(0o755)).unwrap();
+        state.create().unwrap();
+        for folder in [
+            state.dir(),
+            &state.profiles(),
+            &state.packages(),
+            &state.dir().join("bin"),
+        ] {
+            assert_eq!(mode(folder), 0o700, "{}", folder.display());
+        }
+        assert_eq!(mode(&state.dir().join("id")), 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_launcher_is_replaced_only_by_another() {
+        use std::os::unix::fs::MetadataExt;
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        state.create().unwrap();
+        let from = home.path().join("built");
+        fs::write(&from, "one").unwrap();
+        state.install_launcher(&from).unwrap();
+        let first = fs::metadata(state.launcher()).unwrap();
+        assert_eq!(first.mode() & 0o777, 0o700);
+        state.install_launcher(&from).unwrap();
+        assert_eq!(fs::metadata(state.launcher()).unwrap().ino(), first.ino());
+        fs::write(&from, "two").unwrap();
+        state.install_launcher(&from).unwrap();
+        assert_eq!(fs::read(state.launcher()).unwrap(), b"two");
+        assert_eq!(fs::read_dir(state.dir().join("bin")).unwrap().count(), 1);
     }
 }
 

@@ -3,7 +3,15 @@
 //! Two vaults: the real keychain and one in memory for tests. A value enters
 //! and leaves as [`Secret`], which nothing can print.
 
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
 use zeroize::Zeroizing;
+
+#[cfg_attr(target_os = "linux", path = "vault/secret_service.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "vault/store.rs")]
+mod native;
 
 /// A secret value. No `Debug`, `Display`, `Clone` or `Serialize`; zeroed on drop.
 pub struct Secret(Zeroizing<String>);
@@ -21,7 +29,9 @@ impl Secret {
 
 /// The name of one keychain item: a readable label and 128 random bits,
 /// `GITHUB_TOKEN-3f9k…`. Not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct Handle(String);
 
@@ -34,6 +44,11 @@ impl Handle {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The readable part.
+    fn label(&self) -> &str {
+        self.0.rsplit_once('-').map_or(&self.0, |(label, _)| label)
     }
 
     /// What stands in a config in the value's place: `keychain:GITHUB_TOKEN-3f9k…`.
@@ -70,20 +85,60 @@ pub trait Vault: Send + Sync {
 }
 
 /// The operating system's keychain. Items have service `warder` and account
-/// `<state id>/<handle>`.
+/// `<state id>/<handle>`. Every call makes its own connection, so a keychain
+/// that starts later is found, and ends within half a minute: longer means
+/// that it waits for a person, and is told as [`VaultError::Locked`].
 pub struct Keychain {
     pub state_id: String,
 }
 
+/// The service all our items have.
+const SERVICE: &str = "warder";
+
+/// What a Windows credential holds, in bytes.
+const LONGEST_ON_WINDOWS: usize = 2560;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Keychain {
+    fn account(&self, handle: &Handle) -> String {
+        format!("{}/{}", self.state_id, handle.0)
+    }
+}
+
 impl Vault for Keychain {
-    fn get(&self, _: &Handle) -> Result<Option<Secret>, VaultError> {
-        unimplemented!()
+    fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
+        let account = self.account(handle);
+        Ok(bounded(move || native::get(&account))?.map(Secret))
     }
-    fn set(&self, _: &Handle, _: &Secret) -> Result<(), VaultError> {
-        unimplemented!()
+    fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
+        if cfg!(windows) && secret.0.len() > LONGEST_ON_WINDOWS {
+            return Err(VaultError::TooLong);
+        }
+        let (account, value) = (self.account(handle), secret.0.clone());
+        let label = format!("Warder: {}", handle.label());
+        bounded(move || native::set(&account, &label, &value))
     }
-    fn delete(&self, _: &Handle) -> Result<(), VaultError> {
-        unimplemented!()
+    fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
+        let account = self.account(handle);
+        bounded(move || native::delete(&account))
+    }
+}
+
+/// A locked keychain asks its user, and waits as long as that takes. The
+/// thread left behind holds nothing but its own call.
+fn bounded<T: Send + 'static>(
+    call: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
+) -> Result<T, VaultError> {
+    let (tell, told) = mpsc::channel();
+    let thread = thread::Builder::new().name("keychain".into());
+    thread.spawn(move || tell.send(call())).map_err(|error| {
+        VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into())))
+    })?;
+    match told.recv_timeout(PATIENCE) {
+        Ok(answer) => answer,
+        Err(RecvTimeoutError::Timeout) => Err(VaultError::Locked),
+        Err(RecvTimeoutError::Disconnected) => Err(VaultError::Unavailable(None)),
     }
 }
 
@@ -92,7 +147,9 @@ impl Vault for Keychain {
 pub struct MemoryVault(std::sync::Mutex<std::collections::BTreeMap<Handle, Zeroizing<String>>>);
 
 impl MemoryVault {
-    fn items(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
+    fn items(
+        &self,
+    ) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
         self.0.lock().expect("no panic while held")
     }
 }

@@ -20,11 +20,17 @@ impl Wrapped {
 
     /// Reads the arguments of a rewritten entry; `None` for anything else.
     pub fn parse(args: &[String]) -> Option<Wrapped> {
-        let [run, flag, id, dashes, program, rest @ ..] = args else { return None };
+        let [run, flag, id, dashes, program, rest @ ..] = args else {
+            return None;
+        };
         if run != "run" || flag != "--profile" || dashes != "--" {
             return None;
         }
-        Some(Wrapped { profile: ProfileId::parse(id)?, program: program.clone(), args: rest.to_vec() })
+        Some(Wrapped {
+            profile: ProfileId::parse(id)?,
+            program: program.clone(),
+            args: rest.to_vec(),
+        })
     }
 
     /// Whether a config's `command` names a launcher of ours (by file name).
@@ -35,7 +41,16 @@ impl Wrapped {
 
     /// The words to put in front: `run --profile ID --` and the old program.
     pub fn arguments(&self) -> Vec<String> {
-        let head = ["run", "--profile", self.profile.as_str(), "--", &self.program];
-        head.iter().map(|word| (*word).to_owned()).chain(self.args.iter().cloned()).collect()
+        let head = [
+            "run",
+            "--profile",
+            self.profile.as_str(),
+            "--",
+            &self.program,
+        ];
+        head.iter()
+            .map(|word| (*word).to_owned())
+            .chain(self.args.iter().cloned())
+            .collect()
     }
 }

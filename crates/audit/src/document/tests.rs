@@ -369,3 +369,5 @@ fn links_are_followed_and_pipes_never_waited_for() {
     assert_eq!(read("dangling"), Err(ReadError::Missing));
     assert_eq!(read("pipe"), Err(unreadable("this is not a regular file")));
 }
+
+mod edits;

@@ -4,7 +4,22 @@
 //! Grammar of each launcher: client-formats §20. Unclear grammar is `Opaque`,
 //! never a guess. Pure text: nothing is looked up, expanded or started.
 
+mod container;
+mod node;
+mod options;
+mod other;
+mod paths;
+mod prefixes;
+mod python;
+mod spec;
+mod words;
+
+pub use container::{Container, ContainerOption};
+
 use crate::clients::Os;
+use crate::server::Kind;
+use prefixes::Step;
+use words::Word;
 
 /// What starts the payload, as in a report: `npx`, `uvx`, `docker`, `node` …
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
@@ -44,6 +59,8 @@ pub enum Ecosystem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
     pub ecosystem: Ecosystem,
+    /// As written, without extras; the whole spec of a repository or archive,
+    /// its commit included.
     pub name: String,
     /// As written (`1.2.3`, `latest`, `^2`, `sha256:…`); `None` when none.
     pub version: Option<String>,
@@ -66,7 +83,8 @@ pub enum PathUse {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathWord {
     pub word: usize,
-    /// The part of the word that is the path (bytes).
+    /// The part of the word that is the path (bytes); empty when the word
+    /// spells it with escapes, so that it cannot be replaced in place.
     pub range: std::ops::Range<usize>,
     pub path: String,
     pub how: PathUse,
@@ -101,8 +119,13 @@ pub struct Launch {
     pub url: Option<(usize, String)>,
     /// `NAME=value` words of an `env` prefix, `-e NAME=value` of docker: word, name, byte range of the value.
     pub assignments: Vec<Assignment>,
-    /// The line a shell would run, when one does (`sh -c '…'`, `cmd /c a && b`).
+    /// The line a shell would run, when one does (`sh -c '…'`, `cmd /c a && b`),
+    /// also when it is one simple command that could be taken apart.
     pub shell: Option<String>,
+    /// Further packages that are fetched (`uvx --with`, `npx -p a -p b`).
+    pub with: Vec<Package>,
+    /// What `docker run` and `podman run` give the container.
+    pub container: Option<Container>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,8 +154,183 @@ pub enum Layer {
 }
 
 /// Takes `program` and `args` apart. Windows names lose case and `.exe`/`.cmd`.
-pub fn read(_program: &str, _args: &[&str], _os: Os) -> Launch {
-    unimplemented!()
+pub fn read(program: &str, args: &[&str], os: Os) -> Launch {
+    let mut words: Vec<Word> = Vec::with_capacity(args.len() + 1);
+    let line = Word::given(program, 0);
+    match split_program(&line, os) {
+        Some(split) => words.extend(split),
+        None => words.push(line),
+    }
+    words.extend(args.iter().enumerate().map(|(at, arg)| Word::given(arg, at + 1)));
+    let mut reading = Reading {
+        launch: Launch {
+            layers: Vec::new(),
+            launcher: Launcher::Binary,
+            payload: Payload::Opaque("it starts nothing".to_owned()),
+            arguments: args.len() + 1,
+            paths: Vec::new(),
+            url: None,
+            assignments: Vec::new(),
+            shell: None,
+            with: Vec::new(),
+            container: None,
+        },
+        os,
+        end: args.len() + 1,
+    };
+    reading.read(words);
+    reading.launch
+}
+
+/// The scoring profile of a launch line (rules-and-scoring §3.2).
+///
+/// A program of its own counts as a package: somebody else built it. One
+/// named relative to the project was read as a script already.
+pub fn kind(launch: &Launch) -> Kind {
+    match (&launch.payload, launch.launcher) {
+        _ if launch.url.is_some() => Kind::Bridge,
+        (Payload::Package(_) | Payload::Binary, _) => Kind::LocalPackage,
+        (Payload::Script { .. }, _) => Kind::LocalScript,
+        (
+            Payload::Opaque(_),
+            Launcher::Npx
+            | Launcher::Bunx
+            | Launcher::PnpmDlx
+            | Launcher::YarnDlx
+            | Launcher::Uvx
+            | Launcher::Pipx
+            | Launcher::Docker
+            | Launcher::Podman,
+        ) => Kind::LocalPackage,
+        (Payload::Opaque(_), _) => Kind::LocalScript,
+    }
+}
+
+/// Some configs hold the whole line in `command`; it works in clients that
+/// start servers through a shell. Only a line that begins with a launcher's
+/// plain name is one: `C:\Program Files\…` is a path.
+fn split_program(line: &Word, os: Os) -> Option<Vec<Word>> {
+    const NAMES: &[&str] = &[
+        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python", "python3", "py",
+        "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java", "go", "cargo",
+    ];
+    let (first, _) = line.text.trim_start().split_once(char::is_whitespace)?;
+    if !NAMES.contains(&words::base(first).as_str()) || first.contains(['/', '\\']) {
+        return None;
+    }
+    match os {
+        Os::Windows => Some(words::windows_words(line)),
+        Os::Linux | Os::Macos => words::simple_command(line),
+    }
+}
+
+/// The state of reading one line.
+struct Reading {
+    launch: Launch,
+    /// Where the words are read; changes inside `wsl`.
+    os: Os,
+    /// One past the last given word.
+    end: usize,
+}
+
+impl Reading {
+    fn read(&mut self, mut words: Vec<Word>) {
+        // Nobody writes more; each one costs a pass over the rest.
+        const LAYERS: usize = 12;
+        for _ in 0..LAYERS {
+            if words.is_empty() {
+                return;
+            }
+            match prefixes::peel(self, &words) {
+                Step::Next(next) => words = next,
+                Step::None => {
+                    self.launcher(&words);
+                    return;
+                }
+                Step::Done => return,
+            }
+        }
+        self.opaque(Launcher::Binary, "too many programs start one another");
+    }
+
+    fn launcher(&mut self, words: &[Word]) -> Step {
+        let name = self.name(&words[0]);
+        match name.as_str() {
+            "npx" => node::npx(self, words, 1, false),
+            "npm" => node::npm(self, words),
+            "bunx" => node::bunx(self, words, 1),
+            "pnpm" => node::pnpm(self, words),
+            "pnpx" | "pnx" => node::pnpx(self, words),
+            "yarn" | "yarnpkg" => node::yarn(self, words),
+            "node" | "nodejs" | "tsx" | "ts-node" | "ts-node-esm" => node::node(self, words),
+            "bun" => node::bun(self, words),
+            "deno" => node::deno(self, words),
+            "uvx" => python::uvx(self, words, 1),
+            "uv" => python::uv(self, words),
+            "pipx" => python::pipx(self, words),
+            "py" => python::interpreter(self, Launcher::Python, "py", words, 1),
+            "docker" => container::docker(self, words, Launcher::Docker),
+            "podman" => container::docker(self, words, Launcher::Podman),
+            _ if python::is_interpreter(&name) => python::interpreter(self, Launcher::Python, &name, words, 1),
+            _ => other::other(self, &name, words),
+        }
+    }
+
+    /// The plain name of a program.
+    fn name(&self, word: &Word) -> String {
+        let name = words::base(&word.text);
+        if self.os == Os::Windows { name.to_ascii_lowercase() } else { name }
+    }
+
+    fn assign(&mut self, name: String, value: &Word) {
+        self.launch.assignments.push(Assignment { word: value.at, name, range: value.range() });
+    }
+
+    /// Packages that are fetched besides the payload.
+    fn with(&mut self, payloads: Vec<Payload>) {
+        self.launch.with.extend(payloads.into_iter().filter_map(|payload| match payload {
+            Payload::Package(package) => Some(package),
+            _ => None,
+        }));
+    }
+
+    /// `mise x npm:pkg@1 node@20 -- cmd`: tools that are packages.
+    fn tools(&mut self, words: &[Word]) {
+        let npm = words.iter().filter_map(|word| word.after("npm:")).map(|word| spec::npm(&word));
+        let pypi = words.iter().filter_map(|word| word.after("pipx:")).map(|word| spec::python(&word));
+        let found = npm.chain(pypi).collect();
+        self.with(found);
+    }
+
+    fn script(&mut self, launcher: Launcher, script: &Word, words: &[Word], next: usize) -> Step {
+        self.launch.launcher = launcher;
+        // A bridge that was installed is still a bridge.
+        let modules = script.text.replace('\\', "/");
+        let package = modules.rsplit_once("node_modules/").map_or("", |(_, path)| path);
+        let name = package.split('/').take(if package.starts_with('@') { 2 } else { 1 }).collect::<Vec<_>>().join("/");
+        let step = self.finish(Payload::Script { word: Some(script.at) }, words, next);
+        self.launch.url = self.launch.url.take().or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
+        step
+    }
+
+    /// The payload and the server's own arguments, which begin at `words[next]`.
+    fn finish(&mut self, payload: Payload, words: &[Word], next: usize) -> Step {
+        let arguments = words.get(next..).unwrap_or_default();
+        let shared = next > 0 && words.get(next - 1).map(|word| word.at) == arguments.first().map(|word| word.at);
+        self.launch.arguments = match arguments.first() {
+            Some(first) => first.at + usize::from(shared),
+            None => self.end,
+        };
+        self.launch.paths.extend(arguments.iter().filter_map(paths::argument));
+        let name = match &payload {
+            Payload::Package(package) => package.name.clone(),
+            Payload::Binary => self.name(&words[0]),
+            Payload::Script { .. } | Payload::Opaque(_) => String::new(),
+        };
+        self.launch.url = other::bridge(&name, arguments);
+        self.launch.payload = payload;
+        Step::Done
+    }
 }
 
 /// The scoring profile of a launch line.

@@ -1,1 +1,259 @@
-pub(crate) fn is_broad(_env: &crate::env::Env, _text: &str) -> bool { unimplemented!() }
+#![doc = include_str!("broad_filesystem_root.md")]
+
+use super::reach::{Reach, reach};
+use crate::document::KeyPath;
+use crate::finding::{Act, Confidence, Dimension, Place, Safety, ServerIndex, Severity};
+use crate::machine::Machine;
+use crate::rules::named::named;
+use crate::rules::{Check, Findings, Rule, Tier, place, servers};
+use crate::server::command::{Launcher, PathUse, PathWord, Payload};
+use crate::server::{Command, Server, Transport};
+
+pub const RULE: Rule = Rule {
+    id: "broad-filesystem-root",
+    title: "Whole home or disk exposed",
+    dimension: Dimension::Permissions,
+    severity: Severity::High,
+    tier: Tier::T0,
+    maps: &["MCP02", "CWE-552"],
+    docs: include_str!("broad_filesystem_root.md"),
+    check,
+};
+
+/// A broad path and where the entry names it.
+struct Broad {
+    reach: Reach,
+    path: String,
+    at: KeyPath,
+    place: Place,
+}
+
+fn check(machine: &Machine, found: &mut Findings) {
+    for (index, server) in servers(machine) {
+        match &server.transport {
+            // A remote server is given no path of this computer.
+            Transport::Http { .. } => found.evaluated(index, Check::ArgumentScope),
+            Transport::Stdio(command) => {
+                if !matches!(command.launch.payload, Payload::Opaque(_)) {
+                    found.evaluated(index, Check::ArgumentScope);
+                }
+                report(machine, index, server, &broad(machine, server, command), found);
+            }
+        }
+    }
+}
+
+fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
+    let measure = |path: &str| reach(path, machine.env.os, &machine.env.home);
+    let contained = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman);
+    let mut all = Vec::new();
+
+    for path in &command.launch.paths {
+        let (Some(reach), Some(word)) = (measure(&path.path), command.word(path.word)) else { continue };
+        let judged = match path.how {
+            // Inside a container `/` is the container's own.
+            PathUse::Argument => !contained && !names_no_root(command, path),
+            // A writable mount of the disk is `container-host-takeover`.
+            PathUse::Mount => reach != Reach::Disk || path.read_only,
+        };
+        if judged {
+            let place = place::text(machine, server, word);
+            all.push(Broad { reach, path: path.path.clone(), at: word.at.clone(), place });
+        }
+    }
+    if contained {
+        return all;
+    }
+
+    let assigned = command.launch.assignments.iter().filter_map(|assigned| {
+        let word = command.word(assigned.word)?;
+        Some((assigned.name.as_str(), word.value.get(assigned.range.clone())?, word))
+    });
+    let variables = server.env.iter().map(|pair| (pair.name.as_str(), pair.value.value.as_str(), &pair.value));
+    for (name, value, text) in variables.chain(assigned).filter(|variable| names_directories(variable.0)) {
+        for path in split(value) {
+            if let Some(reach) = measure(path) {
+                let place = place::text(machine, server, text);
+                all.push(Broad { reach, path: path.to_owned(), at: text.at.clone(), place });
+            }
+        }
+    }
+    all
+}
+
+/// One finding per server, with every place in its fix.
+fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad], found: &mut Findings) {
+    let Some(first) = all.first() else { return };
+    let mut named_paths: Vec<String> = Vec::new();
+    let mut places: Vec<KeyPath> = Vec::new();
+    for broad in all {
+        let what = match broad.reach {
+            Reach::Disk => "a whole disk",
+            Reach::Homes => "every home folder",
+            Reach::Home => "a whole home folder",
+        };
+        let text = format!("{what} ({})", named(&broad.path));
+        if !named_paths.contains(&text) {
+            named_paths.push(text);
+        }
+        if !places.contains(&broad.at) {
+            places.push(broad.at.clone());
+        }
+    }
+    let message = format!("{} may reach {}.", named(&server.name), named_paths.join(" and "));
+    found
+        .add(machine, &RULE, Some(index), first.place.clone(), Confidence::Confirmed, message)
+        .fix("narrow", "Narrow the folders", Safety::Review, Act::Narrow { places });
+}
+
+/// Whether the option before a path says that it is written to, read as
+/// settings, or no path of a disk at all.
+fn names_no_root(command: &Command, path: &PathWord) -> bool {
+    const NO_ROOT: [&str; 15] = [
+        "cache", "config", "endpoint", "http", "log", "logfile", "logs", "message", "out", "output", "prefix",
+        "route", "sse", "tmp", "url",
+    ];
+    let Some(word) = command.word(path.word) else { return false };
+    let option = match word.value.get(..path.range.start) {
+        Some(head) if head.starts_with('-') => head,
+        _ => match path.word.checked_sub(1).and_then(|before| command.word(before)) {
+            Some(before) if before.value.starts_with('-') && !before.value.contains('=') => &before.value,
+            _ => return false,
+        },
+    };
+    let segments = segments(option);
+    segments.iter().any(|segment| NO_ROOT.contains(&segment.as_str())) || segments == ["base", "path"] || segments == ["o"]
+}
+
+/// Whether a variable's name says that it lists the folders a server may use.
+fn names_directories(name: &str) -> bool {
+    const DIRECTORIES: [&str; 12] = [
+        "dir", "directories", "directory", "dirs", "folder", "folders", "mount", "mounts", "root", "roots",
+        "workspace", "workspaces",
+    ];
+    const OTHER: [&str; 20] = [
+        "api", "backup", "cache", "config", "data", "download", "downloads", "http", "install", "log", "logs",
+        "out", "output", "route", "state", "temp", "tmp", "uri", "url", "web",
+    ];
+    let segments = segments(name);
+    let is = |words: &[&str]| segments.iter().any(|segment| words.contains(&segment.as_str()));
+    let allowed_paths = is(&["allow", "allowed", "allowlist"]) && is(&["path", "paths"]);
+    (is(&DIRECTORIES) || allowed_paths) && !is(&OTHER)
+}
+
+/// `ALLOWED_DIRS`, `--allowedDirs` -> `allowed`, `dirs`.
+fn segments(name: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut lower = false;
+    for letter in name.chars() {
+        let boundary = !letter.is_alphanumeric() || (lower && letter.is_uppercase());
+        if boundary && all.last().is_some_and(|last| !last.is_empty()) {
+            all.push(String::new());
+        }
+        if letter.is_alphanumeric() {
+            all.last_mut().expect("never empty").extend(letter.to_lowercase());
+        }
+        lower = letter.is_lowercase();
+    }
+    all.retain(|segment| !segment.is_empty());
+    all
+}
+
+/// The paths of a list: separated by `;`, `,` or `:`, where the colon is not a
+/// drive's or a reference's; or a JSON array of texts.
+fn split(value: &str) -> Vec<&str> {
+    let inner = value.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+    let mut parts = Vec::new();
+    for part in inner.split([';', ',']) {
+        let mut start = 0;
+        for (colon, _) in part.match_indices(':') {
+            let head = &part[start..colon];
+            let drive = head.trim().len() == 1 && head.trim().starts_with(|letter: char| letter.is_ascii_alphabetic());
+            let reference = head.matches('{').count() > head.matches('}').count() || part[colon..].starts_with("://");
+            if !drive && !reference {
+                parts.push(head);
+                start = colon + 1;
+            }
+        }
+        parts.push(&part[start..]);
+    }
+    parts.into_iter().map(|part| part.trim().trim_matches('"')).filter(|part| !part.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::Os;
+    use crate::rules::tests::{entry, fires, look, silent};
+
+    const FS: &str = r#""command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem@2025.8.21", "#;
+
+    #[test]
+    fn broad_arguments_are_found() {
+        for path in ["/", "~", "/home", "[HOME]", "[HOME]/", "${userHome}", "--root=/", "/mnt/c", "/home/ana/../.."] {
+            fires(&RULE, &format!(r#"{{ {FS}"{path}"] }}"#));
+        }
+        for path in [r"C:\\", "c:/", r"C:\\Users", r"C:\\Users\\someone", "%USERPROFILE%"] {
+            let seen = look(&entry(&format!(r#"{{ {FS}"{path}"] }}"#)).on(Os::Windows));
+            assert_eq!(seen.of(&RULE).len(), 1, "{path}");
+        }
+        let seen = look(&entry(&format!(r#"{{ {FS}"/Users"] }}"#)).on(Os::Macos));
+        assert_eq!(seen.of(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn broad_mounts_and_variables_are_found() {
+        fires(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-v", "[HOME]:/work", "mcp/filesystem", "/work"] }"#);
+        fires(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-v", "/:/host:ro", "mcp/filesystem", "/host"] }"#);
+        fires(&RULE, r#"{ "command": "some-mcp", "env": { "ALLOWED_DIRECTORIES": "/srv/a:[HOME]" } }"#);
+        fires(&RULE, r#"{ "command": "some-mcp", "env": { "ALLOWED_PATHS": "/srv/a,/" } }"#);
+        fires(&RULE, r#"{ "command": "some-mcp", "env": { "rootDir": "~" } }"#);
+        fires(&RULE, r#"{ "command": "env", "args": ["ROOT_DIR=/", "some-mcp"] }"#);
+    }
+
+    #[test]
+    fn narrow_paths_outputs_and_references_are_not() {
+        for path in ["[HOME]/code", "./", ".", "${workspaceFolder}", "${env:PROJECT_DIR}", "--output=/", "--base-path=/"] {
+            silent(&RULE, &format!(r#"{{ {FS}"{path}"] }}"#));
+        }
+        for entry in [
+            r#"{ "command": "docker", "args": ["run", "-i", "-v", "[HOME]/code:/work", "mcp/filesystem", "/"] }"#,
+            r#"{ "command": "docker", "args": ["run", "-i", "-e", "ALLOWED_DIRS=/", "mcp/filesystem"] }"#,
+            r#"{ "command": "some-mcp", "env": { "HOME": "[HOME]" } }"#,
+            r#"{ "command": "some-mcp", "env": { "PATH": "/usr/bin:/bin" } }"#,
+            r#"{ "command": "some-mcp", "env": { "API_ROOT": "/" } }"#,
+            r#"{ "command": "some-mcp", "env": { "ALLOWED_DIRS": "[HOME]/code:[HOME]/notes" } }"#,
+            r#"{ "command": "some-mcp", "env": { "ALLOWED_DIRS": "${env:DIRS}" } }"#,
+            r#"{ "url": "https://mcp.example.com/mcp" }"#,
+        ] {
+            silent(&RULE, entry);
+        }
+    }
+
+    #[test]
+    fn one_finding_names_every_place() {
+        let seen = look(&entry(&format!(r#"{{ {FS}"/", "[HOME]", "[HOME]/code"], "env": {{ "ALLOWED_DIRS": "/" }} }}"#)));
+        let findings = seen.of(&RULE);
+        let Act::Narrow { places } = &findings[0].fixes[0].act else { panic!("the fix narrows") };
+        let places: Vec<String> = places.iter().map(KeyPath::to_string).collect();
+        assert_eq!(
+            places,
+            ["/mcpServers/it/args/2", "/mcpServers/it/args/3", "/mcpServers/it/env/ALLOWED_DIRS"]
+        );
+    }
+
+    #[test]
+    fn lists_are_split_at_what_separates_them() {
+        for (value, parts) in [
+            ("/a:/b", vec!["/a", "/b"]),
+            (r"C:\a;D:\b", vec![r"C:\a", r"D:\b"]),
+            ("/a, /b", vec!["/a", "/b"]),
+            ("${env:A}:/b", vec!["${env:A}", "/b"]),
+            (r#"["/a", "/b"]"#, vec!["/a", "/b"]),
+            ("file:///a", vec!["file:///a"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(split(value), parts, "{value}");
+        }
+    }
+}

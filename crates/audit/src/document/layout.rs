@@ -1,0 +1,129 @@
+//! Where things stand on their lines: the geometry of a container's bytes.
+
+use std::ops::Range;
+
+use super::Format;
+use super::lexer::{Kind, Lexer, unescape};
+
+/// One member or element as written, an overshadowed one included.
+pub(super) struct Slot {
+    pub(super) start: usize,
+    /// End of the value, before the comma.
+    pub(super) end: usize,
+    pub(super) comma: Option<usize>,
+    /// The member's name; `None` in an array.
+    pub(super) name: Option<String>,
+}
+
+/// The slots of the container at `span`, which was parsed before.
+pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot> {
+    let object = text.as_bytes()[span.start] == b'{';
+    let mut lexer = Lexer::new(text, span.start + 1, format);
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut depth = 0usize;
+    let mut fresh = true;
+    loop {
+        let token = lexer.next().expect("the container was parsed before");
+        match token.kind {
+            Kind::End => return slots,
+            Kind::CloseObject | Kind::CloseArray if depth == 0 => return slots,
+            Kind::Comma if depth == 0 => {
+                slots.last_mut().expect("a comma follows a value").comma = Some(token.start);
+                fresh = true;
+                continue;
+            }
+            Kind::OpenObject | Kind::OpenArray => depth += 1,
+            Kind::CloseObject | Kind::CloseArray => depth -= 1,
+            _ => {}
+        }
+        if fresh {
+            let name = match token.kind {
+                Kind::String { escaped } if object => {
+                    Some(unescape(&text[token.start..token.end], escaped))
+                }
+                _ => None,
+            };
+            slots.push(Slot {
+                start: token.start,
+                end: token.end,
+                comma: None,
+                name,
+            });
+            fresh = false;
+        }
+        slots.last_mut().expect("a slot was begun").end = token.end;
+    }
+}
+
+/// Where the line of `at` begins.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
+}
+
+/// The blanks that the line of `at` begins with.
+pub(super) fn indent(text: &str, at: usize) -> &str {
+    let line = &text[line_start(text, at)..at];
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+    &line[..skip_blanks(line, 0)]
+}
+
+/// The indent of what stands at `at`, if nothing else stands before it on its line.
+pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
+    let indent = indent(text, at);
+    let blank = text[..at]
+        .strip_suffix(indent)
+        .is_some_and(|before| before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']));
+    blank.then_some(indent)
+}
+
+/// The first byte from `at` on that is neither space nor tab.
+pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
+    at + text.as_bytes()[at..]
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
+}
+
+/// Whether there is nothing but JSON's white space.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// What follows on the line, comments only.
+pub(super) struct Rest {
+    /// After the last comment, or where it was asked from.
+    pub(super) end: usize,
+    /// The line's end, if nothing but comments comes before it.
+    pub(super) line_break: Option<Range<usize>>,
+}
+
+/// Looks from `from`, which lies between two tokens, to the end of the line.
+pub(super) fn rest_of_line(text: &str, from: usize) -> Rest {
+    let mut end = from;
+    loop {
+        let at = skip_blanks(text, end);
+        let rest = &text[at..];
+        if rest.starts_with("//") {
+            end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
+        } else if rest.starts_with("/*") {
+            let length = rest[2..].find("*/").map_or(rest.len(), |inner| inner + 4);
+            if rest[..length].contains(['\n', '\r']) {
+                return Rest {
+                    end,
+                    line_break: None,
+                };
+            }
+            end = at + length;
+        } else {
+            let length = ["\r\n", "\n", "\r"]
+                .into_iter()
+                .find(|end| rest.starts_with(end))
+                .map(str::len);
+            return Rest {
+                end,
+                line_break: length.map(|length| at..at + length),
+            };
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `warder fix`: choose findings, show what each fix does, ask, do it.
+
+use std::io::{BufRead, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use warder_audit::api::{Choices, Finding, Fix as FixOffer, NetworkChoice, Preview, Report};
+use warder_audit::finding::Safety;
+use warder_audit::session::Session;
+
+use crate::{Home, interactive, print, report, session, told};
+
+#[derive(Args)]
+pub(crate) struct Fix {
+    /// Findings of `warder scan`.
+    finding: Vec<String>,
+    /// Fix what this rule found.
+    #[arg(long, value_name = "RULE")]
+    rule: Vec<String>,
+    /// Fix what was found on this server (its id or its name).
+    #[arg(long, value_name = "ID")]
+    server: Vec<String>,
+    /// Take every safe fix; starts nothing.
+    #[arg(long, conflicts_with_all = ["verify", "network", "keep"])]
+    all_safe: bool,
+    /// A folder that a narrowing or a sandbox keeps. May be given more than once.
+    #[arg(long, value_name = "DIR")]
+    keep: Vec<PathBuf>,
+    /// Whether a sandboxed server has a network.
+    #[arg(long)]
+    network: Option<NetworkName>,
+    /// Also read this project's files. May be given more than once.
+    #[arg(long, value_name = "DIR")]
+    project: Vec<PathBuf>,
+    /// Show what would be done, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask.
+    #[arg(long)]
+    yes: bool,
+    /// Start the server before and after, and take the fix back if it differs.
+    #[arg(long)]
+    verify: bool,
+    #[command(flatten)]
+    home: Home,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum NetworkName {
+    None,
+    All,
+}
+
+pub(crate) fn run(fix: Fix) -> Result<bool> {
+    if fix.finding.is_empty() && fix.rule.is_empty() && fix.server.is_empty() && !fix.all_safe {
+        bail!("say what to fix: findings, --rule, --server or --all-safe");
+    }
+    for rule in &fix.rule {
+        warder_audit::rules::rule(rule).with_context(|| format!("there is no rule {rule}"))?;
+    }
+    let mut env = fix.home.env()?;
+    for project in &fix.project {
+        env.projects.push(std::path::absolute(project).with_context(|| format!("reading {}", project.display()))?);
+    }
+    let keep = fix.keep.iter().map(|dir| {
+        let dir = std::path::absolute(dir).with_context(|| format!("reading {}", dir.display()))?;
+        Ok(dir.to_string_lossy().into_owned())
+    });
+    let choices = Choices {
+        keep: keep.collect::<Result<_>>()?,
+        network: fix.network.map(|network| match network {
+            NetworkName::None => NetworkChoice::None,
+            NetworkName::All => NetworkChoice::All,
+        }),
+    };
+    let mut session = session(env);
+    let wanted = chosen(&fix, &report(&mut session)?)?;
+    if wanted.is_empty() {
+        print::talk("Nothing to fix.");
+        return Ok(true);
+    }
+    let mut clean = true;
+    for (finding, offer) in wanted {
+        match offer {
+            Some(offer) => clean &= one(&fix, &mut session, &offer, &choices)?,
+            None => {
+                clean = false;
+                print::steps(&finding);
+            }
+        }
+    }
+    Ok(clean)
+}
+
+/// The findings meant, each with the first fix that Warder can do itself.
+fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>> {
+    for id in &fix.finding {
+        if !report.findings.iter().any(|finding| finding.id == *id) {
+            bail!("there is no finding {id} now");
+        }
+    }
+    let mut servers = Vec::new();
+    for wanted in &fix.server {
+        let found = report.servers.iter().filter(|server| server.id == *wanted || server.name == *wanted);
+        let before = servers.len();
+        servers.extend(found.map(|server| server.id.clone()));
+        if servers.len() == before {
+            bail!("there is no server {wanted}");
+        }
+    }
+    let narrowed = !fix.rule.is_empty() || !fix.server.is_empty();
+    let meant = |finding: &&Finding| {
+        let by_id = fix.finding.contains(&finding.id);
+        let by_rule = fix.rule.is_empty() || fix.rule.contains(&finding.rule);
+        let by_server = servers.is_empty() || finding.server.as_ref().is_some_and(|server| servers.contains(server));
+        by_id || ((narrowed || fix.all_safe) && by_rule && by_server)
+    };
+    let with_fix = |finding: &Finding| {
+        let offer = finding.fixes.iter().find(|offer| match fix.all_safe {
+            true => offer.safety == Safety::Safe,
+            false => offer.safety != Safety::Manual,
+        });
+        (finding.clone(), offer.cloned())
+    };
+    let rows = report.findings.iter().filter(meant).map(with_fix);
+    Ok(rows.filter(|(_, offer)| !fix.all_safe || offer.is_some()).collect())
+}
+
+/// Shows, asks, does. `false`: not done.
+fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) -> Result<bool> {
+    let preview = session.preview(&offer.id, choices).map_err(told)?;
+    print::preview(&preview, fix.verify);
+    if fix.dry_run {
+        return Ok(true);
+    }
+    if !fix.yes && !asked(&preview, fix.verify)? {
+        print::talk("Left as it is.");
+        return Ok(false);
+    }
+    let change = session.apply(&offer.id, choices, &preview.seen, fix.verify).map_err(told)?;
+    print::line(&format!("{} ({})  undo: warder undo {}", change.title, change.shown, change.id));
+    if let Some(note) = change.note.filter(|note| !note.is_empty()) {
+        print::talk(&note);
+    }
+    Ok(true)
+}
+
+fn asked(preview: &Preview, verify: bool) -> Result<bool> {
+    if !interactive() {
+        bail!("this fix needs a yes; say --yes, or run it at a terminal");
+    }
+    let question = if verify { "Do this, and start these commands to check it?" } else { "Do this?" };
+    let mut out = std::io::stderr();
+    write!(out, "{} {question} [y/N] ", preview.title)?;
+    out.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+}

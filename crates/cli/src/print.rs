@@ -1,0 +1,168 @@
+//! What a person reads. The report's texts are masked and escaped already;
+//! here they only get a shape. Colour only on a terminal, never with NO_COLOR.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line speaks")]
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+use warder_audit::api::{Change, FileState, Finding, Preview, Protection, Report, Score, Server};
+use warder_audit::edit::LineKind;
+use warder_audit::finding::{Safety, Severity};
+use warder_audit::report::score::Band;
+use warder_audit::rules::Rule;
+
+fn paint(code: &str, text: &str) -> String {
+    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+/// One line of result. A reader that went away is no error.
+pub(crate) fn line(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// One line of talk.
+pub(crate) fn talk(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+pub(crate) fn failure(error: &anyhow::Error) {
+    talk(&format!("warder: {}", format!("{error:#}").replace('\n', "\n        ")));
+}
+
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    line(&serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+fn severity(severity: Severity) -> String {
+    let (code, word) = match severity {
+        Severity::Critical => ("1;31", "critical"),
+        Severity::High => ("31", "high"),
+        Severity::Medium => ("33", "medium"),
+        Severity::Low => ("34", "low"),
+        Severity::Info => ("2", "info"),
+    };
+    paint(code, &format!("{word:<8}"))
+}
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::Dangerous => "Dangerous",
+        Band::Warning => "Warning",
+        Band::Caution => "Caution",
+        Band::Moderate => "Moderate",
+        Band::Trusted => "Trusted",
+    }
+}
+
+fn score(score: &Score) -> String {
+    match (score.score, score.band, score.low, score.high) {
+        (Some(points), Some(named), Some(low), Some(high)) => {
+            format!("{points} ({low:.0}–{high:.0})  {}", band(named))
+        }
+        _ => "no score".to_owned(),
+    }
+}
+
+pub(crate) fn report(report: &Report) {
+    let read = report.files.iter().filter(|file| file.state == FileState::Read).count();
+    if report.servers.is_empty() {
+        line(&format!("No MCP servers found. Looked in {} places, {read} of them with a file.", report.files.len()));
+    }
+    for server in &report.servers {
+        one_server(report, server);
+    }
+    let rest: Vec<&Finding> = report.findings.iter().filter(|finding| finding.server.is_none()).collect();
+    if !rest.is_empty() {
+        line(&paint("1", "Files"));
+        rest.iter().for_each(|row| finding(report, row));
+        line("");
+    }
+    if report.machine.score.is_some() {
+        line(&format!("This machine: {} · config files only", score(&report.machine)));
+    }
+}
+
+fn one_server(report: &Report, server: &Server) {
+    let file = report.files.iter().find(|file| file.id == server.file);
+    let place = file.map_or("", |file| file.shown.as_str());
+    let off = if server.enabled { "" } else { "  off" };
+    let kept = match server.protection {
+        Protection::None => "",
+        Protection::Keychain => "  key in the keychain",
+        Protection::Sandbox => "  in a sandbox",
+        Protection::Broken => "  its profile is missing: it will not start",
+    };
+    let head = format!("{}  {}{off}{kept}", paint("1", &server.name), score(&server.score.total));
+    line(&head);
+    line(&format!("  {} · {place}:{} · server {}", server.client_name, server.line, server.id));
+    let own = report.findings.iter().filter(|finding| finding.server.as_deref() == Some(&server.id));
+    own.for_each(|row| finding(report, row));
+    line("");
+}
+
+fn finding(report: &Report, finding: &Finding) {
+    line(&format!("  {} {}  {}", severity(finding.severity), finding.rule, finding.message));
+    let file = report.files.iter().find(|file| Some(&file.id) == finding.file.as_ref());
+    let shown = file.map_or("", |file| file.shown.as_str());
+    let place = match (finding.line, finding.column) {
+        (Some(line), Some(column)) => format!("{shown}:{line}:{column}"),
+        _ => shown.to_owned(),
+    };
+    let fix = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual);
+    let offer = fix.map_or_else(String::new, |fix| {
+        let gain = fix.gain.filter(|gain| *gain >= 0.05).map_or_else(String::new, |gain| format!(", +{gain}"));
+        let safety = if fix.safety == Safety::Safe { "safe" } else { "look first" };
+        format!("  fix: {} ({safety}{gain})", fix.title.to_lowercase())
+    });
+    line(&paint("2", &format!("           {place}  {}{offer}", finding.id)));
+}
+
+pub(crate) fn steps(finding: &Finding) {
+    talk(&finding.message);
+    for step in finding.fixes.iter().flat_map(|fix| &fix.steps) {
+        talk(&format!("  - {step}"));
+    }
+}
+
+pub(crate) fn preview(preview: &Preview, verify: bool) {
+    line(&paint("1", &preview.title));
+    line(&preview.summary);
+    line(&format!("  {}", preview.path));
+    for row in &preview.diff {
+        line(&match row.kind {
+            LineKind::Kept => format!("    {}", row.text),
+            LineKind::Removed => paint("31", &format!("  - {}", row.text)),
+            LineKind::Added => paint("32", &format!("  + {}", row.text)),
+            LineKind::Gap => "  …".to_owned(),
+        });
+    }
+    preview.notes.iter().for_each(|note| line(&format!("  {note}")));
+    if let Some(commands) = preview.verify.as_ref().filter(|_| verify) {
+        line("  To check it, this is started before and after:");
+        commands.iter().for_each(|command| line(&format!("    {command}")));
+    }
+}
+
+pub(crate) fn log(changes: &[Change]) {
+    if changes.is_empty() {
+        line("Warder has changed nothing.");
+    }
+    for change in changes {
+        let undone = if change.undone { "  undone" } else { "" };
+        line(&format!("{}  {}  {} · {}{undone}", change.id, change.at, change.title, change.shown));
+    }
+}
+
+pub(crate) fn rules(rules: &[Rule]) {
+    for rule in rules {
+        line(&format!("{} {:<26} {}", severity(rule.severity), rule.id, rule.title));
+    }
+}
+
+pub(crate) fn rule(rule: &Rule) {
+    line(&format!("{} · {} · {}\n", rule.id, severity(rule.severity).trim_end(), rule.maps.join(", ")));
+    line(rule.docs.trim_end());
+}

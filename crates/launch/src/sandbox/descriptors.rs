@@ -1,0 +1,63 @@
+//! Which open descriptors a program inherits.
+//!
+//! A client may leave any of its own open (a file with a key in it, another
+//! server's pipe); nothing passes a fence but what is handed over on purpose.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+
+use rustix::fs::MemfdFlags;
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
+
+/// Makes everything above stderr close when another program is started.
+pub(super) fn keep_all() -> io::Result<()> {
+    for entry in std::fs::read_dir("/proc/self/fd")? {
+        let name = entry?.file_name();
+        let number = name.to_str().and_then(|name| name.parse::<RawFd>().ok());
+        let Some(number) = number.filter(|number| *number > 2) else {
+            continue;
+        };
+        #[expect(unsafe_code)]
+        // SAFETY: the borrow lives for this one call, which checks the number
+        // itself: a descriptor closed meanwhile gives EBADF.
+        let fd = unsafe { BorrowedFd::borrow_raw(number) };
+        match fcntl_setfd(fd, FdFlags::CLOEXEC) {
+            Ok(()) | Err(Errno::BADF) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Lets the next program have this one, under the number returned.
+pub(super) fn hand_over(fd: &impl std::os::fd::AsFd) -> io::Result<RawFd> {
+    fcntl_setfd(fd, FdFlags::empty())?;
+    Ok(fd.as_fd().as_raw_fd())
+}
+
+/// Takes what another program handed over under this number.
+pub(super) fn take(number: &str) -> Option<OwnedFd> {
+    let number = number.parse::<RawFd>().ok().filter(|number| *number > 2)?;
+    #[expect(unsafe_code)]
+    // SAFETY: called once per number, by the process that got it from its
+    // parent and has opened nothing itself yet; borrowed for the check only.
+    let fd = unsafe { BorrowedFd::borrow_raw(number) };
+    fcntl_setfd(fd, FdFlags::CLOEXEC).ok()?;
+    #[expect(unsafe_code)]
+    // SAFETY: as above, and the descriptor was just seen to be open.
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// Words for a program that reads them, each ended by NUL, from a descriptor
+/// instead of its command line.
+pub(super) fn words(words: &[OsString]) -> io::Result<std::fs::File> {
+    let mut file = std::fs::File::from(rustix::fs::memfd_create("words", MemfdFlags::CLOEXEC)?);
+    for word in words {
+        file.write_all(word.as_bytes())?;
+        file.write_all(&[0])?;
+    }
+    io::Seek::rewind(&mut file)?;
+    Ok(file)
+}

@@ -1,0 +1,214 @@
+//! The inner stage: process 1 of the sandbox.
+//!
+//! Takes what to start from the socket, starts it, passes signals on, gathers
+//! orphans, and ends with the server's exit code; everything else inside ends
+//! with it. Nothing here trusts the server: it cannot read this process.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::net::UnixStream;
+use std::thread;
+
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, setrlimit, wait,
+};
+use zeroize::Zeroizing;
+
+use super::{Start, descriptors, process};
+use crate::environment::Variables;
+use crate::stderr::tell;
+
+/// The word behind the launcher's own name.
+pub(super) const COMMAND: &str = "inner";
+
+/// Told apart from the server's own codes.
+const NOT_STARTED: u8 = 125;
+
+/// Upper limits inside; a server's threads count as processes.
+const LIMITS: [(Resource, u64); 3] = [
+    (Resource::Nproc, 1024),
+    (Resource::Nofile, 65_536),
+    (Resource::Core, 0),
+];
+
+/// Runs the inner stage; `numbers` are the descriptors of the socket and of
+/// the server's stdin, stdout and stderr. Returns the exit code.
+pub fn inner(numbers: &[String]) -> u8 {
+    match run(numbers) {
+        Ok(code) => code,
+        Err(error) => {
+            tell(error);
+            NOT_STARTED
+        }
+    }
+}
+
+fn run(numbers: &[String]) -> io::Result<u8> {
+    let misused = || io::Error::other("this command is for the inside of a sandbox only");
+    if getpid() != Pid::INIT {
+        return Err(misused());
+    }
+    let fds: Option<Vec<OwnedFd>> = numbers
+        .iter()
+        .map(|number| descriptors::take(number))
+        .collect();
+    let fds: [OwnedFd; 4] = fds
+        .and_then(|fds| fds.try_into().ok())
+        .ok_or_else(misused)?;
+    process::harden()?;
+    rustix::thread::set_no_new_privs(true)?;
+    descriptors::keep_all()?;
+    let [socket, stdin, stdout, stderr] = fds;
+    let mut socket = UnixStream::from(socket);
+    let start = read_start(&mut socket)?;
+    for (resource, most) in LIMITS {
+        let Rlimit { current, maximum } = getrlimit(resource);
+        let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
+        setrlimit(
+            resource,
+            Rlimit {
+                current: lower(current),
+                maximum: lower(maximum),
+            },
+        )?;
+    }
+    // From here on the server's stderr is ours too; before, the outer stage
+    // listens and tells.
+    rustix::stdio::dup2_stderr(&stderr)?;
+    socket.write_all(&[1])?;
+
+    let mut command = process::command(&start);
+    command.stdin(stdin).stdout(stdout).stderr(stderr);
+    let server = match command.spawn() {
+        Ok(server) => Pid::from_child(&server),
+        Err(error) => {
+            tell(format_args!(
+                "cannot start {}: {error}",
+                start.program.display()
+            ));
+            return Ok(process::code_for(&error));
+        }
+    };
+    // The server alone holds its pipes now, and nothing here its secrets.
+    drop((command, start));
+    thread::Builder::new().spawn(move || obey(socket, server))?;
+    loop {
+        let Some((ended, status)) = wait(WaitOptions::empty())? else {
+            continue;
+        };
+        if ended == server {
+            let signal = status.terminating_signal().map(|signal| 128 + signal);
+            let code = status.exit_status().or(signal);
+            return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
+        }
+    }
+}
+
+/// Passes signals on; when the outer stage is gone, ends at once.
+fn obey(mut socket: UnixStream, server: Pid) {
+    let mut signal = [0];
+    while socket.read_exact(&mut signal).is_ok() {
+        if let Some(signal) = Signal::from_named_raw(i32::from(signal[0])) {
+            // It may have ended meanwhile.
+            let _ = kill_process(server, signal);
+        }
+    }
+    std::process::exit(128 + Signal::KILL.as_raw())
+}
+
+/// A start as bytes: the length of the whole, then program, number of
+/// arguments, arguments, and names and values of variables, each preceded by
+/// its length. The working directory is the engine's business.
+pub(super) fn encode(start: &Start) -> Zeroizing<Vec<u8>> {
+    let pairs = start
+        .env
+        .iter()
+        .flat_map(|(name, value)| [name.as_os_str(), value]);
+    let words: Vec<&OsStr> = std::iter::once(start.program.as_os_str())
+        .chain(start.args.iter().map(OsStr::new))
+        .chain(pairs)
+        .collect();
+    let length = 4 + words.iter().map(|word| 4 + word.len()).sum::<usize>();
+    // All of it at once, so that no copy is left behind by growing.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(4 + length));
+    let number = |bytes: &mut Vec<u8>, number: usize| {
+        let number = u32::try_from(number).expect("a command line is smaller than 4 GB");
+        bytes.extend(number.to_be_bytes());
+    };
+    number(&mut bytes, length);
+    number(&mut bytes, start.args.len());
+    for word in words {
+        number(&mut bytes, word.len());
+        bytes.extend(word.as_bytes());
+    }
+    bytes
+}
+
+fn read_start(from: &mut impl Read) -> io::Result<Start> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let mut bytes = Zeroizing::new(vec![0; u32::from_be_bytes(length) as usize]);
+    from.read_exact(&mut bytes)?;
+    decode(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+}
+
+fn decode(mut bytes: &[u8]) -> Option<Start> {
+    let count = number(&mut bytes)?;
+    let program = word(&mut bytes)?.into();
+    let mut args = Vec::new();
+    for _ in 0..count {
+        args.push(word(&mut bytes)?.into_string().ok()?);
+    }
+    let mut env = Variables::new();
+    while !bytes.is_empty() {
+        env.insert(word(&mut bytes)?, word(&mut bytes)?);
+    }
+    Some(Start {
+        program,
+        args,
+        env,
+        cwd: None,
+    })
+}
+
+fn number(bytes: &mut &[u8]) -> Option<usize> {
+    let (number, rest) = bytes.split_first_chunk::<4>()?;
+    *bytes = rest;
+    Some(u32::from_be_bytes(*number) as usize)
+}
+
+fn word(bytes: &mut &[u8]) -> Option<OsString> {
+    let length = number(bytes)?;
+    let (word, rest) = bytes.split_at_checked(length)?;
+    *bytes = rest;
+    Some(OsString::from_vec(word.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_comes_through_as_sent() {
+        let start = Start {
+            program: "/usr/bin/node".into(),
+            args: vec!["a b".into(), String::new(), "\n\"é".into()],
+            env: Variables::from([
+                ("LANG".into(), OsString::from_vec(vec![0xff, b'='])),
+                ("TOKEN".into(), "made-up".into()),
+            ]),
+            cwd: None,
+        };
+        let bytes = encode(&start);
+        let read = read_start(&mut bytes.as_slice()).unwrap();
+        assert_eq!(
+            (read.program, read.args, read.env),
+            (start.program, start.args, start.env)
+        );
+        for cut in 0..bytes.len() {
+            assert!(read_start(&mut &bytes[..cut]).is_err(), "{cut}");
+        }
+    }
+}

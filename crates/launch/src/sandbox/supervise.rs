@@ -1,0 +1,126 @@
+//! The outer stage: starts the fence, stays beside it, and leaves nothing.
+//!
+//! One socket joins it to the inner stage. Down it go what to start (so no
+//! secret is ever in a command line) and then signals; up comes one byte when
+//! the fence stands. Its end is the other side's death, whatever the cause.
+
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, ExitStatus};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use super::bubblewrap::{self, Fence, LAUNCHER};
+use super::{SandboxError, Start, descriptors, inner};
+
+/// Setting up takes milliseconds; this is for a file system that hangs.
+const SETUP: Duration = Duration::from_secs(20);
+
+/// What a server has to end by itself after it was told to.
+const GRACE: Duration = Duration::from_secs(2);
+
+impl Fence {
+    /// Runs the server inside to its end; its exit code, or 128 and the number
+    /// of the signal that ended it. Call from the main thread: the fence dies
+    /// with the thread that started it.
+    pub fn run(self, start: &Start) -> Result<u8, SandboxError> {
+        self.supervise(start)
+            .unwrap_or_else(|error| Err(SandboxError::Io(error)))
+    }
+
+    fn supervise(self, start: &Start) -> io::Result<Result<u8, SandboxError>> {
+        // Before the start, so that no early end or signal is missed.
+        let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
+        descriptors::keep_all()?;
+        let (mut socket, theirs) = UnixStream::pair()?;
+        // The client's own pipes go to the server alone. The engine gets none,
+        // so that the client sees them close when the server closes them.
+        let stdio = [
+            rustix::io::dup(rustix::stdio::stdin())?,
+            rustix::io::dup(rustix::stdio::stdout())?,
+            rustix::io::dup(rustix::stdio::stderr())?,
+        ];
+        let mut words = vec![LAUNCHER.to_owned(), inner::COMMAND.to_owned()];
+        for fd in [theirs.as_fd()]
+            .into_iter()
+            .chain(stdio.iter().map(AsFd::as_fd))
+        {
+            words.push(descriptors::hand_over(&fd)?.to_string());
+        }
+        let mut engine = self.around(&words)?;
+        let (said, saying) = io::pipe()?;
+        let child = engine.command.stderr(saying).spawn()?;
+        drop((engine, theirs, stdio, self));
+        let null = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open("/dev/null")?;
+        rustix::stdio::dup2_stdin(&null)?;
+        rustix::stdio::dup2_stdout(&null)?;
+
+        let child = Arc::new(Mutex::new(child));
+        if let Err(error) = greet(&mut socket, start) {
+            lock(&child).kill()?;
+            lock(&child).wait()?;
+            let hung = matches!(
+                error.kind(),
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+            );
+            return Ok(Err(if hung {
+                SandboxError::Io(error)
+            } else {
+                bubblewrap::refusal(said)
+            }));
+        }
+        let mut told = false;
+        for signal in signals.forever() {
+            if signal == SIGCHLD {
+                if let Some(status) = lock(&child).try_wait()? {
+                    return Ok(Ok(code(status)));
+                }
+                continue;
+            }
+            // A socket that is closed means that the end is on its way.
+            let _ = socket.write_all(&[signal as u8]);
+            if !told {
+                told = true;
+                end_after_grace(Arc::clone(&child));
+            }
+        }
+        unreachable!("the signals are never closed")
+    }
+}
+
+/// Sends what to start and waits for the inner stage's word that it has it.
+fn greet(socket: &mut UnixStream, start: &Start) -> io::Result<()> {
+    socket.set_read_timeout(Some(SETUP))?;
+    socket.set_write_timeout(Some(SETUP))?;
+    socket.write_all(&inner::encode(start))?;
+    socket.read_exact(&mut [0])
+}
+
+/// Killing the engine kills the inner stage, and with it all that is inside.
+fn end_after_grace(child: Arc<Mutex<Child>>) {
+    thread::spawn(move || {
+        thread::sleep(GRACE);
+        // It may have ended meanwhile.
+        let _ = lock(&child).kill();
+    });
+}
+
+fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
+    child.lock().expect("nothing panics while it is held")
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
+}

@@ -1,0 +1,161 @@
+//! The Secret Service of a Linux desktop, over the session bus.
+//!
+//! Spoken to directly, and not through a keyring-core store, for two things a
+//! store cannot do: find the bus when a client started us without its address,
+//! and refuse a collection that is forgotten at log-out. Items look as such a
+//! store would write them (`service`, `username`).
+
+use std::collections::HashMap;
+
+use keyring_core::Error::PlatformFailure;
+use secret_service::blocking::{Collection, Item, SecretService};
+use secret_service::{EncryptionType, Error};
+use zbus::blocking::Connection;
+use zbus::blocking::connection::Builder;
+use zeroize::Zeroizing;
+
+use super::{SERVICE, VaultError};
+
+pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+    let service = connect()?;
+    let found = service.search_items(attributes(account)).map_err(failed)?;
+    let Some(item) = found.unlocked.first().or(found.locked.first()) else {
+        // A keychain that was never unlocked finds nothing either, so a plain
+        // "no such item" is believed only from an open one.
+        if default_collection(&service)?.is_locked().map_err(failed)? {
+            return Err(VaultError::Locked);
+        }
+        return Ok(None);
+    };
+    unlock(item)?;
+    let bytes = Zeroizing::new(item.get_secret().map_err(failed)?);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
+        Err(_) => Err(VaultError::Failed(PlatformFailure(
+            "the item is not text".into(),
+        ))),
+    }
+}
+
+pub(super) fn set(account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    let service = connect()?;
+    let collection = default_collection(&service)?;
+    if let Ok(session) = service.get_collection_by_alias("session")
+        && session.collection_path == collection.collection_path
+    {
+        return Err(VaultError::Temporary);
+    }
+    collection.unlock().map_err(failed)?;
+    let replace = true;
+    collection
+        .create_item(
+            label,
+            attributes(account),
+            value.as_bytes(),
+            replace,
+            "text/plain",
+        )
+        .map_err(failed)?;
+    Ok(())
+}
+
+pub(super) fn delete(account: &str) -> Result<(), VaultError> {
+    let service = connect()?;
+    let found = service.search_items(attributes(account)).map_err(failed)?;
+    for item in found.unlocked.iter().chain(&found.locked) {
+        unlock(item)?;
+        item.delete().map_err(failed)?;
+    }
+    Ok(())
+}
+
+fn attributes(account: &str) -> HashMap<&str, &str> {
+    HashMap::from([("service", SERVICE), ("username", account)])
+}
+
+fn unlock(item: &Item<'_>) -> Result<(), VaultError> {
+    if item.is_locked().map_err(failed)? {
+        item.unlock().map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The collection that outlives the session; a daemon that was never unlocked
+/// has none.
+fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'a>, VaultError> {
+    service.get_default_collection().map_err(failed)
+}
+
+/// The first bus with a Secret Service on it. Values cross it encrypted.
+fn connect() -> Result<SecretService<'static>, VaultError> {
+    let mut last = VaultError::Unavailable(None);
+    for address in addresses(std::env::var("DBUS_SESSION_BUS_ADDRESS").ok().as_deref()) {
+        let bus = Builder::address(address.as_str()).and_then(Builder::build);
+        match bus.map_err(Error::from).and_then(open) {
+            Ok(service) => return Ok(service),
+            Err(error) => last = VaultError::Unavailable(Some(cause(&error))),
+        }
+    }
+    Err(last)
+}
+
+fn open(bus: Connection) -> Result<SecretService<'static>, Error> {
+    SecretService::connect_with_existing(EncryptionType::Dh, bus)
+}
+
+/// Where the session bus may be: as the environment says, then systemd's
+/// place, because clients start their servers without that variable. Only
+/// sockets: `unixexec:` would start a program of the config's choice.
+fn addresses(from_environment: Option<&str>) -> Vec<String> {
+    let user = rustix::process::getuid().as_raw();
+    let usual = format!("unix:path=/run/user/{user}/bus");
+    let named = from_environment.unwrap_or_default().split(';');
+    let mut all: Vec<String> = named
+        .filter(|part| part.starts_with("unix:"))
+        .map(str::to_owned)
+        .collect();
+    if !all.contains(&usual) {
+        all.push(usual);
+    }
+    all
+}
+
+fn failed(error: Error) -> VaultError {
+    match error {
+        Error::Locked | Error::Prompt | Error::PromptDisconnected => VaultError::Locked,
+        Error::NoResult | Error::Unavailable => VaultError::Unavailable(Some(cause(&error))),
+        // The daemon's own word for a collection that is still closed.
+        Error::Zbus(zbus::Error::MethodError(name, ..))
+            if name.as_str() == "org.freedesktop.Secret.Error.IsLocked" =>
+        {
+            VaultError::Locked
+        }
+        other => VaultError::Failed(cause(&other)),
+    }
+}
+
+/// Text only: the error itself may hold a message of the bus.
+fn cause(error: &Error) -> keyring_core::Error {
+    PlatformFailure(error.to_string().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sockets_are_buses() {
+        let usual = format!(
+            "unix:path=/run/user/{}/bus",
+            rustix::process::getuid().as_raw()
+        );
+        let named = "unixexec:path=/tmp/x;unix:path=/a,guid=1;tcp:host=evil;unix:abstract=b";
+        assert_eq!(
+            addresses(Some(named)),
+            ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]
+        );
+        assert_eq!(addresses(None), [usual.as_str()]);
+        assert_eq!(addresses(Some("")), [usual.as_str()]);
+        assert_eq!(addresses(Some(&usual)), [usual.as_str()]);
+    }
+}

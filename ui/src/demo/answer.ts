@@ -1,0 +1,166 @@
+// A stand-in for the core in a browser: keeps a made-up machine in memory and
+// answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
+
+import type { Answer, Change, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
+import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
+
+const options = new URLSearchParams(location.search);
+const story = options.get('demo') ?? '';
+const theme = options.get('theme');
+if (theme) document.documentElement.dataset.theme = theme;
+
+const stories: Record<string, () => Report> = { empty, many, hostile };
+let report = (stories[story] ?? ordinary)();
+let stale = story === 'stale';
+const before = new Map<string, Report>();
+let log: Change[] = story === 'empty' ? [] : [
+  { id: 'c2', at: daysAgo(1), title: 'Put sqlite in a sandbox', path: '/home/ana/.config/Code/User/mcp.json', undone: false, shown: '~/.config/Code/User/mcp.json', server: 'sqlite', clientName: 'VS Code', diff: difference('sandbox'), note: 'Started before and after: 6 tools, the same.' },
+  { id: 'c1', at: daysAgo(4), title: 'Moved NOTION_TOKEN to the keychain', path: '/home/ana/.cursor/mcp.json', undone: true, shown: '~/.cursor/mcp.json', server: 'notion', clientName: 'Cursor', diff: difference('keychain'), note: null },
+];
+
+let changed: (() => void) | null = null;
+declare global {
+  interface Window { configChanged?: () => void }
+}
+
+export function onChanged(callback: () => void): void {
+  changed = callback;
+  window.configChanged = () => changed?.();
+}
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * 86_400_000).toISOString();
+}
+
+function failure(code: Failure['code'], message: string, hint: string | null): Failure {
+  return { code, message, hint };
+}
+
+function difference(kind: string): DiffLine[] {
+  const line = (kind: DiffLine['kind'], number: number, text: string): DiffLine => ({ kind, number, text });
+  const launcher = '/opt/warder/warder-launch';
+  if (kind === 'narrow') {
+    return [
+      line('gap', 0, ''), line('kept', 5, '      "args": ['), line('kept', 6, '        "-y", "@modelcontextprotocol/server-filesystem",'),
+      line('removed', 7, '        "/home/ana"'), line('added', 7, '        "/home/ana/code/app",'), line('added', 8, '        "/home/ana/notes"'),
+      line('kept', 8, '      ]'), line('kept', 9, '    },'), line('gap', 0, ''),
+    ];
+  }
+  const lines = [
+    line('kept', 1, '{'), line('kept', 2, '  "mcpServers": {'), line('kept', 3, '    "github": {'), line('removed', 4, '      "command": "npx",'),
+    line('removed', 5, '      "args": ["-y", "@modelcontextprotocol/server-github"],'), line('added', 4, `      "command": "${launcher}",`),
+    line('added', 5, '      "args": ["run", "--profile", "cursor-github-9f3c2ab17e", "--", "npx", "-y", "@modelcontextprotocol/server-github"],'),
+    line('kept', 6, '      "env": {'),
+  ];
+  if (kind === 'keychain') lines.push(line('removed', 7, '        "GITHUB_TOKEN": "ghp_••••••••••••••••3f"'), line('added', 7, '        "GITHUB_TOKEN": "keychain:cursor-github-9f3c2ab17e/GITHUB_TOKEN"'));
+  return [...lines, line('kept', 8, '      }'), line('kept', 9, '    },'), line('gap', 0, '')];
+}
+
+function fixOf(id: string): { finding: Report['findings'][number]; fix: Fix } {
+  for (const finding of report.findings) {
+    const fix = finding.fixes.find((fix) => fix.id === id);
+    if (fix) return { finding, fix };
+  }
+  throw failure('unknown', 'there is no such fix any more', 'The list was read again; choose the finding once more.');
+}
+
+const done: Record<string, (server: string) => string> = {
+  keychain: () => 'Moved GITHUB_TOKEN to the keychain',
+  narrow: (server) => `Narrowed the folders of ${server}`,
+  sandbox: (server) => `Put ${server} in a sandbox`,
+};
+
+function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
+  const { finding, fix } = fixOf(request.fix);
+  const kind = fix.id.split('.').at(-1) ?? '';
+  const server = report.servers.find((server) => server.id === finding.server);
+  if (fix.asks === 'folders' && request.choices.keep.length === 0) throw failure('asks', 'no folder was chosen', 'Choose at least one folder to see what changes.');
+  const lines = difference(kind);
+  if (kind === 'narrow') {
+    const at = lines.findIndex((line) => line.kind === 'added');
+    lines.splice(at, 2, ...request.choices.keep.map((path, i): DiffLine => ({ kind: 'added', number: 7 + i, text: `        ${JSON.stringify(path)}${i < request.choices.keep.length - 1 ? ',' : ''}` })));
+  }
+  const now = server?.score.score ?? null;
+  const command = server?.command.join(' ') ?? '';
+  return {
+    fix: fix.id, title: kind === 'keychain' ? 'Move GITHUB_TOKEN to the keychain' : fix.title, safety: fix.safety, path: report.files.find((file) => file.id === finding.file)?.shown ?? '',
+    summary: kind === 'narrow' ? `${server?.name} keeps the folders below and loses the rest of your home folder.` : kind === 'sandbox' ? `${server?.client_name} will start ${server?.name} inside a sandbox${request.choices.network === 'all' ? ' that keeps the network' : ' without a network'}.` : `${server?.client_name} will start ${server?.name} through Warder's launcher, which hands it the key.`,
+    diff: lines, seen: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
+    verify: [command, `/opt/warder/warder-launch run --profile cursor-github-9f3c2ab17e -- ${command}`],
+    score: now === null ? null : [now, Math.min(100, Math.floor(now + (fix.gain ?? 0)))],
+  };
+}
+
+async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Change> {
+  await pause(request.verify ? 1400 : 350);
+  if (stale) {
+    stale = false;
+    throw failure('stale', '~/.cursor/mcp.json was changed by another program since you looked', 'Look again to see what the fix would do now.');
+  }
+  if (story === 'denied') throw failure('noKeychain', 'the keychain is locked', 'Unlock your login keyring, then try again. Nothing was changed.');
+  const { finding, fix } = fixOf(request.fix);
+  const kind = fix.id.split('.').at(-1) ?? '';
+  const { diff } = preview({ ask: 'preview', fix: fix.id, choices: request.choices });
+  const file = report.files.find((file) => file.id === finding.file);
+  const server = report.servers.find((server) => server.id === finding.server);
+  const id = `c${log.length + 1}-${Date.now()}`;
+  before.set(id, structuredClone(report));
+  const score = Math.min(100, Math.floor((server?.score.score ?? 0) + (fix.gain ?? 0)));
+  report = deduct({
+    ...report,
+    findings: report.findings.filter((other) => other.id !== finding.id),
+    servers: report.servers.map((other) =>
+      other.id === server?.id
+        ? { ...other, protection: kind === 'sandbox' ? 'sandbox' : kind === 'keychain' ? 'keychain' : other.protection, score: { ...other.score, score, band: bandOf(score), low: score - 6, high: Math.min(100, score + 20) } }
+        : other,
+    ),
+  });
+  const change: Change = {
+    id, at: new Date().toISOString(), title: done[kind]?.(server?.name ?? '') ?? fix.title, path: file?.path ?? '', undone: false, shown: file?.shown ?? '',
+    server: server?.name ?? '', clientName: server?.client_name ?? '', diff, note: request.verify ? 'Started before and after: 26 tools, the same.' : null,
+  };
+  log = [change, ...log];
+  return change;
+}
+
+function undo(id: string): Change {
+  const change = log.find((change) => change.id === id);
+  if (!change) throw failure('unknown', 'there is no such change', null);
+  const old = before.get(id);
+  if (!old) throw failure('conflict', `${change.shown} was changed after this`, 'Undo the newer changes of this file first, or edit it by hand.');
+  report = old;
+  log = log.map((other) => (other.id === id ? { ...other, undone: true } : other));
+  return { ...change, undone: true };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Answers one question. Rejects with a `Failure`. */
+export async function answer(request: Request): Promise<Answer> {
+  if (story === 'slow' && request.ask === 'scan') await pause(60_000);
+  if (story === 'failing' && request.ask === 'scan') throw failure('refused', 'cannot read your home folder', 'Check that it is mounted, then look again.');
+  switch (request.ask) {
+    case 'scan': return { answer: 'report', with: structuredClone(report) };
+    case 'log': return { answer: 'log', with: structuredClone(log) };
+    case 'preview': return { answer: 'preview', with: preview(request) };
+    case 'undo': return { answer: 'change', with: undo(request.change) };
+    case 'suggest':
+      return { answer: 'folders', with: [
+        { path: '/home/ana/code/app', shown: '~/code/app', why: 'git repository, changed yesterday' },
+        { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed 3 weeks ago' },
+        { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
+      ] };
+    case 'apply': return { answer: 'change', with: await apply(request) };
+    case 'detail':
+      return { answer: 'detail', with: {
+        snippet: [
+          { number: 5, text: '      "args": ["-y", "@modelcontextprotocol/server-github"],', marked: false },
+          { number: 6, text: '      "env": {', marked: false },
+          { number: 7, text: '        "GITHUB_TOKEN": "ghp_••••••••••••••••3f"', marked: true },
+          { number: 8, text: '      }', marked: false },
+        ],
+        why: ['Every program you start can read this file, and so can every backup and sync of it. A classic token like this one reaches all your repositories and does not expire.', 'Kept in the keychain, the key is handed only to the command you approved; the file holds `keychain:…` in its place.'],
+        maps: ['OWASP MCP01', 'CWE-526'],
+      } };
+  }
+}

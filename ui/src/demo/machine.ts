@@ -1,0 +1,134 @@
+// A made-up machine: what a report of the core looks like, for development,
+// pictures and checks in a browser. No value in here is or was a real key.
+
+import type { Band, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
+
+const CLIENT_NAMES: Record<string, string> = { 'claude-desktop': 'Claude Desktop', cursor: 'Cursor', vscode: 'VS Code', windsurf: 'Windsurf', 'claude-code': 'Claude Code', zed: 'Zed' };
+
+export function file(id: string, client: string, shown: string, state: File['state'] = 'read', error: File['error'] = null): File {
+  const path = shown.replace('~', '/home/ana');
+  return { id, client, scope: 'user', path, format: 'json', state, error, client_name: CLIENT_NAMES[client] ?? client, shown };
+}
+
+export function bandOf(score: number): Band {
+  return score >= 80 ? 'trusted' : score >= 60 ? 'moderate' : score >= 40 ? 'caution' : score >= 20 ? 'warning' : 'dangerous';
+}
+
+export function server(id: string, name: string, where: File, line: number, command: string[], score: number, more: Partial<Server> = {}): Server {
+  return {
+    id, client: where.client, file: where.id, name, pointer: `/mcpServers/${name}`, line, enabled: true, profile: 'local-package',
+    transport: 'stdio', launcher: 'npx', command, url: null, package: null, client_name: where.client_name, protection: 'none',
+    score: {
+      score, band: bandOf(score), low: Math.max(0, score - 7.4), high: Math.min(100, score + 26.2), confidence: 'low',
+      dimensions: {}, base: score, limit: 1, deductions: [],
+    },
+    ...more,
+  };
+}
+
+export function finding(
+  id: string, of: Server | null, where: File | null, rule: string, title: string, dimension: Dimension, severity: Severity,
+  message: string, line: number | null, fixes: Fix[] = [],
+): Finding {
+  return {
+    id, rule, dimension, severity, confidence: severity === 'high' ? 'confirmed' : 'high', message, server: of?.id ?? null,
+    file: where?.id ?? null, pointer: of?.pointer ?? '', line, column: 7, fixes, title,
+  };
+}
+
+const keychain = (id: string, gain: number): Fix => ({ id: `${id}.keychain`, title: 'Move to keychain', safety: 'safe', gain, steps: [], asks: 'nothing' });
+const narrow = (id: string, gain: number): Fix => ({ id: `${id}.narrow`, title: 'Narrow the folders', safety: 'review', gain, steps: [], asks: 'folders' });
+const sandbox = (id: string, gain: number): Fix => ({ id: `${id}.sandbox`, title: 'Put in a sandbox', safety: 'review', gain, steps: [], asks: 'sandbox' });
+const byHand = (id: string, title: string, steps: string[]): Fix => ({ id: `${id}.manual`, title, safety: 'manual', gain: null, steps, asks: 'nothing' });
+
+/** Gives each server its deductions: one per finding, and what nobody looked at. */
+export function deduct(report: Report): Report {
+  for (const server of report.servers) {
+    const of = report.findings.filter((finding) => finding.server === server.id);
+    const lost = 100 - (server.score.score ?? 100);
+    const weights = of.map((finding) => ({ critical: 7, high: 5, medium: 2, low: 0.8, info: 0 })[finding.severity]);
+    const all = weights.reduce((sum, weight) => sum + weight, 0) + 3.5;
+    server.score.deductions = [
+      ...of.map((finding, i): Deduction => ({ points: Math.round((lost * (weights[i] ?? 0) * 10) / all) / 10, finding: finding.id, label: finding.title })),
+      { points: Math.round((lost * 35) / all) / 10, finding: null, label: 'Not looked at yet: online data, the running server' },
+    ].sort((a, b) => b.points - a.points);
+  }
+  return report;
+}
+
+const cursor = file('f1', 'cursor', '~/.cursor/mcp.json');
+const claude = file('f2', 'claude-desktop', '~/.config/Claude/claude_desktop_config.json');
+const vscode = file('f3', 'vscode', '~/.config/Code/User/mcp.json');
+
+/** The machine most pictures show. */
+export function ordinary(): Report {
+  const github = server('s1', 'github', cursor, 3, ['npx', '-y', '@modelcontextprotocol/server-github'], 38);
+  const files = server('s2', 'files', claude, 3, ['npx', '-y', '@modelcontextprotocol/server-filesystem', '/home/ana'], 41);
+  const postgres = server('s3', 'postgres', vscode, 12, ['npx', '-y', '@modelcontextprotocol/server-postgres', 'postgresql://app:••••••••@db.internal:5432/app'], 36);
+  const linear = server('s4', 'linear', cursor, 14, [], 61, { transport: 'sse', launcher: null, url: 'https://mcp.linear.app/sse', profile: 'remote' });
+  const docker = server('s5', 'playwright', cursor, 18, ['docker', 'run', '-i', '--rm', '-v', '/var/run/docker.sock:/var/run/docker.sock', 'mcr.microsoft.com/playwright/mcp'], 18, { launcher: 'docker' });
+  const sqlite = server('s6', 'sqlite', vscode, 4, ['uvx', 'mcp-server-sqlite==2025.4.25', '--db-path', '/home/ana/notes.db'], 74, { launcher: 'uvx', protection: 'sandbox' });
+  const memory = server('s7', 'memory', claude, 11, ['npx', '-y', '@modelcontextprotocol/server-memory'], 62);
+  const notion = server('s8', 'notion', cursor, 26, ['npx', '-y', '@notionhq/notion-mcp-server@1.9.0'], 66, { protection: 'keychain' });
+  const old = server('s9', 'brave-search', claude, 17, ['npx', '-y', '@modelcontextprotocol/server-brave-search'], 52, { enabled: false });
+  const rotate = ['Open GitHub, Settings, Developer settings, and make a fine-grained token that reaches only the repositories this server needs.', 'Put the new token in place of the old one, then move it to the keychain.', 'Revoke the old token: it has been in clear text.'];
+  return deduct({
+    schema: 'warder.report/1', warder: '0.1.0', os: 'linux',
+    machine: { score: 15, band: 'dangerous', low: 9.1, high: 31.6, confidence: 'medium' },
+    files: [
+      cursor, claude, vscode,
+      file('f4', 'windsurf', '~/.codeium/windsurf/mcp_config.json', 'invalid', { message: 'expected a comma or a closing brace', line: 12, column: 3 }),
+      file('f5', 'claude-code', '~/.claude.json'),
+      file('f6', 'zed', '~/.config/zed/settings.json', 'missing'),
+      file('f7', 'claude-code', '/etc/claude-code/managed-mcp.json', 'missing'),
+      file('f8', 'vscode', '~/.config/Code - Insiders/User/mcp.json', 'missing'),
+    ],
+    servers: [github, files, postgres, linear, docker, sqlite, memory, notion, old],
+    findings: [
+      finding('a5', docker, cursor, 'docker-socket', 'Docker socket handed in', 'PERM', 'critical', 'playwright gets the Docker socket, which is full control of this machine.', 20, [sandbox('a5', 31.4), byHand('a5', 'Take the socket out', ['Remove the two words `-v /var/run/docker.sock:/var/run/docker.sock` from its arguments.', 'Restart Cursor.'])]),
+      finding('a1', github, cursor, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', 'GITHUB_TOKEN holds a GitHub token in plain text.', 7, [keychain('a1', 18), byHand('a1', 'Replace the token', rotate)]),
+      finding('a2', files, claude, 'home-root', 'Whole home folder', 'PERM', 'high', 'files may read and write your whole home folder.', 7, [narrow('a2', 21.5), sandbox('a2', 9)]),
+      finding('a3', postgres, vscode, 'secret-in-url', 'Credential in a URL', 'CRED', 'high', 'A database password stands in the launch line of postgres.', 14, [byHand('a3', 'Take the password out of the line', ['Set `PGPASSWORD` in the entry\'s `env` instead.', 'Look again here, and move it to the keychain.'])]),
+      finding('a6', files, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'files starts whatever version of @modelcontextprotocol/server-filesystem is newest.', 6, [byHand('a6', 'Name the version', ['Write the version behind the package name: `@modelcontextprotocol/server-filesystem@2025.11.25`.'])]),
+      finding('a7', github, cursor, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'github starts whatever version of @modelcontextprotocol/server-github is newest.', 5, []),
+      finding('a8', memory, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'memory starts whatever version of @modelcontextprotocol/server-memory is newest.', 13, []),
+      finding('a9', docker, cursor, 'unpinned-image', 'Image not fixed', 'SC', 'medium', 'playwright starts whatever image its tag points to today.', 22, []),
+      finding('b1', linear, cursor, 'sse-transport', 'Retired transport', 'TP', 'low', 'linear uses a transport that is being retired.', 15, [byHand('b1', 'Use the new address', ['Replace the address by `https://mcp.linear.app/mcp`.'])]),
+      finding('b2', memory, claude, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'memory runs with all your rights.', 12, [sandbox('b2', 3)]),
+      finding('b3', github, cursor, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'github runs with all your rights.', 4, [sandbox('b3', 3)]),
+      finding('b4', notion, cursor, 'no-sandbox', 'Runs with all your rights', 'PERM', 'info', 'notion runs with all your rights.', 27, [sandbox('b4', 2)]),
+    ],
+  });
+}
+
+/** No client has a server. */
+export function empty(): Report {
+  const report = ordinary();
+  const files = report.files.map((file): File => ({ ...file, state: 'missing', error: null }));
+  return { ...report, files, servers: [], findings: [], machine: { score: null, band: null, low: null, high: null, confidence: null } };
+}
+
+/** 500 servers, 3,000 findings. */
+export function many(): Report {
+  const report = ordinary();
+  const severities: Severity[] = ['high', 'medium', 'medium', 'low', 'low', 'info'];
+  report.servers = Array.from({ length: 500 }, (_, i) => server(`m${i}`, `server-${i + 1}`, cursor, i * 9 + 3, ['npx', '-y', `@example/server-${i + 1}`], 30 + (i % 60)));
+  report.findings = severities.flatMap((severity, kind) =>
+    report.servers.map((server, i) =>
+      finding(`m${i}-${kind}`, server, cursor, 'unpinned-package', 'Version not fixed', 'SC', severity, `${server.name} starts whatever version is newest (${kind + 1}).`, server.line, kind === 0 ? [keychain(`m${i}-0`, 10)] : []),
+    ),
+  );
+  return deduct(report);
+}
+
+/** Names that try to be something else. The core escapes control characters; the window must stand the rest. */
+export function hostile(): Report {
+  const report = ordinary();
+  const long = 'a-very-long-name-'.repeat(600);
+  const names = ['<img src=x onerror=alert(1)>', long, 'שרת הקבצים שלי (safe)', '{@html "x"} ${1+1} {{7*7}}', 'x'.repeat(10_000), '😀 😀 emoji and\u00a0spaces   in a row', '\u2067github\u2069 lookalike'];
+  report.servers = names.map((name, i) => server(`h${i}`, name, cursor, 3 + i, ['npx', '-y', `pkg ${name}`, '--eval', ' '.repeat(300) + 'end'], 20 + i * 11));
+  report.findings = report.servers.map((server, i) =>
+    finding(`h${i}`, server, cursor, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', `${server.name} holds a key in plain text.`, 3, [keychain(`h${i}`, 12)]),
+  );
+  return deduct(report);
+}

@@ -1,0 +1,116 @@
+// Where the user is: the view, what is selected, what floats above it.
+
+import { tick } from 'svelte';
+import type { Change, Finding, Fix } from './generated/api';
+import { session } from './session.svelte';
+
+export type View = 'overview' | 'servers' | 'findings' | 'activity';
+export const VIEWS: readonly View[] = ['overview', 'servers', 'findings', 'activity'];
+
+/** The selected row of a list, by id; remembers its place for when it disappears. */
+export class Selection {
+  id = $state<string | null>(null);
+  index = $state(0);
+
+  /** The selected item: still the same one, else the one that took its place. */
+  of<T extends { id: string }>(items: readonly T[]): T | null {
+    return items.find((item) => item.id === this.id) ?? items[Math.min(this.index, items.length - 1)] ?? null;
+  }
+
+  /** Keeps id and place in step with the list as it is now. */
+  settle(items: readonly { id: string }[]): void {
+    const now = this.of(items);
+    if (!now) return;
+    this.id = now.id;
+    this.index = items.findIndex((item) => item.id === now.id);
+  }
+}
+
+/** Whether list and detail stand one after the other (the same width as in the styles). */
+export function isNarrow(): boolean {
+  return window.matchMedia('(max-width: 719px)').matches;
+}
+
+export type Toast = { text: string; change: string | null };
+
+class Screen {
+  view = $state<View>('overview');
+  server = new Selection();
+  finding = new Selection();
+  serverFilter = $state('');
+  findingFilter = $state('');
+  /** In a narrow window: the detail instead of the list. */
+  opened = $state(false);
+  /** The finding to unfold in a server's page. */
+  unfold = $state<string | null>(null);
+  sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
+  help = $state(false);
+  places = $state(false);
+  toast = $state.raw<Toast | null>(null);
+
+  go(view: View): void {
+    this.view = view;
+    this.opened = false;
+  }
+
+  showServer(id: string): void {
+    this.serverFilter = '';
+    this.server.id = id;
+    this.view = 'servers';
+    this.opened = true;
+  }
+
+  showFinding(id: string): void {
+    this.findingFilter = '';
+    this.finding.id = id;
+    this.view = 'findings';
+    this.opened = true;
+  }
+
+  showFindings(filter: string): void {
+    this.findingFilter = filter;
+    this.finding.index = 0;
+    this.finding.id = null;
+    this.go('findings');
+  }
+
+  /** Goes from the list to the detail, with the focus. */
+  openDetail(): void {
+    this.opened = true;
+    void tick().then(() => document.querySelector<HTMLElement>('[data-pane]')?.focus());
+  }
+
+  /** Goes back to the list, with the focus. */
+  closeDetail(): void {
+    this.opened = false;
+    void tick().then(() => document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]')?.focus());
+  }
+
+  /** Opens a fix's sheet; steps for the user have none. */
+  preview(finding: Finding, fix: Fix): void {
+    if (fix.safety !== 'manual') this.sheet = { finding, fix };
+  }
+
+  applied(change: Change): void {
+    this.sheet = null;
+    this.toast = { text: change.title, change: change.id };
+  }
+
+  /** Takes a change back and says so; a refusal stands beside the change in Activity. */
+  async undo(id: string): Promise<void> {
+    const change = await session.undo(id);
+    if (change) this.toast = { text: `Undone: ${change.title}`, change: null };
+    else if (session.refused[id]) {
+      this.toast = null;
+      this.go('activity');
+    }
+  }
+
+  /** What ⌘Z takes back: the change of the toast; without one, Activity shows the choice. */
+  undoLast(): void {
+    if (this.toast?.change) void this.undo(this.toast.change);
+    else this.go('activity');
+  }
+}
+
+export const screen = new Screen();

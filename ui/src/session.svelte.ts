@@ -1,0 +1,136 @@
+// What the core said last, and what it may be asked to do.
+//
+// The old report stays until the new one is there; two scans never overlap.
+
+import { ask, asFailure, onChanged } from './ask';
+import type {
+  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Report, Request, Server,
+} from './generated/api';
+import { SEVERITIES } from './words';
+
+type With<K extends Answer['answer']> = Extract<Answer, { answer: K }>['with'];
+
+/** Asks, and insists on the kind of answer that belongs to the question. */
+async function want<K extends Answer['answer']>(kind: K, request: Request): Promise<With<K>> {
+  const answer = await ask(request);
+  if (answer.answer !== kind) throw asFailure(`expected ${kind}, got ${answer.answer}`);
+  return answer.with as With<K>;
+}
+
+class Session {
+  report = $state.raw<Report | null>(null);
+  log = $state.raw<Change[]>([]);
+  scanning = $state(false);
+  /** Why the last scan was not done; null after one that was. */
+  failure = $state.raw<Failure | null>(null);
+  /** Why an undo was not done, by the change's id. */
+  refused = $state.raw<Record<string, Failure>>({});
+  /** The change being taken back. */
+  undoing = $state<string | null>(null);
+
+  /** Worst first; entries without a score last. */
+  servers = $derived.by((): Server[] => {
+    const worst = (server: Server) => server.score.score ?? 101;
+    return [...(this.report?.servers ?? [])].sort((a, b) => worst(a) - worst(b) || a.name.localeCompare(b.name));
+  });
+  findings = $derived(this.report?.findings ?? []);
+  /** Files that are there but could not be read. */
+  broken = $derived((this.report?.files ?? []).filter((file) => file.state === 'invalid' || file.state === 'unreadable'));
+  /** Files that are there. */
+  watched = $derived((this.report?.files ?? []).filter((file) => file.state !== 'missing').length);
+
+  #server = $derived(new Map(this.report?.servers.map((server) => [server.id, server])));
+  #file = $derived(new Map(this.report?.files.map((file) => [file.id, file])));
+  #finding = $derived(new Map(this.report?.findings.map((finding) => [finding.id, finding])));
+  #byServer = $derived.by((): Map<string, Finding[]> => {
+    const groups = new Map<string, Finding[]>();
+    for (const finding of this.findings) {
+      if (finding.server === null) continue;
+      const group = groups.get(finding.server);
+      if (group) group.push(finding);
+      else groups.set(finding.server, [finding]);
+    }
+    for (const group of groups.values()) {
+      group.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+    }
+    return groups;
+  });
+  #details = new Map<string, Promise<Detail>>();
+  #again = false;
+
+  server(id: string | null): Server | null { return (id !== null && this.#server.get(id)) || null; }
+  file(id: string | null): File | null { return (id !== null && this.#file.get(id)) || null; }
+  finding(id: string | null): Finding | null { return (id !== null && this.#finding.get(id)) || null; }
+  /** A server's findings, worst first. */
+  findingsOf(server: Server): Finding[] { return this.#byServer.get(server.id) ?? []; }
+
+  /** Reads everything now, and again whenever a config changes. */
+  async start(): Promise<void> {
+    await Promise.all([this.scan(), onChanged(() => void this.scan())]);
+  }
+
+  async scan(): Promise<void> {
+    if (this.scanning) {
+      this.#again = true;
+      return;
+    }
+    this.scanning = true;
+    do {
+      this.#again = false;
+      try {
+        const [report, log] = await Promise.all([want('report', { ask: 'scan' }), want('log', { ask: 'log' })]);
+        this.#details.clear();
+        this.report = report;
+        this.log = log;
+        this.failure = null;
+      } catch (error) {
+        this.failure = asFailure(error);
+      }
+    } while (this.#again);
+    this.scanning = false;
+  }
+
+  /** Asked once per finding and report. */
+  detail(finding: Finding): Promise<Detail> {
+    let detail = this.#details.get(finding.id);
+    if (!detail) {
+      detail = want('detail', { ask: 'detail', finding: finding.id });
+      this.#details.set(finding.id, detail);
+    }
+    return detail;
+  }
+
+  preview(fix: string, choices: Choices): Promise<Preview> {
+    return want('preview', { ask: 'preview', fix, choices });
+  }
+
+  suggest(fix: string): Promise<Folder[]> {
+    return want('folders', { ask: 'suggest', fix });
+  }
+
+  async apply(preview: Preview, choices: Choices, verify: boolean): Promise<Change> {
+    const change = await want('change', { ask: 'apply', fix: preview.fix, choices, seen: preview.seen, verify });
+    void this.scan();
+    return change;
+  }
+
+  /** Takes a change back; null, and `refused` says why, if that was not possible. */
+  async undo(id: string): Promise<Change | null> {
+    if (this.undoing !== null) return null;
+    this.undoing = id;
+    try {
+      const change = await want('change', { ask: 'undo', change: id });
+      const { [id]: _, ...others } = this.refused;
+      this.refused = others;
+      return change;
+    } catch (error) {
+      this.refused = { ...this.refused, [id]: asFailure(error) };
+      return null;
+    } finally {
+      this.undoing = null;
+      void this.scan();
+    }
+  }
+}
+
+export const session = new Session();

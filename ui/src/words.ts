@@ -1,0 +1,152 @@
+// The words of the window: what an enum is called, how a number, a time and a
+// failure read.
+
+import type { Band, Certainty, Confidence, Dimension, Failure, File, Fix, Safety, Severity } from './generated/api';
+
+/** What a shape stands for: a severity, or that nothing was found. */
+export type Mark = Severity | 'fine';
+
+export const SEVERITIES: readonly Severity[] = ['critical', 'high', 'medium', 'low', 'info'];
+
+export const MARKS: Record<Mark, string> = {
+  critical: 'Critical',
+  high: 'High',
+  medium: 'Medium',
+  low: 'Low',
+  info: 'Info',
+  fine: 'No findings',
+};
+
+export const BANDS: readonly Band[] = ['dangerous', 'warning', 'caution', 'moderate', 'trusted'];
+
+export const BAND_WORDS: Record<Band, string> = {
+  dangerous: 'Dangerous',
+  warning: 'Warning',
+  caution: 'Caution',
+  moderate: 'Moderate',
+  trusted: 'Trusted',
+};
+
+/** What a band asks of its reader (the score's definition). */
+export const BAND_ADVICE: Record<Band, string> = {
+  dangerous: 'Disable it now.',
+  warning: 'Better not used until you have reviewed it.',
+  caution: 'Worth fixing before you give it secrets.',
+  moderate: 'Usable; unverified, or with lesser issues.',
+  trusted: 'The evidence is good and nothing serious was found.',
+};
+
+/** The shape a band wears: bands and severities share one set. */
+export const BAND_MARKS: Record<Band, Mark> = {
+  dangerous: 'critical',
+  warning: 'high',
+  caution: 'medium',
+  moderate: 'low',
+  trusted: 'fine',
+};
+
+export const DIMENSIONS: Record<Dimension, string> = {
+  SC: 'Supply chain',
+  PV: 'Package verification',
+  CODE: 'Code and launch',
+  RET: 'Remote endpoint',
+  TP: 'Transport',
+  CRED: 'Credentials',
+  PERM: 'Permissions',
+  RUN: 'Runtime behaviour',
+  MACHINE: 'This machine',
+};
+
+export const CONFIDENCES: Record<Confidence, string> = {
+  confirmed: 'confirmed',
+  high: 'high confidence',
+  medium: 'medium confidence',
+  low: 'low confidence',
+};
+
+export const CERTAINTIES: Record<Certainty, string> = {
+  low: 'Low confidence · config and files only',
+  medium: 'Medium confidence',
+  high: 'High confidence',
+};
+
+export const SAFETIES: Record<Safety, string> = {
+  safe: 'safe, undoable',
+  review: 'review, undoable',
+  manual: 'by hand',
+};
+
+/** What a fix does, by the last part of its id. */
+export function fixKind(fix: Fix): string {
+  return fix.id.slice(fix.id.lastIndexOf('.') + 1);
+}
+
+const EFFECTS: Record<string, string> = {
+  keychain: 'The server gets the key when it starts; the file no longer holds it.',
+  narrow: 'The server keeps the folders you pick and loses the rest.',
+  sandbox: 'The server starts without your other files and, unless you allow it, without a network.',
+};
+
+/** One sentence on what a fix changes, if its kind is known here. */
+export function fixEffect(fix: Fix): string | null {
+  return EFFECTS[fixKind(fix)] ?? null;
+}
+
+/** The text of a fix's button: a verb, and an ellipsis if it asks something first. */
+export function fixVerb(fix: Fix): string {
+  return fix.asks === 'nothing' ? fix.title : `${fix.title}…`;
+}
+
+/** A failure's message as a sentence. */
+export function sentence(failure: Failure): string {
+  const text = failure.message;
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
+}
+
+/** `1 server`, `12 servers`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+}
+
+const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve'];
+
+/** A number that begins a sentence. */
+export function numeral(n: number): string {
+  return NUMBERS[n] ?? n.toLocaleString('en');
+}
+
+/** `Cursor`, `Cursor and VS Code`, `A, B and C`. */
+export function listed(names: readonly string[]): string {
+  const last = names.at(-1) ?? '';
+  return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** Points with a sign: `−14.6`, `+18`. */
+export function points(value: number): string {
+  const size = Math.abs(value);
+  const text = size % 1 === 0 || size >= 100 ? size.toFixed(0) : size.toFixed(1);
+  return `${value < 0 ? '−' : '+'}${text}`;
+}
+
+/** `12:40`. */
+export function clock(at: string): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+}
+
+/** `Today`, `Yesterday`, `3 May`, `3 May 2025`. */
+export function day(at: string, now = new Date()): string {
+  const date = new Date(at);
+  const start = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
+  const days = Math.round((start(now) - start(date)) / 86_400_000);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year });
+}
+
+/** What is wrong with a file, and where: `line 12:3: expected a comma`. */
+export function fileProblem(file: File): string {
+  const at = file.error?.line ? `Line ${file.error.line}:${file.error.column ?? 1}: ` : '';
+  const text = file.error?.message ?? 'it cannot be read';
+  return at === '' ? text.charAt(0).toUpperCase() + text.slice(1) : at + text;
+}
