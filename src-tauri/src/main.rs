@@ -58,16 +58,15 @@ fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
         .windows
         .first()
         .context("the configuration names a window")?;
-    WebviewWindowBuilder::from_config(app, config)?
-        .title(if options.demo {
-            "Warder (demo)"
-        } else {
-            "Warder"
-        })
-        // What the screen showed is kept nowhere.
-        .incognito(true)
-        .on_navigation(is_own_page)
-        .build()?;
+    let mut window = WebviewWindowBuilder::from_config(app, config)?.on_navigation(is_own_page);
+    if options.demo {
+        window = window.title("Warder (demo)");
+    }
+    if let Some(home) = &options.home {
+        // WebKit's own files too stay in the other home.
+        window = window.data_directory(home.join(".cache/warder"));
+    }
+    window.build()?;
     Ok(())
 }
 
