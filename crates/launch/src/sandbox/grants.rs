@@ -115,7 +115,7 @@ fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
 
 /// Finds what is to be protected in this folder and the ones below it, nearest
 /// first. Takes and returns how many names may still be looked at. A folder
-/// that cannot be read cannot be written into by its name either.
+/// that cannot be listed is passed over.
 fn protect(
     folder: &OwnedFd,
     path: &Path,
@@ -142,7 +142,7 @@ fn protect(
                 path,
                 writable: false,
             }));
-        } else if entry.file_type() == FileType::Directory
+        } else if matches!(entry.file_type(), FileType::Directory | FileType::Unknown)
             && ![".", ".."]
                 .iter()
                 .chain(PASSED_OVER)
