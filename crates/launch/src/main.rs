@@ -169,7 +169,7 @@ fn run_fenced(
     let secrets = secrets(state, profile)?;
     let env = environment::fenced(profile, sandbox, caller, &secrets);
     drop(secrets);
-    fence.run(&start(profile, args, env)).map_err(failed)
+    fence.run(start(profile, args, env)).map_err(failed)
 }
 
 #[cfg(not(target_os = "linux"))]
