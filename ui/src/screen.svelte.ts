@@ -31,6 +31,13 @@ export function isNarrow(): boolean {
   return window.matchMedia('(max-width: 719px)').matches;
 }
 
+/** Gives the focus, if what had it is gone, to the selected row or the page. */
+export function refocus(): void {
+  if (document.activeElement !== null && document.activeElement !== document.body) return;
+  const row = document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]');
+  (row?.offsetParent ? row : document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], [data-pane]'))?.focus({ preventScroll: true });
+}
+
 export type Toast = { text: string; change: string | null };
 
 class Screen {
