@@ -48,8 +48,6 @@ class Screen {
   findingFilter = $state('');
   /** In a narrow window: the detail instead of the list. */
   opened = $state(false);
-  /** The finding to unfold in a server's page. */
-  unfold = $state<string | null>(null);
   sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
   help = $state(false);
   places = $state(false);
@@ -115,10 +113,13 @@ class Screen {
     }
   }
 
-  /** What ⌘Z takes back: the change of the toast; without one, Activity shows the choice. */
+  /** What ⌘Z takes back: the change of the toast; without one, Activity has the focus on the newest. */
   undoLast(): void {
     if (this.toast?.change) void this.undo(this.toast.change);
-    else this.go('activity');
+    else {
+      this.go('activity');
+      void tick().then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
+    }
   }
 }
 
