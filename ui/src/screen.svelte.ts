@@ -88,7 +88,9 @@ class Screen {
 
   /** Opens a fix's sheet; steps for the user have none. */
   preview(finding: Finding, fix: Fix): void {
-    if (fix.safety !== 'manual') this.sheet = { finding, fix };
+    if (fix.safety === 'manual') return;
+    this.toast = null;
+    this.sheet = { finding, fix };
   }
 
   applied(change: Change): void {

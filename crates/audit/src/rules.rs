@@ -21,7 +21,7 @@ pub mod machine {
 pub mod permissions {
     pub mod broad_filesystem_root;
     pub mod container_host_takeover;
-    mod reach;
+    pub(crate) mod reach;
     pub mod unsandboxed_server;
 }
 pub mod supply_chain {
@@ -39,13 +39,11 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-pub(crate) mod permissions;
-
 use crate::finding::{
     Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
 };
 use crate::machine::Machine;
-use crate::server::{Command, Server, Transport};
+use crate::server::{Command, Server};
 
 /// When a rule's evidence is there (rules-and-scoring, notation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -220,10 +218,7 @@ fn servers(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server)> {
 
 /// Every server that is started on this computer.
 fn launched(machine: &Machine) -> impl Iterator<Item = (ServerIndex, &Server, &Command)> {
-    servers(machine).filter_map(|(index, server)| match &server.transport {
-        Transport::Stdio(command) => Some((index, server, command)),
-        Transport::Http { .. } => None,
-    })
+    servers(machine).filter_map(|(index, server)| Some((index, server, server.command()?)))
 }
 
 /// Steps of a manual fix.

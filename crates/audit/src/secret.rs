@@ -4,8 +4,16 @@
 //! all that is certainly none: references, placeholders, paths, counts,
 //! publishable keys. Definition: rules-and-scoring §2.0 item 4.
 
+mod formats;
+mod names;
+mod text;
+mod values;
+
+use std::ops::Range;
+
 use crate::clients::Dialect;
 use crate::finding::Confidence;
+use names::Name;
 
 /// What a literal value was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,29 +25,108 @@ pub struct Verdict {
     pub confidence: Confidence,
 }
 
-/// `None`: not a secret. `name`: the variable, header or flag; empty when
-/// there is none. References of any dialect, `keychain:…` and `op://…` are
-/// never secrets.
-pub fn judge(_name: &str, _value: &str) -> Option<Verdict> {
-    unimplemented!()
-}
-
-/// Whether the client would replace some of this text before the start.
-pub fn is_reference(_dialect: Dialect, _value: &str) -> bool {
-    unimplemented!()
-}
-
-/// A secret inside a longer text.
+/// A secret inside a longer text. Holds its place, never its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    pub range: std::ops::Range<usize>,
+    /// The bytes of the value alone: no flag, no `Bearer`, no quotes.
+    pub range: Range<usize>,
     pub verdict: Verdict,
 }
 
-pub fn find(_text: &str) -> Vec<Found> {
-    unimplemented!()
+/// `None`: not a secret. `name`: the variable, header or flag; empty when
+/// there is none. References of any dialect, `keychain:…` and `op://…` are
+/// never secrets.
+pub fn judge(name: &str, value: &str) -> Option<Verdict> {
+    let name = Name::read(name);
+    let value = value.trim();
+    if value.is_empty() || values::is_reference(value) {
+        // A default inside a reference may still be a key: `${X:-ghp_…}`.
+        return best(text::vendors(value));
+    }
+    if value.contains("://") || value.contains("-----BEGIN") {
+        return best(find(value));
+    }
+    if values::is_placeholder(value, name.is_password()) || formats::is_public(value) {
+        return None;
+    }
+    if let Some(found) = text::authorization(value, 0) {
+        return best(found.into_iter().collect());
+    }
+    if values::is_public_jwt(value) {
+        return None;
+    }
+    best(find(value)).or_else(|| literal(&name, value))
 }
 
-pub fn flag_takes_secret(_flag: &str) -> bool {
-    unimplemented!()
+/// A value that only its name makes a secret.
+fn literal(name: &Name, value: &str) -> Option<Verdict> {
+    if !name.is_secret() {
+        return None;
+    }
+    if let Some(named) = formats::by_name(name.words(), value) {
+        return Some(vendor(named.kind, named.provider));
+    }
+    if values::is_ordinary(value, name.is_password()) {
+        return None;
+    }
+    let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
+    let kind = if name.is_password() { "a password" } else { "a key or password" };
+    let confidence = if strong { Confidence::High } else { Confidence::Medium };
+    Some(Verdict { kind: kind.to_owned(), provider: None, confidence })
 }
+
+fn vendor(kind: &str, provider: &'static str) -> Verdict {
+    Verdict { kind: kind.to_owned(), provider: Some(provider), confidence: Confidence::Confirmed }
+}
+
+fn best(found: Vec<Found>) -> Option<Verdict> {
+    found.into_iter().map(|found| found.verdict).max_by_key(|verdict| verdict.confidence)
+}
+
+/// Secrets inside a longer text, in order and without overlaps: vendors'
+/// keys, private keys, passwords and keys in URLs, `Authorization` values,
+/// and values of secret-like names (`--token=…`, `"api_key": "…"`, `KEY=…`).
+pub fn find(text: &str) -> Vec<Found> {
+    let mut found = text::vendors(text);
+    found.extend(text::urls(text));
+    found.extend(text::schemes(text));
+    found.extend(text::pairs(text));
+    // The surest of those that overlap stays; the first of equals.
+    found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
+    let mut taken = std::collections::BTreeMap::new();
+    found.retain(|one| {
+        let before = taken.range(..one.range.end).next_back().map_or(0, |(_, end)| *end);
+        let free = before <= one.range.start && !one.range.is_empty();
+        if free {
+            taken.insert(one.range.start, one.range.end);
+        }
+        free
+    });
+    found.sort_by_key(|one| one.range.start);
+    found
+}
+
+/// Whether the client would replace some of this text before the start.
+pub fn is_reference(dialect: Dialect, value: &str) -> bool {
+    if dialect == Dialect::VsCode && (value == "~" || value.starts_with("~/") || value.starts_with("~\\")) {
+        return true;
+    }
+    value.match_indices("${").any(|(at, _)| {
+        let Some((inner, _)) = value[at + 2..].split_once('}') else { return false };
+        match dialect {
+            Dialect::Nothing => false,
+            Dialect::Cursor => values::is_editor_variable(inner, &["env"]),
+            Dialect::VsCode => values::is_editor_variable(inner, &["env", "input", "command", "config"]),
+            Dialect::Shell => values::is_variable(inner.split(":-").next().unwrap_or(inner)),
+        }
+    })
+}
+
+/// `--token VALUE`, `--api-key VALUE`; not `--api-key-env NAME`, `--token-limit 5`.
+pub fn flag_takes_secret(flag: &str) -> bool {
+    let flag = flag.split('=').next().unwrap_or(flag);
+    flag.starts_with('-') && Name::read(flag).is_secret()
+}
+
+#[cfg(test)]
+mod tests;

@@ -268,15 +268,3 @@ mod tests {
         );
     }
 }
-
-pub fn seal_argument(profile: &str, index: usize, text: &str) -> Digest {
-    digest(profile, &format!("argv/{index}"), text)
-}
-
-pub fn seal_variable(profile: &str, name: &str, text: &str) -> Digest {
-    digest(profile, &format!("env/{name}"), text)
-}
-
-pub fn seal_inherited(profile: &str, name: &str, text: &str) -> Digest {
-    digest(profile, &format!("inherited/{name}"), text)
-}

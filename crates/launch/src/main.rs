@@ -51,8 +51,8 @@ enum Refusal {
     NoKey { server: String, name: String },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
-    #[error("did not start {server}: {error}")]
-    Sandbox { server: String, error: SandboxError },
+    #[error("did not start {server}: {source}")]
+    Sandbox { server: String, source: SandboxError },
 }
 
 fn main() -> ExitCode {
@@ -150,9 +150,9 @@ fn run_fenced(
     args: Vec<String>,
     caller: &Variables,
 ) -> Result<u8, Refusal> {
-    let failed = |error| Refusal::Sandbox {
+    let failed = |source| Refusal::Sandbox {
         server: profile.server.clone(),
-        error,
+        source,
     };
     let home = state.dir().parent().unwrap_or(Path::new("/"));
     // Before the keychain is asked: a fence that cannot stand needs no secret.
@@ -174,7 +174,7 @@ fn run_fenced(
 ) -> Result<u8, Refusal> {
     Err(Refusal::Sandbox {
         server: profile.server.clone(),
-        error: SandboxError::Unsupported,
+        source: SandboxError::Unsupported,
     })
 }
 

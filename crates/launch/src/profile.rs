@@ -439,9 +439,3 @@ pub(crate) mod tests {
         assert!(refused());
     }
 }
-
-impl Profile {
-    pub fn list(_state: &State) -> Result<Vec<ProfileId>, ProfileError> {
-        unimplemented!()
-    }
-}

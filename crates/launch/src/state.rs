@@ -168,9 +168,3 @@ mod tests {
         assert_eq!(fs::read_dir(state.dir().join("bin")).unwrap().count(), 1);
     }
 }
-
-impl State {
-    pub fn install_launcher(&self, _from: &Path) -> io::Result<()> {
-        unimplemented!()
-    }
-}

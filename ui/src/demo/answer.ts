@@ -1,7 +1,7 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
 // answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
 
-import type { Answer, Change, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
+import type { Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -133,6 +133,34 @@ function undo(id: string): Change {
   return { ...change, undone: true };
 }
 
+/** The lines a rule of this machine points at; the second to last is marked. */
+const LINES: Record<string, string[]> = {
+  'secret-in-env': ['      "args": ["-y", "@modelcontextprotocol/server-github"],', '      "env": {', '        "GITHUB_TOKEN": "ghp_••••••••••••••••3f"', '      }'],
+  'home-root': ['      "args": [', '        "-y", "@modelcontextprotocol/server-filesystem",', '        "/home/ana"', '      ]'],
+  'secret-in-url': ['      "args": [', '        "-y", "@modelcontextprotocol/server-postgres",', '        "postgresql://app:••••••••@db.internal:5432/app"', '      ]'],
+  'docker-socket': ['      "args": [', '        "run", "-i", "--rm",', '        "-v", "/var/run/docker.sock:/var/run/docker.sock",', '        "mcr.microsoft.com/playwright/mcp"'],
+  'sse-transport': ['    "linear": {', '      "type": "sse",', '      "url": "https://mcp.linear.app/sse"', '    },'],
+};
+
+const WHY: Record<string, string[]> = {
+  'secret-in-env': ['Every program you start can read this file, and so can every backup and sync of it. A classic token like this one reaches all your repositories and does not expire.', 'Kept in the keychain, the key is handed only to the command you approved; the file holds `keychain:…` in its place.'],
+  'home-root': ['The server can read your keys, mail and browser profile, and write `~/.ssh` and `~/.bashrc`. A sentence in a web page or an issue is enough to make a model ask for that.'],
+  'docker-socket': ['Whoever may talk to `/var/run/docker.sock` can start a container that mounts your whole disk as root.'],
+  'unpinned-package': ['Whoever can publish the next version of this package runs code on your machine at the next start, before anyone has looked at it.'],
+};
+
+function detail(id: string): Detail {
+  const finding = report.findings.find((finding) => finding.id === id);
+  if (!finding) throw failure('unknown', 'there is no such finding any more', null);
+  const lines = LINES[finding.rule] ?? ['      "command": "npx",', '      "args": [', '        "-y", "@modelcontextprotocol/server-example"', '      ]'];
+  const first = Math.max(1, (finding.line ?? 3) - 2);
+  return {
+    snippet: lines.map((text, i) => ({ number: first + i, text, marked: i === 2 })),
+    why: WHY[finding.rule] ?? ['A server that runs with all your rights can do what you can do. Most need a folder or two and one host.'],
+    maps: ['OWASP MCP01', 'CWE-526'],
+  };
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Answers one question. Rejects with a `Failure`. */
@@ -151,16 +179,6 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
     case 'apply': return { answer: 'change', with: await apply(request) };
-    case 'detail':
-      return { answer: 'detail', with: {
-        snippet: [
-          { number: 5, text: '      "args": ["-y", "@modelcontextprotocol/server-github"],', marked: false },
-          { number: 6, text: '      "env": {', marked: false },
-          { number: 7, text: '        "GITHUB_TOKEN": "ghp_••••••••••••••••3f"', marked: true },
-          { number: 8, text: '      }', marked: false },
-        ],
-        why: ['Every program you start can read this file, and so can every backup and sync of it. A classic token like this one reaches all your repositories and does not expire.', 'Kept in the keychain, the key is handed only to the command you approved; the file holds `keychain:…` in its place.'],
-        maps: ['OWASP MCP01', 'CWE-526'],
-      } };
+    case 'detail': return { answer: 'detail', with: detail(request.finding) };
   }
 }

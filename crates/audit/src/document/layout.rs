@@ -106,8 +106,8 @@ pub(super) fn rest_of_line(text: &str, from: usize) -> Rest {
         let rest = &text[at..];
         if rest.starts_with("//") {
             end = at + rest.find(['\n', '\r']).unwrap_or(rest.len());
-        } else if rest.starts_with("/*") {
-            let length = rest[2..].find("*/").map_or(rest.len(), |inner| inner + 4);
+        } else if let Some(inner) = rest.strip_prefix("/*") {
+            let length = inner.find("*/").map_or(rest.len(), |length| length + 4);
             if rest[..length].contains(['\n', '\r']) {
                 return Rest {
                     end,

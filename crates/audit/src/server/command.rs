@@ -332,8 +332,3 @@ impl Reading {
         Step::Done
     }
 }
-
-/// The scoring profile of a launch line.
-pub fn kind(_launch: &Launch) -> crate::server::Kind {
-    unimplemented!()
-}

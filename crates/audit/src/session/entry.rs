@@ -134,7 +134,7 @@ impl Entry {
         fence: Option<&Fence>,
         installed: Option<Installed>,
     ) -> Result<Profile, Failure> {
-        let label = id.as_str();
+        let label = &id;
         let tokens: Vec<Token> = self
             .words
             .iter()

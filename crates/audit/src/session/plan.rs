@@ -16,7 +16,7 @@ use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::escape;
-use crate::rules::permissions::broad_filesystem_root::is_broad;
+use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
 
@@ -97,6 +97,10 @@ pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Ch
         draft.finish(machine, index, None)?;
     }
     Ok(plan)
+}
+
+fn is_broad(env: &Env, path: &str) -> bool {
+    reach(path, env.os, &env.home).is_some()
 }
 
 fn by_hand() -> Failure {

@@ -6,11 +6,13 @@
 
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Mode, OFlags, fstat, open, openat};
+use rustix::fs::{Dir, FileType, Mode, OFlags, fstat, open, openat};
 
 use super::{Grant, Sandbox, SandboxError};
+use crate::stderr::tell;
 
 /// Files and folders in a project that make other programs run code; they
 /// stay read-only inside a writable grant. One that does not exist cannot be
@@ -27,6 +29,19 @@ const PROTECTED: &[&str] = &[
     ".husky",
 ];
 
+/// Folders full of other people's packages, which no one opens as a project.
+const PASSED_OVER: &[&str] = &["node_modules", "target", "venv", ".venv", ".cache"];
+
+/// How far below a grant projects are looked for: a granted `~/code` has them
+/// one or two levels down.
+const DEPTH: u32 = 3;
+
+/// A look at so many names takes a few milliseconds.
+const MOST_NAMES: u32 = 20_000;
+
+/// So many mounts take the engine a noticeable time.
+const MOST_PROTECTED: usize = 200;
+
 /// One place to mount: the descriptor, where it appears inside, and how.
 pub(super) struct Mount {
     pub(super) source: OwnedFd,
@@ -39,17 +54,20 @@ pub(super) struct Mount {
 pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
     let read = sandbox.read.iter().map(|grant| (grant, false));
     let write = sandbox.write.iter().map(|grant| (grant, true));
-    let (mut mounts, mut protected) = (Vec::new(), Vec::new());
+    let (mut mounts, mut protected, mut names) = (Vec::new(), Vec::new(), MOST_NAMES);
     for (grant, writable) in read.chain(write) {
         let source = open_grant(grant)?;
         if writable {
-            protect(&source, &grant.path, &mut protected);
+            names = protect(&source, &grant.path, DEPTH, names, &mut protected);
         }
         mounts.push(Mount {
             source,
             path: grant.path.clone(),
             writable,
         });
+    }
+    if names == 0 || protected.len() >= MOST_PROTECTED {
+        tell("the writable folders are too large to protect every .git in them");
     }
     mounts.append(&mut protected);
     // Mounts hide what they cover: inner places come after those around them,
@@ -91,18 +109,52 @@ fn open_path(path: &Path) -> Option<OwnedFd> {
 /// `None` for what is not there and for a link.
 fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
     let found = openat(folder, name, FLAGS, Mode::empty()).ok()?;
-    let kind = rustix::fs::FileType::from_raw_mode(fstat(&found).ok()?.st_mode);
+    let kind = FileType::from_raw_mode(fstat(&found).ok()?.st_mode);
     (!kind.is_symlink()).then_some(found)
 }
 
-fn protect(grant: &OwnedFd, path: &Path, mounts: &mut Vec<Mount>) {
-    for name in PROTECTED {
-        if let Some(source) = open_in(grant, OsStr::new(name)) {
-            mounts.push(Mount {
+/// Finds what is to be protected in this folder and the ones below it, nearest
+/// first. Takes and returns how many names may still be looked at. A folder
+/// that cannot be read cannot be written into by its name either.
+fn protect(
+    folder: &OwnedFd,
+    path: &Path,
+    depth: u32,
+    mut names: u32,
+    found: &mut Vec<Mount>,
+) -> u32 {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    let Ok(entries) = openat(folder, ".", flags, Mode::empty()).and_then(Dir::new) else {
+        return names;
+    };
+    let mut below = Vec::new();
+    for entry in entries.flatten() {
+        if names == 0 || found.len() >= MOST_PROTECTED {
+            return names;
+        }
+        names -= 1;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
+        if PROTECTED.iter().any(|protected| name == *protected) {
+            let source = open_in(folder, &name);
+            let path = path.join(name);
+            found.extend(source.map(|source| Mount {
                 source,
-                path: path.join(name),
+                path,
                 writable: false,
-            });
+            }));
+        } else if entry.file_type() == FileType::Directory
+            && ![".", ".."]
+                .iter()
+                .chain(PASSED_OVER)
+                .any(|passed| name == *passed)
+        {
+            below.push(name);
         }
     }
+    for name in below.into_iter().filter(|_| depth > 0) {
+        if let Some(inner) = open_in(folder, &name) {
+            names = protect(&inner, &path.join(name), depth - 1, names, found);
+        }
+    }
+    names
 }

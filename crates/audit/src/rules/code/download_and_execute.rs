@@ -133,7 +133,11 @@ fn itself(seen: &Line, words: &[Word], depth: usize) -> bool {
         _ => {}
     }
 
-    let rest = rest.strip_prefix_run(&name);
+    // `deno run x` and `bun run x` are `x`.
+    let rest = match rest {
+        [run, rest @ ..] if ["bun", "deno"].contains(&name.as_str()) && run.text == "run" => rest,
+        rest => rest,
+    };
     let code = rest.iter().position(|word| is_code_option(&word.text, shell));
     let script = rest.iter().position(|word| !word.text.starts_with(['-', '/']) || word.text.starts_with("/dev/stdin"));
     match (code, script) {
@@ -154,20 +158,6 @@ fn itself(seen: &Line, words: &[Word], depth: usize) -> bool {
         }
         // No code and no script: it reads its input.
         _ => seen.flows,
-    }
-}
-
-trait StripRun {
-    /// `deno run x` and `bun run x` are `x`.
-    fn strip_prefix_run(&self, name: &str) -> &[Word];
-}
-
-impl StripRun for [Word] {
-    fn strip_prefix_run(&self, name: &str) -> &[Word] {
-        match self {
-            [run, rest @ ..] if ["bun", "deno"].contains(&name) && run.text == "run" => rest,
-            all => all,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, place, servers};
 use crate::secret::{self, Verdict};
-use crate::server::{Server, Transport};
+use crate::server::Server;
 
 pub const RULE: Rule = Rule {
     id: "secret-in-env",
@@ -47,10 +47,7 @@ fn check(machine: &Machine, found: &mut Findings) {
 /// Only a program can be started through the launcher, and a wrapper whose
 /// profile cannot be read has to be mended first.
 fn movable(server: &Server) -> bool {
-    match &server.transport {
-        Transport::Stdio(command) => command.wrapped.is_none() || command.profile.is_some(),
-        Transport::Http { .. } => false,
-    }
+    server.command().is_some_and(|command| command.wrapped.is_none() || command.profile.is_some())
 }
 
 /// How to get a new key, and rid of the old one.

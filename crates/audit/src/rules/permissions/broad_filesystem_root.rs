@@ -1,11 +1,12 @@
 #![doc = include_str!("broad_filesystem_root.md")]
 
 use super::reach::{Reach, reach};
+use crate::clients::Os;
 use crate::document::KeyPath;
 use crate::finding::{Act, Confidence, Dimension, Place, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
-use crate::rules::{Check, Findings, Rule, Tier, place, servers};
+use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
 use crate::server::command::{Launcher, PathUse, PathWord, Payload};
 use crate::server::{Command, Server, Transport};
 
@@ -26,6 +27,8 @@ struct Broad {
     path: String,
     at: KeyPath,
     place: Place,
+    /// It can be replaced by another path and nothing else.
+    replaceable: bool,
 }
 
 fn check(machine: &Machine, found: &mut Findings) {
@@ -33,6 +36,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         match &server.transport {
             // A remote server is given no path of this computer.
             Transport::Http { .. } => found.evaluated(index, Check::ArgumentScope),
+            Transport::Unknown => {}
             Transport::Stdio(command) => {
                 if !matches!(command.launch.payload, Payload::Opaque(_)) {
                     found.evaluated(index, Check::ArgumentScope);
@@ -58,7 +62,7 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
         };
         if judged {
             let place = place::text(machine, server, word);
-            all.push(Broad { reach, path: path.path.clone(), at: word.at.clone(), place });
+            all.push(Broad { reach, path: path.path.clone(), at: word.at.clone(), place, replaceable: true });
         }
     }
     if contained {
@@ -67,14 +71,17 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
 
     let assigned = command.launch.assignments.iter().filter_map(|assigned| {
         let word = command.word(assigned.word)?;
-        Some((assigned.name.as_str(), word.value.get(assigned.range.clone())?, word))
+        Some((assigned.name.as_str(), word.value.get(assigned.range.clone())?, word, false))
     });
-    let variables = server.env.iter().map(|pair| (pair.name.as_str(), pair.value.value.as_str(), &pair.value));
-    for (name, value, text) in variables.chain(assigned).filter(|variable| names_directories(variable.0)) {
-        for path in split(value) {
+    let variables = server.env.iter().map(|pair| {
+        let value = pair.value.value.as_str();
+        (pair.name.as_str(), value, &pair.value, !value.trim_start().starts_with('['))
+    });
+    for (_, value, text, replaceable) in variables.chain(assigned).filter(|variable| names_directories(variable.0)) {
+        for path in split(value, machine.env.os) {
             if let Some(reach) = measure(path) {
                 let place = place::text(machine, server, text);
-                all.push(Broad { reach, path: path.to_owned(), at: text.at.clone(), place });
+                all.push(Broad { reach, path: path.to_owned(), at: text.at.clone(), place, replaceable });
             }
         }
     }
@@ -101,9 +108,13 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
         }
     }
     let message = format!("{} may reach {}.", named(&server.name), named_paths.join(" and "));
-    found
-        .add(machine, &RULE, Some(index), first.place.clone(), Confidence::Confirmed, message)
-        .fix("narrow", "Narrow the folders", Safety::Review, Act::Narrow { places });
+    let finding = found.add(machine, &RULE, Some(index), first.place.clone(), Confidence::Confirmed, message);
+    if all.iter().all(|broad| broad.replaceable) {
+        finding.fix("narrow", "Narrow the folders", Safety::Review, Act::Narrow { places });
+    } else {
+        let act = steps(["Write the folders the server works on into the entry, in the place of the broad ones."]);
+        finding.fix("by-hand", "Narrow the folders", Safety::Manual, act);
+    }
 }
 
 /// Whether the option before a path says that it is written to, read as
@@ -159,31 +170,32 @@ fn segments(name: &str) -> Vec<String> {
     all
 }
 
-/// The paths of a list: separated by `;`, `,` or `:`, where the colon is not a
-/// drive's or a reference's; or a JSON array of texts.
-fn split(value: &str) -> Vec<&str> {
+/// The character that separates the paths of a list; `None` for a single path.
+/// The colon of a drive, a reference (`${env:X}`) or a URL separates nothing.
+fn separator(os: Os, value: &str) -> Option<char> {
+    let candidates: &[char] = if os == Os::Windows { &[';', ','] } else { &[',', ';', ':'] };
+    candidates.iter().copied().find(|separator| match separator {
+        ':' => value.match_indices(':').any(|(colon, _)| {
+            let (head, rest) = (&value[..colon], &value[colon..]);
+            head.matches('{').count() <= head.matches('}').count() && !rest.starts_with("://")
+        }),
+        other => value.contains(*other),
+    })
+}
+
+/// The paths of a list, or of a JSON array of texts.
+fn split(value: &str, os: Os) -> Vec<&str> {
     let inner = value.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
-    let mut parts = Vec::new();
-    for part in inner.split([';', ',']) {
-        let mut start = 0;
-        for (colon, _) in part.match_indices(':') {
-            let head = &part[start..colon];
-            let drive = head.trim().len() == 1 && head.trim().starts_with(|letter: char| letter.is_ascii_alphabetic());
-            let reference = head.matches('{').count() > head.matches('}').count() || part[colon..].starts_with("://");
-            if !drive && !reference {
-                parts.push(head);
-                start = colon + 1;
-            }
-        }
-        parts.push(&part[start..]);
-    }
+    let parts: Vec<&str> = match separator(os, inner) {
+        Some(separator) => inner.split(separator).collect(),
+        None => vec![inner],
+    };
     parts.into_iter().map(|part| part.trim().trim_matches('"')).filter(|part| !part.is_empty()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clients::Os;
     use crate::rules::tests::{entry, fires, look, silent};
 
     const FS: &str = r#""command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem@2025.8.21", "#;
@@ -244,16 +256,18 @@ mod tests {
 
     #[test]
     fn lists_are_split_at_what_separates_them() {
-        for (value, parts) in [
-            ("/a:/b", vec!["/a", "/b"]),
-            (r"C:\a;D:\b", vec![r"C:\a", r"D:\b"]),
-            ("/a, /b", vec!["/a", "/b"]),
-            ("${env:A}:/b", vec!["${env:A}", "/b"]),
-            (r#"["/a", "/b"]"#, vec!["/a", "/b"]),
-            ("file:///a", vec!["file:///a"]),
-            ("", vec![]),
+        for (os, value, parts) in [
+            (Os::Linux, "/a:/b", vec!["/a", "/b"]),
+            (Os::Linux, "/a, /b", vec!["/a", "/b"]),
+            (Os::Linux, "/a;/b", vec!["/a", "/b"]),
+            (Os::Linux, "${env:A}", vec!["${env:A}"]),
+            (Os::Linux, r#"["/a", "/b"]"#, vec!["/a", "/b"]),
+            (Os::Linux, "file:///a", vec!["file:///a"]),
+            (Os::Linux, "", vec![]),
+            (Os::Windows, r"C:\a;D:\b", vec![r"C:\a", r"D:\b"]),
+            (Os::Windows, r"C:\a", vec![r"C:\a"]),
         ] {
-            assert_eq!(split(value), parts, "{value}");
+            assert_eq!(split(value, os), parts, "{value}");
         }
     }
 }

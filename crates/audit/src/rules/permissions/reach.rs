@@ -6,7 +6,7 @@ use crate::clients::Os;
 
 /// A path that is broader than any project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// One whole home folder.
     Home,
     /// The folder of all homes, or another parent of the user's.
@@ -34,7 +34,7 @@ const NO_HOME: [&str; 5] = ["all users", "default", "linuxbrew", "public", "shar
 
 /// `None` for a narrower path, a relative one, and one that starts with a
 /// variable whose value is not known here.
-pub(super) fn reach(path: &str, os: Os, home: &Path) -> Option<Reach> {
+pub(crate) fn reach(path: &str, os: Os, home: &Path) -> Option<Reach> {
     let path = path.trim().replace('\\', "/");
     let path = path.strip_prefix("file://").unwrap_or(&path);
     let expanded = match after_home(path) {

@@ -26,6 +26,7 @@ fn check(machine: &Machine, found: &mut Findings) {
                 found.evaluated(index, Check::SandboxLayer);
                 continue;
             }
+            Transport::Unknown => continue,
             Transport::Stdio(command) => command,
         };
         let fenced = sandboxed(command);

@@ -84,6 +84,7 @@ enum Found<'a> {
 fn url(server: &Server) -> Found<'_> {
     match &server.transport {
         Transport::Http { url, headers, .. } => Found::Url(&url.value, url, has_credentials(headers)),
+        Transport::Unknown => Found::Unknown,
         Transport::Stdio(command) => match &command.launch.url {
             Some((word, url)) => match command.word(*word) {
                 Some(text) => Found::Url(url, text, sends_headers(command)),

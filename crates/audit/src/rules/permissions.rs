@@ -1,1 +1,0 @@
-pub(crate) mod broad_filesystem_root;

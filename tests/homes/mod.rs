@@ -1,0 +1,122 @@
+//! Story homes: whole home directories, copied for one test each. `[HOME]` in
+//! a file becomes the copy's path.
+#![allow(dead_code, reason = "each test file uses its share")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use warder_audit::clients::Os;
+use warder_audit::env::Env;
+use warder_audit::session::Session;
+use warder_launch::vault::MemoryVault;
+
+/// A copy of a story; gone when dropped.
+pub struct Home {
+    folder: tempfile::TempDir,
+    vault: Arc<MemoryVault>,
+}
+
+fn stories() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/homes")
+}
+
+impl Home {
+    pub fn story(name: &str) -> Home {
+        let home = Home { folder: tempfile::tempdir().unwrap(), vault: Arc::default() };
+        copy(&stories().join(name), &home.root(), &home.root());
+        home
+    }
+
+    /// Real path, because a temporary folder may be reached through a link.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().canonicalize().unwrap()
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        if path.is_empty() { self.root() } else { self.root().join(path) }
+    }
+
+    pub fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
+        fs::write(self.path(path), text).unwrap();
+    }
+
+    pub fn env(&self) -> Env {
+        let path = std::env::var("PATH").unwrap();
+        Env {
+            os: Os::Linux,
+            home: self.root(),
+            vars: BTreeMap::from([("PATH".to_owned(), path)]),
+            projects: Vec::new(),
+            only: None,
+            // Copied by a fix, never started by these tests.
+            launcher: Some(self.path("srv/server.js")),
+        }
+    }
+
+    /// A session on this home; all of one home share their vault.
+    pub fn session(&self) -> Session {
+        Session::open(self.env(), self.env().state(), self.vault.clone())
+    }
+
+    /// Every config file with its bytes.
+    pub fn configs(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut found = BTreeMap::new();
+        walk(&self.root(), &mut |path| {
+            if path.extension().is_some_and(|end| end == "json") && !path.starts_with(self.path(".warder")) {
+                found.insert(path.to_string_lossy().into_owned(), fs::read(path).unwrap());
+            }
+        });
+        found
+    }
+
+    pub fn profiles(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path(".warder/profiles")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// Whether any file below `folder` holds these bytes.
+    pub fn holds(&self, folder: &str, text: &str) -> bool {
+        let mut holds = false;
+        walk(&self.path(folder), &mut |path| {
+            let bytes = fs::read(path).unwrap();
+            holds |= bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        });
+        holds
+    }
+
+    /// Changes the history behind Warder's back.
+    pub fn sql(&self, statement: &str) {
+        rusqlite::Connection::open(self.path(".warder/history.db")).unwrap().execute_batch(statement).unwrap();
+    }
+}
+
+fn copy(from: &Path, to: &Path, home: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target, home);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+            let text = fs::read_to_string(&target).unwrap();
+            if text.contains("[HOME]") {
+                fs::write(&target, text.replace("[HOME]", &home.to_string_lossy())).unwrap();
+            }
+        }
+    }
+}
+
+fn walk(folder: &Path, each: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { walk(&path, each) } else { each(&path) }
+    }
+}
