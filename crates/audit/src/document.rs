@@ -13,7 +13,7 @@ mod style;
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf, Prefix};
+use std::path::{Path, PathBuf};
 
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
@@ -372,14 +372,17 @@ fn refused(error: io::Error) -> ReadError {
     }
 }
 
-/// Asking for such a path would already send the user's name over the network (Windows).
+/// `\\server\share` and device paths: merely asking Windows for one sends the
+/// user's name and a password hash to that server. A drive's long form is local.
 fn is_remote(path: &Path) -> bool {
-    match path.components().next() {
-        Some(Component::Prefix(prefix)) => {
-            !matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_))
-        }
-        _ => false,
-    }
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let slash = |at: usize| {
+        bytes
+            .get(at)
+            .is_some_and(|&byte| byte == b'\\' || cfg!(windows) && byte == b'/')
+    };
+    let long_drive = bytes.starts_with(br"\\?\") && bytes.get(5) == Some(&b':');
+    slash(0) && slash(1) && !long_drive
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Masks secrets and escapes control characters before any text leaves.
 
-use std::collections::HashSet;
 use std::fmt::Write;
 
 /// `ghp_••••3f`: a known vendor prefix (at most 8 characters), dots, and the
@@ -43,28 +42,27 @@ pub fn mask_all(text: &str, secrets: &[&str]) -> String {
         .collect();
     // The longest first, so that a secret inside another leaves nothing of it.
     secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    let starts: HashSet<char> = secrets
+    let mut starts = [false; 256];
+    starts[usize::from(b'\\')] = true;
+    secrets
         .iter()
-        .filter_map(|secret| secret.chars().next())
-        .collect();
+        .for_each(|secret| starts[usize::from(secret.as_bytes()[0])] = true);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let found = if first == '\\' || starts.contains(&first) {
-            secrets
-                .iter()
-                .find_map(|secret| Some((secret, spelled(rest, secret)?)))
-        } else {
-            None
-        };
-        if let Some((secret, length)) = found {
-            masked.push_str(&mask(secret));
-            rest = &rest[length..];
-        } else {
-            masked.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
+    while let Some(at) = rest.bytes().position(|byte| starts[usize::from(byte)]) {
+        masked.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let found = secrets
+            .iter()
+            .find_map(|secret| Some((mask(secret), spelled(rest, secret)?)));
+        let (shown, length) = found.unwrap_or_else(|| {
+            let first = rest.chars().next().expect("a byte was found");
+            (first.to_string(), first.len_utf8())
+        });
+        masked.push_str(&shown);
+        rest = &rest[length..];
     }
+    masked.push_str(rest);
     masked
 }
 
@@ -106,7 +104,7 @@ fn character(text: &str) -> Option<(char, usize)> {
             let first = char::decode_utf16(units).next()?.ok()?;
             return Some((first, 6 * first.len_utf16()));
         }
-        &(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+        byte @ (b'"' | b'\\' | b'/') => char::from(*byte),
         _ => return None,
     };
     Some((simple, 2))

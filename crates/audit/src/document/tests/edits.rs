@@ -362,3 +362,34 @@ fn skipped_parts_can_be_edited_and_are_left_alone() {
     );
     assert_eq!(document.edits(&[]), Ok(Vec::new()));
 }
+
+#[test]
+fn deep_files_are_edited_and_never_made_too_deep() {
+    let deep = |levels: usize, inner: &str| {
+        format!(
+            "{}{inner}{}",
+            "{\"k\":[".repeat(levels),
+            "]}".repeat(levels)
+        )
+    };
+    let mut bottom = KeyPath::default();
+    for _ in 0..256 {
+        bottom = bottom.name("k").index(0);
+    }
+    let text = deep(256, "1");
+    becomes(
+        &text,
+        &[Patch::Set(bottom.clone(), json!("x"))],
+        &deep(256, "\"x\""),
+    );
+    becomes(&text, &[Patch::Remove(bottom.clone())], &deep(256, ""));
+    becomes(
+        &text,
+        &[set("/new", json!(1))],
+        &format!("{},\"new\":1}}", &text[..text.len() - 1]),
+    );
+    assert!(matches!(
+        edit(&text, &[Patch::Set(bottom, json!({}))]),
+        Err(EditError::Unfaithful(_))
+    ));
+}
