@@ -171,6 +171,11 @@ fn lists_change_only_in_the_middle() {
         "[1, 2, 3, 4]",
     );
     becomes("[1,\n 2]", &list("", json!([0, 1, 2])), "[0, 1,\n 2]");
+    becomes(
+        "[\"run\" /* docker's */, \"x\"]",
+        &list("", json!(["run", "--", "docker", "run", "x"])),
+        "[\"run\", \"--\", \"docker\", \"run\" /* docker's */, \"x\"]",
+    );
 }
 
 #[test]
