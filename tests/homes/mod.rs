@@ -24,9 +24,14 @@ fn stories() -> PathBuf {
 
 impl Home {
     pub(crate) fn story(name: &str) -> Home {
-        let home = Home { folder: tempfile::tempdir().unwrap(), vault: Arc::default() };
+        let home = Home::empty();
         copy(&stories().join(name), &home.root(), &home.root());
         home
+    }
+
+    /// A home with nothing in it.
+    pub(crate) fn empty() -> Home {
+        Home { folder: tempfile::tempdir().unwrap(), vault: Arc::default() }
     }
 
     /// Real path, because a temporary folder may be reached through a link.
@@ -56,7 +61,7 @@ impl Home {
             projects: Vec::new(),
             only: None,
             // Copied by a fix, never started by these tests.
-            launcher: Some(self.path("srv/server.js")),
+            launcher: Some(stories().join("mod.rs")),
         }
     }
 
