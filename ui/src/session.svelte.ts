@@ -100,6 +100,7 @@ class Session {
     if (!detail) {
       detail = want('detail', { ask: 'detail', finding: finding.id });
       this.#details.set(finding.id, detail);
+      detail.catch(() => this.#details.delete(finding.id));
     }
     return detail;
   }
