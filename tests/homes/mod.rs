@@ -13,7 +13,7 @@ use warder_audit::session::Session;
 use warder_launch::vault::MemoryVault;
 
 /// A copy of a story; gone when dropped.
-pub struct Home {
+pub(crate) struct Home {
     folder: tempfile::TempDir,
     vault: Arc<MemoryVault>,
 }
@@ -23,31 +23,36 @@ fn stories() -> PathBuf {
 }
 
 impl Home {
-    pub fn story(name: &str) -> Home {
-        let home = Home { folder: tempfile::tempdir().unwrap(), vault: Arc::default() };
+    pub(crate) fn story(name: &str) -> Home {
+        let home = Home::empty();
         copy(&stories().join(name), &home.root(), &home.root());
         home
     }
 
+    /// A home with nothing in it.
+    pub(crate) fn empty() -> Home {
+        Home { folder: tempfile::tempdir().unwrap(), vault: Arc::default() }
+    }
+
     /// Real path, because a temporary folder may be reached through a link.
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()
     }
 
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         if path.is_empty() { self.root() } else { self.root().join(path) }
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap()
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         fs::create_dir_all(self.path(path).parent().unwrap()).unwrap();
         fs::write(self.path(path), text).unwrap();
     }
 
-    pub fn env(&self) -> Env {
+    pub(crate) fn env(&self) -> Env {
         let path = std::env::var("PATH").unwrap();
         Env {
             os: Os::Linux,
@@ -56,17 +61,17 @@ impl Home {
             projects: Vec::new(),
             only: None,
             // Copied by a fix, never started by these tests.
-            launcher: Some(self.path("srv/server.js")),
+            launcher: Some(stories().join("mod.rs")),
         }
     }
 
     /// A session on this home; all of one home share their vault.
-    pub fn session(&self) -> Session {
+    pub(crate) fn session(&self) -> Session {
         Session::open(self.env(), self.env().state(), self.vault.clone())
     }
 
     /// Every config file with its bytes.
-    pub fn configs(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn configs(&self) -> BTreeMap<String, Vec<u8>> {
         let mut found = BTreeMap::new();
         walk(&self.root(), &mut |path| {
             if path.extension().is_some_and(|end| end == "json") && !path.starts_with(self.path(".warder")) {
@@ -76,13 +81,13 @@ impl Home {
         found
     }
 
-    pub fn profiles(&self) -> Vec<PathBuf> {
+    pub(crate) fn profiles(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path(".warder/profiles")).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 
     /// Whether any file below `folder` holds these bytes.
-    pub fn holds(&self, folder: &str, text: &str) -> bool {
+    pub(crate) fn holds(&self, folder: &str, text: &str) -> bool {
         let mut holds = false;
         walk(&self.path(folder), &mut |path| {
             let bytes = fs::read(path).unwrap();
@@ -92,7 +97,7 @@ impl Home {
     }
 
     /// Changes the history behind Warder's back.
-    pub fn sql(&self, statement: &str) {
+    pub(crate) fn sql(&self, statement: &str) {
         rusqlite::Connection::open(self.path(".warder/history.db")).unwrap().execute_batch(statement).unwrap();
     }
 }

@@ -327,6 +327,9 @@ fn too_much_is_refused() {
         profile.sandbox.as_mut().unwrap().write = vec![Grant::of(path).unwrap()];
         assert_refused(&world.entry(&profile).output().unwrap(), "too broad");
     }
+    let mut within = world.fenced("exit 0");
+    within.sandbox.as_mut().unwrap().home = world.project().join("home");
+    assert_refused(&world.entry(&within).output().unwrap(), "too broad");
     let mut outside = world.fenced("exit 0");
     outside.run.cwd = Some(home.join(".ssh"));
     assert_refused(
@@ -338,17 +341,7 @@ fn too_much_is_refused() {
 #[test]
 fn a_fence_that_cannot_stand_starts_nothing() {
     let world = World::new();
-    let mut profile = world.fenced("echo ran");
-    // A folder that is missing inside, although the host has it.
-    let hidden = world.project().join("work");
-    fs::create_dir(&hidden).unwrap();
-    profile.run.cwd = Some(hidden.clone());
-    let sandbox = profile.sandbox.as_mut().unwrap();
-    sandbox.home = world.project().join("sub");
-    let output = world.entry(&profile).output().unwrap();
-    assert_refused(&output, "too broad");
-
-    // Inside a fence that allows no other: the engine itself gives up.
+    // Inside a fence that allows no other, the engine itself gives up.
     let profile = world.fenced("echo ran");
     let entry = world.entry(&profile);
     let mut nested = Command::new("/usr/bin/bwrap");
@@ -359,8 +352,6 @@ fn a_fence_that_cannot_stand_starts_nothing() {
         .arg(entry.get_program())
         .args(entry.get_args())
         .current_dir("/");
-    assert_refused(
-        &nested.output().unwrap(),
-        "bubblewrap cannot start a sandbox here",
-    );
+    // In there, an ordinary user does not even see whose program the engine is.
+    assert_refused(&nested.output().unwrap(), "did not start demo");
 }

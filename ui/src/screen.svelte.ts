@@ -31,6 +31,13 @@ export function isNarrow(): boolean {
   return window.matchMedia('(max-width: 719px)').matches;
 }
 
+/** Gives the focus, if what had it is gone, to the selected row or the page. */
+export function refocus(): void {
+  if (document.activeElement !== null && document.activeElement !== document.body) return;
+  const row = document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]');
+  (row?.offsetParent ? row : document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], [data-pane]'))?.focus({ preventScroll: true });
+}
+
 export type Toast = { text: string; change: string | null };
 
 class Screen {
@@ -41,8 +48,6 @@ class Screen {
   findingFilter = $state('');
   /** In a narrow window: the detail instead of the list. */
   opened = $state(false);
-  /** The finding to unfold in a server's page. */
-  unfold = $state<string | null>(null);
   sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
   help = $state(false);
   places = $state(false);
@@ -108,10 +113,13 @@ class Screen {
     }
   }
 
-  /** What ⌘Z takes back: the change of the toast; without one, Activity shows the choice. */
+  /** What ⌘Z takes back: the change of the toast; without one, Activity has the focus on the newest. */
   undoLast(): void {
     if (this.toast?.change) void this.undo(this.toast.change);
-    else this.go('activity');
+    else {
+      this.go('activity');
+      void tick().then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
+    }
   }
 }
 

@@ -57,6 +57,7 @@ class Session {
   });
   #details = new Map<string, Promise<Detail>>();
   #again = false;
+  #running: Promise<void> | null = null;
 
   server(id: string | null): Server | null { return (id !== null && this.#server.get(id)) || null; }
   file(id: string | null): File | null { return (id !== null && this.#file.get(id)) || null; }
@@ -69,13 +70,15 @@ class Session {
     await Promise.all([this.scan(), onChanged(() => void this.scan())]);
   }
 
-  async scan(): Promise<void> {
-    if (this.scanning) {
-      this.#again = true;
-      return;
-    }
+  /** Reads everything again; asked while it runs, it runs once more. */
+  scan(): Promise<void> {
+    this.#again = true;
+    return (this.#running ??= this.#scan());
+  }
+
+  async #scan(): Promise<void> {
     this.scanning = true;
-    do {
+    while (this.#again) {
       this.#again = false;
       try {
         const [report, log] = await Promise.all([want('report', { ask: 'scan' }), want('log', { ask: 'log' })]);
@@ -86,8 +89,9 @@ class Session {
       } catch (error) {
         this.failure = asFailure(error);
       }
-    } while (this.#again);
+    }
     this.scanning = false;
+    this.#running = null;
   }
 
   /** Asked once per finding and report. */
@@ -108,9 +112,10 @@ class Session {
     return want('folders', { ask: 'suggest', fix });
   }
 
+  /** Makes the change; answers when the report shows it. */
   async apply(preview: Preview, choices: Choices, verify: boolean): Promise<Change> {
     const change = await want('change', { ask: 'apply', fix: preview.fix, choices, seen: preview.seen, verify });
-    void this.scan();
+    await this.scan();
     return change;
   }
 
@@ -122,13 +127,14 @@ class Session {
       const change = await want('change', { ask: 'undo', change: id });
       const { [id]: _, ...others } = this.refused;
       this.refused = others;
+      await this.scan();
       return change;
     } catch (error) {
       this.refused = { ...this.refused, [id]: asFailure(error) };
+      void this.scan();
       return null;
     } finally {
       this.undoing = null;
-      void this.scan();
     }
   }
 }

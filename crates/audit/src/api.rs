@@ -17,6 +17,7 @@ use crate::server::command::{Ecosystem, Launcher};
 
 /// The report, schema `warder.report/1`; also what `scan --json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Report {
     pub schema: String,
     /// Version of Warder.
@@ -31,6 +32,7 @@ pub struct Report {
 
 /// A score; all null when nothing can be scored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Score {
     /// Whole points, 0 to 100.
     pub score: Option<u32>,
@@ -42,6 +44,7 @@ pub struct Score {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct File {
     pub id: String,
     pub client: String,
@@ -57,6 +60,7 @@ pub struct File {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum FileState {
     Read,
@@ -66,6 +70,7 @@ pub enum FileState {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct FileError {
     pub message: String,
     pub line: Option<usize>,
@@ -73,6 +78,7 @@ pub struct FileError {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Server {
     pub id: String,
     pub client: String,
@@ -98,6 +104,7 @@ pub struct Server {
 
 /// What Warder already does for an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Protection {
     None,
@@ -110,6 +117,7 @@ pub enum Protection {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum TransportName {
     Stdio,
@@ -118,6 +126,7 @@ pub enum TransportName {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Package {
     pub ecosystem: Ecosystem,
     pub name: String,
@@ -126,6 +135,7 @@ pub struct Package {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct ServerScore {
     #[serde(flatten)]
     pub total: Score,
@@ -141,6 +151,7 @@ pub struct ServerScore {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct DimensionScore {
     pub score: f64,
     /// Share of the checks that were evaluated, 0 to 1.
@@ -150,6 +161,7 @@ pub struct DimensionScore {
 
 /// Points lost to one finding, or to what was not looked at.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Deduction {
     pub points: f64,
     /// A finding's id; null for what was not looked at.
@@ -159,6 +171,7 @@ pub struct Deduction {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Finding {
     pub id: String,
     pub rule: String,
@@ -179,6 +192,7 @@ pub struct Finding {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Fix {
     pub id: String,
     pub title: String,
@@ -193,6 +207,7 @@ pub struct Fix {
 
 /// What a fix wants to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Asks {
     Nothing,
@@ -204,6 +219,7 @@ pub enum Asks {
 
 /// The user's answers to a fix.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase", default)]
 pub struct Choices {
     /// Absolute directories.
@@ -213,6 +229,7 @@ pub struct Choices {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum NetworkChoice {
     None,
@@ -220,6 +237,7 @@ pub enum NetworkChoice {
 }
 
 #[derive(Clone, Debug, Deserialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(tag = "ask", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Request {
     /// -> `Answer::Report`
@@ -242,6 +260,7 @@ pub enum Request {
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(tag = "answer", content = "with", rename_all = "camelCase")]
 pub enum Answer {
     Report(Report),
@@ -253,6 +272,7 @@ pub enum Answer {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
     /// Lines around the place, masked and escaped.
@@ -264,6 +284,7 @@ pub struct Detail {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct SnippetLine {
     pub number: usize,
@@ -272,6 +293,7 @@ pub struct SnippetLine {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
     pub fix: String,
@@ -295,6 +317,7 @@ pub struct Preview {
 
 /// One change of a config, in the history.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Change {
     pub id: String,
     /// RFC 3339, UTC.
@@ -316,6 +339,7 @@ pub struct Change {
 
 /// A directory to keep.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub struct Folder {
     /// Absolute.
     pub path: String,
@@ -327,6 +351,7 @@ pub struct Folder {
 
 /// Why something was not done.
 #[derive(Clone, Debug, PartialEq, Serialize, TS, thiserror::Error)]
+#[ts(export_to = "api.ts")]
 #[error("{message}")]
 pub struct Failure {
     pub code: Code,
@@ -338,6 +363,7 @@ pub struct Failure {
 
 /// What a screen branches on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub enum Code {
     /// The file is not what the preview showed: look again.
@@ -356,4 +382,23 @@ pub enum Code {
     Unknown,
     /// Cannot be done, and the message says why.
     Refused,
+}
+
+#[cfg(test)]
+mod tests {
+    use ts_rs::{Config, TS};
+
+    use super::{Answer, DimensionScore, Failure, Request};
+
+    /// Writes the TypeScript of everything a screen asks and is told; the build
+    /// compares it with what is committed.
+    #[test]
+    fn the_types_of_the_window_are_generated() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/generated");
+        let config = Config::new().with_out_dir(folder).with_large_int("number");
+        Request::export_all(&config).unwrap();
+        Answer::export_all(&config).unwrap();
+        Failure::export_all(&config).unwrap();
+        DimensionScore::export_all(&config).unwrap();
+    }
 }

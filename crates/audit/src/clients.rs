@@ -9,6 +9,7 @@ use ts_rs::TS;
 use crate::document::Format;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Os {
     Linux,
@@ -17,6 +18,7 @@ pub enum Os {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
     User,

@@ -24,6 +24,7 @@ use style::Style;
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Strict JSON, as `JSON.parse` reads it: no comment, no trailing comma, no BOM.
@@ -34,6 +35,7 @@ pub enum Format {
 
 /// What a file's bytes were: SHA-256, hex. Two equal stamps, two equal files.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(transparent)]
 pub struct Stamp(pub String);
 

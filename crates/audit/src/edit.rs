@@ -55,6 +55,7 @@ pub fn splice(text: &str, edits: &[Edit]) -> Result<String, SpliceError> {
 
 /// One line of a diff.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct DiffLine {
     pub kind: LineKind,
@@ -64,6 +65,7 @@ pub struct DiffLine {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum LineKind {
     Kept,

@@ -10,6 +10,7 @@ use crate::document::{KeyPath, Position};
 
 /// Ordered: `Info < Critical`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Info,
@@ -21,6 +22,7 @@ pub enum Severity {
 
 /// Ordered: `Low < Confirmed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     Low,
@@ -31,6 +33,7 @@ pub enum Confidence {
 
 /// What a finding is about (rules-and-scoring §3.2); in JSON `SC`, `PV` …
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 pub enum Dimension {
     #[serde(rename = "SC")]
     SupplyChain,
@@ -58,6 +61,7 @@ pub type Group = &'static str;
 
 /// Whether a fix may be applied without thinking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Safety {
     /// We explain, the user acts.

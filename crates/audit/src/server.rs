@@ -31,6 +31,7 @@ pub struct Pair {
 
 /// The scoring profile (rules-and-scoring §3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     LocalPackage,

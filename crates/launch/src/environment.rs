@@ -14,6 +14,28 @@ use crate::vault::Secret;
 /// Variables by name.
 pub type Variables = BTreeMap<OsString, OsString>;
 
+/// The caller's variables under the profile's spelling of their names, for
+/// Windows, where names do not differ by their case alone: there `Path` must
+/// not slip past what the profile says of `PATH`.
+pub fn spelled(profile: &Profile, caller: Variables) -> Variables {
+    let approved = profile.approved.env.keys().chain(&profile.approved.varies);
+    let own = profile.run.env.keys().chain(profile.secrets.keys());
+    let names: Vec<&String> = approved
+        .chain(profile.approved.inherited.keys())
+        .chain(own)
+        .collect();
+    let spell = |name: OsString| {
+        let known = names
+            .iter()
+            .find(|known| name.eq_ignore_ascii_case(known.as_str()));
+        known.map_or(name, OsString::from)
+    };
+    caller
+        .into_iter()
+        .map(|(name, value)| (spell(name), value))
+        .collect()
+}
+
 /// Without a fence: everything the caller has, but for variables that would
 /// load other code or lead elsewhere (their names come second) unless the
 /// profile approved the value.
@@ -144,6 +166,14 @@ mod tests {
             ("PYTHONPATH", "/any"),
         ]);
         assert_eq!(given, expected);
+    }
+
+    #[test]
+    fn names_are_spelled_as_the_profile_does() {
+        let caller = variables(&[("Path", "a"), ("token", "b"), ("Mode", "c"), ("Other", "d")]);
+        let spelled = spelled(&profile(), caller);
+        let expected = [("PATH", "a"), ("TOKEN", "b"), ("MODE", "c"), ("Other", "d")];
+        assert_eq!(spelled, variables(&expected));
     }
 
     #[test]

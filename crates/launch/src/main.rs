@@ -52,7 +52,10 @@ enum Refusal {
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
     #[error("did not start {server}: {source}")]
-    Sandbox { server: String, source: SandboxError },
+    Sandbox {
+        server: String,
+        source: SandboxError,
+    },
 }
 
 fn main() -> ExitCode {
@@ -94,6 +97,11 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     let server = profile.server.clone();
 
     let caller: Variables = std::env::vars_os().collect();
+    let caller = if cfg!(windows) {
+        environment::spelled(&profile, caller)
+    } else {
+        caller
+    };
     let argv: Vec<String> = std::iter::once(asked.program).chain(asked.args).collect();
     // A folder that was removed is no approved one.
     let cwd = std::env::current_dir().unwrap_or_default();
@@ -161,7 +169,7 @@ fn run_fenced(
     let secrets = secrets(state, profile)?;
     let env = environment::fenced(profile, sandbox, caller, &secrets);
     drop(secrets);
-    fence.run(&start(profile, args, env)).map_err(failed)
+    fence.run(start(profile, args, env)).map_err(failed)
 }
 
 #[cfg(not(target_os = "linux"))]

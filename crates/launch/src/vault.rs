@@ -109,7 +109,7 @@ impl Keychain {
 impl Vault for Keychain {
     fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
         let account = self.account(handle);
-        Ok(bounded(move || native::get(&account))?.map(Secret))
+        Ok(bounded(PATIENCE, move || native::get(&account))?.map(Secret))
     }
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
         if cfg!(windows) && secret.0.len() > LONGEST_ON_WINDOWS {
@@ -117,17 +117,18 @@ impl Vault for Keychain {
         }
         let (account, value) = (self.account(handle), secret.0.clone());
         let label = format!("Warder: {}", handle.label());
-        bounded(move || native::set(&account, &label, &value))
+        bounded(PATIENCE, move || native::set(&account, &label, &value))
     }
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
         let account = self.account(handle);
-        bounded(move || native::delete(&account))
+        bounded(PATIENCE, move || native::delete(&account))
     }
 }
 
 /// A locked keychain asks its user, and waits as long as that takes. The
 /// thread left behind holds nothing but its own call.
 fn bounded<T: Send + 'static>(
+    patience: Duration,
     call: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
 ) -> Result<T, VaultError> {
     let (tell, told) = mpsc::channel();
@@ -135,7 +136,7 @@ fn bounded<T: Send + 'static>(
     thread.spawn(move || tell.send(call())).map_err(|error| {
         VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into())))
     })?;
-    match told.recv_timeout(PATIENCE) {
+    match told.recv_timeout(patience) {
         Ok(answer) => answer,
         Err(RecvTimeoutError::Timeout) => Err(VaultError::Locked),
         Err(RecvTimeoutError::Disconnected) => Err(VaultError::Unavailable(None)),
@@ -165,5 +166,43 @@ impl Vault for MemoryVault {
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
         self.items().remove(handle);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keychain_that_waits_for_a_person_counts_as_locked() {
+        let (_person, prompt) = mpsc::channel::<()>();
+        let answer = bounded(Duration::from_millis(1), move || {
+            let _ = prompt.recv();
+            Ok(())
+        });
+        assert!(matches!(answer, Err(VaultError::Locked)));
+        assert_eq!(bounded(PATIENCE, || Ok(7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn a_vault_in_memory_keeps_and_forgets() {
+        let (vault, handle) = (MemoryVault::default(), Handle::new("TOKEN", [1; 16]));
+        assert!(vault.get(&handle).unwrap().is_none());
+        vault.set(&handle, &Secret::new("made-up")).unwrap();
+        assert_eq!(vault.get(&handle).unwrap().unwrap().expose(), "made-up");
+        vault.delete(&handle).unwrap();
+        vault.delete(&handle).unwrap();
+        assert!(vault.get(&handle).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_handle_is_a_label_and_a_reference() {
+        let handle = Handle::new("GITHUB_TOKEN", [0; 16]);
+        let random = "a".repeat(26);
+        assert_eq!(
+            handle.reference(),
+            format!("keychain:GITHUB_TOKEN-{random}")
+        );
+        assert_eq!(handle.label(), "GITHUB_TOKEN");
     }
 }

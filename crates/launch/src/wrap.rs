@@ -54,3 +54,66 @@ impl Wrapped {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_wrapper_comes_off_as_it_went_on() {
+        let profile = ProfileId::new("github", [5; 16]);
+        for args in ["", "-y server --key=a", "-- --profile x run --"] {
+            let wrapped = Wrapped {
+                profile: profile.clone(),
+                program: "npx".into(),
+                args: words(args),
+            };
+            let arguments = wrapped.arguments();
+            assert_eq!(arguments[Wrapped::PREFIX], "npx");
+            assert_eq!(Wrapped::parse(&arguments), Some(wrapped));
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_a_wrapper() {
+        let id = ProfileId::new("github", [5; 16]).as_str().to_owned();
+        for line in [
+            String::new(),
+            "run".into(),
+            format!("run --profile {id}"),
+            format!("run --profile {id} --"),
+            format!("run --profile {id} npx --"),
+            format!("run --profile={id} -- npx"),
+            format!("exec --profile {id} -- npx"),
+            format!("run -p {id} -- npx"),
+            "run --profile github -- npx".into(),
+            format!("run --profile ../{id} -- npx"),
+        ] {
+            assert_eq!(Wrapped::parse(&words(&line)), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn launchers_are_known_by_their_file_name() {
+        for command in [
+            "/home/u/.warder/bin/warder-launch",
+            "warder-launch",
+            r"C:\Users\u\.warder\bin\Warder-Launch.EXE",
+        ] {
+            assert!(Wrapped::is_launcher(command), "{command}");
+        }
+        for command in [
+            "npx",
+            "/bin/warder-launcher",
+            "my-warder-launch",
+            "/warder-launch/npx",
+            "",
+        ] {
+            assert!(!Wrapped::is_launcher(command), "{command}");
+        }
+    }
+}

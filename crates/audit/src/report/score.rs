@@ -15,6 +15,7 @@ use crate::rules::{Check, Tier};
 use crate::server::Kind;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Band {
     Dangerous,
@@ -26,6 +27,7 @@ pub enum Band {
 
 /// How sure a score is, by the width of its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     Low,

@@ -7,7 +7,7 @@ use super::tests::{file, judge, machine};
 use super::{RULES, Rule, permissions};
 
 /// The random part of ids in a page, `[ID]`: 26 characters of base32.
-const ID: &str = "abcdefghijklmnopqrstuvwx23";
+const ID: &str = "abcdefghijklmnopqrstuvw23a";
 
 /// The configs of a page, with the client they are of.
 struct Example {

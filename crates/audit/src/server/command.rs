@@ -23,6 +23,7 @@ use words::Word;
 
 /// What starts the payload, as in a report: `npx`, `uvx`, `docker`, `node` …
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "kebab-case")]
 pub enum Launcher {
     Npx,
@@ -46,6 +47,7 @@ pub enum Launcher {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
+#[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Ecosystem {
     Npm,

@@ -227,7 +227,10 @@ impl Entry {
             Some(package) => read.push(package.dir.clone()),
             None => {
                 if let Payload::Script { word: Some(word) } = self.launch.payload {
-                    read.push(code_of(env, Path::new(&self.words[word])));
+                    let script = Path::new(&self.words[word]);
+                    read.push(code_of(env, script));
+                    // A linked script finds its modules from where it really is.
+                    read.extend(script.canonicalize().ok().map(|real| code_of(env, &real)));
                 }
             }
         }
@@ -360,10 +363,15 @@ fn place(env: &Env, path: &Path) -> Result<Option<(PathBuf, bool)>, Failure> {
     }
 }
 
-/// The read-only folder a script needs: its project, or its own folder, or
-/// itself where that would be too much.
+/// The read-only folder a script needs: what holds its `node_modules`, else its
+/// project, else its own folder, or itself where that would be too much.
 fn code_of(env: &Env, script: &Path) -> PathBuf {
     const MARKS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "deno.json"];
+    let modules = script.ancestors().filter(|dir| dir.ends_with("node_modules")).last();
+    if let Some(modules) = modules {
+        let project = modules.parent().filter(|dir| dir.join("package.json").is_file());
+        return project.filter(|dir| !is_too_broad(dir, &env.home)).unwrap_or(modules).to_owned();
+    }
     let marked = script.ancestors().skip(1).find(|dir| MARKS.iter().any(|mark| dir.join(mark).is_file()));
     let folder = marked.or(script.parent()).filter(|dir| !is_too_broad(dir, &env.home));
     folder.unwrap_or(script).to_owned()

@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Dir, FileType, Mode, OFlags, fstat, open, openat};
+use rustix::fs::{Dir, FileType, Mode, OFlags, fstat, major, open, openat};
 
 use super::{Grant, Sandbox, SandboxError};
 use crate::stderr::tell;
@@ -82,10 +82,18 @@ fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {
     };
     let source = open_path(&grant.path).ok_or_else(moved)?;
     let found = fstat(&source).map_err(|error| SandboxError::Io(error.into()))?;
-    if (found.st_dev, found.st_ino) != (grant.device, grant.inode) {
+    if found.st_ino != grant.inode || !is_same_device(found.st_dev, grant.device) {
         return Err(moved());
     }
     Ok(source)
+}
+
+/// Btrfs, ZFS, NFS and overlays have no device: the kernel numbers them as they
+/// are mounted (major 0), so the number may differ after a restart. A place on
+/// another of them with the same inode, reached by the same path and no link,
+/// is as good as the same.
+fn is_same_device(found: u64, approved: u64) -> bool {
+    found == approved || (major(found) == 0 && major(approved) == 0)
 }
 
 const FLAGS: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
@@ -115,7 +123,7 @@ fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
 
 /// Finds what is to be protected in this folder and the ones below it, nearest
 /// first. Takes and returns how many names may still be looked at. A folder
-/// that cannot be read cannot be written into by its name either.
+/// that cannot be listed is passed over.
 fn protect(
     folder: &OwnedFd,
     path: &Path,
@@ -142,7 +150,7 @@ fn protect(
                 path,
                 writable: false,
             }));
-        } else if entry.file_type() == FileType::Directory
+        } else if matches!(entry.file_type(), FileType::Directory | FileType::Unknown)
             && ![".", ".."]
                 .iter()
                 .chain(PASSED_OVER)
@@ -157,4 +165,54 @@ fn protect(
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::makedev;
+
+    use super::*;
+
+    #[test]
+    fn only_unnamed_devices_may_change_their_number() {
+        assert!(is_same_device(makedev(8, 1), makedev(8, 1)));
+        assert!(!is_same_device(makedev(8, 1), makedev(8, 2)));
+        assert!(!is_same_device(makedev(0, 40), makedev(8, 1)));
+        assert!(is_same_device(makedev(0, 40), makedev(0, 41)));
+    }
+
+    #[test]
+    fn a_search_for_projects_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        for place in [
+            ".git",
+            "a/.git",
+            "a/b/c/.git",
+            "a/b/c/d/.git",
+            "node_modules/x/.git",
+        ] {
+            std::fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        std::os::unix::fs::symlink("a", folder.path().join(".vscode")).unwrap();
+        let path = folder.path().canonicalize().unwrap();
+        let search = |names| {
+            let mut found = Vec::new();
+            let left = protect(&open_path(&path).unwrap(), &path, DEPTH, names, &mut found);
+            let mut places: Vec<String> = found
+                .iter()
+                .map(|mount| {
+                    mount
+                        .path
+                        .strip_prefix(&path)
+                        .unwrap()
+                        .display()
+                        .to_string()
+                })
+                .collect();
+            places.sort();
+            (left, places)
+        };
+        assert_eq!(search(1000).1, [".git", "a/.git", "a/b/c/.git"]);
+        assert_eq!(search(3).0, 0);
+    }
 }

@@ -67,10 +67,11 @@ pub fn replace(start: &Start) -> (u8, io::Error) {
         job.assign_current_process()?;
         Ok(job)
     });
-    let _job = match job {
-        Ok(job) => job,
+    match job {
+        // Closing it ends this process too, so that is left to the very end.
+        Ok(job) => std::mem::forget(job),
         Err(error) => return (NOT_EXECUTABLE, io::Error::other(error)),
-    };
+    }
     match command(start).status() {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => (code_for(&error), error),

@@ -29,12 +29,12 @@ impl Fence {
     /// Runs the server inside to its end; its exit code, or 128 and the number
     /// of the signal that ended it. Call from the main thread: the fence dies
     /// with the thread that started it.
-    pub fn run(self, start: &Start) -> Result<u8, SandboxError> {
+    pub fn run(self, start: Start) -> Result<u8, SandboxError> {
         self.supervise(start)
             .unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
-    fn supervise(self, start: &Start) -> io::Result<Result<u8, SandboxError>> {
+    fn supervise(self, start: Start) -> io::Result<Result<u8, SandboxError>> {
         // Before the start, so that no early end or signal is missed.
         let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
         descriptors::keep_all()?;
@@ -65,7 +65,10 @@ impl Fence {
         rustix::stdio::dup2_stdout(&null)?;
 
         let child = Arc::new(Mutex::new(child));
-        if let Err(error) = greet(&mut socket, start) {
+        let greeting = greet(&mut socket, &start);
+        // This process stays as long as the server; the secrets need not.
+        drop(start);
+        if let Err(error) = greeting {
             lock(&child).kill()?;
             lock(&child).wait()?;
             let hung = matches!(

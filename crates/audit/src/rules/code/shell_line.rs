@@ -64,12 +64,12 @@ impl Reader<'_> {
                     self.open().text.push_str(&after[..end]);
                     self.rest = after.get(end + 1..).unwrap_or_default();
                 }
-                '|' if !after.starts_with('|') => {
-                    self.rest = after.strip_prefix('&').unwrap_or(after);
-                    self.step(true);
+                '|' => {
+                    self.rest = after.strip_prefix(['|', '&']).unwrap_or(after);
+                    self.step(!after.starts_with('|'));
                 }
                 // A group is no command, what stands in it is.
-                '|' | '&' | ';' | '\n' | '(' | ')' => self.step(false),
+                '&' | ';' | '\n' | '(' | ')' => self.step(false),
                 '>' | '<' => self.redirection(letter),
                 letter if letter.is_whitespace() => self.close(),
                 letter => self.open().text.push(letter),
@@ -90,7 +90,11 @@ impl Reader<'_> {
 
     fn step(&mut self, piped: bool) {
         self.close();
-        self.steps.push(Step { words: Vec::new(), piped });
+        match self.steps.last_mut().filter(|step| step.words.is_empty()) {
+            // `a |` goes on in the next line, and `a | (b)` in the group.
+            Some(empty) => empty.piped |= piped,
+            None => self.steps.push(Step { words: Vec::new(), piped }),
+        }
     }
 
     /// `2>` and `>&1` name no files.
@@ -156,6 +160,8 @@ mod tests {
             ("a 2>/dev/null >x", vec!["a > /dev/null > x"]),
             ("a 2>&1 | b", vec!["a > 1", "| b"]),
             ("(a; b) | c", vec!["a", "b", "| c"]),
+            ("a |\n b", vec!["a", "| b"]),
+            ("a | (b; c)", vec!["a", "| b", "c"]),
             ("a \\\"b", vec!["a \"b"]),
             (r"C:\x\y.exe a", vec![r"C:\x\y.exe a"]),
             ("", vec![]),

@@ -1,0 +1,264 @@
+//! `warder` through its front door: the real binary on made-up homes.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+struct World(tempfile::TempDir);
+
+impl World {
+    fn new(files: &[(&str, &str)]) -> World {
+        let world = World(tempfile::tempdir().unwrap());
+        files.iter().for_each(|(path, text)| world.write(path, text.as_bytes()));
+        world
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn warder(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
+        command.args(arguments).arg("--home").arg(self.0.path());
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env("NO_COLOR", "1").output().unwrap()
+    }
+
+    fn scan(&self, more: &[&str]) -> Value {
+        let output = self.warder(&[&["scan", "--json"], more].concat());
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", err(&output)))
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
+
+fn cursor() -> String {
+    format!(
+        r#"{{
+  "mcpServers": {{
+    "github": {{
+      "command": "npx",
+      "args": ["-y", "@modelcontextprotocol/server-github@2025.4.8", "--token", "{TOKEN}"],
+      "env": {{ "GITHUB_TOKEN": "{TOKEN}" }}
+    }}
+  }}
+}}
+"#
+    )
+}
+
+#[test]
+fn a_scan_shows_servers_findings_and_places_without_a_key() {
+    let world = World::new(&[(".cursor/mcp.json", &cursor())]);
+    let output = world.warder(&["scan"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = out(&output);
+    for expected in ["github  ", "Cursor · ~/.cursor/mcp.json:3", "high     secret-in-env  GITHUB_TOKEN holds a GitHub token in plain text.", "~/.cursor/mcp.json:6:32", "This machine: "] {
+        assert!(text.contains(expected), "{expected:?} is missing:\n{text}");
+    }
+    assert!(!text.contains(&TOKEN[4..20]), "the key is printed");
+    assert!(!world.path(".warder").exists(), "a scan writes nothing");
+}
+
+#[test]
+fn the_report_has_the_documented_shape() {
+    let world = World::new(&[(".cursor/mcp.json", &cursor())]);
+    let report = world.scan(&[]);
+    assert_eq!(report["schema"], "warder.report/1");
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let has = |value: &Value, wanted: &[&str]| {
+        let keys = keys(value);
+        wanted.iter().for_each(|key| assert!(keys.contains(&(*key).to_owned()), "{key} is missing in {keys:?}"));
+    };
+    has(&report, &["schema", "warder", "os", "machine", "files", "servers", "findings"]);
+    has(&report["machine"], &["score", "band", "low", "high", "confidence"]);
+    let file = report["files"].as_array().unwrap().iter().find(|file| file["state"] == "read").unwrap();
+    has(file, &["id", "client", "scope", "path", "format", "state", "error"]);
+    let server = &report["servers"][0];
+    has(
+        server,
+        &["id", "client", "file", "name", "pointer", "line", "enabled", "profile", "transport", "launcher", "command", "url", "package", "score"],
+    );
+    assert_eq!(server["package"]["version"], "2025.4.8");
+    assert_eq!(server["package"]["pinned"], true);
+    assert_eq!(server["launcher"], "npx");
+    assert_eq!(server["profile"], "local-package");
+    has(&server["score"], &["score", "band", "low", "high", "confidence", "dimensions"]);
+    let pointers: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["pointer"].as_str().unwrap()).collect();
+    assert!(pointers.contains(&"/mcpServers/github/env/GITHUB_TOKEN"), "{pointers:?}");
+    assert!(pointers.contains(&"/mcpServers/github/args/3"), "{pointers:?}");
+    has(
+        &report["findings"][0],
+        &["id", "rule", "dimension", "severity", "confidence", "message", "server", "file", "pointer", "line", "column", "fixes"],
+    );
+    has(&report["findings"][0]["fixes"][0], &["id", "title", "safety", "gain"]);
+    assert!(!report.to_string().contains(&TOKEN[4..20]), "the key is in the report");
+}
+
+#[test]
+fn fail_on_decides_the_exit_code() {
+    let world = World::new(&[(".cursor/mcp.json", &cursor())]);
+    for (severity, code) in [("info", 1), ("medium", 1), ("high", 1), ("critical", 0)] {
+        assert_eq!(world.warder(&["scan", "--fail-on", severity]).status.code(), Some(code), "{severity}");
+    }
+    assert_eq!(World::new(&[]).warder(&["scan", "--fail-on", "info"]).status.code(), Some(0));
+    assert_eq!(world.warder(&["scan", "--no-such-flag"]).status.code(), Some(2));
+    assert_eq!(world.warder(&["fix", "0123456789abcdef", "--yes"]).status.code(), Some(2));
+}
+
+#[test]
+fn each_systems_places_are_found_on_any_system() {
+    let entry = r#"{"mcpServers":{"x":{"command":"node"}},"servers":{"x":{"command":"node"}}}"#;
+    let places = [
+        ("linux", ".config/Claude/claude_desktop_config.json", "claude-desktop"),
+        ("linux", ".config/claude/claude_desktop_config.json", "claude-desktop"),
+        ("linux", ".cursor/mcp.json", "cursor"),
+        ("linux", ".config/Code/User/mcp.json", "vscode"),
+        ("linux", ".config/Code/User/profiles/5f2c/mcp.json", "vscode"),
+        ("linux", ".config/Code - Insiders/User/mcp.json", "vscode-insiders"),
+        ("macos", "Library/Application Support/Claude/claude_desktop_config.json", "claude-desktop"),
+        ("macos", "Library/Application Support/Code/User/mcp.json", "vscode"),
+        ("macos", ".cursor/mcp.json", "cursor"),
+        ("windows", "AppData/Roaming/Claude/claude_desktop_config.json", "claude-desktop"),
+        (
+            "windows",
+            "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/claude_desktop_config.json",
+            "claude-desktop",
+        ),
+        ("windows", "AppData/Roaming/Code/User/profiles/5f2c/mcp.json", "vscode"),
+        ("windows", ".cursor/mcp.json", "cursor"),
+    ];
+    for (os, path, client) in places {
+        let report = World::new(&[(path, entry)]).scan(&["--os", os]);
+        assert_eq!(report["os"], os);
+        let servers = report["servers"].as_array().unwrap();
+        assert_eq!(servers.len(), 1, "{os} {path}");
+        assert_eq!(servers[0]["client"], client, "{os} {path}");
+    }
+}
+
+#[test]
+fn projects_and_single_files_are_read_when_named() {
+    let world = World::new(&[
+        ("app/.cursor/mcp.json", r#"{"mcpServers":{"a":{"command":"node"}}}"#),
+        ("app/.vscode/mcp.json", r#"{"servers":{"b":{"url":"https://example.com/mcp"}}}"#),
+        ("app/.mcp.json", r#"{"mcpServers":{"c":{"command":"node","disabled":true}}}"#),
+        ("other.json", r#"{"servers":{"d":{"type":"sse","url":"https://example.com/x"}}}"#),
+    ]);
+    let app = world.path("app");
+    let report = world.scan(&["--project", app.to_str().unwrap()]);
+    let rows: Vec<(&str, &str)> = report["servers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|server| (server["client"].as_str().unwrap(), server["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(rows, [("cursor", "a"), ("generic", "c"), ("vscode", "b")]);
+    let other = world.path("other.json");
+    let report = world.scan(&["--file", other.to_str().unwrap(), "--client", "vscode"]);
+    assert_eq!(report["files"].as_array().unwrap().len(), 1);
+    assert_eq!(report["servers"][0]["transport"], "sse");
+    let report = world.scan(&["--file", other.to_str().unwrap(), "--client", "cursor"]);
+    assert_eq!(report["servers"].as_array().unwrap().len(), 0);
+    let report = world.scan(&["--file", other.to_str().unwrap(), "--client", "generic"]);
+    assert_eq!(report["servers"][0]["name"], "d");
+}
+
+fn state(report: &Value) -> (String, i64, i64) {
+    let files = report["files"].as_array().unwrap();
+    let file = files.iter().find(|file| file["path"].as_str().unwrap().ends_with(".cursor/mcp.json")).unwrap();
+    let number = |key: &str| file["error"][key].as_i64().unwrap_or(-1);
+    (file["state"].as_str().unwrap().to_owned(), number("line"), number("column"))
+}
+
+#[test]
+fn hostile_files_are_read_or_become_findings_with_a_place() {
+    let deep = |depth: usize| format!("{{\"mcpServers\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    let huge = format!("{{\"mcpServers\":{{\"x\":{{\"command\":\"node\",\"note\":\"{}\"}}}}}}", "a".repeat(10 << 20));
+    let (deep, deeper) = (deep(10_000), deep(1_000_000));
+    let cases: &[(&[u8], (&str, i64, i64))] = &[
+        (b"\xef\xbb\xbf{\"mcpServers\":{}}", ("read", -1, -1)),
+        (b"{\r\n// note\r\n\"mcpServers\": {},\r\n}", ("read", -1, -1)),
+        (b"{\"mcpServers\":{\"x\":{\"command\":\"a\"},\"x\":{\"command\":\"b\"}}}", ("read", -1, -1)),
+        (huge.as_bytes(), ("read", -1, -1)),
+        (b"{\n  \"mcpServers\": {\n", ("invalid", 3, 1)),
+        (b"{\"mcpServers\":{}\n \xff}", ("unreadable", 2, 2)),
+        (deep.as_bytes(), ("unreadable", 1, 526)),
+        (deeper.as_bytes(), ("unreadable", 1, 526)),
+        (b"{'mcpServers':{}}", ("invalid", 1, 2)),
+    ];
+    for (bytes, (wanted, line, column)) in cases {
+        let world = World::new(&[]);
+        world.write(".cursor/mcp.json", bytes);
+        let (state, at_line, at_column) = state(&world.scan(&[]));
+        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(40)]).into_owned();
+        assert_eq!(state, *wanted, "{start}");
+        if *line > 0 && bytes.len() < 100 {
+            assert_eq!((at_line, at_column), (*line, *column), "{start}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_a_pipe_and_a_locked_file_are_unreadable_not_fatal() {
+    let world = World::new(&[(".cursor/mcp.json/inside", "")]);
+    assert_eq!(state(&world.scan(&[])).0, "unreadable");
+    let world = World::new(&[(".cursor/x", "")]);
+    let made = Command::new("mkfifo").arg(world.path(".cursor/mcp.json")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(state(&world.scan(&[])).0, "unreadable");
+}
+
+#[test]
+fn names_cannot_speak_to_the_terminal() {
+    let name = "a\\u001b[31mred\\u202eevil\\u200b";
+    let text = format!("{{\"mcpServers\":{{\"{name}\":{{\"command\":\"npx\",\"args\":[\"p\\u001b]0;x\"]}}}}}}");
+    let world = World::new(&[(".cursor/mcp.json", &text)]);
+    for output in [world.warder(&["scan"]), world.warder(&["scan", "--json"])] {
+        let text = out(&output);
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{text}");
+    }
+}
+
+#[test]
+fn fixes_without_a_yes_or_a_keychain_change_nothing() {
+    let world = World::new(&[(".cursor/mcp.json", &cursor())]);
+    let unasked = world.warder(&["fix", "--rule", "secret-in-env"]);
+    assert_eq!(unasked.status.code(), Some(2));
+    assert!(err(&unasked).contains("--yes"), "{}", err(&unasked));
+    let dry = world.warder(&["fix", "--rule", "secret-in-env", "--dry-run"]);
+    assert_eq!(dry.status.code(), Some(0), "{}", err(&dry));
+    assert!(!out(&dry).contains(&TOKEN[4..20]));
+    assert!(out(&dry).contains("keychain:GITHUB_TOKEN-"));
+    assert_eq!(fs::read_to_string(world.path(".cursor/mcp.json")).unwrap(), cursor());
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let rules = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_warder")).arg("rules").args(arguments).output().unwrap();
+        (output.status.code(), out(&output))
+    };
+    let (code, all) = rules(&[]);
+    assert_eq!((code, all.lines().count()), (Some(0), 9));
+    let (code, one) = rules(&["secret-in-env"]);
+    assert_eq!(code, Some(0));
+    assert!(one.contains("## Why it matters"));
+    assert_eq!(rules(&["nothing"]).0, Some(2));
+}
