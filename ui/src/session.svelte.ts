@@ -105,6 +105,11 @@ class Session {
     return detail;
   }
 
+  /** A change with its difference; the log has none. */
+  change(id: string): Promise<Change> {
+    return want('change', { ask: 'change', change: id });
+  }
+
   preview(fix: string, choices: Choices): Promise<Preview> {
     return want('preview', { ask: 'preview', fix, choices });
   }
