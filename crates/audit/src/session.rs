@@ -60,8 +60,7 @@ pub struct OwnKeychain(pub State);
 
 impl OwnKeychain {
     fn keychain(&self) -> Result<Keychain, VaultError> {
-        let state_id = self.0.id().map_err(|_| VaultError::Unavailable(None))?;
-        Ok(Keychain { state_id })
+        Keychain::of(&self.0).map_err(|_| VaultError::Unavailable(None))
     }
 }
 
