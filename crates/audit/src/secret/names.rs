@@ -21,7 +21,7 @@ const ABOUT: &str = "id ids name names file files filename path paths dir direct
     contract threshold price ratio per stdin";
 
 /// Words that are a secret by themselves.
-const SECRET: &str = "token secret secrets password passwd passphrase passcode pwd pass credential credentials \
+const SECRET: &str = "phrase token secret secrets password passwd passphrase passcode pwd pass credential credentials \
     creds auth authorization apikey apikeys pat cookie session bearer jwt accesskey secretkey \
     privatekey accesstoken authtoken clientsecret apitoken authkey masterkey signature sig pin \
     mnemonic seedphrase appsecret pw userpass refreshtoken bottoken authentication \
@@ -29,8 +29,12 @@ const SECRET: &str = "token secret secrets password passwd passphrase passcode p
 
 const PASSWORD: &str = "password passwd passphrase passcode pwd pass pw pin userpass dbpassword";
 
+/// Ends of words written together.
+const GLUED: &str = "apikey appkey authkey signingkey encryptionkey licensekey servicekey \
+    secretkey accesskey token secret password passwd";
+
 /// A key that opens nothing.
-const PLAIN_KEY: &str = "public publishable pub primary foreign sort partition cache row object map hot shortcut \
+const PLAIN_KEY: &str = "anon public publishable pub primary foreign sort partition cache row object map hot shortcut \
     group index lookup translation idempotency dedup routing site sitekey column field project \
     space issue board schema registry config json dict item record locale i18n message label \
     tag feature flag arrow any enter escape tab";
@@ -58,26 +62,17 @@ impl Name {
                     .is_some_and(|at| listed(PLAIN_KEY, &words[at]))
         });
         // `API_TOKENS` holds tokens, `MAX_TOKENS` counts them.
+        let hash = words.windows(2).any(|pair| pair == ["api", "hash"]);
         let tokens = words.windows(2).any(|pair| {
             pair[1] == "tokens"
                 && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str())
         });
         // `openweatherapikey`: written together.
-        let glued = words.iter().any(|word| {
-            [
-                "apikey",
-                "secretkey",
-                "accesskey",
-                "token",
-                "secret",
-                "password",
-                "passwd",
-            ]
+        let glued = words
             .iter()
-            .any(|end| word.ends_with(end))
-        });
+            .any(|word| GLUED.split(' ').any(|end| word.ends_with(end)));
         Name {
-            secret: (glued || has(SECRET) || key || tokens) && !about,
+            secret: (glued || has(SECRET) || key || tokens || hash) && !about,
             password: (has(PASSWORD) || words.iter().any(|word| word.ends_with("password")))
                 && !about,
             words,

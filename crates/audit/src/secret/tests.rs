@@ -277,6 +277,7 @@ fn find_gives_the_value_alone() {
         );
     }
     assert_eq!(find("Authorization:${TOKEN}"), []);
+    assert_eq!(find(r#"{"key":"ctrl+shift+p"}"#), []);
     assert_eq!(find("Bearer of news, basic training"), []);
 }
 

@@ -395,11 +395,18 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
 }
 
 fn judged(name: &Name, value: &str) -> Option<Verdict> {
+    // `"key": "ctrl+p"`: alone the word says too little in running text.
+    let certain =
+        |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
     let none = value.is_empty()
         || values::is_reference(value)
         || value.contains("://")
         || placeholders::is_placeholder(value, name.is_password())
         || formats::is_public(value)
         || values::is_public_jwt(value);
-    if none { None } else { literal(name, value) }
+    if none {
+        None
+    } else {
+        literal(name, value).filter(certain)
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::options::{self, Scan, Table};
 use super::prefixes::Step;
-use super::words::Word;
+use super::words::{Word, base};
 use super::{Launcher, Payload, Reading, spec};
 
 /// What npm does with an option (`npm/cli`: npx-cli.js, config definitions).
@@ -330,6 +330,10 @@ pub(super) fn node(reading: &mut Reading, words: &[Word]) -> Step {
     let Some(script) = words.get(scan.next) else {
         return reading.opaque(Launcher::Node, "it names no script");
     };
+    // On Windows some start npx through its script.
+    if base(&script.text) == "npx-cli.js" {
+        return npx(reading, words, scan.next + 1, false);
+    }
     reading.script(Launcher::Node, script, words, scan.next + 1)
 }
 

@@ -106,6 +106,7 @@ fn npx_and_its_kin() {
             "node --env-file .env --no-warnings s.js x",
             "Node script @4 args 5",
         ),
+        ("node /n/npx-cli.js -y a", "Npx Npm a @3 args 4"),
         ("node -e 1", "Node opaque args 3"),
         ("node --made-up s.js", "Node opaque args 3"),
         (
