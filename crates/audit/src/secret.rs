@@ -6,6 +6,7 @@
 
 mod formats;
 mod names;
+mod placeholders;
 mod text;
 mod values;
 
@@ -20,7 +21,7 @@ use names::Name;
 pub struct Verdict {
     /// `a GitHub token`, `a key or password`; completes "X holds …".
     pub kind: String,
-    /// The vendor's name and page for replacing the key, where known.
+    /// The vendor's name, where known; `page` says where it replaces keys.
     pub provider: Option<&'static str>,
     pub confidence: Confidence,
 }
@@ -39,14 +40,20 @@ pub struct Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
-    if value.is_empty() || values::is_reference(value) {
-        // A default inside a reference may still be a key: `${X:-ghp_…}`.
-        return best(text::vendors(value));
+    if values::is_reference(value) {
+        // What stands around a reference, or is its default, may still be a
+        // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
+        return best(
+            text::vendors(value)
+                .into_iter()
+                .chain(text::urls(value))
+                .collect(),
+        );
     }
     if value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
     }
-    if values::is_placeholder(value, name.is_password()) || formats::is_public(value) {
+    if placeholders::is_placeholder(value, name.is_password()) || formats::is_public(value) {
         return None;
     }
     if let Some(found) = text::authorization(value, 0) {
@@ -70,17 +77,36 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
         return None;
     }
     let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
-    let kind = if name.is_password() { "a password" } else { "a key or password" };
-    let confidence = if strong { Confidence::High } else { Confidence::Medium };
-    Some(Verdict { kind: kind.to_owned(), provider: None, confidence })
+    let kind = if name.is_password() {
+        "a password"
+    } else {
+        "a key or password"
+    };
+    let confidence = if strong {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    Some(Verdict {
+        kind: kind.to_owned(),
+        provider: None,
+        confidence,
+    })
 }
 
 fn vendor(kind: &str, provider: &'static str) -> Verdict {
-    Verdict { kind: kind.to_owned(), provider: Some(provider), confidence: Confidence::Confirmed }
+    Verdict {
+        kind: kind.to_owned(),
+        provider: Some(provider),
+        confidence: Confidence::Confirmed,
+    }
 }
 
 fn best(found: Vec<Found>) -> Option<Verdict> {
-    found.into_iter().map(|found| found.verdict).max_by_key(|verdict| verdict.confidence)
+    found
+        .into_iter()
+        .map(|found| found.verdict)
+        .max_by_key(|verdict| verdict.confidence)
 }
 
 /// Secrets inside a longer text, in order and without overlaps: vendors'
@@ -92,10 +118,15 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::schemes(text));
     found.extend(text::pairs(text));
     // The surest of those that overlap stays; the first of equals.
-    found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
+    found.sort_by(|a, b| {
+        (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start))
+    });
     let mut taken = std::collections::BTreeMap::new();
     found.retain(|one| {
-        let before = taken.range(..one.range.end).next_back().map_or(0, |(_, end)| *end);
+        let before = taken
+            .range(..one.range.end)
+            .next_back()
+            .map_or(0, |(_, end)| *end);
         let free = before <= one.range.start && !one.range.is_empty();
         if free {
             taken.insert(one.range.start, one.range.end);
@@ -108,15 +139,21 @@ pub fn find(text: &str) -> Vec<Found> {
 
 /// Whether the client would replace some of this text before the start.
 pub fn is_reference(dialect: Dialect, value: &str) -> bool {
-    if dialect == Dialect::VsCode && (value == "~" || value.starts_with("~/") || value.starts_with("~\\")) {
+    if dialect == Dialect::VsCode
+        && (value == "~" || value.starts_with("~/") || value.starts_with("~\\"))
+    {
         return true;
     }
     value.match_indices("${").any(|(at, _)| {
-        let Some((inner, _)) = value[at + 2..].split_once('}') else { return false };
+        let Some((inner, _)) = text::head(&value[at + 2..]).split_once('}') else {
+            return false;
+        };
         match dialect {
             Dialect::Nothing => false,
             Dialect::Cursor => values::is_editor_variable(inner, &["env"]),
-            Dialect::VsCode => values::is_editor_variable(inner, &["env", "input", "command", "config"]),
+            Dialect::VsCode => {
+                values::is_editor_variable(inner, &["env", "input", "command", "config"])
+            }
             Dialect::Shell => values::is_variable(inner.split(":-").next().unwrap_or(inner)),
         }
     })
@@ -126,6 +163,11 @@ pub fn is_reference(dialect: Dialect, value: &str) -> bool {
 pub fn flag_takes_secret(flag: &str) -> bool {
     let flag = flag.split('=').next().unwrap_or(flag);
     flag.starts_with('-') && Name::read(flag).is_secret()
+}
+
+/// The page where a vendor (`Verdict::provider`) lets its users replace a key.
+pub fn page(provider: &str) -> Option<&'static str> {
+    formats::page(provider)
 }
 
 #[cfg(test)]

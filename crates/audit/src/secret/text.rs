@@ -4,17 +4,28 @@ use std::ops::Range;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-use super::names::Name;
-use super::{Found, Verdict, formats, literal, values, vendor};
+use super::names::{Name, listed};
+use super::{Found, Verdict, formats, literal, placeholders, values, vendor};
 use crate::finding::Confidence;
 
 /// What stands before the value of an `Authorization` header.
-pub(super) const SCHEMES: &[&str] = &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
+pub(super) const SCHEMES: &[&str] = &[
+    "Bearer",
+    "Basic",
+    "Token",
+    "ApiKey",
+    "Api-Key",
+    "Key",
+    "GenieKey",
+    "Bot",
+    "SSWS",
+    "PRIVATE-TOKEN",
+];
 
 /// No secret is longer; the bound keeps hostile texts cheap.
-const LONGEST: usize = 16_384;
+pub(super) const LONGEST: usize = 16_384;
 
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -23,7 +34,14 @@ fn head(text: &str) -> &str {
 }
 
 fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
-    Found { range, verdict: Verdict { kind: kind.to_owned(), provider: None, confidence } }
+    Found {
+        range,
+        verdict: Verdict {
+            kind: kind.to_owned(),
+            provider: None,
+            confidence,
+        },
+    }
 }
 
 /// Keys of known vendors, web tokens and private keys, anywhere in a text.
@@ -31,11 +49,20 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if let Some((end, format)) = formats::at(text, at).filter(|(end, _)| !values::is_placeholder(&text[at..*end], false)) {
-            all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider) });
+        if let Some((end, format)) = formats::at(text, at)
+            .filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
+        {
+            all.push(Found {
+                range: at..end,
+                verdict: vendor(format.kind, format.provider),
+            });
             at = end;
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
-            let kind = if text[at..].starts_with('-') { "a private key" } else { "a web token" };
+            let kind = if text[at..].starts_with('-') {
+                "a private key"
+            } else {
+                "a web token"
+            };
             if !values::is_public_jwt(&text[at..end]) {
                 all.push(found(at..end, kind, Confidence::Confirmed));
             }
@@ -52,15 +79,31 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
 
 /// `eyJ….eyJ….…`, signed or not.
 fn web_token(text: &str, at: usize) -> Option<usize> {
+    // A header is short; the bound keeps a text full of beginnings cheap.
+    const HEADER: usize = 1024;
     let rest = head(text[at..].strip_prefix("eyJ")?);
-    let before = text[..at].chars().next_back();
-    if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+    if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
-    let end = at + 3 + rest.find(|c| !sound(c)).unwrap_or(rest.len());
-    let token = text[at..end].trim_end_matches('.');
-    values::claims(token).map(|_| at + token.len())
+    let in_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=');
+    let run = |from: usize, most: usize| {
+        rest.as_bytes()[from..]
+            .iter()
+            .take(most)
+            .take_while(|b| in_token(b))
+            .count()
+    };
+    let dot = |at: usize| rest.as_bytes().get(at) == Some(&b'.');
+    let header = run(0, HEADER);
+    if header < 8 || !dot(header) {
+        return None;
+    }
+    let claims = header + 1 + run(header + 1, LONGEST);
+    if !dot(claims) {
+        return None;
+    }
+    let end = at + 3 + claims + 1 + run(claims + 1, LONGEST);
+    values::claims(&text[at..end]).map(|_| end)
 }
 
 /// From `-----BEGIN … PRIVATE KEY-----` to its end, if there is a key between.
@@ -68,13 +111,20 @@ fn private_key(text: &str, at: usize) -> Option<usize> {
     let rest = head(text[at..].strip_prefix("-----BEGIN ")?);
     let (label, body) = rest.split_once("-----")?;
     let body_at = at + 11 + label.len() + 5;
-    if label.len() > 40 || !(label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
+    if label.len() > 40 || !(label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK"))
+    {
         return None;
     }
-    let inner = body.split("-----END").next().unwrap_or(body);
-    let key = inner.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+    let inner = body.split("-----").next().unwrap_or(body);
+    let key = inner
+        .bytes()
+        .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        .count();
     let behind = &body[inner.len()..];
-    let tail = behind.strip_prefix("-----END").and_then(|tail| tail.find("-----").map(|at| at + 13)).unwrap_or(0);
+    let tail = behind
+        .strip_prefix("-----END")
+        .and_then(|tail| tail.find("-----").map(|at| at + 13))
+        .unwrap_or(0);
     (key >= 64).then_some(body_at + inner.len() + tail.min(behind.len()))
 }
 
@@ -88,7 +138,10 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         }
         let start = mark + 3;
         let rest = &text[start..];
-        let end = start + rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(rest.len());
+        let end = start
+            + rest
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>'))
+                .unwrap_or(rest.len());
         done = end;
         let url = &text[start..end];
         let authority = start..start + url.find(['/', '?', '#']).unwrap_or(url.len());
@@ -96,7 +149,14 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         let authority = match text[authority.clone()].contains('@') {
             true => authority,
             false => match url.split(['?', '#']).next().and_then(|url| url.rfind('@')) {
-                Some(at) if url[..at].contains(':') && !url[..at].contains("//") && url[..at].split('/').count() <= 3 && !text[authority.clone()].contains('.') => start..start + at + 1,
+                Some(at)
+                    if url[..at].contains(':')
+                        && !url[..at].contains("//")
+                        && url[..at].split('/').count() <= 3
+                        && !text[authority.clone()].contains('.') =>
+                {
+                    start..start + at + 1
+                }
                 _ => authority,
             },
         };
@@ -108,7 +168,9 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
             };
             let range = from..authority.start + at;
             if range.start < range.end {
-                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }));
+                all.extend(
+                    userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }),
+                );
             }
         }
         all.extend(query(text, start..end));
@@ -118,32 +180,59 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
 
 /// The password of `user:password@host`.
 fn userinfo(user: &str, password: &str) -> Option<Verdict> {
-    const ANYBODY: &[&str] = &["user", "username", "user_name", "myuser", "your_user", "usr", "login", "name"];
-    const ANY: &[&str] = &["password", "pass", "pwd", "passwd", "secret", "pw", "mypassword", "passwort"];
-    const WEAK: &[&str] = &["postgres", "password", "pass", "admin", "root", "mysql", "guest", "test", "secret", "minio", "minioadmin", "redis", "mongo", "example", "123456", "1234", "12345", "12345678", "neo4j"];
+    const ANYBODY: &str = "user username user_name myuser your_user usr login name";
+    const ANY: &str = "password pass pwd passwd secret pw mypassword passwort";
+    const WEAK: &str = "postgres password pass admin root mysql guest test secret minio minioadmin redis mongo \
+        example 123456 1234 12345 12345678 neo4j";
     let lower = password.to_ascii_lowercase();
-    let pattern = ANYBODY.contains(&user.to_ascii_lowercase().as_str()) && ANY.contains(&lower.as_str());
-    if pattern || password == "PASSWORD" || values::is_reference(password) || values::is_placeholder(password, true) || password.starts_with('<') || password.starts_with('[') {
+    let pattern = listed(ANYBODY, &user.to_ascii_lowercase()) && listed(ANY, &lower);
+    if pattern
+        || password == "PASSWORD"
+        || values::is_reference(password)
+        || placeholders::is_placeholder(password, true)
+        || password.starts_with('<')
+        || password.starts_with('[')
+    {
         return None;
     }
-    let confidence = if WEAK.contains(&lower.as_str()) || lower == user.to_ascii_lowercase() { Confidence::Medium } else { Confidence::Confirmed };
-    Some(Verdict { kind: "a password in a URL".to_owned(), provider: None, confidence })
+    let confidence = if listed(WEAK, &lower) || lower == user.to_ascii_lowercase() {
+        Confidence::Medium
+    } else {
+        Confidence::Confirmed
+    };
+    Some(Verdict {
+        kind: "a password in a URL".to_owned(),
+        provider: None,
+        confidence,
+    })
 }
 
 /// `?api_key=…&token=…`.
 fn query(text: &str, url: Range<usize>) -> Vec<Found> {
     let mut all = Vec::new();
-    let Some(mark) = text[url.clone()].find('?') else { return all };
+    let Some(mark) = text[url.clone()].find('?') else {
+        return all;
+    };
     let mut start = url.start + mark + 1;
     for pair in text[start..url.end].split(['&', '#', ';']) {
         if let Some((name, value)) = pair.split_once('=') {
             let range = start + name.len() + 1..start + pair.len();
             let read = Name::read(name);
             let secret = (read.is_secret() || matches!(name, "key" | "sig" | "profile" | "code"))
-                && !values::is_reference(value) && !values::is_placeholder(value, false) && !values::is_ordinary(value, false);
+                && !values::is_reference(value)
+                && !placeholders::is_placeholder(value, false)
+                && !values::is_ordinary(value, false);
             let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
             if secret && (strong || read.is_secret() && value.len() >= 8) {
-                all.push(found(range, "a key in a URL", if strong { Confidence::High } else { Confidence::Medium }));
+                all.push(found(
+                    range,
+                    "a key in a URL",
+                    if strong {
+                        Confidence::High
+                    } else {
+                        Confidence::Medium
+                    },
+                ));
             }
         }
         start += pair.len() + 1;
@@ -156,7 +245,10 @@ pub(super) fn schemes(text: &str) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
     for (at, _) in text.match_indices([' ', '\t']) {
         let before = &text[..at];
-        let word = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or("");
+        let word = before
+            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            .next()
+            .unwrap_or("");
         // Elsewhere `Token`, `Key` and `Bot` are words of a sentence.
         if word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic") {
             all.extend(authorization(head(&text[at - word.len()..]), at - word.len()).flatten());
@@ -169,33 +261,64 @@ pub(super) fn schemes(text: &str) -> Vec<Found> {
 /// not begin with a scheme.
 pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> {
     let (scheme, rest) = text.split_once([' ', '\t'])?;
-    let scheme = SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let scheme = SCHEMES
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(scheme))?;
     let skipped = rest.len() - rest.trim_start().len();
     let rest = rest.trim_start();
     let start = offset + scheme.len() + 1 + skipped;
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`'))
+        .unwrap_or(rest.len());
     let value = &rest[..end];
     let range = start..start + end;
-    if value.is_empty() || values::is_reference(value) || values::is_placeholder(value, false) || values::is_public_jwt(value) {
+    if value.is_empty()
+        || values::is_reference(value)
+        || placeholders::is_placeholder(value, false)
+        || values::is_public_jwt(value)
+    {
         return Some(None);
     }
     if let Some(first) = vendors(value).into_iter().next() {
         let range = start + first.range.start..start + first.range.end;
-        return Some(Some(Found { range, verdict: first.verdict }));
+        return Some(Some(Found {
+            range,
+            verdict: first.verdict,
+        }));
     }
     if *scheme == "Basic" {
-        let plain = BASE64.decode(value.as_bytes()).or_else(|_| BASE64_NOPAD.decode(value.as_bytes())).ok();
+        let plain = BASE64
+            .decode(value.as_bytes())
+            .or_else(|_| BASE64_NOPAD.decode(value.as_bytes()))
+            .ok();
         let plain = plain.and_then(|plain| String::from_utf8(plain).ok());
-        let verdict = plain.as_deref().and_then(|plain| plain.split_once(':')).and_then(|(user, password)| {
-            // `user:` with a token as the user is usual too.
-            let secret = if password.is_empty() || password == "x" || password == "X" { user } else { password };
-            userinfo(user, secret).filter(|_| !secret.is_empty())
-        });
-        return Some(verdict.map(|verdict| Found { range, verdict: Verdict { kind: "a user name and password".to_owned(), ..verdict } }));
+        let verdict = plain
+            .as_deref()
+            .and_then(|plain| plain.split_once(':'))
+            .and_then(|(user, password)| {
+                // `user:` with a token as the user is usual too.
+                let secret = if password.is_empty() || password == "x" || password == "X" {
+                    user
+                } else {
+                    password
+                };
+                userinfo(user, secret).filter(|_| !secret.is_empty())
+            });
+        return Some(verdict.map(|verdict| Found {
+            range,
+            verdict: Verdict {
+                kind: "a user name and password".to_owned(),
+                ..verdict
+            },
+        }));
     }
     let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
     let long = value.len() >= 8 && value.contains(|c: char| c.is_ascii_digit());
-    let confidence = if strong { Confidence::High } else { Confidence::Medium };
+    let confidence = if strong {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
     Some((strong || long).then(|| found(range, "an access token", confidence)))
 }
 
@@ -208,9 +331,15 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if mark < done || bytes.get(mark + 1) == Some(&b'/') && bytes[mark] == b':' {
             continue;
         }
-        let before = text[..mark].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'', '\\']);
+        let before = text[..mark]
+            .trim_end_matches([' ', '\t'])
+            .trim_end_matches(['"', '\'', '\\']);
         let longest = before.len().saturating_sub(80);
-        let name = before.as_bytes()[longest..].iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        let name = before.as_bytes()[longest..]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            .count();
         let name = &before[before.len() - name..];
         if name.is_empty() {
             continue;
@@ -219,10 +348,14 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         while matches!(bytes.get(start), Some(b' ' | b'\t')) {
             start += 1;
         }
-        while bytes.get(start) == Some(&b'\\') && matches!(bytes.get(start + 1), Some(b'"' | b'\\')) {
+        while bytes.get(start) == Some(&b'\\') && matches!(bytes.get(start + 1), Some(b'"' | b'\\'))
+        {
             start += 1;
         }
-        let quote = bytes.get(start).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
+        let quote = bytes
+            .get(start)
+            .copied()
+            .filter(|b| matches!(b, b'"' | b'\'' | b'`'));
         start += usize::from(quote.is_some());
         let read = Name::read(name);
         if !read.is_secret() {
@@ -230,11 +363,29 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         }
         let rest = head(&text[start..]);
         let length = match quote {
-            Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
-            None => rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<')).unwrap_or(rest.len()),
+            Some(quote) => rest
+                .find([char::from(quote), '\\', '\n'])
+                .unwrap_or(rest.len()),
+            None => rest
+                .find(|c: char| {
+                    c.is_whitespace()
+                        || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<')
+                })
+                .unwrap_or(rest.len()),
         };
         let value = &rest[..length];
         let range = start..start + length;
+        if SCHEMES
+            .iter()
+            .any(|scheme| scheme.eq_ignore_ascii_case(value))
+        {
+            all.extend(authorization(rest, start).flatten());
+            continue;
+        }
+        // Long values are looked into once, not again from each mark inside.
+        if value.len() > 128 {
+            done = range.end;
+        }
         if let Some(verdict) = judged(&read, value) {
             done = range.end;
             all.push(Found { range, verdict });
@@ -244,8 +395,18 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
 }
 
 fn judged(name: &Name, value: &str) -> Option<Verdict> {
-    let none = value.is_empty() || values::is_reference(value) || value.contains("://")
-        || values::is_placeholder(value, name.is_password()) || formats::is_public(value) || values::is_public_jwt(value)
-        || SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value));
-    if none { None } else { literal(name, value) }
+    // `"key": "ctrl+p"`: alone the word says too little in running text.
+    let certain =
+        |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
+    let none = value.is_empty()
+        || values::is_reference(value)
+        || value.contains("://")
+        || placeholders::is_placeholder(value, name.is_password())
+        || formats::is_public(value)
+        || values::is_public_jwt(value);
+    if none {
+        None
+    } else {
+        literal(name, value).filter(certain)
+    }
 }
