@@ -39,18 +39,11 @@ fn write_config(desktop: &Desktop, text: &str) -> PathBuf {
 /// Selects the server and moves its key; ends when the toast is there.
 async fn move_to_keychain(screen: &Screen) {
     screen.click("[data-test=nav-servers]").await;
-    screen
-        .click("[data-test=server-row][data-name=github]")
-        .await;
-    screen
-        .click("[data-test=fix-button][data-fix-kind=keychain]")
-        .await;
+    screen.click("[data-test=server-row][data-name=github]").await;
+    screen.click("[data-test=fix-button][data-fix-kind=keychain]").await;
     screen.find("[data-test=sheet]").await;
     screen.picture("fix").await;
-    assert!(
-        !screen.html().await.contains(&token()),
-        "the sheet holds the key"
-    );
+    assert!(!screen.html().await.contains(&token()), "the sheet holds the key");
     screen.click("[data-test=apply]:enabled").await;
     screen.find("[data-test=toast-undo]").await;
 }
@@ -60,14 +53,9 @@ fn a_key_moves_to_the_keychain_and_back() {
     story(async |desktop: &mut Desktop| {
         let path = write_config(desktop, &config());
         let screen = desktop.open().await;
-        screen
-            .find("[data-test=server-row][data-name=github]")
-            .await;
+        screen.find("[data-test=server-row][data-name=github]").await;
         screen.picture("servers").await;
-        assert!(
-            !screen.html().await.contains(&token()),
-            "the list holds the key"
-        );
+        assert!(!screen.html().await.contains(&token()), "the list holds the key");
 
         move_to_keychain(&screen).await;
         screen.picture("applied").await;
@@ -75,32 +63,18 @@ fn a_key_moves_to_the_keychain_and_back() {
         assert!(!mended.contains(&token()), "the key is still in the file");
         assert!(mended.contains("keychain:GITHUB_TOKEN"), "{mended}");
         assert!(mended.contains("warder-launch"), "{mended}");
-        assert!(
-            desktop.home().join(".warder/bin/warder-launch").is_file(),
-            "the launcher is not in its place"
-        );
+        assert!(desktop.home().join(".warder/bin/warder-launch").is_file(), "the launcher is not in its place");
 
         screen.click("[data-test=toast-undo]").await;
-        screen
-            .until("the toast's Undo brings the bytes back", || {
-                fs::read_to_string(&path).unwrap() == config()
-            })
-            .await;
+        screen.until("the toast's Undo brings the bytes back", || fs::read_to_string(&path).unwrap() == config()).await;
 
         move_to_keychain(&screen).await;
         screen.click("[data-test=nav-activity]").await;
         screen.find("[data-test=change-row]").await;
         screen.picture("activity").await;
-        assert!(
-            !screen.html().await.contains(&token()),
-            "the history holds the key"
-        );
+        assert!(!screen.html().await.contains(&token()), "the history holds the key");
         screen.click("[data-test=change-undo]:enabled").await;
-        screen
-            .until("Activity's Undo brings the bytes back", || {
-                fs::read_to_string(&path).unwrap() == config()
-            })
-            .await;
+        screen.until("Activity's Undo brings the bytes back", || fs::read_to_string(&path).unwrap() == config()).await;
         screen.close().await;
     });
 }
@@ -110,13 +84,9 @@ fn a_config_changed_on_disk_shows_by_itself() {
     story(async |desktop: &mut Desktop| {
         write_config(desktop, &config());
         let screen = desktop.open().await;
-        screen
-            .find("[data-test=server-row][data-name=github]")
-            .await;
+        screen.find("[data-test=server-row][data-name=github]").await;
         write_config(desktop, &config().replace("\"github\"", "\"renamed\""));
-        screen
-            .find("[data-test=server-row][data-name=renamed]")
-            .await;
+        screen.find("[data-test=server-row][data-name=renamed]").await;
         screen.close().await;
     });
 }
@@ -127,6 +97,31 @@ fn a_home_without_configs_says_so() {
         let screen = desktop.open().await;
         screen.text("No MCP servers found").await;
         screen.picture("empty").await;
+        screen.close().await;
+    });
+}
+
+#[test]
+fn the_page_can_only_ask_and_stays_where_it_is() {
+    story(async |desktop: &mut Desktop| {
+        let screen = desktop.open().await;
+        screen.find("[data-test=nav-servers]").await;
+        for attempt in [
+            "internals.invoke('plugin:event|emit', { event: 'changed' })",
+            "internals.invoke('plugin:window|close', { label: 'main' })",
+            "internals.invoke('plugin:app|version')",
+            "fetch('http://127.0.0.1:9/')",
+            "fetch('file:///etc/passwd')",
+            "import('data:text/javascript,1')",
+        ] {
+            assert!(screen.is_refused(attempt).await, "{attempt}");
+        }
+        assert!(!screen.is_refused("internals.invoke('ask', { request: { ask: 'scan' } })").await);
+        let page = screen.address().await;
+        screen.run("location.href = 'data:text/html,elsewhere'").await;
+        screen.run("location.href = 'https://example.com/'").await;
+        screen.find("[data-test=nav-servers]").await;
+        assert_eq!(screen.address().await, page);
         screen.close().await;
     });
 }

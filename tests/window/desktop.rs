@@ -24,15 +24,10 @@ const PASSWORD: &[u8] = b"made-up";
 
 /// Runs one story on a new desktop.
 pub(crate) fn story(story: impl AsyncFnOnce(&mut Desktop)) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut desktop = Desktop::new().await;
-        tokio::time::timeout(LIMIT, story(&mut desktop))
-            .await
-            .expect("the story ends in time");
+        tokio::time::timeout(LIMIT, story(&mut desktop)).await.expect("the story ends in time");
     });
 }
 
@@ -53,59 +48,28 @@ impl Desktop {
         for name in ["home", "runtime", "logs", "data", "config", "cache", "tmp"] {
             fs::create_dir(dir.path().join(name)).unwrap();
         }
-        fs::set_permissions(
-            dir.path().join("runtime"),
-            fs::Permissions::from_mode(0o700),
-        )
-        .unwrap();
+        fs::set_permissions(dir.path().join("runtime"), fs::Permissions::from_mode(0o700)).unwrap();
         let logs = dir.path().join("logs");
 
         let mut xvfb = command("Xvfb", dir.path());
-        xvfb.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            "1280x800x24",
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ]);
+        xvfb.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let mut screen = Process::start("Xvfb", &logs, xvfb, Stdio::piped());
         let display = format!(":{}", first_line(screen.child().stdout.take()));
 
         let mut daemon = command("dbus-daemon", dir.path());
         daemon.args(["--session", "--nofork", "--print-address=1"]);
-        daemon.arg(format!(
-            "--address=unix:path={}",
-            dir.path().join("runtime/bus").display()
-        ));
+        daemon.arg(format!("--address=unix:path={}", dir.path().join("runtime/bus").display()));
         let mut bus = Process::start("dbus-daemon", &logs, daemon, Stdio::piped());
         let bus_address = first_line(bus.child().stdout.take());
 
         let mut daemon = command("gnome-keyring-daemon", dir.path());
-        daemon
-            .args(["--foreground", "--unlock", "--components=secrets"])
-            .stdin(Stdio::piped());
+        daemon.args(["--foreground", "--unlock", "--components=secrets"]).stdin(Stdio::piped());
         daemon.env("DBUS_SESSION_BUS_ADDRESS", &bus_address);
         let mut keyring = Process::start("gnome-keyring-daemon", &logs, daemon, Stdio::null());
-        keyring
-            .child()
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(PASSWORD)
-            .unwrap();
+        keyring.child().stdin.take().unwrap().write_all(PASSWORD).unwrap();
 
-        let desktop = Desktop {
-            driver: None,
-            _keyring: keyring,
-            _bus: bus,
-            _screen: screen,
-            display,
-            bus_address,
-            dir,
-        };
+        let desktop =
+            Desktop { driver: None, _keyring: keyring, _bus: bus, _screen: screen, display, bus_address, dir };
         until("the keychain answers", || desktop.has_keychain()).await;
         desktop
     }
@@ -116,36 +80,18 @@ impl Desktop {
 
     fn has_keychain(&self) -> bool {
         let mut ask = command("dbus-send", self.dir.path());
-        ask.args([
-            "--session",
-            "--print-reply",
-            "--dest=org.freedesktop.DBus",
-            "/org/freedesktop/DBus",
-        ]);
-        ask.args([
-            "org.freedesktop.DBus.NameHasOwner",
-            "string:org.freedesktop.secrets",
-        ]);
-        let answer = ask
-            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
-            .output()
-            .unwrap();
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
+        ask.args(["org.freedesktop.DBus.NameHasOwner", "string:org.freedesktop.secrets"]);
+        let answer = ask.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address).output().unwrap();
         String::from_utf8_lossy(&answer.stdout).contains("true")
     }
 
     /// Opens Warder's window on this desktop's home.
     pub(crate) async fn open(&mut self) -> Screen {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = command("WebKitWebDriver", self.dir.path());
         driver.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
-        driver
-            .env("DISPLAY", &self.display)
-            .env("GDK_BACKEND", "x11")
-            .env("TAURI_WEBVIEW_AUTOMATION", "true");
+        driver.env("DISPLAY", &self.display).env("GDK_BACKEND", "x11").env("TAURI_WEBVIEW_AUTOMATION", "true");
         driver.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address);
         if let Some(launcher) = std::env::var_os("WARDER_LAUNCHER") {
             driver.env("WARDER_LAUNCHER", launcher);
@@ -153,10 +99,7 @@ impl Desktop {
         let logs = self.dir.path().join("logs");
         let log = fs::File::create(logs.join("window.log")).unwrap();
         self.driver = Some(Process::start("WebKitWebDriver", &logs, driver, log.into()));
-        until("the driver answers", || {
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-        })
-        .await;
+        until("the driver answers", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
 
         let capabilities = json!({
             "browserName": "wry",
@@ -177,17 +120,8 @@ impl Desktop {
 
     /// What the programs of this desktop printed.
     fn logs(&self) -> String {
-        let logs = fs::read_dir(self.dir.path().join("logs"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        logs.map(|log| {
-            format!(
-                "{}: {}\n",
-                log.display(),
-                fs::read_to_string(&log).unwrap_or_default()
-            )
-        })
-        .collect()
+        let logs = fs::read_dir(self.dir.path().join("logs")).unwrap().map(|entry| entry.unwrap().path());
+        logs.map(|log| format!("{}: {}\n", log.display(), fs::read_to_string(&log).unwrap_or_default())).collect()
     }
 }
 
@@ -199,13 +133,7 @@ pub(crate) struct Screen {
 impl Screen {
     /// Waits until the page has an element for `selector`.
     pub(crate) async fn find(&self, selector: &str) -> fantoccini::elements::Element {
-        match self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::Css(selector))
-            .await
-        {
+        match self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await {
             Ok(element) => element,
             Err(error) => self.fail(&format!("there is no {selector}: {error}")).await,
         }
@@ -214,23 +142,15 @@ impl Screen {
     /// Waits for the element, then clicks it.
     pub(crate) async fn click(&self, selector: &str) {
         if let Err(error) = self.find(selector).await.click().await {
-            self.fail(&format!("{selector} cannot be clicked: {error}"))
-                .await;
+            self.fail(&format!("{selector} cannot be clicked: {error}")).await;
         }
     }
 
     /// Waits until the page shows `text`.
     pub(crate) async fn text(&self, text: &str) {
         let path = format!("//*[contains(text(), '{text}')]");
-        if let Err(error) = self
-            .client
-            .wait()
-            .at_most(PATIENCE)
-            .for_element(Locator::XPath(&path))
-            .await
-        {
-            self.fail(&format!("the window does not say `{text}`: {error}"))
-                .await;
+        if let Err(error) = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await {
+            self.fail(&format!("the window does not say `{text}`: {error}")).await;
         }
     }
 
@@ -244,6 +164,25 @@ impl Screen {
         self.client.source().await.unwrap()
     }
 
+    /// Whether a promise of the page's own script fails; `internals` is
+    /// Tauri's door to the core.
+    pub(crate) async fn is_refused(&self, attempt: &str) -> bool {
+        let script = format!(
+            "const done = arguments[0], internals = window.__TAURI_INTERNALS__;
+             Promise.resolve({attempt}).then(() => done(false), () => done(true));"
+        );
+        self.client.execute_async(&script, vec![]).await.unwrap() == json!(true)
+    }
+
+    /// Runs a statement in the page.
+    pub(crate) async fn run(&self, statement: &str) {
+        self.client.execute(statement, vec![]).await.unwrap();
+    }
+
+    pub(crate) async fn address(&self) -> String {
+        self.client.current_url().await.unwrap().into()
+    }
+
     /// Keeps a picture of the window in `target/window`.
     pub(crate) async fn picture(&self, name: &str) {
         // What was just clicked shows with the second frame.
@@ -251,11 +190,7 @@ impl Screen {
         self.client.execute_async(frames, vec![]).await.unwrap();
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/window");
         fs::create_dir_all(&dir).unwrap();
-        fs::write(
-            dir.join(format!("{name}.png")),
-            self.client.screenshot().await.unwrap(),
-        )
-        .unwrap();
+        fs::write(dir.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
     }
 
     pub(crate) async fn close(self) {
@@ -282,20 +217,11 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 /// A program that sees this desktop and nothing of the tester's own.
 fn command(program: &str, dir: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("LANG", "C.UTF-8")
-        .stdin(Stdio::null());
-    command
-        .env("HOME", dir.join("home"))
-        .env("XDG_RUNTIME_DIR", dir.join("runtime"));
-    for (variable, name) in [
-        ("XDG_DATA_HOME", "data"),
-        ("XDG_CONFIG_HOME", "config"),
-        ("XDG_CACHE_HOME", "cache"),
-        ("TMPDIR", "tmp"),
-    ] {
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("LANG", "C.UTF-8").stdin(Stdio::null());
+    command.env("HOME", dir.join("home")).env("XDG_RUNTIME_DIR", dir.join("runtime"));
+    for (variable, name) in
+        [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache"), ("TMPDIR", "tmp")]
+    {
         command.env(variable, dir.join(name));
     }
     command
@@ -303,8 +229,6 @@ fn command(program: &str, dir: &Path) -> Command {
 
 fn first_line(output: Option<ChildStdout>) -> String {
     let mut line = String::new();
-    BufReader::new(output.expect("the output is piped"))
-        .read_line(&mut line)
-        .unwrap();
+    BufReader::new(output.expect("the output is piped")).read_line(&mut line).unwrap();
     line.trim_end().to_owned()
 }

@@ -19,12 +19,8 @@ impl Process {
     pub(crate) fn start(name: &str, logs: &Path, mut command: Command, stdout: Stdio) -> Process {
         let log = File::create(logs.join(format!("{name}.log"))).unwrap();
         let child = command.stdout(stdout).stderr(log).process_group(0).spawn();
-        let child = child
-            .unwrap_or_else(|error| panic!("cannot start {name}: {error}; run `cargo xtask test`"));
-        Process {
-            name: name.to_owned(),
-            child,
-        }
+        let child = child.unwrap_or_else(|error| panic!("cannot start {name}: {error}; run `cargo xtask test`"));
+        Process { name: name.to_owned(), child }
     }
 
     pub(crate) fn child(&mut self) -> &mut Child {
@@ -47,19 +43,14 @@ impl Process {
 
     fn signal(&self, signal: &str) {
         let group = format!("-{}", self.child.id());
-        let kill = Command::new("kill")
-            .args([signal, "--", &group])
-            .stderr(Stdio::null())
-            .status();
+        let kill = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
         kill.unwrap_or_else(|error| panic!("cannot end {}: {error}", self.name));
     }
 
     /// Whether it has ended, without waiting for it (proc(5): state Z).
     fn has_ended(&self) -> bool {
-        let stat =
-            fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        stat.rsplit_once(") ")
-            .is_none_or(|(_, state)| state.starts_with('Z'))
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
     }
 }
 

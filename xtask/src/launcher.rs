@@ -17,17 +17,11 @@ pub(crate) fn build() -> Outcome<PathBuf> {
     build.arg("--target-dir").arg(&target);
     if !cfg!(target_os = "linux") {
         run(&mut build)?;
-        return Ok(target.join("release").join(if cfg!(windows) {
-            "warder-launch.exe"
-        } else {
-            "warder-launch"
-        }));
+        return Ok(target.join("release").join(if cfg!(windows) { "warder-launch.exe" } else { "warder-launch" }));
     }
     // Naming the target keeps the flag away from build scripts and macros.
     let host = host()?;
-    build
-        .env("RUSTFLAGS", "-C target-feature=+crt-static")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    build.env("RUSTFLAGS", "-C target-feature=+crt-static").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(build.args(["--target", &host]))?;
     let launcher = target.join(host).join("release/warder-launch");
     check(&launcher)?;
@@ -36,18 +30,11 @@ pub(crate) fn build() -> Outcome<PathBuf> {
 
 /// An error unless the file is a static, position-independent program.
 fn check(launcher: &Path) -> Outcome {
-    let bytes = fs::read(launcher)
-        .map_err(|source| format!("cannot read {}: {source}", launcher.display()))?;
+    let bytes = fs::read(launcher).map_err(|source| format!("cannot read {}: {source}", launcher.display()))?;
     match static_pie(&bytes) {
         Some(true) => Ok(()),
-        Some(false) => Err(format!(
-            "{} is not static-pie: a preload could run in it",
-            launcher.display()
-        )),
-        None => Err(format!(
-            "{} is not a 64-bit ELF program",
-            launcher.display()
-        )),
+        Some(false) => Err(format!("{} is not static-pie: a preload could run in it", launcher.display())),
+        None => Err(format!("{} is not a 64-bit ELF program", launcher.display())),
     }
 }
 

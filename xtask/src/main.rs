@@ -4,11 +4,7 @@
 //! is installed. Every command says what it is about to change on the machine,
 //! and a failing one says what to do, in one sentence.
 
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "talking to the terminal is what it is for"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the terminal is what it is for")]
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -31,10 +27,7 @@ cargo xtask bench             how long a scan takes, and what the launcher adds 
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|word| word != "--")
-        .collect();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--").collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["run", rest @ ..] => run::run(rest),
@@ -58,7 +51,5 @@ fn main() -> ExitCode {
 
 /// The folder that holds the workspace.
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }

@@ -16,14 +16,9 @@ pub(crate) fn check() -> Outcome {
     let (major, minor) = OLDEST;
     let version = output(&mut command("node", &["--version"]))
         .map_err(|_| format!("Node.js {major}.{minor} or newer is needed: https://nodejs.org"))?;
-    let mut numbers = version
-        .trim_start_matches('v')
-        .split('.')
-        .map_while(|part| part.parse().ok());
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|part| part.parse().ok());
     if (numbers.next(), numbers.next()) < (Some(major), Some(minor)) {
-        return Err(format!(
-            "Node.js {major}.{minor} or newer is needed, this is {version}: https://nodejs.org"
-        ));
+        return Err(format!("Node.js {major}.{minor} or newer is needed, this is {version}: https://nodejs.org"));
     }
     Ok(())
 }
@@ -37,12 +32,8 @@ pub(crate) fn install(folder: &str) -> Outcome {
         return Ok(());
     }
     println!("Packages of {folder}: npm ci");
-    npm(
-        folder,
-        &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-    )?;
-    fs::write(dir.join(STAMP), lock)
-        .map_err(|source| format!("cannot write {folder}/{STAMP}: {source}"))
+    npm(folder, &["ci", "--no-audit", "--no-fund", "--ignore-scripts"])?;
+    fs::write(dir.join(STAMP), lock).map_err(|source| format!("cannot write {folder}/{STAMP}: {source}"))
 }
 
 /// One npm command in `folder`.
@@ -63,19 +54,8 @@ pub(crate) fn install_python(folder: &str) -> Outcome {
     println!("Python server of {folder}: pip install");
     run(command("python3", &["-m", "venv", "--clear", "venv"]).current_dir(&dir))?;
     let pip = dir.join("venv/bin/pip");
-    run(command(
-        pip,
-        &[
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            "-r",
-            "requirements.txt",
-        ],
-    )
-    .current_dir(&dir))?;
-    fs::write(&stamp, wanted)
-        .map_err(|source| format!("cannot write {}: {source}", stamp.display()))
+    run(command(pip, &["install", "-q", "--disable-pip-version-check", "-r", "requirements.txt"]).current_dir(&dir))?;
+    fs::write(&stamp, wanted).map_err(|source| format!("cannot write {}: {source}", stamp.display()))
 }
 
 fn read(path: &Path) -> Outcome<Vec<u8>> {

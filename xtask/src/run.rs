@@ -38,11 +38,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
     // One left behind by an interrupted run goes first.
     remove(&home)?;
     // Forward slashes: a backslash would have to be escaped in JSON.
-    copy(
-        &root().join(DEMO),
-        &home,
-        &home.to_string_lossy().replace('\\', "/"),
-    )?;
+    copy(&root().join(DEMO), &home, &home.to_string_lossy().replace('\\', "/"))?;
     let outcome = run_command(app.args(["--", "--demo", "--home"]).arg(&home));
     remove(&home)?;
     outcome
@@ -64,11 +60,7 @@ fn copy(from: &Path, to: &Path, home: &str) -> Outcome {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name();
         if entry.file_type().map_err(failed)?.is_dir() {
-            let name = if name == ".config" {
-                Path::new(CONFIG)
-            } else {
-                Path::new(&name)
-            };
+            let name = if name == ".config" { Path::new(CONFIG) } else { Path::new(&name) };
             copy(&entry.path(), &to.join(name), home)?;
         } else {
             let text = fs::read_to_string(entry.path()).map_err(failed)?;

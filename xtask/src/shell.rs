@@ -15,39 +15,25 @@ pub(crate) fn command(program: impl AsRef<OsStr>, args: &[&str]) -> Command {
 
 /// The cargo that runs us, so that a pinned toolchain stays the same one.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    command(
-        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-        args,
-    )
+    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), args)
 }
 
 /// Runs to the end, output to the terminal. Anything but exit code 0 is an error.
 pub(crate) fn run(command: &mut Command) -> Outcome {
     let line = line(command);
-    let status = command
-        .status()
-        .map_err(|source| cannot_start(command, &source))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{line}` failed ({status})"))
-    }
+    let status = command.status().map_err(|source| cannot_start(command, &source))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
 }
 
 /// Standard output of a command that ran to exit code 0, without the last
 /// newline; its talk on stderr stays away.
 pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     let line = line(command);
-    let output = command
-        .stderr(Stdio::null())
-        .output()
-        .map_err(|source| cannot_start(command, &source))?;
+    let output = command.stderr(Stdio::null()).output().map_err(|source| cannot_start(command, &source))?;
     if !output.status.success() {
         return Err(format!("`{line}` failed ({})", output.status));
     }
-    Ok(String::from_utf8_lossy(&output.stdout)
-        .trim_end()
-        .to_owned())
+    Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
 }
 
 /// Whether `program` can be started at all.
@@ -72,8 +58,5 @@ fn cannot_start(command: &Command, source: &std::io::Error) -> String {
 /// The command as a person would type it.
 fn line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

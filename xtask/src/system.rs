@@ -14,11 +14,7 @@ struct Package {
 }
 
 const fn package(debian: &'static str, fedora: &'static str, arch: &'static str) -> Package {
-    Package {
-        debian,
-        fedora,
-        arch,
-    }
+    Package { debian, fedora, arch }
 }
 
 /// What compiling and opening the window takes.
@@ -28,11 +24,7 @@ const BUILD: &[Package] = &[
     // The launcher is linked statically; Debian's libc6-dev has libc.a already.
     package("", "glibc-static", ""),
     package("libdbus-1-dev", "dbus-devel", "dbus"),
-    package(
-        "libwebkit2gtk-4.1-dev",
-        "webkit2gtk4.1-devel",
-        "webkit2gtk-4.1",
-    ),
+    package("libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1"),
 ];
 
 /// What the tests take besides: a screen, a keychain, WebKit's driver, a sandbox.
@@ -104,9 +96,7 @@ fn install(lists: &[&[Package]]) -> Outcome {
         );
     }
     if cfg!(windows) {
-        println!(
-            "Windows needs the Visual Studio Build Tools (C++) and WebView2, which Windows 11 has."
-        );
+        println!("Windows needs the Visual Studio Build Tools (C++) and WebView2, which Windows 11 has.");
         return Ok(());
     }
     let packages = || lists.iter().copied().flatten();
@@ -114,20 +104,15 @@ fn install(lists: &[&[Package]]) -> Outcome {
         .into_iter()
         .find_map(|(program, tool)| exists(program).then_some(tool))
     else {
-        let names: Vec<_> = packages()
-            .map(|package| package.debian)
-            .filter(|name| !name.is_empty())
-            .collect();
+        let names: Vec<_> = packages().map(|package| package.debian).filter(|name| !name.is_empty()).collect();
         println!(
             "No apt-get, dnf or pacman here; these have to be there already (Debian's names): {}",
             names.join(" ")
         );
         return Ok(());
     };
-    let missing: Vec<_> = packages()
-        .map(tool.name)
-        .filter(|name| !name.is_empty() && !installed(&tool, name))
-        .collect();
+    let missing: Vec<_> =
+        packages().map(tool.name).filter(|name| !name.is_empty() && !installed(&tool, name)).collect();
     if missing.is_empty() {
         println!("System packages: all there.");
         return Ok(());
@@ -136,12 +121,8 @@ fn install(lists: &[&[Package]]) -> Outcome {
     if !tool.refresh.is_empty() {
         run(&mut as_root(tool.refresh)?)?;
     }
-    run(as_root(tool.install)?.args(&missing)).map_err(|reason| {
-        format!(
-            "{reason}; install these by hand and start again: {}",
-            missing.join(" ")
-        )
-    })
+    run(as_root(tool.install)?.args(&missing))
+        .map_err(|reason| format!("{reason}; install these by hand and start again: {}", missing.join(" ")))
 }
 
 fn installed(tool: &Tool, name: &str) -> bool {
@@ -157,21 +138,14 @@ fn as_root(words: &[&str]) -> Outcome<Command> {
     } else if exists("sudo") {
         command("sudo", words)
     } else {
-        return Err(format!(
-            "`{}` has to run as root, and there is no sudo",
-            words.join(" ")
-        ));
+        return Err(format!("`{}` has to run as root, and there is no sudo", words.join(" ")));
     };
     // Nobody can answer a package's questions on a CI machine.
-    command
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .current_dir(root());
+    command.env("DEBIAN_FRONTEND", "noninteractive").current_dir(root());
     Ok(command)
 }
 
 fn needs(probe: &[&str], otherwise: &str) -> Outcome {
     let (program, args) = probe.split_first().expect("a probe has a program");
-    output(&mut command(program, args))
-        .map(drop)
-        .map_err(|_| otherwise.to_owned())
+    output(&mut command(program, args)).map(drop).map_err(|_| otherwise.to_owned())
 }

@@ -37,20 +37,10 @@ pub(crate) fn test() -> Outcome {
         unchanged(&before)
     })?;
     steps.take("The real window", || {
-        run(&mut with_environment(
-            cargo(&["test", "-p", "warder-app"]),
-            &launcher,
-        ))?;
-        run(&mut with_environment(
-            cargo(&["test", "-p", "warder-app", "--test", "window"]),
-            &launcher,
-        ))
+        run(&mut with_environment(cargo(&["test", "-p", "warder-app"]), &launcher))?;
+        run(&mut with_environment(cargo(&["test", "-p", "warder-app", "--test", "window"]), &launcher))
     })?;
-    println!(
-        "\nAll {} steps passed in {}.",
-        steps.taken,
-        seconds(steps.total)
-    );
+    println!("\nAll {} steps passed in {}.", steps.taken, seconds(steps.total));
     Ok(())
 }
 
@@ -78,31 +68,13 @@ fn seconds(time: Duration) -> String {
 }
 
 fn clippy() -> Outcome {
-    run(&mut cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     // `--all-targets` leaves out what `test = false` hides.
-    run(&mut cargo(&[
-        "clippy",
-        "-p",
-        "warder-app",
-        "--test",
-        "window",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    run(&mut cargo(&["clippy", "-p", "warder-app", "--test", "window", "--", "-D", "warnings"]))
 }
 
 fn with_environment(mut command: Command, launcher: &Path) -> Command {
-    command
-        .env("WARDER_LAUNCHER", launcher)
-        .env("WARDER_TEST_SERVERS", root().join(SERVERS));
+    command.env("WARDER_LAUNCHER", launcher).env("WARDER_TEST_SERVERS", root().join(SERVERS));
     command
 }
 
@@ -114,10 +86,7 @@ fn unchanged(before: &BTreeMap<PathBuf, Vec<u8>>) -> Outcome {
     }
     let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
     let names: Vec<_> = before.keys().chain(after.keys()).filter(differs).collect();
-    let first = names
-        .first()
-        .map(|path| path.display().to_string())
-        .unwrap_or_default();
+    let first = names.first().map(|path| path.display().to_string()).unwrap_or_default();
     Err(format!(
         "the TypeScript of the API was out of date ({first}); it has been written again: look at it and commit it"
     ))
@@ -126,7 +95,5 @@ fn unchanged(before: &BTreeMap<PathBuf, Vec<u8>>) -> Outcome {
 /// Every file of a folder with its bytes; empty when there is no such folder.
 fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| Some((entry.path(), fs::read(entry.path()).ok()?)))
-        .collect()
+    entries.filter_map(|entry| Some((entry.path(), fs::read(entry.path()).ok()?))).collect()
 }
