@@ -53,6 +53,7 @@ fn a_key_moves_to_the_keychain_and_back() {
     story(async |desktop: &mut Desktop| {
         let path = write_config(desktop, &config());
         let screen = desktop.open().await;
+        screen.click("[data-test=nav-servers]").await;
         screen.find("[data-test=server-row][data-name=github]").await;
         screen.picture("servers").await;
         assert!(!screen.html().await.contains(&token()), "the list holds the key");
@@ -84,6 +85,7 @@ fn a_config_changed_on_disk_shows_by_itself() {
     story(async |desktop: &mut Desktop| {
         write_config(desktop, &config());
         let screen = desktop.open().await;
+        screen.click("[data-test=nav-servers]").await;
         screen.find("[data-test=server-row][data-name=github]").await;
         write_config(desktop, &config().replace("\"github\"", "\"renamed\""));
         screen.find("[data-test=server-row][data-name=renamed]").await;
