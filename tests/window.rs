@@ -41,8 +41,9 @@ async fn move_to_keychain(screen: &Screen) {
     screen.click("[data-test=nav-servers]").await;
     screen.click("[data-test=server-row][data-name=github]").await;
     screen.click("[data-test=fix-button][data-fix-kind=keychain]").await;
-    screen.find("[data-test=sheet]").await;
+    let (_, _, _, height) = screen.find("[data-test=sheet]").await.rectangle().await.unwrap();
     screen.picture("fix").await;
+    assert!(height > 200.0, "the sheet is {height} px high: its difference cannot be seen");
     assert!(!screen.html().await.contains(&token()), "the sheet holds the key");
     screen.click("[data-test=apply]:enabled").await;
     screen.find("[data-test=toast-undo]").await;
