@@ -39,7 +39,8 @@ fn launcher() -> PathBuf {
     if let Some(path) = std::env::var_os("WARDER_LAUNCHER") {
         return PathBuf::from(path);
     }
-    let built = Command::new(env!("CARGO")).args(["build", "-q", "-p", "warder-launch"]).current_dir(root()).status();
+    // The same selection as `cargo test`, so that nothing is built twice.
+    let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root()).status();
     assert!(built.unwrap().success(), "the launcher does not build");
     Path::new(env!("CARGO_BIN_EXE_warder")).with_file_name("warder-launch")
 }

@@ -100,8 +100,14 @@ class Session {
     if (!detail) {
       detail = want('detail', { ask: 'detail', finding: finding.id });
       this.#details.set(finding.id, detail);
+      detail.catch(() => this.#details.delete(finding.id));
     }
     return detail;
+  }
+
+  /** A change with its difference; the log has none. */
+  change(id: string): Promise<Change> {
+    return want('change', { ask: 'change', change: id });
   }
 
   preview(fix: string, choices: Choices): Promise<Preview> {

@@ -13,7 +13,7 @@ mod style;
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf, Prefix};
+use std::path::{Path, PathBuf};
 
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
@@ -82,9 +82,11 @@ pub enum ReadError {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Patch {
     /// Sets a value; the last step may name a new member, or an index one past
-    /// the end. Where old and new are arrays only the differing middle changes.
+    /// the end. Where old and new are both arrays or both objects only what
+    /// differs is changed. Of a name that stands twice the last is set.
     Set(KeyPath, serde_json::Value),
-    /// Removes a member or an element, with its comma.
+    /// Removes a member or an element, with its comma; overshadowed members of
+    /// the same name go too, or one of them would come to life.
     Remove(KeyPath),
 }
 
@@ -129,7 +131,7 @@ pub type Roots<'a> = &'a [&'a [&'a str]];
 
 impl Document {
     /// Reads a local regular file below `LARGEST` (symlinks are followed; a
-    /// FIFO, device or directory is `Unreadable` and never blocks).
+    /// FIFO, device, directory or network path is `Unreadable` and never blocks).
     pub fn read(path: &Path, format: Format, roots: Roots) -> Result<Document, ReadError> {
         Document::parse(path, read_bytes(path)?, format, roots)
     }
@@ -182,8 +184,9 @@ impl Document {
     }
 
     /// Byte edits for the patches, in the file's own style (indent, line ends,
-    /// one-line or many). Applies them to a copy, parses that again and demands
-    /// the old tree with the patches applied.
+    /// one-line or many), in file order; none if nothing would change. The
+    /// patches count one after the other. Applies the edits to a copy, parses
+    /// that again and demands the old tree with the patches applied.
     pub fn edits(&self, patches: &[Patch]) -> Result<Vec<Edit>, EditError> {
         let Some(first) = patches.first() else {
             return Ok(Vec::new());
@@ -374,14 +377,17 @@ fn refused(error: io::Error) -> ReadError {
     }
 }
 
-/// Asking for such a path would already send the user's name over the network (Windows).
+/// `\\server\share` and device paths: merely asking Windows for one sends the
+/// user's name and a password hash to that server. A drive's long form is local.
 fn is_remote(path: &Path) -> bool {
-    match path.components().next() {
-        Some(Component::Prefix(prefix)) => {
-            !matches!(prefix.kind(), Prefix::Disk(_) | Prefix::VerbatimDisk(_))
-        }
-        _ => false,
-    }
+    let bytes = path.as_os_str().as_encoded_bytes();
+    let slash = |at: usize| {
+        bytes
+            .get(at)
+            .is_some_and(|&byte| byte == b'\\' || cfg!(windows) && byte == b'/')
+    };
+    let long_drive = bytes.starts_with(br"\\?\") && bytes.get(5) == Some(&b':');
+    slash(0) && slash(1) && !long_drive
 }
 
 #[cfg(test)]

@@ -32,35 +32,82 @@ fn prefix(value: &str) -> Option<&'static str> {
         .find(|prefix| value.starts_with(prefix))
 }
 
-/// `text` with every one of `secrets` masked, also where it stands escaped as
-/// inside a JSON string.
+/// `text` with every one of `secrets` masked, also where its characters are
+/// escaped as JSON allows, in whatever way the file's writer chose.
 pub fn mask_all(text: &str, secrets: &[&str]) -> String {
-    let mut spellings: Vec<(String, &str)> = Vec::new();
-    for &secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        let quoted = serde_json::Value::from(secret).to_string();
-        let escaped = &quoted[1..quoted.len() - 1];
-        spellings.push((secret.to_owned(), secret));
-        spellings.push((escaped.replace('/', "\\/"), secret));
-        spellings.push((escaped.to_owned(), secret));
-    }
+    let mut secrets: Vec<&str> = secrets
+        .iter()
+        .copied()
+        .filter(|secret| !secret.is_empty())
+        .collect();
     // The longest first, so that a secret inside another leaves nothing of it.
-    spellings.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
-    spellings.dedup_by(|a, b| a.0 == b.0);
+    secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let mut starts = [false; 256];
+    starts[usize::from(b'\\')] = true;
+    secrets
+        .iter()
+        .for_each(|secret| starts[usize::from(secret.as_bytes()[0])] = true);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        if let Some((spelling, secret)) = spellings
+    while let Some(at) = rest.bytes().position(|byte| starts[usize::from(byte)]) {
+        masked.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let found = secrets
             .iter()
-            .find(|(spelling, _)| rest.starts_with(spelling))
-        {
-            masked.push_str(&mask(secret));
-            rest = &rest[spelling.len()..];
-        } else {
-            masked.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
+            .find_map(|secret| Some((mask(secret), spelled(rest, secret)?)));
+        let (shown, length) = found.unwrap_or_else(|| {
+            let first = rest.chars().next().expect("a byte was found");
+            (first.to_string(), first.len_utf8())
+        });
+        masked.push_str(&shown);
+        rest = &rest[length..];
     }
+    masked.push_str(rest);
     masked
+}
+
+/// How many bytes `secret` takes at the beginning of `text`, plain or escaped.
+fn spelled(text: &str, secret: &str) -> Option<usize> {
+    if text.starts_with(secret) {
+        return Some(secret.len());
+    }
+    let mut rest = text;
+    for wanted in secret.chars() {
+        let (found, length) = character(rest)?;
+        if found != wanted {
+            return None;
+        }
+        rest = &rest[length..];
+    }
+    Some(text.len() - rest.len())
+}
+
+/// The first character of the inside of a JSON string, and its length there.
+fn character(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        text.get(at..at + 6)?
+            .strip_prefix("\\u")
+            .and_then(|hex| u16::from_str_radix(hex, 16).ok())
+    };
+    let first = text.chars().next()?;
+    if first != '\\' {
+        return Some((first, first.len_utf8()));
+    }
+    let simple = match text.as_bytes().get(1)? {
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        b'u' => {
+            let units = [unit(0)?, unit(6).unwrap_or(0)];
+            let first = char::decode_utf16(units).next()?.ok()?;
+            return Some((first, 6 * first.len_utf16()));
+        }
+        byte @ (b'"' | b'\\' | b'/') => char::from(*byte),
+        _ => return None,
+    };
+    Some((simple, 2))
 }
 
 /// Control, bidi, zero-width and other invisible characters (except `\n` and
@@ -134,6 +181,12 @@ mod tests {
             mask_all(r#"{"k": "a\"b/c", "l": "a\"b\/c"}"#, &secrets),
             r#"{"k": "••••", "l": "••••"}"#
         );
+        assert_eq!(
+            mask_all(r"x\u0061B\ud83d\ude00\\\n.", &["aB😀\\\n"]),
+            "x••••."
+        );
+        assert_eq!(mask_all(r"C:\dir\u00", &["C:\\dir"]), r"••••\u00");
+        assert_eq!(mask_all(r"\ud83d\u0061 \", &["a"]), r"\ud83d•••• \");
         assert_eq!(mask_all("nothing", &[]), "nothing");
     }
 

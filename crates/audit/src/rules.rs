@@ -39,9 +39,7 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest, Sha256};
 
-use crate::finding::{
-    Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity,
-};
+use crate::finding::{Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::server::{Command, Server};
 
@@ -126,10 +124,7 @@ impl Findings {
         confidence: Confidence,
         message: String,
     ) -> &mut Finding {
-        let shown = machine
-            .files
-            .get(place.file.0)
-            .map_or("", |file| file.shown.as_str());
+        let shown = machine.files.get(place.file.0).map_or("", |file| file.shown.as_str());
         let pointer = place.at.to_string();
         // A second finding of the same rule at the same place: numbered, so the
         // ids depend on nothing but the order in which the rule looks.
@@ -170,12 +165,7 @@ impl Finding {
     /// Adds a fix with the id `<finding id>.<kind>`; one of each kind.
     pub fn fix(&mut self, kind: &str, title: &str, safety: Safety, act: Act) -> &mut Self {
         let id = format!("{}.{kind}", self.id);
-        self.fixes.push(Fix {
-            id,
-            title: title.to_owned(),
-            safety,
-            act,
-        });
+        self.fixes.push(Fix { id, title: title.to_owned(), safety, act });
         self
     }
 }
@@ -205,10 +195,7 @@ pub const RULES: &[Rule] = &[
 
 /// The rule of an id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES
-        .binary_search_by(|rule| rule.id.cmp(id))
-        .ok()
-        .map(|index| &RULES[index])
+    RULES.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|index| &RULES[index])
 }
 
 /// Every server of the machine.

@@ -4,7 +4,7 @@
 //! the list that is set. The profile's word is always the last.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use crate::command::{is_loader, seal_inherited};
 use crate::profile::Profile;
@@ -58,6 +58,13 @@ pub fn open(
         }
         keep
     });
+    if let Some(cwd) = &profile.run.cwd {
+        // Some programs believe these more than the directory they are in.
+        variables.remove(OsStr::new("OLDPWD"));
+        if let Some(pwd) = variables.get_mut(OsStr::new("PWD")) {
+            *pwd = cwd.into();
+        }
+    }
     settle(&mut variables, profile, secrets);
     (variables, dropped)
 }
@@ -166,6 +173,22 @@ mod tests {
             ("PYTHONPATH", "/any"),
         ]);
         assert_eq!(given, expected);
+    }
+
+    #[test]
+    fn the_directory_is_the_one_that_is_told() {
+        let caller = variables(&[("OLDPWD", "/a"), ("PWD", "/b"), ("TOKEN", "x")]);
+        let mut profile = profile();
+        let pwd = |profile: &Profile| {
+            let given = open(profile, &caller, &secrets()).0;
+            (
+                given.get(OsStr::new("PWD")).cloned(),
+                given.contains_key(OsStr::new("OLDPWD")),
+            )
+        };
+        assert_eq!(pwd(&profile), (Some("/b".into()), true));
+        profile.run.cwd = Some("/neutral".into());
+        assert_eq!(pwd(&profile), (Some("/neutral".into()), false));
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 use std::process::ExitCode;
 
 use warder_launch::command::{Difference, compare};
@@ -162,7 +161,7 @@ fn run_fenced(
         server: profile.server.clone(),
         source,
     };
-    let home = state.dir().parent().unwrap_or(Path::new("/"));
+    let home = state.dir().parent().unwrap_or(state.dir());
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
     let fence = fence.map_err(failed)?;

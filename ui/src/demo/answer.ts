@@ -14,8 +14,8 @@ let report = (stories[story] ?? ordinary)();
 let stale = story === 'stale';
 const before = new Map<string, Report>();
 let log: Change[] = story === 'empty' ? [] : [
-  { id: 'c2', at: daysAgo(1), title: 'Put sqlite in a sandbox', path: '/home/ana/.config/Code/User/mcp.json', undone: false, shown: '~/.config/Code/User/mcp.json', server: 'sqlite', clientName: 'VS Code', diff: difference('sandbox'), note: 'Started before and after: 6 tools, the same.' },
-  { id: 'c1', at: daysAgo(4), title: 'Moved NOTION_TOKEN to the keychain', path: '/home/ana/.cursor/mcp.json', undone: true, shown: '~/.cursor/mcp.json', server: 'notion', clientName: 'Cursor', diff: difference('keychain'), note: null },
+  { id: 'c2', at: daysAgo(1), title: 'Put sqlite in a sandbox', path: '/home/ana/.config/Code/User/mcp.json', undone: false, shown: '~/.config/Code/User/mcp.json', server: 'sqlite', client_name: 'VS Code', diff: difference('sandbox'), note: 'Started before and after: 6 tools, the same.' },
+  { id: 'c1', at: daysAgo(4), title: 'Moved NOTION_TOKEN to the keychain', path: '/home/ana/.cursor/mcp.json', undone: true, shown: '~/.cursor/mcp.json', server: 'notion', client_name: 'Cursor', diff: difference('keychain'), note: null },
 ];
 
 let changed: (() => void) | null = null;
@@ -117,15 +117,20 @@ async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Chang
   });
   const change: Change = {
     id, at: new Date().toISOString(), title: done[kind]?.(server?.name ?? '') ?? fix.title, path: file?.path ?? '', undone: false, shown: file?.shown ?? '',
-    server: server?.name ?? '', clientName: server?.client_name ?? '', diff, note: request.verify ? 'Started before and after: 26 tools, the same.' : null,
+    server: server?.name ?? '', client_name: server?.client_name ?? '', diff, note: request.verify ? 'Started before and after: 26 tools, the same.' : null,
   };
   log = [change, ...log];
   return change;
 }
 
-function undo(id: string): Change {
+function changeOf(id: string): Change {
   const change = log.find((change) => change.id === id);
   if (!change) throw failure('unknown', 'there is no such change', null);
+  return change;
+}
+
+function undo(id: string): Change {
+  const change = changeOf(id);
   const old = before.get(id);
   if (!old) throw failure('conflict', `${change.shown} was changed after this`, 'Undo the newer changes of this file first, or edit it by hand.');
   report = old;
@@ -169,9 +174,10 @@ export async function answer(request: Request): Promise<Answer> {
   if (story === 'failing' && request.ask === 'scan') throw failure('refused', 'cannot read your home folder', 'Check that it is mounted, then look again.');
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
-    case 'log': return { answer: 'log', with: structuredClone(log) };
+    case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
     case 'preview': return { answer: 'preview', with: preview(request) };
     case 'undo': return { answer: 'change', with: undo(request.change) };
+    case 'change': return { answer: 'change', with: structuredClone(changeOf(request.change)) };
     case 'suggest':
       return { answer: 'folders', with: [
         { path: '/home/ana/code/app', shown: '~/code/app', why: 'git repository, changed yesterday' },

@@ -72,7 +72,20 @@ impl Change<'_> {
                 .map(|item| self.spell(item))
                 .collect::<Vec<_>>()
         };
-        let ops = capture_diff_slices(Algorithm::Myers, &plain(from), &plain(to));
+        let (had, wanted) = (plain(from), plain(to));
+        // Ends first: what is put before a command line goes before it, even
+        // when both begin with the same word.
+        let tail = had
+            .iter()
+            .rev()
+            .zip(wanted.iter().rev())
+            .take_while(|(old, new)| old == new)
+            .count();
+        let ops = capture_diff_slices(
+            Algorithm::Myers,
+            &had[..had.len() - tail],
+            &wanted[..wanted.len() - tail],
+        );
         let mut removed = vec![false; from.len()];
         let mut inserts = Inserts::new();
         for (gone, come) in blocks(&ops) {

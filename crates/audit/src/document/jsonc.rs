@@ -79,85 +79,74 @@ impl Builder<'_> {
             if token.kind == Kind::End {
                 return self.end(token.start);
             }
-            let closes = matches!(token.kind, Kind::CloseObject | Kind::CloseArray);
-            let done = match (expect, token.kind) {
-                (Expect::FirstName, Kind::CloseObject)
-                | (Expect::FirstItem, Kind::CloseArray)
-                | (Expect::NextName(_), Kind::CloseObject)
-                | (Expect::NextItem(_), Kind::CloseArray) => {
-                    if let (Expect::NextName(comma) | Expect::NextItem(comma), Format::Json) =
-                        (expect, self.format)
-                    {
-                        return Err(Fault::new(
-                            "a comma is not allowed before a closing bracket",
-                            comma,
-                        ));
-                    }
-                    Some(self.close(token.end))
+            let node = match (expect, token.kind) {
+                (Expect::FirstName | Expect::NextName(_), Kind::CloseObject)
+                | (Expect::FirstItem | Expect::NextItem(_), Kind::CloseArray) => {
+                    self.check_trailing_comma(expect)?;
+                    self.close(token.end)
                 }
                 (Expect::CommaOrClose, Kind::Comma) => {
-                    let frame = self
-                        .stack
-                        .last()
-                        .expect("a comma is expected only inside a container");
-                    expect = if frame.object {
-                        Expect::NextName(token.start)
+                    let next = if self.in_object() {
+                        Expect::NextName
                     } else {
-                        Expect::NextItem(token.start)
+                        Expect::NextItem
                     };
+                    expect = next(token.start);
                     continue;
                 }
-                (Expect::CommaOrClose, _) => {
-                    let object = self
-                        .stack
-                        .last()
-                        .expect("a comma is expected only inside a container")
-                        .object;
-                    match token.kind {
-                        Kind::CloseObject if object => Some(self.close(token.end)),
-                        Kind::CloseArray if !object => Some(self.close(token.end)),
-                        _ if closes => {
-                            return Err(Fault::new(
-                                "this is the wrong closing bracket",
-                                token.start,
-                            ));
-                        }
-                        _ => return Err(Fault::new("expected a comma", token.start)),
-                    }
+                (Expect::CommaOrClose, Kind::CloseObject) if self.in_object() => {
+                    self.close(token.end)
                 }
-                (Expect::FirstName | Expect::NextName(_), kind) => {
-                    let Kind::String { escaped } = kind else {
-                        return Err(Fault::new("expected a name in double quotes", token.start));
-                    };
+                (Expect::CommaOrClose, Kind::CloseArray) if !self.in_object() => {
+                    self.close(token.end)
+                }
+                (Expect::CommaOrClose, Kind::CloseObject | Kind::CloseArray) => {
+                    return Err(Fault::new("this is the wrong closing bracket", token.start));
+                }
+                (Expect::CommaOrClose, _) => {
+                    return Err(Fault::new("expected a comma", token.start));
+                }
+                (Expect::FirstName | Expect::NextName(_), Kind::String { escaped }) => {
                     self.name(token, escaped)?;
                     expect = Expect::Value;
                     continue;
                 }
-                (
-                    Expect::Value | Expect::FirstItem | Expect::NextItem(_),
-                    Kind::OpenObject | Kind::OpenArray,
-                ) => {
+                (Expect::FirstName | Expect::NextName(_), _) => {
+                    return Err(Fault::new("expected a name in double quotes", token.start));
+                }
+                (_, Kind::OpenObject | Kind::OpenArray) => {
+                    let object = token.kind == Kind::OpenObject;
                     self.open(token)?;
-                    expect = if token.kind == Kind::OpenObject {
+                    expect = if object {
                         Expect::FirstName
                     } else {
                         Expect::FirstItem
                     };
                     continue;
                 }
-                (Expect::Value | Expect::FirstItem | Expect::NextItem(_), _) => {
-                    Some(self.scalar(token)?)
-                }
+                _ => self.scalar(token)?,
             };
-            if let Some(node) = done {
-                let Some(parent) = self.stack.last_mut() else {
-                    return self.finish(node);
-                };
-                if !matches!(parent.want, Want::Nothing) {
-                    parent.children.push(node);
-                }
-                expect = Expect::CommaOrClose;
+            let Some(parent) = self.stack.last_mut() else {
+                return self.finish(node);
+            };
+            if !matches!(parent.want, Want::Nothing) {
+                parent.children.push(node);
             }
+            expect = Expect::CommaOrClose;
+        }
+    }
+
+    fn in_object(&self) -> bool {
+        self.stack.last().is_some_and(|frame| frame.object)
+    }
+
+    fn check_trailing_comma(&self, expect: Expect) -> Result<(), Fault> {
+        match (expect, self.format) {
+            (Expect::NextName(comma) | Expect::NextItem(comma), Format::Json) => Err(Fault::new(
+                "a comma is not allowed before a closing bracket",
+                comma,
+            )),
+            _ => Ok(()),
         }
     }
 

@@ -157,6 +157,10 @@ impl<'a> Lexer<'a> {
         let mut escaped = false;
         let mut at = self.at + 1;
         loop {
+            at += bytes[at..]
+                .iter()
+                .take_while(|byte| !matches!(byte, b'"' | b'\\' | ..0x20))
+                .count();
             match bytes.get(at) {
                 Some(b'"') => return Ok((Kind::String { escaped }, at + 1)),
                 Some(b'\\') => {
@@ -177,10 +181,7 @@ impl<'a> Lexer<'a> {
                 Some(b'\n' | b'\r') | None => {
                     return Err(Fault::new("a string is not closed", self.at));
                 }
-                Some(..0x20) => {
-                    return Err(Fault::new("a string holds a raw control character", at));
-                }
-                Some(_) => at += 1,
+                Some(_) => return Err(Fault::new("a string holds a raw control character", at)),
             }
         }
     }

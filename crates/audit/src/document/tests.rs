@@ -344,6 +344,17 @@ fn only_regular_files_are_read() {
     assert_eq!(read("."), Err(unreadable("this is a folder")));
     assert_eq!(read("none"), Err(ReadError::Missing));
     assert_eq!(read("a.json/b"), Err(ReadError::Missing));
+    let remote =
+        Document::read(Path::new(r"\\server\share\mcp.json"), Format::Json, &[]).map(|_| ());
+    assert_eq!(
+        remote,
+        Err(unreadable("a file on another computer is not read"))
+    );
+    assert!(
+        !is_remote(Path::new(r"\\?\C:\x"))
+            && is_remote(Path::new(r"\\?\UNC\s\x"))
+            && !is_remote(Path::new("/x"))
+    );
     fs::File::create(folder.path().join("big"))
         .and_then(|file| file.set_len(LARGEST + 1))
         .expect("a sparse file");

@@ -91,13 +91,7 @@ pub fn weights(kind: Kind) -> &'static [(Dimension, f64)] {
             (Permissions, 20.0),
             (Runtime, 14.0),
         ],
-        Kind::Remote => &[
-            (Remote, 22.0),
-            (Transport, 18.0),
-            (Credentials, 20.0),
-            (Permissions, 20.0),
-            (Runtime, 20.0),
-        ],
+        Kind::Remote => &[(Remote, 22.0), (Transport, 18.0), (Credentials, 20.0), (Permissions, 20.0), (Runtime, 20.0)],
         Kind::Bridge => &[
             (SupplyChain, 20.0),
             (Verification, 8.0),
@@ -117,34 +111,14 @@ pub const CHECKS: &[(Check, Dimension, f64, Tier)] = &[
     (Check::Pin, Dimension::SupplyChain, 0.25, Tier::T0),
     (Check::SourceKind, Dimension::SupplyChain, 0.10, Tier::T0),
     (Check::MaliciousList, Dimension::SupplyChain, 0.25, Tier::T0),
-    (
-        Check::Vulnerabilities,
-        Dimension::SupplyChain,
-        0.20,
-        Tier::T2,
-    ),
-    (
-        Check::InstallScripts,
-        Dimension::SupplyChain,
-        0.10,
-        Tier::T2,
-    ),
+    (Check::Vulnerabilities, Dimension::SupplyChain, 0.20, Tier::T2),
+    (Check::InstallScripts, Dimension::SupplyChain, 0.10, Tier::T2),
     (Check::Maintenance, Dimension::SupplyChain, 0.10, Tier::T2),
     (Check::Name, Dimension::Verification, 0.30, Tier::T0),
-    (
-        Check::RepositoryLink,
-        Dimension::Verification,
-        0.20,
-        Tier::T2,
-    ),
+    (Check::RepositoryLink, Dimension::Verification, 0.20, Tier::T2),
     (Check::Provenance, Dimension::Verification, 0.30, Tier::T2),
     (Check::Licence, Dimension::Verification, 0.10, Tier::T2),
-    (
-        Check::RegistryEntry,
-        Dimension::Verification,
-        0.10,
-        Tier::T2,
-    ),
+    (Check::RegistryEntry, Dimension::Verification, 0.10, Tier::T2),
     (Check::LaunchLine, Dimension::Code, 0.35, Tier::T0),
     (Check::Environment, Dimension::Code, 0.25, Tier::T0),
     (Check::ScriptFiles, Dimension::Code, 0.20, Tier::T1),
@@ -157,12 +131,7 @@ pub const CHECKS: &[(Check, Dimension, f64, Tier)] = &[
     (Check::LiveConformance, Dimension::Transport, 0.40, Tier::T3),
     (Check::Inline, Dimension::Credentials, 0.50, Tier::T0),
     (Check::FileMode, Dimension::Credentials, 0.20, Tier::T1),
-    (
-        Check::VersionControl,
-        Dimension::Credentials,
-        0.15,
-        Tier::T1,
-    ),
+    (Check::VersionControl, Dimension::Credentials, 0.15, Tier::T1),
     (Check::Reuse, Dimension::Credentials, 0.15, Tier::T1),
     (Check::ArgumentScope, Dimension::Permissions, 0.40, Tier::T0),
     (Check::AutoApproval, Dimension::Permissions, 0.20, Tier::T1),
@@ -203,13 +172,7 @@ fn penalty(finding: &Weighed) -> f64 {
 
 /// The severity that limits: one lower with medium confidence, two with low.
 fn limiting(finding: &Weighed) -> Severity {
-    const ORDER: [Severity; 5] = [
-        Severity::Info,
-        Severity::Low,
-        Severity::Medium,
-        Severity::High,
-        Severity::Critical,
-    ];
+    const ORDER: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
     let down = match finding.confidence {
         Confidence::Confirmed | Confidence::High => 0,
         Confidence::Medium => 1,
@@ -237,10 +200,7 @@ fn lowest_limit<'a>(findings: impl Iterator<Item = &'a Weighed>) -> f64 {
 fn known(dimension: Dimension, findings: &[Weighed]) -> f64 {
     let mut alone = Vec::new();
     let mut grouped = BTreeMap::<Group, f64>::new();
-    for finding in findings
-        .iter()
-        .filter(|finding| finding.dimension == dimension)
-    {
+    for finding in findings.iter().filter(|finding| finding.dimension == dimension) {
         let penalty = penalty(finding);
         match finding.group {
             Some(group) => {
@@ -253,9 +213,7 @@ fn known(dimension: Dimension, findings: &[Weighed]) -> f64 {
     alone.extend(grouped.into_values());
     // Floating-point products depend on their order; findings have none.
     alone.sort_by(f64::total_cmp);
-    alone
-        .iter()
-        .fold(100.0, |health, penalty| health * (1.0 - penalty))
+    alone.iter().fold(100.0, |health, penalty| health * (1.0 - penalty))
 }
 
 /// H_d: the known health where it was looked, at most `prior` elsewhere.
@@ -274,10 +232,7 @@ pub fn coverage(evaluated: impl Fn(Check) -> bool) -> Coverage {
             *sum += (share * 100.0).round();
         }
     }
-    hundredths
-        .into_iter()
-        .map(|(dimension, sum)| (dimension, sum / 100.0))
-        .collect()
+    hundredths.into_iter().map(|(dimension, sum)| (dimension, sum / 100.0)).collect()
 }
 
 /// A server's score. Findings of `Dimension::Machine` are not the server's and
@@ -286,34 +241,15 @@ pub fn score(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> Scored {
     let dimensions: Vec<Part> = weights(kind)
         .iter()
         .map(|&(dimension, weight)| {
-            let coverage = coverage
-                .get(&dimension)
-                .copied()
-                .unwrap_or(0.0)
-                .clamp(0.0, 1.0);
+            let coverage = coverage.get(&dimension).copied().unwrap_or(0.0).clamp(0.0, 1.0);
             let known = known(dimension, findings);
-            Part {
-                dimension,
-                weight,
-                coverage,
-                known,
-                score: seen(known, coverage, PRIOR),
-            }
+            Part { dimension, weight, coverage, known, score: seen(known, coverage, PRIOR) }
         })
         .collect();
     let whole: f64 = dimensions.iter().map(|part| part.weight).sum();
-    let mean = |health: &dyn Fn(&Part) -> f64| {
-        dimensions
-            .iter()
-            .map(|part| part.weight * health(part))
-            .sum::<f64>()
-            / whole
-    };
-    let limit = lowest_limit(
-        findings
-            .iter()
-            .filter(|finding| finding.dimension != Dimension::Machine),
-    );
+    let mean =
+        |health: &dyn Fn(&Part) -> f64| dimensions.iter().map(|part| part.weight * health(part)).sum::<f64>() / whole;
+    let limit = lowest_limit(findings.iter().filter(|finding| finding.dimension != Dimension::Machine));
     let base = mean(&|part| part.score);
     Scored {
         score: base * limit,
@@ -332,9 +268,7 @@ pub fn machine(scores: &[f64], machine_findings: &[Weighed]) -> Option<f64> {
     let mut scores = scores.to_vec();
     scores.sort_by(f64::total_cmp);
     let (worst, others) = scores.split_first()?;
-    let score = others.iter().fold(*worst, |score, other| {
-        score * (1.0 - FURTHER * (100.0 - other) / 100.0)
-    });
+    let score = others.iter().fold(*worst, |score, other| score * (1.0 - FURTHER * (100.0 - other) / 100.0));
     Some(score * lowest_limit(machine_findings.iter()))
 }
 
@@ -360,11 +294,7 @@ pub fn gain(kind: Kind, findings: &[Weighed], coverage: &Coverage, without: &[us
 /// keeps two equal findings of one root cause from both counting nothing, the
 /// second gives every finding whose removal gains something a part. The order
 /// of the findings has no influence. Findings that cost nothing are left out.
-pub fn deductions(
-    kind: Kind,
-    findings: &[Weighed],
-    coverage: &Coverage,
-) -> Vec<(Option<usize>, f64)> {
+pub fn deductions(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> Vec<(Option<usize>, f64)> {
     let clean = score(kind, &[], coverage).score;
     let lost = clean - score(kind, findings, coverage).score;
     let mut costs: Vec<f64> = findings
@@ -383,12 +313,7 @@ pub fn deductions(
 
     let mut shares: Vec<(Option<usize>, f64)> = vec![(None, 100.0 - clean)];
     if lost > 0.0 && whole > 0.0 {
-        shares.extend(
-            costs
-                .iter()
-                .enumerate()
-                .map(|(index, cost)| (Some(index), lost * cost / whole)),
-        );
+        shares.extend(costs.iter().enumerate().map(|(index, cost)| (Some(index), lost * cost / whole)));
     }
     shares.retain(|(_, points)| *points > 0.0);
     shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -159,7 +159,9 @@ fn every_message_is_a_sentence() {
     let given = [
         entry(r#"{ "command": "npx", "args": ["some\u202emcp", "--token", "q8Zr2LmW0xVb7TnKc4JdYp91"] }"#),
         entry(r#"{ "command": "docker", "args": ["run", "--privileged", "-v", "[HOME]:/x", "a/b"] }"#),
-        entry(r#"{ "url": "http://mcp.example.com/mcp", "env": { "A_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" } }"#),
+        entry(
+            r#"{ "url": "http://mcp.example.com/mcp", "env": { "A_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" } }"#,
+        ),
         entry(r#"{ "command": 5 }"#),
         file("{"),
     ];

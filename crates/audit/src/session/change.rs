@@ -248,16 +248,30 @@ impl Session {
             (None, Some(id)) => Profile::remove(&self.state, id),
             (None, None) => Ok(()),
         };
-        done.map_err(|error| profile_failure(&error))
+        done.map_err(|error| profile_failure(&error))?;
+        self.drop_package(way);
+        Ok(())
+    }
+
+    /// Removes the package that the change installed, if no profile runs it.
+    fn drop_package(&self, way: &Way) {
+        let Some(package) = way.profile_after.as_ref().and_then(|profile| profile.package.as_ref()) else { return };
+        let used = self.profiles().any(|profile| profile.package.is_some_and(|used| used.dir == package.dir));
+        let store = self.state.packages().canonicalize();
+        if !used && store.is_ok_and(|store| package.dir.starts_with(store)) {
+            // Left-over files do no harm: nothing starts them.
+            let _ = std::fs::remove_dir_all(&package.dir);
+        }
+    }
+
+    fn profiles(&self) -> impl Iterator<Item = Profile> {
+        let ids = Profile::list(&self.state).unwrap_or_default();
+        ids.into_iter().filter_map(|id| Profile::read(&self.state, &id).ok())
     }
 
     /// Deletes the change's keychain items that no profile uses any more.
     fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
-        let used = |handle: &Handle| {
-            let profiles = Profile::list(&self.state).unwrap_or_default();
-            let mut profiles = profiles.iter().filter_map(|id| Profile::read(&self.state, id).ok());
-            profiles.any(|profile| profile.secrets.values().any(|used| used == handle))
-        };
+        let used = |handle: &Handle| self.profiles().any(|profile| profile.secrets.values().any(|used| used == handle));
         for handle in way.stashed.iter().filter(|handle| !used(handle)) {
             self.vault.delete(handle).map_err(|error| keychain(&error))?;
         }

@@ -171,6 +171,11 @@ fn lists_change_only_in_the_middle() {
         "[1, 2, 3, 4]",
     );
     becomes("[1,\n 2]", &list("", json!([0, 1, 2])), "[0, 1,\n 2]");
+    becomes(
+        "[\"run\" /* docker's */, \"x\"]",
+        &list("", json!(["run", "--", "docker", "run", "x"])),
+        "[\"run\", \"--\", \"docker\", \"run\" /* docker's */, \"x\"]",
+    );
 }
 
 #[test]
@@ -361,4 +366,35 @@ fn skipped_parts_can_be_edited_and_are_left_alone() {
         Ok("{\"servers\": {}}")
     );
     assert_eq!(document.edits(&[]), Ok(Vec::new()));
+}
+
+#[test]
+fn deep_files_are_edited_and_never_made_too_deep() {
+    let deep = |levels: usize, inner: &str| {
+        format!(
+            "{}{inner}{}",
+            "{\"k\":[".repeat(levels),
+            "]}".repeat(levels)
+        )
+    };
+    let mut bottom = KeyPath::default();
+    for _ in 0..256 {
+        bottom = bottom.name("k").index(0);
+    }
+    let text = deep(256, "1");
+    becomes(
+        &text,
+        &[Patch::Set(bottom.clone(), json!("x"))],
+        &deep(256, "\"x\""),
+    );
+    becomes(&text, &[Patch::Remove(bottom.clone())], &deep(256, ""));
+    becomes(
+        &text,
+        &[set("/new", json!(1))],
+        &format!("{},\"new\":1}}", &text[..text.len() - 1]),
+    );
+    assert!(matches!(
+        edit(&text, &[Patch::Set(bottom, json!({}))]),
+        Err(EditError::Unfaithful(_))
+    ));
 }

@@ -4,38 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 
-const KINDS: [Kind; 4] = [
-    Kind::LocalPackage,
-    Kind::LocalScript,
-    Kind::Remote,
-    Kind::Bridge,
-];
-const SEVERITIES: [Severity; 5] = [
-    Severity::Info,
-    Severity::Low,
-    Severity::Medium,
-    Severity::High,
-    Severity::Critical,
-];
-const CONFIDENCES: [Confidence; 4] = [
-    Confidence::Low,
-    Confidence::Medium,
-    Confidence::High,
-    Confidence::Confirmed,
-];
+const KINDS: [Kind; 4] = [Kind::LocalPackage, Kind::LocalScript, Kind::Remote, Kind::Bridge];
+const SEVERITIES: [Severity; 5] = [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+const CONFIDENCES: [Confidence; 4] = [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Confirmed];
 
 /// Differences that only floating-point arithmetic makes.
 const NOISE: f64 = 1e-9;
 
 /// Coverage when every check of the tiers up to this one was made.
 fn up_to(tier: Tier) -> Coverage {
-    let first = |check| {
-        CHECKS
-            .iter()
-            .find(|row| row.0 == check)
-            .expect("every check has a row")
-            .3
-    };
+    let first = |check| CHECKS.iter().find(|row| row.0 == check).expect("every check has a row").3;
     coverage(|check| first(check) <= tier)
 }
 
@@ -72,12 +50,7 @@ fn finding(text: &str) -> Weighed {
         Some("secret") => Some("secret"),
         other => panic!("no group {other:?}"),
     };
-    Weighed {
-        dimension,
-        severity,
-        confidence,
-        group,
-    }
+    Weighed { dimension, severity, confidence, group }
 }
 
 const UNPINNED: &str = "SC M/confirmed pin";
@@ -121,21 +94,9 @@ fn golden_vectors_hold() {
     for (id, kind, tier, findings, base, limit, total, whole, (low, high), name) in GOLDEN {
         let findings: Vec<Weighed> = findings.iter().map(|text| finding(text)).collect();
         let scored = score(*kind, &findings, &up_to(*tier));
-        assert!(
-            (scored.base - base).abs() < 1e-3,
-            "{id}: base {}",
-            scored.base
-        );
-        assert!(
-            (scored.limit - limit).abs() < 1e-3,
-            "{id}: limit {}",
-            scored.limit
-        );
-        assert!(
-            (scored.score - total).abs() < 1e-3,
-            "{id}: score {}",
-            scored.score
-        );
+        assert!((scored.base - base).abs() < 1e-3, "{id}: base {}", scored.base);
+        assert!((scored.limit - limit).abs() < 1e-3, "{id}: limit {}", scored.limit);
+        assert!((scored.score - total).abs() < 1e-3, "{id}: score {}", scored.score);
         assert_eq!(shown(scored.score), *whole, "{id}");
         assert_eq!(format!("{:.1}", scored.low), *low, "{id}");
         assert_eq!(format!("{:.1}", scored.high), *high, "{id}");
@@ -149,11 +110,7 @@ fn the_checks_of_a_dimension_add_up_to_one() {
     let all = coverage(|_| true);
     assert_eq!(all.len(), 8);
     assert!(all.values().all(|share| *share == 1.0), "{all:?}");
-    assert!(
-        KINDS
-            .iter()
-            .all(|kind| weights(*kind).iter().map(|row| row.1).sum::<f64>() == 100.0)
-    );
+    assert!(KINDS.iter().all(|kind| weights(*kind).iter().map(|row| row.1).sum::<f64>() == 100.0));
 }
 
 #[test]
@@ -178,55 +135,28 @@ fn certainty_follows_the_width_of_the_interval() {
         let scored = score(kind, &findings, &up_to(tier));
         certainty(scored.low, scored.high)
     };
-    assert_eq!(
-        of(Kind::LocalPackage, Tier::T1, &[UNPINNED]),
-        Certainty::Low
-    );
-    assert_eq!(
-        of(Kind::LocalPackage, Tier::T2, &[NO_PROVENANCE]),
-        Certainty::Medium
-    );
-    assert_eq!(
-        of(Kind::LocalPackage, Tier::T3, &[NO_PROVENANCE]),
-        Certainty::High
-    );
+    assert_eq!(of(Kind::LocalPackage, Tier::T1, &[UNPINNED]), Certainty::Low);
+    assert_eq!(of(Kind::LocalPackage, Tier::T2, &[NO_PROVENANCE]), Certainty::Medium);
+    assert_eq!(of(Kind::LocalPackage, Tier::T3, &[NO_PROVENANCE]), Certainty::High);
 }
 
 #[test]
 fn pinning_gains_what_the_example_says() {
-    let gained = gain(
-        Kind::LocalPackage,
-        &[finding(UNPINNED)],
-        &up_to(Tier::T1),
-        &[0],
-    );
+    let gained = gain(Kind::LocalPackage, &[finding(UNPINNED)], &up_to(Tier::T1), &[0]);
     assert!((gained - 11.651).abs() < 1e-3, "{gained}");
 }
 
 #[test]
 fn findings_of_the_machine_are_not_the_servers() {
-    let scored = score(
-        Kind::LocalPackage,
-        &[finding("MACHINE H/confirmed")],
-        &up_to(Tier::T1),
-    );
+    let scored = score(Kind::LocalPackage, &[finding("MACHINE H/confirmed")], &up_to(Tier::T1));
     assert!((scored.score - 75.82).abs() < 1e-3);
 }
 
 #[test]
 fn twins_of_one_root_cause_share_its_points() {
-    let twins = [
-        finding(SECRET_IN_ENV),
-        finding(SECRET_IN_ENV),
-        finding(UNPINNED),
-    ];
+    let twins = [finding(SECRET_IN_ENV), finding(SECRET_IN_ENV), finding(UNPINNED)];
     let lost = deductions(Kind::LocalPackage, &twins, &up_to(Tier::T1));
-    let of = |index| {
-        lost.iter()
-            .find(|row| row.0 == Some(index))
-            .expect("it costs something")
-            .1
-    };
+    let of = |index| lost.iter().find(|row| row.0 == Some(index)).expect("it costs something").1;
     assert_eq!(of(0), of(1));
     assert!(of(0) > of(2));
 }
@@ -263,12 +193,7 @@ fn any_coverage() -> impl Strategy<Value = Coverage> {
 }
 
 fn made(bits: u32) -> Coverage {
-    let place = |check| {
-        CHECKS
-            .iter()
-            .position(|row| row.0 == check)
-            .expect("every check has a row")
-    };
+    let place = |check| CHECKS.iter().position(|row| row.0 == check).expect("every check has a row");
     coverage(|check| bits >> place(check) & 1 == 1)
 }
 

@@ -37,7 +37,8 @@ impl Reader<'_> {
         let mut double = false;
         while let Some(letter) = self.rest.chars().next() {
             let after = &self.rest[letter.len_utf8()..];
-            if self.rest.starts_with("$(") || (!double && (self.rest.starts_with("<(") || self.rest.starts_with(">("))) {
+            if self.rest.starts_with("$(") || (!double && (self.rest.starts_with("<(") || self.rest.starts_with(">(")))
+            {
                 self.nested(2, ')');
                 continue;
             }
@@ -139,7 +140,9 @@ mod tests {
     use super::*;
 
     fn shown(line: &str) -> Vec<String> {
-        let word = |word: &Word| format!("{}{}", word.text, word.runs.iter().map(|line| format!("[{line}]")).collect::<String>());
+        let word = |word: &Word| {
+            format!("{}{}", word.text, word.runs.iter().map(|line| format!("[{line}]")).collect::<String>())
+        };
         steps(line)
             .iter()
             .map(|step| {

@@ -33,17 +33,15 @@ fn check(machine: &Machine, found: &mut Findings) {
     for (index, server, command) in launched(machine) {
         // With `secret-in-env` this is every literal of a started entry.
         found.evaluated(index, Check::Inline);
-        for word in 1..command.words().len() {
+        for word in 0..command.words().len() {
             let Some((carrier, verdict)) = judge(command, word) else { continue };
             let carrier_name = match &carrier {
                 Carrier::Variable(name) => named(name),
                 Carrier::Flag(flag) => format!("The argument {}", named(flag)),
                 Carrier::Bare => "An argument".to_owned(),
             };
-            let message = format!(
-                "{carrier_name} holds {} in plain text, where every list of processes shows it.",
-                verdict.kind
-            );
+            let message =
+                format!("{carrier_name} holds {} in plain text, where every list of processes shows it.", verdict.kind);
             let text = command.word(word).expect("the index is below the number of words");
             let place = place::text(machine, server, text);
             let finding = found.add(machine, &RULE, Some(index), place, verdict.confidence, message);
@@ -69,19 +67,22 @@ fn judge(command: &Command, word: usize) -> Option<(Carrier, Verdict)> {
 
     let (flag, value) = match text.split_once('=') {
         Some((flag, value)) if flag.starts_with('-') => (flag, value),
-        _ => (command.word(word - 1).map_or("", |before| before.value.as_str()), text),
+        _ => {
+            let before = word.checked_sub(1).and_then(|before| command.word(before));
+            (before.map_or("", |before| before.value.as_str()), text)
+        }
     };
-    if secret::flag_takes_secret(flag) && !value.starts_with('-') {
-        if let Some(verdict) = secret::judge(flag.trim_start_matches('-'), value) {
-            return Some((Carrier::Flag(flag.to_owned()), verdict));
-        }
+    if secret::flag_takes_secret(flag)
+        && !value.starts_with('-')
+        && let Some(verdict) = secret::judge(flag.trim_start_matches('-'), value)
+    {
+        return Some((Carrier::Flag(flag.to_owned()), verdict));
     }
-    if is_header(flag) {
-        if let Some((name, value)) = value.split_once(':') {
-            if let Some(verdict) = secret::judge(name.trim(), value.trim()) {
-                return Some((Carrier::Flag(flag.to_owned()), verdict));
-            }
-        }
+    if is_header(flag)
+        && let Some((name, value)) = value.split_once(':')
+        && let Some(verdict) = secret::judge(name.trim(), value.trim())
+    {
+        return Some((Carrier::Flag(flag.to_owned()), verdict));
     }
     let verdict = secret::find(text).into_iter().map(|found| found.verdict).max_by_key(|verdict| verdict.confidence)?;
     Some((Carrier::Bare, verdict))
@@ -95,7 +96,10 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
     let contained = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman);
     let mut steps = match carrier {
         Carrier::Variable(name) if contained => vec![
-            format!("Write `-e {0}` instead of `-e {0}=…`: the container then takes the variable of its caller.", named(name)),
+            format!(
+                "Write `-e {0}` instead of `-e {0}=…`: the container then takes the variable of its caller.",
+                named(name)
+            ),
             format!("Write {} with its value into the entry's `env`.", named(name)),
         ],
         Carrier::Variable(name) => {
@@ -128,7 +132,9 @@ mod tests {
             format!(r#"["-y", "x", "--token={TOKEN}"]"#),
             format!(r#"["-y", "x", "{TOKEN}"]"#),
             r#"["-y", "x", "--api-key", "q8Zr2LmW0xVb7TnKc4JdYp91"]"#.to_owned(),
-            format!(r#"["-y", "mcp-remote", "https://mcp.example.com/mcp", "--header", "Authorization: Bearer {TOKEN}"]"#),
+            format!(
+                r#"["-y", "mcp-remote", "https://mcp.example.com/mcp", "--header", "Authorization: Bearer {TOKEN}"]"#
+            ),
         ] {
             fires(&RULE, &format!(r#"{{ "command": "npx", "args": {args} }}"#));
         }

@@ -33,16 +33,18 @@ fn check(machine: &Machine, found: &mut Findings) {
         }
     }
     for problem in &machine.problems {
-        let place =
-            Place { file: problem.file, at: problem.at.clone(), position: Some(problem.position), length: 0 };
+        let place = Place { file: problem.file, at: problem.at.clone(), position: Some(problem.position), length: 0 };
         let message = redact::escape(&problem.message);
         let act = steps([
             "Write the entry as the documentation of the client shows it.",
             "Scan again: until then nothing is said about this server.",
         ]);
-        found
-            .add(machine, &RULE, None, place, Confidence::Confirmed, message)
-            .fix("by-hand", "Mend the entry", Safety::Manual, act);
+        found.add(machine, &RULE, None, place, Confidence::Confirmed, message).fix(
+            "by-hand",
+            "Mend the entry",
+            Safety::Manual,
+            act,
+        );
     }
 }
 
@@ -53,7 +55,14 @@ fn invalid(machine: &Machine, index: FileIndex, file: &FoundFile, problem: &Prob
         "Scan again: until then nothing is said about the servers in it.",
     ]);
     found
-        .add(machine, &RULE, None, whole(index, problem), Confidence::Confirmed, message(file.client.name, file, problem))
+        .add(
+            machine,
+            &RULE,
+            None,
+            whole(index, problem),
+            Confidence::Confirmed,
+            message(file.client.name, file, problem),
+        )
         .fix("by-hand", "Mend the file", Safety::Manual, act);
 }
 
@@ -76,9 +85,12 @@ fn twice(machine: &Machine, index: FileIndex, file: &FoundFile, duplicate: &Dupl
     let message = format!("{name} stands twice in one object, and {} takes the last one.", file.client.name);
     let place = Place { file: index, at: duplicate.at.clone(), position: Some(duplicate.first), length: 0 };
     let act = steps(["Remove the one that is not meant: the first has no effect, whatever it says."]);
-    found
-        .add(machine, &RULE, None, place, Confidence::Confirmed, message)
-        .fix("by-hand", "Remove one of them", Safety::Manual, act);
+    found.add(machine, &RULE, None, place, Confidence::Confirmed, message).fix(
+        "by-hand",
+        "Remove one of them",
+        Safety::Manual,
+        act,
+    );
 }
 
 fn whole(file: FileIndex, problem: &Problem) -> Place {

@@ -57,8 +57,7 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
         let judged = match path.how {
             // Inside a container `/` is the container's own.
             PathUse::Argument => !contained && !names_no_root(command, path),
-            // A writable mount of the disk is `container-host-takeover`.
-            PathUse::Mount => reach != Reach::Disk || path.read_only,
+            PathUse::Mount => true,
         };
         if judged {
             let place = place::text(machine, server, word);
@@ -109,6 +108,10 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
     }
     let message = format!("{} may reach {}.", named(&server.name), named_paths.join(" and "));
     let finding = found.add(machine, &RULE, Some(index), first.place.clone(), Confidence::Confirmed, message);
+    if server.command().is_some_and(|command| command.launch.container.is_some()) {
+        // One cause with `container-host-takeover`, where the mount is that too.
+        finding.group("container");
+    }
     if all.iter().all(|broad| broad.replaceable) {
         finding.fix("narrow", "Narrow the folders", Safety::Review, Act::Narrow { places });
     } else {
@@ -121,8 +124,8 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
 /// settings, or no path of a disk at all.
 fn names_no_root(command: &Command, path: &PathWord) -> bool {
     const NO_ROOT: [&str; 15] = [
-        "cache", "config", "endpoint", "http", "log", "logfile", "logs", "message", "out", "output", "prefix",
-        "route", "sse", "tmp", "url",
+        "cache", "config", "endpoint", "http", "log", "logfile", "logs", "message", "out", "output", "prefix", "route",
+        "sse", "tmp", "url",
     ];
     let Some(word) = command.word(path.word) else { return false };
     let option = match word.value.get(..path.range.start) {
@@ -133,18 +136,48 @@ fn names_no_root(command: &Command, path: &PathWord) -> bool {
         },
     };
     let segments = segments(option);
-    segments.iter().any(|segment| NO_ROOT.contains(&segment.as_str())) || segments == ["base", "path"] || segments == ["o"]
+    segments.iter().any(|segment| NO_ROOT.contains(&segment.as_str()))
+        || segments == ["base", "path"]
+        || segments == ["o"]
 }
 
 /// Whether a variable's name says that it lists the folders a server may use.
 fn names_directories(name: &str) -> bool {
     const DIRECTORIES: [&str; 12] = [
-        "dir", "directories", "directory", "dirs", "folder", "folders", "mount", "mounts", "root", "roots",
-        "workspace", "workspaces",
+        "dir",
+        "directories",
+        "directory",
+        "dirs",
+        "folder",
+        "folders",
+        "mount",
+        "mounts",
+        "root",
+        "roots",
+        "workspace",
+        "workspaces",
     ];
     const OTHER: [&str; 20] = [
-        "api", "backup", "cache", "config", "data", "download", "downloads", "http", "install", "log", "logs",
-        "out", "output", "route", "state", "temp", "tmp", "uri", "url", "web",
+        "api",
+        "backup",
+        "cache",
+        "config",
+        "data",
+        "download",
+        "downloads",
+        "http",
+        "install",
+        "log",
+        "logs",
+        "out",
+        "output",
+        "route",
+        "state",
+        "temp",
+        "tmp",
+        "uri",
+        "url",
+        "web",
     ];
     let segments = segments(name);
     let is = |words: &[&str]| segments.iter().any(|segment| words.contains(&segment.as_str()));
@@ -215,8 +248,15 @@ mod tests {
 
     #[test]
     fn broad_mounts_and_variables_are_found() {
-        fires(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-v", "[HOME]:/work", "mcp/filesystem", "/work"] }"#);
-        fires(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-v", "/:/host:ro", "mcp/filesystem", "/host"] }"#);
+        fires(
+            &RULE,
+            r#"{ "command": "docker", "args": ["run", "-i", "-v", "[HOME]:/work", "mcp/filesystem", "/work"] }"#,
+        );
+        fires(
+            &RULE,
+            r#"{ "command": "docker", "args": ["run", "-i", "-v", "/:/host:ro", "mcp/filesystem", "/host"] }"#,
+        );
+        fires(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-v", "/:/host", "mcp/filesystem", "/host"] }"#);
         fires(&RULE, r#"{ "command": "some-mcp", "env": { "ALLOWED_DIRECTORIES": "/srv/a:[HOME]" } }"#);
         fires(&RULE, r#"{ "command": "some-mcp", "env": { "ALLOWED_PATHS": "/srv/a,/" } }"#);
         fires(&RULE, r#"{ "command": "some-mcp", "env": { "rootDir": "~" } }"#);
@@ -225,7 +265,9 @@ mod tests {
 
     #[test]
     fn narrow_paths_outputs_and_references_are_not() {
-        for path in ["[HOME]/code", "./", ".", "${workspaceFolder}", "${env:PROJECT_DIR}", "--output=/", "--base-path=/"] {
+        for path in
+            ["[HOME]/code", "./", ".", "${workspaceFolder}", "${env:PROJECT_DIR}", "--output=/", "--base-path=/"]
+        {
             silent(&RULE, &format!(r#"{{ {FS}"{path}"] }}"#));
         }
         for entry in [
@@ -244,14 +286,12 @@ mod tests {
 
     #[test]
     fn one_finding_names_every_place() {
-        let seen = look(&entry(&format!(r#"{{ {FS}"/", "[HOME]", "[HOME]/code"], "env": {{ "ALLOWED_DIRS": "/" }} }}"#)));
+        let seen =
+            look(&entry(&format!(r#"{{ {FS}"/", "[HOME]", "[HOME]/code"], "env": {{ "ALLOWED_DIRS": "/" }} }}"#)));
         let findings = seen.of(&RULE);
         let Act::Narrow { places } = &findings[0].fixes[0].act else { panic!("the fix narrows") };
         let places: Vec<String> = places.iter().map(KeyPath::to_string).collect();
-        assert_eq!(
-            places,
-            ["/mcpServers/it/args/2", "/mcpServers/it/args/3", "/mcpServers/it/env/ALLOWED_DIRS"]
-        );
+        assert_eq!(places, ["/mcpServers/it/args/2", "/mcpServers/it/args/3", "/mcpServers/it/env/ALLOWED_DIRS"]);
     }
 
     #[test]

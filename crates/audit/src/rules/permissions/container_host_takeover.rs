@@ -33,7 +33,6 @@ fn check(machine: &Machine, found: &mut Findings) {
             Some(word) => place::text(machine, server, word),
             None => place::entry(server),
         };
-        // Options before an unknown one are read as they are meant.
         let reasons: Vec<&str> = ways.iter().map(|way| way.1.as_str()).collect();
         let message = format!(
             "The container of {} can take over this computer: it {}.",
@@ -41,6 +40,7 @@ fn check(machine: &Machine, found: &mut Findings) {
             reasons.join(", and it ")
         );
         let finding = found.add(machine, &RULE, Some(index), place, Confidence::High, message);
+        finding.group("container");
         if in_between(launch.launcher, machine.env.os) {
             finding.severity(Severity::High);
         }

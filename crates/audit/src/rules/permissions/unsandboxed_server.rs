@@ -37,8 +37,7 @@ fn check(machine: &Machine, found: &mut Findings) {
             continue;
         }
         let message = format!("{} runs with all your rights.", named(&server.name));
-        let finding =
-            found.add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message);
+        let finding = found.add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message);
         let broken = command.wrapped.is_some() && command.profile.is_none();
         if opaque(command) || command.launch.shell.is_some() {
             let act = steps([

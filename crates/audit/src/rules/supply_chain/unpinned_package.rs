@@ -35,10 +35,12 @@ fn check(machine: &Machine, found: &mut Findings) {
                 Some(word) => place::text(machine, server, word),
                 None => place::entry(server),
             };
-            found
-                .add(machine, &RULE, Some(index), place, Confidence::Confirmed, message(package))
-                .group("pin")
-                .fix("by-hand", "Pin the version", Safety::Manual, by_hand(package));
+            found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message(package)).group("pin").fix(
+                "by-hand",
+                "Pin the version",
+                Safety::Manual,
+                by_hand(package),
+            );
         }
     }
 }
@@ -78,7 +80,9 @@ fn by_hand(package: &Package) -> Act {
             fence.to_owned(),
         ],
         Ecosystem::Docker => vec![
-            format!("Ask for the digest of the image you trust: `docker image inspect --format '{{{{index .RepoDigests 0}}}}' {name}`."),
+            format!(
+                "Ask for the digest of the image you trust: `docker image inspect --format '{{{{index .RepoDigests 0}}}}' {name}`."
+            ),
             format!("Write it in place of the tag, as `{name}@sha256:…`."),
         ],
         Ecosystem::Git => vec![
@@ -116,7 +120,10 @@ mod tests {
             ("npx", r#"["-y", "@modelcontextprotocol/server-github@2025.4.8"]"#),
             ("uvx", r#"["mcp-server-git==2026.1.14"]"#),
             ("uvx", r#"["mcp-server-git@2026.1.14"]"#),
-            ("docker", r#"["run", "-i", "--rm", "mcp/fetch@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]"#),
+            (
+                "docker",
+                r#"["run", "-i", "--rm", "mcp/fetch@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]"#,
+            ),
             ("node", r#"["/home/ana/code/server.js"]"#),
             ("/usr/local/bin/some-mcp", "[]"),
         ] {

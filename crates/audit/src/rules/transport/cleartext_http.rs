@@ -210,7 +210,10 @@ mod tests {
         ] {
             fires(&RULE, &format!(r#"{{ "url": "{url}" }}"#));
         }
-        fires(&RULE, r#"{ "command": "npx", "args": ["-y", "mcp-remote@0.1.29", "http://mcp.example.com/mcp", "--allow-http"] }"#);
+        fires(
+            &RULE,
+            r#"{ "command": "npx", "args": ["-y", "mcp-remote@0.1.29", "http://mcp.example.com/mcp", "--allow-http"] }"#,
+        );
     }
 
     #[test]
