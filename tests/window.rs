@@ -41,8 +41,9 @@ async fn move_to_keychain(screen: &Screen) {
     screen.click("[data-test=nav-servers]").await;
     screen.click("[data-test=server-row][data-name=github]").await;
     screen.click("[data-test=fix-button][data-fix-kind=keychain]").await;
-    screen.find("[data-test=sheet]").await;
+    let (_, _, _, height) = screen.find("[data-test=sheet]").await.rectangle().await.unwrap();
     screen.picture("fix").await;
+    assert!(height > 200.0, "the sheet is {height} px high: its difference cannot be seen");
     assert!(!screen.html().await.contains(&token()), "the sheet holds the key");
     screen.click("[data-test=apply]:enabled").await;
     screen.find("[data-test=toast-undo]").await;
@@ -53,6 +54,7 @@ fn a_key_moves_to_the_keychain_and_back() {
     story(async |desktop: &mut Desktop| {
         let path = write_config(desktop, &config());
         let screen = desktop.open().await;
+        screen.click("[data-test=nav-servers]").await;
         screen.find("[data-test=server-row][data-name=github]").await;
         screen.picture("servers").await;
         assert!(!screen.html().await.contains(&token()), "the list holds the key");
@@ -84,6 +86,7 @@ fn a_config_changed_on_disk_shows_by_itself() {
     story(async |desktop: &mut Desktop| {
         write_config(desktop, &config());
         let screen = desktop.open().await;
+        screen.click("[data-test=nav-servers]").await;
         screen.find("[data-test=server-row][data-name=github]").await;
         write_config(desktop, &config().replace("\"github\"", "\"renamed\""));
         screen.find("[data-test=server-row][data-name=renamed]").await;

@@ -139,10 +139,14 @@ impl Screen {
         }
     }
 
-    /// Waits for the element, then clicks it.
+    /// Waits for the element, then clicks it. A list that is drawn anew takes
+    /// the element away in between: then it looks again.
     pub(crate) async fn click(&self, selector: &str) {
-        if let Err(error) = self.find(selector).await.click().await {
-            self.fail(&format!("{selector} cannot be clicked: {error}")).await;
+        let start = Instant::now();
+        while let Err(error) = self.find(selector).await.click().await {
+            if start.elapsed() > PATIENCE {
+                self.fail(&format!("{selector} cannot be clicked: {error:?}")).await;
+            }
         }
     }
 
