@@ -250,3 +250,14 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert!(session.log().unwrap().is_empty());
     assert_ne!(written, before);
 }
+
+#[test]
+fn a_key_under_a_name_that_stands_twice_is_not_moved() {
+    let home = Home::empty();
+    let entry = r#"{"command":"node","args":["/srv/x.js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}"#;
+    home.write(".cursor/mcp.json", &format!("{{\"mcpServers\":{{\"x\":{entry},\"x\":{entry}}}}}"));
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+    assert!(failure.message.contains("twice"), "{failure}");
+}

@@ -15,7 +15,7 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::Writing;
-use crate::disk::{WriteError, replace};
+use crate::disk::{WriteError, clear, replace};
 use crate::document::{Document, Format, Key, KeyPath, Patch, Stamp};
 use crate::edit::{Edit, diff, splice};
 use crate::env::Env;
@@ -290,6 +290,9 @@ impl Session {
                 Err(StoreError::OtherKey) => continue,
                 Err(error) => return Err(history(error)),
             };
+            // A crash in the middle of a replacement leaves the other text beside the file.
+            let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
+            let _ = clear(&record.path, &known);
             let text = std::fs::read_to_string(&record.path).unwrap_or_default();
             let entry = entry_now(&record.path, &text, &way);
             let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str());

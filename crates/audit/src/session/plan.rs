@@ -16,6 +16,7 @@ use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::escape;
+use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
@@ -71,6 +72,8 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
+    /// Names that stand twice in the file.
+    twice: Vec<&'a KeyPath>,
 }
 
 /// Plans `fix`; refuses what cannot work, with the reason.
@@ -81,7 +84,15 @@ pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Ch
     if command.wrapped.is_some() && command.profile.is_none() {
         return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
     }
-    let subject = Subject { env: &machine.env, file: &machine.files[server.file.0], server, command, index };
+    let twice = machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
+    let subject = Subject {
+        env: &machine.env,
+        file: &machine.files[server.file.0],
+        server,
+        command,
+        index,
+        twice: twice.unwrap_or_default(),
+    };
     let mut plan = match &fix.act {
         Act::Manual(_) => return Err(by_hand()),
         Act::Keychain { variable } => subject.keychain(variable, drawn)?,
@@ -135,6 +146,12 @@ impl Subject<'_> {
 
     fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
         let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
+        // Its client takes the last of two equal names; the other one would keep its key.
+        if self.twice.iter().any(|at| variable.0.starts_with(&at.0)) {
+            let hint = Some("Remove the first one, then move the key.".to_owned());
+            let message = format!("{} or its entry stands twice in the file", escape(name));
+            return Err(Failure { code: Code::Refused, message, hint });
+        }
         let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let handle = Handle::new(name, drawn.key);
         let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
@@ -296,9 +313,7 @@ impl Subject<'_> {
 
     /// A variable's list with its broad parts replaced.
     fn list(&self, value: &str, keep: &[String]) -> Result<String, Failure> {
-        let separator = if self.env.os == Os::Windows { [';', ','] } else { [',', ':'] };
-        let separator = separator.into_iter().find(|separator| value.contains(*separator));
-        let Some(separator) = separator else {
+        let Some(separator) = separator(self.env.os, value) else {
             return match keep {
                 [one] => Ok(one.clone()),
                 _ => Err(refused("this variable takes one folder".to_owned())),

@@ -206,7 +206,7 @@ fn segments(name: &str) -> Vec<String> {
 
 /// The character that separates the paths of a list; `None` for a single path.
 /// The colon of a drive, a reference (`${env:X}`) or a URL separates nothing.
-fn separator(os: Os, value: &str) -> Option<char> {
+pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
     let candidates: &[char] = if os == Os::Windows { &[';', ','] } else { &[',', ';', ':'] };
     candidates.iter().copied().find(|separator| match separator {
         ':' => value.match_indices(':').any(|(colon, _)| {
