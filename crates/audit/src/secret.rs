@@ -43,12 +43,7 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
-        return best(
-            text::vendors(value)
-                .into_iter()
-                .chain(text::urls(value))
-                .collect(),
-        );
+        return best(text::vendors(value).into_iter().chain(text::urls(value)).collect());
     }
     if value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
@@ -77,36 +72,17 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
         return None;
     }
     let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
-    let kind = if name.is_password() {
-        "a password"
-    } else {
-        "a key or password"
-    };
-    let confidence = if strong {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
-    Some(Verdict {
-        kind: kind.to_owned(),
-        provider: None,
-        confidence,
-    })
+    let kind = if name.is_password() { "a password" } else { "a key or password" };
+    let confidence = if strong { Confidence::High } else { Confidence::Medium };
+    Some(Verdict { kind: kind.to_owned(), provider: None, confidence })
 }
 
 fn vendor(kind: &str, provider: &'static str) -> Verdict {
-    Verdict {
-        kind: kind.to_owned(),
-        provider: Some(provider),
-        confidence: Confidence::Confirmed,
-    }
+    Verdict { kind: kind.to_owned(), provider: Some(provider), confidence: Confidence::Confirmed }
 }
 
 fn best(found: Vec<Found>) -> Option<Verdict> {
-    found
-        .into_iter()
-        .map(|found| found.verdict)
-        .max_by_key(|verdict| verdict.confidence)
+    found.into_iter().map(|found| found.verdict).max_by_key(|verdict| verdict.confidence)
 }
 
 /// Secrets inside a longer text, in order and without overlaps: vendors'
@@ -118,15 +94,10 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::schemes(text));
     found.extend(text::pairs(text));
     // The surest of those that overlap stays; the first of equals.
-    found.sort_by(|a, b| {
-        (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start))
-    });
+    found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();
     found.retain(|one| {
-        let before = taken
-            .range(..one.range.end)
-            .next_back()
-            .map_or(0, |(_, end)| *end);
+        let before = taken.range(..one.range.end).next_back().map_or(0, |(_, end)| *end);
         let free = before <= one.range.start && !one.range.is_empty();
         if free {
             taken.insert(one.range.start, one.range.end);
@@ -139,9 +110,7 @@ pub fn find(text: &str) -> Vec<Found> {
 
 /// Whether the client would replace some of this text before the start.
 pub fn is_reference(dialect: Dialect, value: &str) -> bool {
-    if dialect == Dialect::VsCode
-        && (value == "~" || value.starts_with("~/") || value.starts_with("~\\"))
-    {
+    if dialect == Dialect::VsCode && (value == "~" || value.starts_with("~/") || value.starts_with("~\\")) {
         return true;
     }
     value.match_indices("${").any(|(at, _)| {
@@ -151,9 +120,7 @@ pub fn is_reference(dialect: Dialect, value: &str) -> bool {
         match dialect {
             Dialect::Nothing => false,
             Dialect::Cursor => values::is_editor_variable(inner, &["env"]),
-            Dialect::VsCode => {
-                values::is_editor_variable(inner, &["env", "input", "command", "config"])
-            }
+            Dialect::VsCode => values::is_editor_variable(inner, &["env", "input", "command", "config"]),
             Dialect::Shell => values::is_variable(inner.split(":-").next().unwrap_or(inner)),
         }
     })

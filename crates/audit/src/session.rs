@@ -97,9 +97,7 @@ impl Session {
                 Answer::Detail(self.seen().detail(&finding).ok_or_else(|| unknown("finding"))?)
             }
             Request::Preview { fix, choices } => Answer::Preview(self.preview(&fix, &choices)?),
-            Request::Apply { fix, choices, seen, verify } => {
-                Answer::Change(self.apply(&fix, &choices, &seen, verify)?)
-            }
+            Request::Apply { fix, choices, seen, verify } => Answer::Change(self.apply(&fix, &choices, &seen, verify)?),
             Request::Undo { change } => Answer::Change(self.undo(&change)?),
             Request::Log => Answer::Log(self.log()?),
             Request::Change { change } => Answer::Change(self.change(&change)?),

@@ -21,11 +21,7 @@ pub(super) struct Format {
 }
 
 const fn format(provider: &'static str, kind: &'static str, shape: &'static str) -> Format {
-    Format {
-        kind,
-        provider,
-        shape,
-    }
+    Format { kind, provider, shape }
 }
 
 /// Formats that say nothing without a name that fits.
@@ -37,25 +33,12 @@ pub(super) struct Named {
     shape: &'static str,
 }
 
-const fn named(
-    provider: &'static str,
-    kind: &'static str,
-    words: &'static str,
-    shape: &'static str,
-) -> Named {
-    Named {
-        kind,
-        provider,
-        words,
-        shape,
-    }
+const fn named(provider: &'static str, kind: &'static str, words: &'static str, shape: &'static str) -> Named {
+    Named { kind, provider, words, shape }
 }
 
 pub(super) fn page(provider: &str) -> Option<&'static str> {
-    PAGES
-        .iter()
-        .find(|(name, _)| *name == provider)
-        .map(|(_, page)| *page)
+    PAGES.iter().find(|(name, _)| *name == provider).map(|(_, page)| *page)
 }
 
 pub(super) fn is_public(value: &str) -> bool {
@@ -66,11 +49,7 @@ pub(super) fn is_public(value: &str) -> bool {
 #[derive(Clone, Copy)]
 enum Piece {
     Text(&'static str),
-    Class {
-        class: u8,
-        least: usize,
-        most: usize,
-    },
+    Class { class: u8, least: usize, most: usize },
 }
 
 fn compile(shape: &'static str) -> Vec<Piece> {
@@ -81,19 +60,12 @@ fn compile(shape: &'static str) -> Vec<Piece> {
         if open > 0 {
             pieces.push(Piece::Text(&rest[..open]));
         }
-        let Some((class, behind)) = rest.get(open + 1..).and_then(|inner| inner.split_once('>'))
-        else {
+        let Some((class, behind)) = rest.get(open + 1..).and_then(|inner| inner.split_once('>')) else {
             break;
         };
-        let (least, most) = class[1..]
-            .split_once('-')
-            .unwrap_or((&class[1..], &class[1..]));
+        let (least, most) = class[1..].split_once('-').unwrap_or((&class[1..], &class[1..]));
         let number = |text: &str| text.parse().expect("a test reads every shape");
-        pieces.push(Piece::Class {
-            class: class.as_bytes()[0],
-            least: number(least),
-            most: number(most),
-        });
+        pieces.push(Piece::Class { class: class.as_bytes()[0], least: number(least), most: number(most) });
         rest = behind;
     }
     pieces
@@ -109,9 +81,7 @@ fn is_in(class: u8, byte: u8) -> bool {
         b'a' => byte.is_ascii_alphanumeric(),
         b'w' => byte.is_ascii_alphanumeric() || byte == b'_',
         b'b' => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
-        _ => {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-' | b'%')
-        }
+        _ => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-' | b'%'),
     }
 }
 
@@ -122,25 +92,17 @@ fn ends(pieces: &[Piece], text: &[u8], at: usize) -> Option<usize> {
         return Some(at);
     };
     match *piece {
-        Piece::Text(literal) => text[at..]
-            .starts_with(literal.as_bytes())
-            .then(|| ends(behind, text, at + literal.len()))?,
+        Piece::Text(literal) => {
+            text[at..].starts_with(literal.as_bytes()).then(|| ends(behind, text, at + literal.len()))?
+        }
         Piece::Class { class, least, most } => {
-            let run = text[at..]
-                .iter()
-                .take(most + 1)
-                .take_while(|byte| is_in(class, **byte))
-                .count();
+            let run = text[at..].iter().take(most + 1).take_while(|byte| is_in(class, **byte)).count();
             if behind.is_empty() {
-                let open = text
-                    .get(at + run)
-                    .is_some_and(|byte| byte.is_ascii_alphanumeric());
+                let open = text.get(at + run).is_some_and(|byte| byte.is_ascii_alphanumeric());
                 return (run >= least && run <= most && !open).then_some(at + run);
             }
             // Only a class in front of a text can stop early.
-            (least..=run.min(most))
-                .rev()
-                .find_map(|length| ends(behind, text, at + length))
+            (least..=run.min(most)).rev().find_map(|length| ends(behind, text, at + length))
         }
     }
 }
@@ -173,12 +135,7 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
             })
         });
     }
-    Compiled {
-        formats,
-        named: NAMED.iter().map(|format| compile(format.shape)).collect(),
-        by_first,
-        open,
-    }
+    Compiled { formats, named: NAMED.iter().map(|format| compile(format.shape)).collect(), by_first, open }
 });
 
 /// A key of a known vendor that begins at `at`, and where it ends.
@@ -189,11 +146,7 @@ pub(super) fn at(text: &str, at: usize) -> Option<(usize, &'static Format)> {
         return None;
     }
     let compiled = &*COMPILED;
-    let open = if first.is_ascii_alphanumeric() {
-        compiled.open.as_slice()
-    } else {
-        &[]
-    };
+    let open = if first.is_ascii_alphanumeric() { compiled.open.as_slice() } else { &[] };
     let mut longest: Option<(usize, &'static Format)> = None;
     for &index in compiled.by_first[usize::from(first)].iter().chain(open) {
         if let Some(end) = ends(&compiled.formats[index], bytes, at)
@@ -208,12 +161,8 @@ pub(super) fn at(text: &str, at: usize) -> Option<(usize, &'static Format)> {
 /// A value that its name makes a vendor's key; `words` are the name's.
 pub(super) fn by_name(words: &[String], value: &str) -> Option<&'static Named> {
     NAMED.iter().enumerate().find_map(|(index, named)| {
-        let fits = named
-            .words
-            .split(' ')
-            .any(|word| words.iter().any(|have| have == word));
-        (fits && ends(&COMPILED.named[index], value.as_bytes(), 0) == Some(value.len()))
-            .then_some(named)
+        let fits = named.words.split(' ').any(|word| words.iter().any(|have| have == word));
+        (fits && ends(&COMPILED.named[index], value.as_bytes(), 0) == Some(value.len())).then_some(named)
     })
 }
 
@@ -224,9 +173,7 @@ mod tests {
     /// A made-up value of a shape.
     fn sample(shape: &'static str) -> String {
         let letters = |class| {
-            (0..=255u8)
-                .filter(move |byte| byte.is_ascii_alphanumeric() && is_in(class, *byte))
-                .collect::<Vec<_>>()
+            (0..=255u8).filter(move |byte| byte.is_ascii_alphanumeric() && is_in(class, *byte)).collect::<Vec<_>>()
         };
         let mut text = String::new();
         for piece in compile(shape) {
@@ -234,9 +181,7 @@ mod tests {
                 Piece::Text(literal) => text.push_str(literal),
                 Piece::Class { class, least, .. } => {
                     let letters = letters(class);
-                    text.extend(
-                        (0..least).map(|at| char::from(letters[(at * 7 + 3) % letters.len()])),
-                    );
+                    text.extend((0..least).map(|at| char::from(letters[(at * 7 + 3) % letters.len()])));
                 }
             }
         }
@@ -248,21 +193,11 @@ mod tests {
         for format in FORMATS {
             let text = sample(format.shape);
             let found = at(&text, 0).map(|(end, found)| (end, found.provider));
-            assert_eq!(
-                found.map(|found| found.0),
-                Some(text.len()),
-                "{} {}",
-                format.kind,
-                format.shape
-            );
+            assert_eq!(found.map(|found| found.0), Some(text.len()), "{} {}", format.kind, format.shape);
         }
         for named in NAMED {
             let words = vec![named.words.split(' ').next().expect("one word").to_owned()];
-            assert!(
-                by_name(&words, &sample(named.shape)).is_some(),
-                "{}",
-                named.kind
-            );
+            assert!(by_name(&words, &sample(named.shape)).is_some(), "{}", named.kind);
         }
     }
 

@@ -49,32 +49,22 @@ impl Name {
         let words = words(name);
         let has = |list: &str| words.iter().any(|word| listed(list, word));
         // `TOKEN_2`, `API_KEY_PROD`: the ending says which, not what.
-        let last = words
-            .iter()
-            .rev()
-            .find(|word| !word.bytes().all(|b| b.is_ascii_digit()));
-        let about =
-            last.is_some_and(|word| listed(ABOUT, word)) || has("max min public publishable num");
+        let last = words.iter().rev().find(|word| !word.bytes().all(|b| b.is_ascii_digit()));
+        let about = last.is_some_and(|word| listed(ABOUT, word)) || has("max min public publishable num");
         let key = words.iter().enumerate().any(|(at, word)| {
             matches!(word.as_str(), "key" | "keys")
-                && !at
-                    .checked_sub(1)
-                    .is_some_and(|at| listed(PLAIN_KEY, &words[at]))
+                && !at.checked_sub(1).is_some_and(|at| listed(PLAIN_KEY, &words[at]))
         });
         // `API_TOKENS` holds tokens, `MAX_TOKENS` counts them.
         let hash = words.windows(2).any(|pair| pair == ["api", "hash"]);
-        let tokens = words.windows(2).any(|pair| {
-            pair[1] == "tokens"
-                && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str())
-        });
+        let tokens = words
+            .windows(2)
+            .any(|pair| pair[1] == "tokens" && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str()));
         // `openweatherapikey`: written together.
-        let glued = words
-            .iter()
-            .any(|word| GLUED.split(' ').any(|end| word.ends_with(end)));
+        let glued = words.iter().any(|word| GLUED.split(' ').any(|end| word.ends_with(end)));
         Name {
             secret: (glued || has(SECRET) || key || tokens || hash) && !about,
-            password: (has(PASSWORD) || words.iter().any(|word| word.ends_with("password")))
-                && !about,
+            password: (has(PASSWORD) || words.iter().any(|word| word.ends_with("password"))) && !about,
             words,
         }
     }
@@ -98,10 +88,7 @@ impl Name {
 /// front of trailing digits.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
-    for part in name
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|part| !part.is_empty())
-    {
+    for part in name.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
         let letters: Vec<char> = part.chars().collect();
         let mut word = String::new();
         for (at, letter) in letters.iter().enumerate() {
@@ -109,9 +96,7 @@ fn words(name: &str) -> Vec<String> {
             let after = letters.get(at + 1);
             let step = before.is_some_and(|before| {
                 before.is_lowercase() && letter.is_uppercase()
-                    || before.is_uppercase()
-                        && letter.is_uppercase()
-                        && after.is_some_and(|after| after.is_lowercase())
+                    || before.is_uppercase() && letter.is_uppercase() && after.is_some_and(|after| after.is_lowercase())
             });
             if step {
                 words.push(std::mem::take(&mut word));

@@ -10,10 +10,9 @@ pub(super) fn is_placeholder(value: &str, password: bool) -> bool {
     let (Some(first), Some(last)) = (value.chars().next(), value.chars().last()) else {
         return true;
     };
-    let enclosed = matches!(
-        (first, last),
-        ('<', '>') | ('[', ']') | ('{', '}') | ('(', ')') | ('«', '»') | ('【', '】')
-    ) || value.len() > 4 && value.starts_with("__") && value.ends_with("__");
+    let enclosed =
+        matches!((first, last), ('<', '>') | ('[', ']') | ('{', '}') | ('(', ')') | ('«', '»') | ('【', '】'))
+            || value.len() > 4 && value.starts_with("__") && value.ends_with("__");
     enclosed && value.len() > 1 && !value.contains('"')
         || value.contains("...")
         || value.contains(['…', '•', '●'])
@@ -31,9 +30,7 @@ fn is_ideograph(c: char) -> bool {
 
 /// `xxxx`, `xxx-xxx`, `sk-xxxxxxxx`, `ghp_0000…`, `---`.
 fn is_filler(value: &str) -> bool {
-    let body = value
-        .rsplit_once(['_', '-'])
-        .map_or(value, |(_, body)| body);
+    let body = value.rsplit_once(['_', '-']).map_or(value, |(_, body)| body);
     let same = |text: &str| {
         let mut letters = text.chars().filter(|c| c.is_alphanumeric() || *c == '*');
         let first = letters.next();
@@ -41,9 +38,7 @@ fn is_filler(value: &str) -> bool {
     };
     let run = |text: &str, least: usize| {
         let bytes = text.as_bytes();
-        bytes
-            .windows(least)
-            .any(|window| window.iter().all(|b| matches!(b, b'x' | b'X')))
+        bytes.windows(least).any(|window| window.iter().all(|b| matches!(b, b'x' | b'X')))
     };
     value.chars().count() >= 3 && same(value) || body.len() >= 4 && same(body) || run(value, 6)
 }
@@ -79,10 +74,7 @@ fn asks(value: &str, password: bool) -> bool {
         seu mon mein cle clave chave chiave schluessel schlüssel clé aquí contraseña jeton \
         invalid demo mock stub default blank required optional local dev development";
     let lower = value.to_lowercase();
-    let mut words = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .peekable();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     if words.peek().is_none() {
         return true;
     }
@@ -104,9 +96,7 @@ fn asks(value: &str, password: bool) -> bool {
         "keyhere",
         "tokenhere",
     ];
-    if words
-        .clone()
-        .any(|word| listed(ASKING, word) || is_padded(word))
+    if words.clone().any(|word| listed(ASKING, word) || is_padded(word))
         || glued.iter().any(|start| lower.starts_with(start))
     {
         return true;
@@ -121,19 +111,13 @@ fn asks(value: &str, password: bool) -> bool {
         return true;
     }
     // A sentence; passwords may have blanks, keys do not.
-    !password
-        && value.split_whitespace().count() >= 2
-        && words.any(|word| listed(PLAIN, word))
-        && entropy(value) < 4.2
+    !password && value.split_whitespace().count() >= 2 && words.any(|word| listed(PLAIN, word)) && entropy(value) < 4.2
 }
 
 /// `FAKE0000000`: a word of the kind with a run behind it.
 fn is_padded(word: &str) -> bool {
-    ["fake", "dummy", "example", "test", "placeholder"]
-        .iter()
-        .any(|start| {
-            word.strip_prefix(start).is_some_and(|rest| {
-                rest.len() >= 4 && rest.bytes().all(|byte| Some(byte) == rest.bytes().next())
-            })
-        })
+    ["fake", "dummy", "example", "test", "placeholder"].iter().any(|start| {
+        word.strip_prefix(start)
+            .is_some_and(|rest| rest.len() >= 4 && rest.bytes().all(|byte| Some(byte) == rest.bytes().next()))
+    })
 }

@@ -11,9 +11,7 @@ fn noise(length: usize, mut seed: u64) -> String {
     const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut text = String::new();
     for _ in 0..length {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         text.push(char::from(LETTERS[(seed >> 33) as usize % LETTERS.len()]));
     }
     text
@@ -132,31 +130,11 @@ fn ordinary_values_are_no_secrets() {
 fn vendors_keys_are_confirmed_under_any_name() {
     for (value, kind, provider) in [
         (format!("ghp_{}", noise(36, 1)), "a GitHub token", "GitHub"),
-        (
-            format!("sk-proj-{}", noise(120, 2)),
-            "an OpenAI project key",
-            "OpenAI",
-        ),
-        (
-            format!("sk-ant-api03-{}AA", noise(93, 3)),
-            "an Anthropic API key",
-            "Anthropic",
-        ),
-        (
-            format!("xoxb-123456789012-{}", noise(40, 4)),
-            "a Slack bot token",
-            "Slack",
-        ),
-        (
-            format!("AIza{}", noise(35, 5)),
-            "a Google API key",
-            "Google",
-        ),
-        (
-            format!("Bearer ghp_{}", noise(36, 6)),
-            "a GitHub token",
-            "GitHub",
-        ),
+        (format!("sk-proj-{}", noise(120, 2)), "an OpenAI project key", "OpenAI"),
+        (format!("sk-ant-api03-{}AA", noise(93, 3)), "an Anthropic API key", "Anthropic"),
+        (format!("xoxb-123456789012-{}", noise(40, 4)), "a Slack bot token", "Slack"),
+        (format!("AIza{}", noise(35, 5)), "a Google API key", "Google"),
+        (format!("Bearer ghp_{}", noise(36, 6)), "a GitHub token", "GitHub"),
     ] {
         let verdict = judge("ANYTHING", &value).expect("a key of a vendor");
         assert_eq!(
@@ -170,82 +148,40 @@ fn vendors_keys_are_confirmed_under_any_name() {
 #[test]
 fn the_name_and_the_entropy_decide_the_rest() {
     let random = noise(24, 7);
-    assert_eq!(
-        confidence("SERVICE_API_KEY", &random),
-        Some(Confidence::High)
-    );
+    assert_eq!(confidence("SERVICE_API_KEY", &random), Some(Confidence::High));
     assert_eq!(confidence("apiKey", &random), Some(Confidence::High));
     assert_eq!(confidence("X-Api-Key", &random), Some(Confidence::High));
     assert_eq!(confidence("SERVICE_MODE", &random), None);
     assert_eq!(confidence("", &random), None);
-    assert_eq!(
-        confidence("DB_PASSWORD", "hunter2"),
-        Some(Confidence::Medium)
-    );
+    assert_eq!(confidence("DB_PASSWORD", "hunter2"), Some(Confidence::Medium));
     for weak in ["postgres", "password", "admin", "1234"] {
-        assert_eq!(
-            confidence("POSTGRES_PASSWORD", weak),
-            Some(Confidence::Medium),
-            "{weak}"
-        );
+        assert_eq!(confidence("POSTGRES_PASSWORD", weak), Some(Confidence::Medium), "{weak}");
     }
-    assert_eq!(
-        confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"),
-        Some(Confidence::Confirmed)
-    );
+    assert_eq!(confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"), Some(Confidence::Confirmed));
 }
 
 #[test]
 fn web_tokens_are_read_not_guessed() {
     let token = |claims: &str| {
         let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
-        format!(
-            "{}.{}.{}",
-            encode(r#"{"alg":"HS256","typ":"JWT"}"#),
-            encode(claims),
-            noise(43, 8)
-        )
+        format!("{}.{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(claims), noise(43, 8))
     };
-    assert_eq!(
-        confidence("SUPABASE_KEY", &token(r#"{"role":"service_role"}"#)),
-        Some(Confidence::Confirmed)
-    );
-    assert_eq!(
-        confidence("SUPABASE_KEY", &token(r#"{"role":"anon"}"#)),
-        None
-    );
-    assert_eq!(
-        confidence(
-            "Authorization",
-            &format!("Bearer {}", token(r#"{"role":"anon"}"#))
-        ),
-        None
-    );
+    assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"service_role"}"#)), Some(Confidence::Confirmed));
+    assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"anon"}"#)), None);
+    assert_eq!(confidence("Authorization", &format!("Bearer {}", token(r#"{"role":"anon"}"#))), None);
 }
 
 #[test]
 fn passwords_in_urls() {
     for (url, expected) in [
-        (
-            "postgresql://app:Xk29dLm4@db.dev:5432/app",
-            Some(Confidence::Confirmed),
-        ),
-        (
-            "postgresql://postgres:postgres@localhost/app",
-            Some(Confidence::Medium),
-        ),
+        ("postgresql://app:Xk29dLm4@db.dev:5432/app", Some(Confidence::Confirmed)),
+        ("postgresql://postgres:postgres@localhost/app", Some(Confidence::Medium)),
         ("postgresql://user:password@localhost/db", None),
         ("postgresql://USER:PASSWORD@HOST/db", None),
         ("postgresql://ai:***@localhost/ai", None),
-        (
-            "postgres://app:Xk29dLm4@${HOST}/db",
-            Some(Confidence::Confirmed),
-        ),
+        ("postgres://app:Xk29dLm4@${HOST}/db", Some(Confidence::Confirmed)),
         ("redis://:Xk29dLm4@cache:6379", Some(Confidence::Confirmed)),
-        (
-            "https://mcp.dev/sse?api_key=Xk29dLm4Qw81PzTn",
-            Some(Confidence::High),
-        ),
+        ("https://mcp.dev/sse?api_key=Xk29dLm4Qw81PzTn", Some(Confidence::High)),
         ("https://mcp.dev/sse?project_ref=Xk29dLm4Qw81PzTn", None),
         ("mongodb://localhost:27017/db", None),
     ] {
@@ -270,11 +206,7 @@ fn find_gives_the_value_alone() {
     ] {
         let text = format!("{before}{key}{after}");
         let found: Vec<_> = find(&text).into_iter().map(|found| found.range).collect();
-        assert_eq!(
-            found.as_slice(),
-            std::slice::from_ref(&(before.len()..before.len() + key.len())),
-            "{before}"
-        );
+        assert_eq!(found.as_slice(), std::slice::from_ref(&(before.len()..before.len() + key.len())), "{before}");
     }
     assert_eq!(find("Authorization:${TOKEN}"), []);
     assert_eq!(find(r#"{"key":"ctrl+shift+p"}"#), []);
@@ -283,19 +215,13 @@ fn find_gives_the_value_alone() {
 
 #[test]
 fn a_private_key_is_found_whole() {
-    let block = format!(
-        "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----",
-        noise(128, 10)
-    );
+    let block = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----", noise(128, 10));
     let text = format!("key: {block}\n");
     let found = find(&text);
     assert_eq!(found.len(), 1);
     assert_eq!(&text[found[0].range.clone()], block);
     assert_eq!(
-        judge(
-            "KEY",
-            "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----"
-        ),
+        judge("KEY", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----"),
         None
     );
 }
@@ -348,11 +274,7 @@ fn a_reference_is_one_in_its_own_dialect_only() {
         (Dialect::Nothing, "${X}", false),
         (Dialect::Nothing, "keychain:x", false),
     ] {
-        assert_eq!(
-            is_reference(dialect, value),
-            expected,
-            "{dialect:?} {value}"
-        );
+        assert_eq!(is_reference(dialect, value), expected, "{dialect:?} {value}");
     }
 }
 

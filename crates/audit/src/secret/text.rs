@@ -9,18 +9,8 @@ use super::{Found, Verdict, formats, literal, placeholders, values, vendor};
 use crate::finding::Confidence;
 
 /// What stands before the value of an `Authorization` header.
-pub(super) const SCHEMES: &[&str] = &[
-    "Bearer",
-    "Basic",
-    "Token",
-    "ApiKey",
-    "Api-Key",
-    "Key",
-    "GenieKey",
-    "Bot",
-    "SSWS",
-    "PRIVATE-TOKEN",
-];
+pub(super) const SCHEMES: &[&str] =
+    &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
 
 /// No secret is longer; the bound keeps hostile texts cheap.
 pub(super) const LONGEST: usize = 16_384;
@@ -34,14 +24,7 @@ pub(super) fn head(text: &str) -> &str {
 }
 
 fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
-    Found {
-        range,
-        verdict: Verdict {
-            kind: kind.to_owned(),
-            provider: None,
-            confidence,
-        },
-    }
+    Found { range, verdict: Verdict { kind: kind.to_owned(), provider: None, confidence } }
 }
 
 /// Keys of known vendors, web tokens and private keys, anywhere in a text.
@@ -49,20 +32,13 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if let Some((end, format)) = formats::at(text, at)
-            .filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
+        if let Some((end, format)) =
+            formats::at(text, at).filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
         {
-            all.push(Found {
-                range: at..end,
-                verdict: vendor(format.kind, format.provider),
-            });
+            all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider) });
             at = end;
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
-            let kind = if text[at..].starts_with('-') {
-                "a private key"
-            } else {
-                "a web token"
-            };
+            let kind = if text[at..].starts_with('-') { "a private key" } else { "a web token" };
             if !values::is_public_jwt(&text[at..end]) {
                 all.push(found(at..end, kind, Confidence::Confirmed));
             }
@@ -86,13 +62,7 @@ fn web_token(text: &str, at: usize) -> Option<usize> {
         return None;
     }
     let in_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=');
-    let run = |from: usize, most: usize| {
-        rest.as_bytes()[from..]
-            .iter()
-            .take(most)
-            .take_while(|b| in_token(b))
-            .count()
-    };
+    let run = |from: usize, most: usize| rest.as_bytes()[from..].iter().take(most).take_while(|b| in_token(b)).count();
     let dot = |at: usize| rest.as_bytes().get(at) == Some(&b'.');
     let header = run(0, HEADER);
     if header < 8 || !dot(header) {
@@ -111,20 +81,13 @@ fn private_key(text: &str, at: usize) -> Option<usize> {
     let rest = head(text[at..].strip_prefix("-----BEGIN ")?);
     let (label, body) = rest.split_once("-----")?;
     let body_at = at + 11 + label.len() + 5;
-    if label.len() > 40 || !(label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK"))
-    {
+    if label.len() > 40 || !(label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
         return None;
     }
     let inner = body.split("-----").next().unwrap_or(body);
-    let key = inner
-        .bytes()
-        .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-        .count();
+    let key = inner.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
     let behind = &body[inner.len()..];
-    let tail = behind
-        .strip_prefix("-----END")
-        .and_then(|tail| tail.find("-----").map(|at| at + 13))
-        .unwrap_or(0);
+    let tail = behind.strip_prefix("-----END").and_then(|tail| tail.find("-----").map(|at| at + 13)).unwrap_or(0);
     (key >= 64).then_some(body_at + inner.len() + tail.min(behind.len()))
 }
 
@@ -139,9 +102,7 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         let start = mark + 3;
         let rest = &text[start..];
         let end = start
-            + rest
-                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>'))
-                .unwrap_or(rest.len());
+            + rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(rest.len());
         done = end;
         let url = &text[start..end];
         let authority = start..start + url.find(['/', '?', '#']).unwrap_or(url.len());
@@ -168,9 +129,7 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
             };
             let range = from..authority.start + at;
             if range.start < range.end {
-                all.extend(
-                    userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }),
-                );
+                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }));
             }
         }
         all.extend(query(text, start..end));
@@ -200,11 +159,7 @@ fn userinfo(user: &str, password: &str) -> Option<Verdict> {
     } else {
         Confidence::Confirmed
     };
-    Some(Verdict {
-        kind: "a password in a URL".to_owned(),
-        provider: None,
-        confidence,
-    })
+    Some(Verdict { kind: "a password in a URL".to_owned(), provider: None, confidence })
 }
 
 /// `?api_key=…&token=…`.
@@ -224,15 +179,7 @@ fn query(text: &str, url: Range<usize>) -> Vec<Found> {
                 && !values::is_ordinary(value, false);
             let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
             if secret && (strong || read.is_secret() && value.len() >= 8) {
-                all.push(found(
-                    range,
-                    "a key in a URL",
-                    if strong {
-                        Confidence::High
-                    } else {
-                        Confidence::Medium
-                    },
-                ));
+                all.push(found(range, "a key in a URL", if strong { Confidence::High } else { Confidence::Medium }));
             }
         }
         start += pair.len() + 1;
@@ -245,10 +192,7 @@ pub(super) fn schemes(text: &str) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
     for (at, _) in text.match_indices([' ', '\t']) {
         let before = &text[..at];
-        let word = before
-            .rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
-            .next()
-            .unwrap_or("");
+        let word = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).next().unwrap_or("");
         // Elsewhere `Token`, `Key` and `Bot` are words of a sentence.
         if word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic") {
             all.extend(authorization(head(&text[at - word.len()..]), at - word.len()).flatten());
@@ -261,15 +205,11 @@ pub(super) fn schemes(text: &str) -> Vec<Found> {
 /// not begin with a scheme.
 pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> {
     let (scheme, rest) = text.split_once([' ', '\t'])?;
-    let scheme = SCHEMES
-        .iter()
-        .find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let scheme = SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
     let skipped = rest.len() - rest.trim_start().len();
     let rest = rest.trim_start();
     let start = offset + scheme.len() + 1 + skipped;
-    let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`'))
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`')).unwrap_or(rest.len());
     let value = &rest[..end];
     let range = start..start + end;
     if value.is_empty()
@@ -281,44 +221,24 @@ pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> 
     }
     if let Some(first) = vendors(value).into_iter().next() {
         let range = start + first.range.start..start + first.range.end;
-        return Some(Some(Found {
-            range,
-            verdict: first.verdict,
-        }));
+        return Some(Some(Found { range, verdict: first.verdict }));
     }
     if *scheme == "Basic" {
-        let plain = BASE64
-            .decode(value.as_bytes())
-            .or_else(|_| BASE64_NOPAD.decode(value.as_bytes()))
-            .ok();
+        let plain = BASE64.decode(value.as_bytes()).or_else(|_| BASE64_NOPAD.decode(value.as_bytes())).ok();
         let plain = plain.and_then(|plain| String::from_utf8(plain).ok());
-        let verdict = plain
-            .as_deref()
-            .and_then(|plain| plain.split_once(':'))
-            .and_then(|(user, password)| {
-                // `user:` with a token as the user is usual too.
-                let secret = if password.is_empty() || password == "x" || password == "X" {
-                    user
-                } else {
-                    password
-                };
-                userinfo(user, secret).filter(|_| !secret.is_empty())
-            });
+        let verdict = plain.as_deref().and_then(|plain| plain.split_once(':')).and_then(|(user, password)| {
+            // `user:` with a token as the user is usual too.
+            let secret = if password.is_empty() || password == "x" || password == "X" { user } else { password };
+            userinfo(user, secret).filter(|_| !secret.is_empty())
+        });
         return Some(verdict.map(|verdict| Found {
             range,
-            verdict: Verdict {
-                kind: "a user name and password".to_owned(),
-                ..verdict
-            },
+            verdict: Verdict { kind: "a user name and password".to_owned(), ..verdict },
         }));
     }
     let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
     let long = value.len() >= 8 && value.contains(|c: char| c.is_ascii_digit());
-    let confidence = if strong {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
+    let confidence = if strong { Confidence::High } else { Confidence::Medium };
     Some((strong || long).then(|| found(range, "an access token", confidence)))
 }
 
@@ -331,9 +251,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if mark < done || bytes.get(mark + 1) == Some(&b'/') && bytes[mark] == b':' {
             continue;
         }
-        let before = text[..mark]
-            .trim_end_matches([' ', '\t'])
-            .trim_end_matches(['"', '\'', '\\']);
+        let before = text[..mark].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'', '\\']);
         let longest = before.len().saturating_sub(80);
         let name = before.as_bytes()[longest..]
             .iter()
@@ -348,14 +266,10 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         while matches!(bytes.get(start), Some(b' ' | b'\t')) {
             start += 1;
         }
-        while bytes.get(start) == Some(&b'\\') && matches!(bytes.get(start + 1), Some(b'"' | b'\\'))
-        {
+        while bytes.get(start) == Some(&b'\\') && matches!(bytes.get(start + 1), Some(b'"' | b'\\')) {
             start += 1;
         }
-        let quote = bytes
-            .get(start)
-            .copied()
-            .filter(|b| matches!(b, b'"' | b'\'' | b'`'));
+        let quote = bytes.get(start).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
         start += usize::from(quote.is_some());
         let read = Name::read(name);
         if !read.is_secret() {
@@ -363,22 +277,14 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         }
         let rest = head(&text[start..]);
         let length = match quote {
-            Some(quote) => rest
-                .find([char::from(quote), '\\', '\n'])
-                .unwrap_or(rest.len()),
+            Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
             None => rest
-                .find(|c: char| {
-                    c.is_whitespace()
-                        || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<')
-                })
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<'))
                 .unwrap_or(rest.len()),
         };
         let value = &rest[..length];
         let range = start..start + length;
-        if SCHEMES
-            .iter()
-            .any(|scheme| scheme.eq_ignore_ascii_case(value))
-        {
+        if SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
             all.extend(authorization(rest, start).flatten());
             continue;
         }
@@ -396,17 +302,12 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
 
 fn judged(name: &Name, value: &str) -> Option<Verdict> {
     // `"key": "ctrl+p"`: alone the word says too little in running text.
-    let certain =
-        |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
+    let certain = |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
     let none = value.is_empty()
         || values::is_reference(value)
         || value.contains("://")
         || placeholders::is_placeholder(value, name.is_password())
         || formats::is_public(value)
         || values::is_public_jwt(value);
-    if none {
-        None
-    } else {
-        literal(name, value).filter(certain)
-    }
+    if none { None } else { literal(name, value).filter(certain) }
 }

@@ -12,18 +12,9 @@ pub(super) fn is_variable(name: &str) -> bool {
 
 /// What the editors put in for `${…}`.
 pub(super) fn is_editor_variable(inner: &str, prefixes: &[&str]) -> bool {
-    let plain = [
-        "userHome",
-        "workspaceFolder",
-        "workspaceFolderBasename",
-        "pathSeparator",
-        "/",
-        "cwd",
-    ];
+    let plain = ["userHome", "workspaceFolder", "workspaceFolderBasename", "pathSeparator", "/", "cwd"];
     match inner.split_once(':') {
-        Some((prefix, rest)) => {
-            (prefixes.contains(&prefix) || prefix == "workspaceFolder") && !rest.is_empty()
-        }
+        Some((prefix, rest)) => (prefixes.contains(&prefix) || prefix == "workspaceFolder") && !rest.is_empty(),
         None => plain.contains(&inner),
     }
 }
@@ -86,43 +77,24 @@ pub(super) fn is_reference(value: &str) -> bool {
     ];
     let bare = strip_scheme(value);
     VAULTS.iter().any(|start| bare.starts_with(start))
-        || [
-            "${",
-            "$(",
-            "{{",
-            "{env:",
-            "{file:",
-            "{cmd:",
-            "<%",
-            "#{",
-            "{secret",
-            "{keychain",
-        ]
-        .iter()
-        .any(|mark| value.contains(mark))
+        || ["${", "$(", "{{", "{env:", "{file:", "{cmd:", "<%", "#{", "{secret", "{keychain"]
+            .iter()
+            .any(|mark| value.contains(mark))
         || bare.strip_prefix('$').is_some_and(is_shouted)
         || bare.strip_prefix("$env:").is_some_and(is_variable)
-        || bare.len() > 2
-            && bare.starts_with('%')
-            && bare.ends_with('%')
-            && is_variable(&bare[1..bare.len() - 1])
+        || bare.len() > 2 && bare.starts_with('%') && bare.ends_with('%') && is_variable(&bare[1..bare.len() - 1])
         || bare.len() > 1 && bare.starts_with('`') && bare.ends_with('`')
 }
 
 /// `$ecret` may be a password, `$SECRET` is a name.
 fn is_shouted(name: &str) -> bool {
-    is_variable(name) && !name.contains(|c: char| c.is_ascii_lowercase())
-        || is_variable(name) && name.contains('_')
+    is_variable(name) && !name.contains(|c: char| c.is_ascii_lowercase()) || is_variable(name) && name.contains('_')
 }
 
 /// The value behind `Bearer`, `Basic`, `Token`.
 pub(super) fn strip_scheme(value: &str) -> &str {
     match value.split_once(char::is_whitespace) {
-        Some((scheme, rest))
-            if super::text::SCHEMES
-                .iter()
-                .any(|known| scheme.eq_ignore_ascii_case(known)) =>
-        {
+        Some((scheme, rest)) if super::text::SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
             rest.trim_start()
         }
         _ => value,
@@ -141,28 +113,19 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
         return true;
     }
     if password {
-        return matches!(
-            lower.as_str(),
-            "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt"
-        ) || value.contains('\n') && value.len() > 200;
+        return matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
+            || value.contains('\n') && value.len() > 200;
     }
-    number
-        || listed(WORDS, &lower) && lower != "password"
-        || is_list(value)
-        || is_identifier(value)
-        || is_prose(value)
+    number || listed(WORDS, &lower) && lower != "password" || is_list(value) || is_identifier(value) || is_prose(value)
 }
 
 /// Below this a key says nothing; a word is a word.
 fn is_prose(value: &str) -> bool {
-    const WEAK: &[&str] = &[
-        "password", "secret", "admin", "postgres", "root", "changeit", "letmein", "guest", "qwerty",
-    ];
-    let letters = value
-        .chars()
-        .all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | ' ' | '.' | ',' | ':' | '/'));
-    let mixed = value.contains(|c: char| c.is_ascii_lowercase())
-        && value.chars().skip(1).any(|c| c.is_ascii_uppercase());
+    const WEAK: &[&str] =
+        &["password", "secret", "admin", "postgres", "root", "changeit", "letmein", "guest", "qwerty"];
+    let letters = value.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | ' ' | '.' | ',' | ':' | '/'));
+    let mixed =
+        value.contains(|c: char| c.is_ascii_lowercase()) && value.chars().skip(1).any(|c| c.is_ascii_uppercase());
     !WEAK.contains(&value.to_ascii_lowercase().as_str())
         && (value.len() < 8 && letters
             || letters && !mixed && value.len() < 24
@@ -176,16 +139,12 @@ fn is_identifier(value: &str) -> bool {
         let digits = part.len() - letters.len();
         part.len() <= 20
             && letters.chars().all(char::is_alphabetic)
-            && (digits <= 5 && letters.len() >= 2
-                || letters.is_empty()
-                || letters.len() == 1 && digits <= 2)
+            && (digits <= 5 && letters.len() >= 2 || letters.is_empty() || letters.len() == 1 && digits <= 2)
     };
     let parts = value.split(['.', '_', '-']);
     parts.clone().count() >= 2
         && parts.clone().all(word)
-        && parts
-            .clone()
-            .any(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic))
+        && parts.clone().any(|part| part.len() >= 3 && part.chars().all(char::is_alphabetic))
 }
 
 fn is_list(value: &str) -> bool {
@@ -195,9 +154,7 @@ fn is_list(value: &str) -> bool {
             let item = item.trim();
             item.len() < 24
                 && !item.is_empty()
-                && item
-                    .chars()
-                    .all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.' | ' ' | ':' | '*'))
+                && item.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.' | ' ' | ':' | '*'))
         })
 }
 
@@ -205,27 +162,20 @@ fn is_version(value: &str) -> bool {
     let value = value.strip_prefix('v').unwrap_or(value);
     value.len() <= 24
         && value.contains('.')
-        && value.split('.').all(|part| {
-            !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit())
-        })
+        && value.split('.').all(|part| !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A file, folder or relative path by its text.
 fn is_path(value: &str) -> bool {
-    let starts = ["/", "~/", "./", "../", "~\\", ".\\", "..\\", "\\\\"]
-        .iter()
-        .any(|start| value.starts_with(start));
+    let starts = ["/", "~/", "./", "../", "~\\", ".\\", "..\\", "\\\\"].iter().any(|start| value.starts_with(start));
     let drive = matches!(value.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     // Base64 may begin with a slash, but does not hold several short steps.
     let steps = value.len() < 40
-        || value.matches(['/', '\\']).count() >= 2
-            && value.split(['/', '\\']).all(|step| step.len() < 40);
-    let file = [
-        ".json", ".pem", ".key", ".txt", ".env", ".p12", ".pfx", ".crt", ".yaml", ".yml", ".toml",
-        ".py", ".js",
-    ]
-    .iter()
-    .any(|ending| value.ends_with(ending));
+        || value.matches(['/', '\\']).count() >= 2 && value.split(['/', '\\']).all(|step| step.len() < 40);
+    let file =
+        [".json", ".pem", ".key", ".txt", ".env", ".p12", ".pfx", ".crt", ".yaml", ".yml", ".toml", ".py", ".js"]
+            .iter()
+            .any(|ending| value.ends_with(ending));
     starts && steps || drive || file && !value.contains(' ') && value.len() < 260
 }
 
@@ -233,9 +183,7 @@ fn is_email(value: &str) -> bool {
     value.split_once('@').is_some_and(|(user, host)| {
         !user.is_empty()
             && host.contains('.')
-            && host
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+            && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
             && !value.contains(' ')
     })
 }
@@ -243,33 +191,12 @@ fn is_email(value: &str) -> bool {
 /// `host:5432`, `eu-west-1`, `db.example.com`.
 fn is_place(value: &str) -> bool {
     let host = value.rsplit_once(':').map_or(value, |(host, port)| {
-        if port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) {
-            host
-        } else {
-            value
-        }
+        if port.len() <= 5 && port.bytes().all(|b| b.is_ascii_digit()) { host } else { value }
     });
-    let domains = [
-        "com",
-        "org",
-        "net",
-        "io",
-        "dev",
-        "ai",
-        "local",
-        "localhost",
-        "internal",
-        "cloud",
-        "app",
-    ];
+    let domains = ["com", "org", "net", "io", "dev", "ai", "local", "localhost", "internal", "cloud", "app"];
     let named = host.contains('.')
-        && host
-            .rsplit('.')
-            .next()
-            .is_some_and(|top| domains.contains(&top))
-        && host
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+        && host.rsplit('.').next().is_some_and(|top| domains.contains(&top))
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
     let parts: Vec<&str> = value.splitn(4, '-').collect();
     let region = matches!(parts.as_slice(), [area, side, number] if area.len() == 2 && side.bytes().all(|b| b.is_ascii_lowercase())
         && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()) && side.len() >= 4);
@@ -278,8 +205,7 @@ fn is_place(value: &str) -> bool {
 
 /// A Supabase key for browsers: the role in its claims is `anon`.
 pub(super) fn is_public_jwt(value: &str) -> bool {
-    claims(value)
-        .is_some_and(|claims| claims.get("role").and_then(|role| role.as_str()) == Some("anon"))
+    claims(value).is_some_and(|claims| claims.get("role").and_then(|role| role.as_str()) == Some("anon"))
 }
 
 /// The claims of a JSON Web Token.
@@ -292,12 +218,7 @@ pub(super) fn claims(value: &str) -> Option<serde_json::Value> {
         return None;
     }
     let read = |part: &str| -> Option<serde_json::Value> {
-        serde_json::from_slice(
-            &BASE64URL_NOPAD
-                .decode(part.trim_end_matches('=').as_bytes())
-                .ok()?,
-        )
-        .ok()
+        serde_json::from_slice(&BASE64URL_NOPAD.decode(part.trim_end_matches('=').as_bytes()).ok()?).ok()
     };
     read(header).filter(|header| header.get("alg").is_some())?;
     read(claims).filter(serde_json::Value::is_object)

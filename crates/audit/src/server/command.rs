@@ -166,11 +166,7 @@ pub fn read(program: &str, args: &[&str], os: Os) -> Launch {
         Some(split) => words.extend(split),
         None => words.push(line),
     }
-    words.extend(
-        args.iter()
-            .enumerate()
-            .map(|(at, arg)| Word::given(arg, at + 1)),
-    );
+    words.extend(args.iter().enumerate().map(|(at, arg)| Word::given(arg, at + 1)));
     let mut reading = Reading {
         launch: Launch {
             layers: Vec::new(),
@@ -220,9 +216,9 @@ pub fn kind(launch: &Launch) -> Kind {
 /// plain name is one: `C:\Program Files\…` is a path.
 fn split_program(line: &Word, os: Os) -> Option<Vec<Word>> {
     const NAMES: &[&str] = &[
-        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv",
-        "pipx", "python", "python3", "py", "docker", "podman", "cmd", "sh", "bash", "zsh", "env",
-        "mise", "sudo", "wsl", "php", "java", "go", "cargo",
+        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python",
+        "python3", "py", "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java",
+        "go", "cargo",
     ];
     let (first, _) = line.text.trim_start().split_once(char::is_whitespace)?;
     if !NAMES.contains(&words::base(first).as_str()) || first.contains(['/', '\\']) {
@@ -281,9 +277,7 @@ impl Reading {
             "py" => python::interpreter(self, Launcher::Python, "py", words, 1),
             "docker" => container::docker(self, words, Launcher::Docker),
             "podman" => container::docker(self, words, Launcher::Podman),
-            _ if python::is_interpreter(&name) => {
-                python::interpreter(self, Launcher::Python, &name, words, 1)
-            }
+            _ if python::is_interpreter(&name) => python::interpreter(self, Launcher::Python, &name, words, 1),
             _ => other::other(self, &name, words),
         }
     }
@@ -291,41 +285,25 @@ impl Reading {
     /// The plain name of a program.
     fn name(&self, word: &Word) -> String {
         let name = words::base(&word.text);
-        if self.os == Os::Windows {
-            name.to_ascii_lowercase()
-        } else {
-            name
-        }
+        if self.os == Os::Windows { name.to_ascii_lowercase() } else { name }
     }
 
     fn assign(&mut self, name: String, value: &Word) {
-        self.launch.assignments.push(Assignment {
-            word: value.at,
-            name,
-            range: value.range(),
-        });
+        self.launch.assignments.push(Assignment { word: value.at, name, range: value.range() });
     }
 
     /// Packages that are fetched besides the payload.
     fn with(&mut self, payloads: Vec<Payload>) {
-        self.launch
-            .with
-            .extend(payloads.into_iter().filter_map(|payload| match payload {
-                Payload::Package(package) => Some(package),
-                _ => None,
-            }));
+        self.launch.with.extend(payloads.into_iter().filter_map(|payload| match payload {
+            Payload::Package(package) => Some(package),
+            _ => None,
+        }));
     }
 
     /// `mise x npm:pkg@1 node@20 -- cmd`: tools that are packages.
     fn tools(&mut self, words: &[Word]) {
-        let npm = words
-            .iter()
-            .filter_map(|word| word.after("npm:"))
-            .map(|word| spec::npm(&word));
-        let pypi = words
-            .iter()
-            .filter_map(|word| word.after("pipx:"))
-            .map(|word| spec::python(&word));
+        let npm = words.iter().filter_map(|word| word.after("npm:")).map(|word| spec::npm(&word));
+        let pypi = words.iter().filter_map(|word| word.after("pipx:")).map(|word| spec::python(&word));
         let found = npm.chain(pypi).collect();
         self.with(found);
     }
@@ -334,41 +312,23 @@ impl Reading {
         self.launch.launcher = launcher;
         // A bridge that was installed is still a bridge.
         let modules = script.text.replace('\\', "/");
-        let package = modules
-            .rsplit_once("node_modules/")
-            .map_or("", |(_, path)| path);
-        let name = package
-            .split('/')
-            .take(if package.starts_with('@') { 2 } else { 1 })
-            .collect::<Vec<_>>()
-            .join("/");
-        let step = self.finish(
-            Payload::Script {
-                word: Some(script.at),
-            },
-            words,
-            next,
-        );
-        self.launch.url = self
-            .launch
-            .url
-            .take()
-            .or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
+        let package = modules.rsplit_once("node_modules/").map_or("", |(_, path)| path);
+        let name = package.split('/').take(if package.starts_with('@') { 2 } else { 1 }).collect::<Vec<_>>().join("/");
+        let step = self.finish(Payload::Script { word: Some(script.at) }, words, next);
+        self.launch.url =
+            self.launch.url.take().or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
         step
     }
 
     /// The payload and the server's own arguments, which begin at `words[next]`.
     fn finish(&mut self, payload: Payload, words: &[Word], next: usize) -> Step {
         let arguments = words.get(next..).unwrap_or_default();
-        let shared = next > 0
-            && words.get(next - 1).map(|word| word.at) == arguments.first().map(|word| word.at);
+        let shared = next > 0 && words.get(next - 1).map(|word| word.at) == arguments.first().map(|word| word.at);
         self.launch.arguments = match arguments.first() {
             Some(first) => first.at + usize::from(shared),
             None => self.end,
         };
-        self.launch
-            .paths
-            .extend(arguments.iter().filter_map(paths::argument));
+        self.launch.paths.extend(arguments.iter().filter_map(paths::argument));
         let name = match &payload {
             Payload::Package(package) => package.name.clone(),
             Payload::Binary => self.name(&words[0]),

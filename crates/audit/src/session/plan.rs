@@ -77,14 +77,21 @@ struct Subject<'a> {
 }
 
 /// Plans `fix`; refuses what cannot work, with the reason.
-pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
-    let index = finding.server.ok_or_else(|| by_hand())?;
+pub(super) fn plan(
+    machine: &Machine,
+    finding: &Finding,
+    fix: &Fix,
+    choices: &Choices,
+    drawn: Drawn,
+) -> Result<Plan, Failure> {
+    let index = finding.server.ok_or_else(by_hand)?;
     let server = &machine.servers[index.0];
-    let command = server.command().ok_or_else(|| by_hand())?;
+    let command = server.command().ok_or_else(by_hand)?;
     if command.wrapped.is_some() && command.profile.is_none() {
         return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
     }
-    let twice = machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
+    let twice =
+        machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
     let subject = Subject {
         env: &machine.env,
         file: &machine.files[server.file.0],
@@ -100,7 +107,10 @@ pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Ch
         Act::Sandbox => subject.sandbox(choices, drawn)?,
     };
     if subject.file.scope == Scope::Project && !plan.patches.is_empty() && plan.draft.is_some() {
-        plan.notes.push("This file belongs to a project: for others who use it the entry will name a program they do not have.".to_owned());
+        plan.notes.push(
+            "This file belongs to a project: for others who use it the entry will name a program they do not have."
+                .to_owned(),
+        );
     }
     plan.notes.push(server.client.after.to_owned());
     // What can be refused is refused before the user says yes.
@@ -209,7 +219,13 @@ impl Subject<'_> {
             notes,
             patches,
             stash: Vec::new(),
-            draft: Some(Draft { id, entry, fencing: Fencing::Make(Fence { keep, network }), wanted, added: Vec::new() }),
+            draft: Some(Draft {
+                id,
+                entry,
+                fencing: Fencing::Make(Fence { keep, network }),
+                wanted,
+                added: Vec::new(),
+            }),
         })
     }
 
@@ -282,7 +298,11 @@ impl Subject<'_> {
     fn kept(&self, choices: &Choices) -> Result<Vec<String>, Failure> {
         if choices.keep.is_empty() {
             let message = "say which folders this server keeps".to_owned();
-            return Err(Failure { code: Code::Asks, message, hint: Some("Choose one or more folders it needs.".to_owned()) });
+            return Err(Failure {
+                code: Code::Asks,
+                message,
+                hint: Some("Choose one or more folders it needs.".to_owned()),
+            });
         }
         for dir in &choices.keep {
             let path = PathBuf::from(dir);
@@ -328,7 +348,12 @@ impl Subject<'_> {
 impl Draft {
     /// The profile to write. Without `installed`, a fenced package's own
     /// program is not there yet: good enough to see whether all else would do.
-    pub(super) fn finish(&self, machine: &Machine, index: ServerIndex, installed: Option<Installed>) -> Result<Profile, Failure> {
+    pub(super) fn finish(
+        &self,
+        machine: &Machine,
+        index: ServerIndex,
+        installed: Option<Installed>,
+    ) -> Result<Profile, Failure> {
         let server = &machine.servers[index.0];
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
         match &self.fencing {

@@ -88,11 +88,7 @@ pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) 
     if let Some(option) = &global.unknown {
         return reading.opaque(launcher, option);
     }
-    let verb = |ahead: usize| {
-        words
-            .get(global.next + ahead)
-            .map_or("", |word| word.text.as_str())
-    };
+    let verb = |ahead: usize| words.get(global.next + ahead).map_or("", |word| word.text.as_str());
     let start = match (verb(0), verb(1)) {
         ("run", _) => global.next + 1,
         ("container", "run") => global.next + 2,
@@ -168,20 +164,14 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
 
 /// `source:target[:options]`; a source without a slash is a named volume.
 fn volume(reading: &mut Reading, container: &mut Container, at: usize, value: &Word) {
-    let drive = if paths::has_drive(value.text.get(..3).unwrap_or("")) {
-        2
-    } else {
-        0
-    };
+    let drive = if paths::has_drive(value.text.get(..3).unwrap_or("")) { 2 } else { 0 };
     let Some(end) = value.text[drive..].find(':').map(|at| at + drive) else {
         return;
     };
     let source = value.part(0..end);
     let rest = &value.text[end + 1..];
     let (target, options) = rest.split_once(':').unwrap_or((rest, ""));
-    let read_only = options
-        .split(',')
-        .any(|option| option == "ro" || option == "readonly");
+    let read_only = options.split(',').any(|option| option == "ro" || option == "readonly");
     if paths::is_path(&source.text) || source.text.contains(['/', '\\', '$']) {
         host(reading, container, at, &source, target, read_only);
     }
@@ -195,9 +185,7 @@ fn mount(reading: &mut Reading, container: &mut Container, at: usize, value: &Wo
         let (key, text) = field.split_once('=').unwrap_or((field, ""));
         match key {
             "type" => bind = text == "bind",
-            "source" | "src" => {
-                source = Some(value.part(start + key.len() + 1..start + field.len()))
-            }
+            "source" | "src" => source = Some(value.part(start + key.len() + 1..start + field.len())),
             "target" | "dst" | "destination" => target = text.to_owned(),
             "readonly" | "ro" => read_only = !matches!(text, "false" | "0"),
             _ => {}
@@ -209,33 +197,14 @@ fn mount(reading: &mut Reading, container: &mut Container, at: usize, value: &Wo
     }
 }
 
-fn host(
-    reading: &mut Reading,
-    container: &mut Container,
-    at: usize,
-    source: &Word,
-    target: &str,
-    read_only: bool,
-) {
-    const SOCKETS: &[&str] = &[
-        "docker.sock",
-        "docker_engine",
-        "containerd.sock",
-        "podman.sock",
-        "crio.sock",
-    ];
+fn host(reading: &mut Reading, container: &mut Container, at: usize, source: &Word, target: &str, read_only: bool) {
+    const SOCKETS: &[&str] = &["docker.sock", "docker_engine", "containerd.sock", "podman.sock", "crio.sock"];
     let text = source.text.clone();
     let name = text.rsplit(['/', '\\']).next().unwrap_or("");
     let what = if SOCKETS.contains(&name) {
-        ContainerOption::Socket {
-            source: text.clone(),
-        }
+        ContainerOption::Socket { source: text.clone() }
     } else {
-        ContainerOption::Mount {
-            source: text.clone(),
-            target: target.to_owned(),
-            read_only,
-        }
+        ContainerOption::Mount { source: text.clone(), target: target.to_owned(), read_only }
     };
     container.options.push((at, what));
     reading.launch.paths.push(PathWord {

@@ -123,56 +123,31 @@ fn fetch(
     let mut payloads: Vec<Payload> = packages.iter().map(spec::npm).collect();
     let payload = if payloads.is_empty() {
         match binary {
-            _ if call.is_some() => {
-                Payload::Opaque("a shell line is given instead of a package".to_owned())
-            }
+            _ if call.is_some() => Payload::Opaque("a shell line is given instead of a package".to_owned()),
             Some(word) => spec::npm(word),
             None => Payload::Opaque("it names no package".to_owned()),
         }
     } else {
         let named = |payload: &Payload| match (payload, binary) {
-            (Payload::Package(package), Some(binary)) => {
-                package.name.rsplit('/').next() == Some(&binary.text)
-            }
+            (Payload::Package(package), Some(binary)) => package.name.rsplit('/').next() == Some(&binary.text),
             _ => false,
         };
         let main = payloads.iter().position(named).unwrap_or(0);
         payloads.swap_remove(main)
     };
     reading.with(payloads);
-    reading.finish(
-        payload,
-        words,
-        if call.is_some() { words.len() } else { after },
-    )
+    reading.finish(payload, words, if call.is_some() { words.len() } else { after })
 }
 
 /// `bunx`, `pnpm dlx`, `yarn dlx`: the same with small tables.
-fn small(
-    reading: &mut Reading,
-    launcher: Launcher,
-    words: &[Word],
-    mut scans: Vec<Scan>,
-    shell_mode: bool,
-) -> Step {
+fn small(reading: &mut Reading, launcher: Launcher, words: &[Word], mut scans: Vec<Scan>, shell_mode: bool) -> Step {
     if let Some(option) = scans.iter_mut().find_map(|scan| scan.unknown.take()) {
         return reading.opaque(launcher, &option);
     }
-    let packages = scans
-        .iter()
-        .flat_map(|scan| scan.values(&["-p", "--package"]))
-        .cloned()
-        .collect();
+    let packages = scans.iter().flat_map(|scan| scan.values(&["-p", "--package"])).cloned().collect();
     let next = scans.last().map_or(words.len(), |scan| scan.next);
     let call = words.get(next).filter(|_| shell_mode).cloned();
-    fetch(
-        reading,
-        launcher,
-        words,
-        packages,
-        call,
-        words.get(next).map(|_| next),
-    )
+    fetch(reading, launcher, words, packages, call, words.get(next).map(|_| next))
 }
 
 pub(super) fn bunx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
@@ -198,9 +173,7 @@ pub(super) fn pnpm(reading: &mut Reading, words: &[Word]) -> Step {
     let before = PNPM.scan(words, 1);
     let verb = words.get(before.next).map(|word| word.text.as_str());
     match verb {
-        _ if before.unknown.is_some() => {
-            reading.opaque(Launcher::PnpmDlx, "one of its options is unknown")
-        }
+        _ if before.unknown.is_some() => reading.opaque(Launcher::PnpmDlx, "one of its options is unknown"),
         Some("dlx") => {
             let behind = PNPM.scan(words, before.next + 1);
             pnpm_dlx(reading, words, vec![before, behind])
@@ -222,28 +195,16 @@ pub(super) fn pnpx(reading: &mut Reading, words: &[Word]) -> Step {
 }
 
 fn pnpm_dlx(reading: &mut Reading, words: &[Word], scans: Vec<Scan>) -> Step {
-    let shell_mode = scans
-        .iter()
-        .any(|scan| scan.has("-c") || scan.has("--shell-mode"));
+    let shell_mode = scans.iter().any(|scan| scan.has("-c") || scan.has("--shell-mode"));
     small(reading, Launcher::PnpmDlx, words, scans, shell_mode)
 }
 
 pub(super) fn yarn(reading: &mut Reading, words: &[Word]) -> Step {
-    const GLOBAL: Table = Table {
-        switches: "-s --silent --offline --non-interactive",
-        values: "--cwd",
-        pairs: "",
-    };
-    const DLX: Table = Table {
-        switches: "-q --quiet",
-        values: "-p --package",
-        pairs: "",
-    };
+    const GLOBAL: Table = Table { switches: "-s --silent --offline --non-interactive", values: "--cwd", pairs: "" };
+    const DLX: Table = Table { switches: "-q --quiet", values: "-p --package", pairs: "" };
     let before = GLOBAL.scan(words, 1);
     match words.get(before.next).map(|word| word.text.as_str()) {
-        _ if before.unknown.is_some() => {
-            reading.opaque(Launcher::Npm, "one of its options is unknown")
-        }
+        _ if before.unknown.is_some() => reading.opaque(Launcher::Npm, "one of its options is unknown"),
         Some("dlx") => {
             let scan = DLX.scan(words, before.next + 1);
             small(reading, Launcher::YarnDlx, words, vec![scan], false)
@@ -260,9 +221,7 @@ pub(super) fn npm(reading: &mut Reading, words: &[Word]) -> Step {
     while let Some(word) = words.get(at).filter(|word| word.text.starts_with('-')) {
         at += 1;
         let takes = match class(&word.text, true) {
-            Class::Always | Class::Value => words
-                .get(at)
-                .is_some_and(|next| !next.text.starts_with('-')),
+            Class::Always | Class::Value => words.get(at).is_some_and(|next| !next.text.starts_with('-')),
             _ => false,
         };
         at += usize::from(takes);
@@ -282,9 +241,7 @@ fn local(reading: &mut Reading, words: &[Word], at: usize) -> Step {
     let start = name.map_or(words.len(), |at| at + 1);
     let dashes = words.get(start).is_some_and(|word| word.text == "--");
     reading.launch.launcher = Launcher::Npm;
-    let payload = Payload::Script {
-        word: name.map(|at| words[at].at),
-    };
+    let payload = Payload::Script { word: name.map(|at| words[at].at) };
     reading.finish(payload, words, start + usize::from(dashes))
 }
 
@@ -321,10 +278,7 @@ pub(super) fn node(reading: &mut Reading, words: &[Word]) -> Step {
     if let Some(option) = &scan.unknown {
         return reading.opaque(Launcher::Node, option);
     }
-    if scan
-        .value(&["-e", "--eval", "-p", "--print", "-pe"])
-        .is_some()
-    {
+    if scan.value(&["-e", "--eval", "-p", "--print", "-pe"]).is_some() {
         return reading.opaque(Launcher::Node, "the code stands in the command line");
     }
     let Some(script) = words.get(scan.next) else {
@@ -349,17 +303,11 @@ pub(super) fn bun(reading: &mut Reading, words: &[Word]) -> Step {
         pairs: "",
     };
     let before = OPTIONS.scan(words, 1);
-    let run = words
-        .get(before.next)
-        .is_some_and(|word| word.text == "run");
+    let run = words.get(before.next).is_some_and(|word| word.text == "run");
     if before.unknown.is_none() && words.get(before.next).is_some_and(|word| word.text == "x") {
         return bunx(reading, words, before.next + 1);
     }
-    let scan = if run {
-        OPTIONS.scan(words, before.next + 1)
-    } else {
-        before
-    };
+    let scan = if run { OPTIONS.scan(words, before.next + 1) } else { before };
     if let Some(option) = &scan.unknown {
         return reading.opaque(Launcher::Bun, option);
     }
@@ -384,17 +332,9 @@ pub(super) fn deno(reading: &mut Reading, words: &[Word]) -> Step {
         pairs: "",
     };
     let before = OPTIONS.scan(words, 1);
-    let run = words
-        .get(before.next)
-        .is_some_and(|word| matches!(word.text.as_str(), "run" | "serve"));
-    let task = words
-        .get(before.next)
-        .is_some_and(|word| word.text == "task");
-    let scan = if run {
-        OPTIONS.scan(words, before.next + 1)
-    } else {
-        before
-    };
+    let run = words.get(before.next).is_some_and(|word| matches!(word.text.as_str(), "run" | "serve"));
+    let task = words.get(before.next).is_some_and(|word| word.text == "task");
+    let scan = if run { OPTIONS.scan(words, before.next + 1) } else { before };
     if let Some(option) = &scan.unknown {
         return reading.opaque(Launcher::Deno, option);
     }
@@ -408,19 +348,14 @@ pub(super) fn deno(reading: &mut Reading, words: &[Word]) -> Step {
         let text = npm.text.trim_start_matches('/');
         let skip = npm.text.len() - text.len();
         let slashes = if text.starts_with('@') { 1 } else { 0 };
-        let end = text
-            .match_indices('/')
-            .nth(slashes)
-            .map_or(npm.text.len(), |(at, _)| skip + at);
+        let end = text.match_indices('/').nth(slashes).map_or(npm.text.len(), |(at, _)| skip + at);
         spec::npm(&npm.part(skip..end))
     } else if word.text.starts_with("jsr:") {
         Payload::Opaque("its package comes from JSR".to_owned())
     } else if spec::is_source(&word.text) {
         spec::git(word)
     } else {
-        Payload::Script {
-            word: Some(word.at),
-        }
+        Payload::Script { word: Some(word.at) }
     };
     reading.finish(payload, words, next + 1)
 }

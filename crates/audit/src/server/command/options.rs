@@ -64,22 +64,16 @@ pub(super) fn unknown(option: &str) -> String {
 }
 
 pub(super) fn listed(list: &str, name: &str) -> bool {
-    list.split_ascii_whitespace()
-        .any(|entry| match entry.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => entry == name,
-        })
+    list.split_ascii_whitespace().any(|entry| match entry.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => entry == name,
+    })
 }
 
 impl Table {
     /// Reads `words` from `start` on.
     pub(super) fn scan(&self, words: &[Word], start: usize) -> Scan {
-        let mut scan = Scan {
-            given: Vec::new(),
-            next: start,
-            dashes: false,
-            unknown: None,
-        };
+        let mut scan = Scan { given: Vec::new(), next: start, dashes: false, unknown: None };
         while let Some(word) = words.get(scan.next) {
             let text = word.text.as_str();
             if text == "--" {
@@ -107,11 +101,7 @@ impl Table {
             None => (text.to_owned(), None),
         };
         if listed(self.pairs, &name) {
-            scan.given.push(Given {
-                name,
-                value: words.get(scan.next).cloned(),
-                at: word.at,
-            });
+            scan.given.push(Given { name, value: words.get(scan.next).cloned(), at: word.at });
             // `--headers=K V`: the first of the two is joined.
             scan.next += if joined.is_some() { 1 } else { 2 };
         } else if listed(self.values, &name) {
@@ -122,17 +112,9 @@ impl Table {
                     words.get(scan.next - 1).cloned()
                 }
             };
-            scan.given.push(Given {
-                name,
-                value,
-                at: word.at,
-            });
+            scan.given.push(Given { name, value, at: word.at });
         } else if listed(self.switches, &name) {
-            scan.given.push(Given {
-                name,
-                value: joined,
-                at: word.at,
-            });
+            scan.given.push(Given { name, value: joined, at: word.at });
         } else if !text.starts_with("--") && text.is_ascii() {
             return self.cluster(word, words, scan);
         } else {
@@ -154,21 +136,13 @@ impl Table {
                 } else {
                     Some(rest.after("=").unwrap_or(rest))
                 };
-                scan.given.push(Given {
-                    name,
-                    value,
-                    at: word.at,
-                });
+                scan.given.push(Given { name, value, at: word.at });
                 return true;
             }
             if !listed(self.switches, &name) {
                 return false;
             }
-            scan.given.push(Given {
-                name,
-                value: None,
-                at: word.at,
-            });
+            scan.given.push(Given { name, value: None, at: word.at });
         }
         true
     }

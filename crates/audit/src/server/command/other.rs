@@ -7,26 +7,10 @@ use super::{Ecosystem, Launcher, Package, Payload, Reading, spec};
 
 /// Runtimes whose first positional word is a file of the user's.
 pub(super) fn interpreted(name: &str) -> Option<Table> {
-    const ANY: Table = Table {
-        switches: "-*",
-        values: "",
-        pairs: "",
-    };
-    const PHP: Table = Table {
-        switches: "-n -q",
-        values: "-d -c -f",
-        pairs: "",
-    };
-    const RUBY: Table = Table {
-        switches: "-w -W* --*",
-        values: "-r -I -C",
-        pairs: "",
-    };
-    const PERL: Table = Table {
-        switches: "-w -T -t",
-        values: "-I -M",
-        pairs: "",
-    };
+    const ANY: Table = Table { switches: "-*", values: "", pairs: "" };
+    const PHP: Table = Table { switches: "-n -q", values: "-d -c -f", pairs: "" };
+    const RUBY: Table = Table { switches: "-w -W* --*", values: "-r -I -C", pairs: "" };
+    const PERL: Table = Table { switches: "-w -T -t", values: "-I -M", pairs: "" };
     match name {
         "php" => Some(PHP),
         "ruby" => Some(RUBY),
@@ -49,28 +33,19 @@ pub(super) fn other(reading: &mut Reading, name: &str, words: &[Word]) -> Step {
     match (name, verb) {
         ("java", _) => java(reading, words),
         ("go", "run") => go(reading, words),
-        ("cargo", _)
-            if words
-                .iter()
-                .any(|word| matches!(word.text.as_str(), "run" | "r")) =>
-        {
+        ("cargo", _) if words.iter().any(|word| matches!(word.text.as_str(), "run" | "r")) => {
             behind_dashes(reading, words)
         }
-        ("dotnet", "run" | "watch")
-        | ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt", _) => {
+        ("dotnet", "run" | "watch") | ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt", _) => {
             behind_dashes(reading, words)
         }
-        ("dotnet", dll) if dll.ends_with(".dll") => {
-            reading.script(Launcher::Binary, &words[1], words, 2)
-        }
+        ("dotnet", dll) if dll.ends_with(".dll") => reading.script(Launcher::Binary, &words[1], words, 2),
         ("nix", "run") => nix(reading, words),
         ("mise", "run" | "r") | ("make" | "just" | "task", _) => behind_dashes(reading, words),
-        ("fastmcp" | "mcp", "run" | "dev") => {
-            match words.iter().position(|word| word.text.contains(".py")) {
-                Some(at) => reading.script(Launcher::Binary, &words[at], words, at + 1),
-                None => reading.finish(Payload::Binary, words, 2),
-            }
-        }
+        ("fastmcp" | "mcp", "run" | "dev") => match words.iter().position(|word| word.text.contains(".py")) {
+            Some(at) => reading.script(Launcher::Binary, &words[at], words, at + 1),
+            None => reading.finish(Payload::Binary, words, 2),
+        },
         _ => program(reading, words),
     }
 }
@@ -79,35 +54,19 @@ pub(super) fn other(reading: &mut Reading, name: &str, words: &[Word]) -> Step {
 fn program(reading: &mut Reading, words: &[Word]) -> Step {
     let program = words[0].text.as_str();
     let ends = |ending: &str| {
-        program
-            .get(program.len().saturating_sub(ending.len())..)
-            .is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        program.get(program.len().saturating_sub(ending.len())..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
     };
-    let script = [
-        ".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".rb", ".php", ".pl", ".jar", ".ps1",
-        ".bat",
-    ]
-    .iter()
-    .any(|ending| ends(ending));
-    let relative = ["./", "../", ".\\", "..\\", "${workspaceFolder}"]
+    let script = [".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".rb", ".php", ".pl", ".jar", ".ps1", ".bat"]
         .iter()
-        .any(|start| program.starts_with(start));
-    let payload = if script || relative {
-        Payload::Script {
-            word: Some(words[0].at),
-        }
-    } else {
-        Payload::Binary
-    };
+        .any(|ending| ends(ending));
+    let relative = ["./", "../", ".\\", "..\\", "${workspaceFolder}"].iter().any(|start| program.starts_with(start));
+    let payload = if script || relative { Payload::Script { word: Some(words[0].at) } } else { Payload::Binary };
     reading.finish(payload, words, 1)
 }
 
 /// A project in the working folder; what follows `--` is the server's.
 fn behind_dashes(reading: &mut Reading, words: &[Word]) -> Step {
-    let end = words
-        .iter()
-        .position(|word| word.text == "--")
-        .map_or(words.len(), |at| at + 1);
+    let end = words.iter().position(|word| word.text == "--").map_or(words.len(), |at| at + 1);
     reading.finish(Payload::Script { word: None }, words, end)
 }
 
@@ -146,33 +105,22 @@ fn go(reading: &mut Reading, words: &[Word]) -> Step {
     };
     let payload = match word.text.split_once('@') {
         Some((_, version)) => source(word, spec::is_exact(version)),
-        None => Payload::Script {
-            word: Some(word.at),
-        },
+        None => Payload::Script { word: Some(word.at) },
     };
     reading.finish(payload, words, scan.next + 1)
 }
 
 /// `nix run FLAKE#a -- args`.
 fn nix(reading: &mut Reading, words: &[Word]) -> Step {
-    let end = words
-        .iter()
-        .position(|word| word.text == "--")
-        .unwrap_or(words.len());
-    let Some(flake) = words[2..end]
-        .iter()
-        .rfind(|word| !word.text.starts_with('-'))
-    else {
+    let end = words.iter().position(|word| word.text == "--").unwrap_or(words.len());
+    let Some(flake) = words[2..end].iter().rfind(|word| !word.text.starts_with('-')) else {
         return reading.finish(Payload::Script { word: None }, words, end + 1);
     };
     let place = flake.text.split('#').next().unwrap_or("");
-    let commit = place
-        .split(['/', '=', '&', '?'])
-        .any(|part| part.len() == 40 && part.bytes().all(|b| b.is_ascii_hexdigit()));
+    let commit =
+        place.split(['/', '=', '&', '?']).any(|part| part.len() == 40 && part.bytes().all(|b| b.is_ascii_hexdigit()));
     let payload = if place.is_empty() || place.starts_with(['.', '/']) {
-        Payload::Script {
-            word: Some(flake.at),
-        }
+        Payload::Script { word: Some(flake.at) }
     } else {
         source(flake, commit)
     };
@@ -211,25 +159,19 @@ pub(super) fn bridge(name: &str, words: &[Word]) -> Option<(usize, String)> {
         }
         "supergateway" => {
             let flags = ["--sse", "--streamableHttp"];
-            let at = words
-                .iter()
-                .position(|word| flags.iter().any(|flag| word.text.starts_with(flag)))?;
+            let at = words.iter().position(|word| flags.iter().any(|flag| word.text.starts_with(flag)))?;
             match words[at].split('=') {
                 Some((_, url)) => return has_scheme(&url.text).then_some((url.at, url.text)),
-                None => words
-                    .get(at + 1)
-                    .filter(|_| flags.contains(&words[at].text.as_str())),
+                None => words.get(at + 1).filter(|_| flags.contains(&words[at].text.as_str())),
             }
         }
         "mcp-proxy" => words.get(PROXY.scan(words, 0).next),
         _ => None,
     }?;
-    (has_scheme(&word.text) || word.text.starts_with(['$', '{']))
-        .then(|| (word.at, word.text.clone()))
+    (has_scheme(&word.text) || word.text.starts_with(['$', '{'])).then(|| (word.at, word.text.clone()))
 }
 
 fn has_scheme(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| {
-        matches!(scheme, "http" | "https" | "ws" | "wss") && !rest.is_empty()
-    })
+    text.split_once("://")
+        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https" | "ws" | "wss") && !rest.is_empty())
 }

@@ -47,18 +47,16 @@ pub(super) fn is_path(text: &str) -> bool {
     if text.starts_with('/') || text.starts_with("\\\\") || has_drive(text) {
         return true;
     }
-    FOLDERS.iter().any(|folder| {
-        text.strip_prefix(folder)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
-    })
+    FOLDERS
+        .iter()
+        .any(|folder| text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])))
 }
 
 /// `C:`, `C:\x`, `C:/x`.
 pub(super) fn has_drive(text: &str) -> bool {
     match text.as_bytes() {
         [letter, b':', rest @ ..] => {
-            letter.is_ascii_alphabetic()
-                && (rest.is_empty() || rest.starts_with(b"/") || rest.starts_with(b"\\"))
+            letter.is_ascii_alphabetic() && (rest.is_empty() || rest.starts_with(b"/") || rest.starts_with(b"\\"))
         }
         _ => false,
     }

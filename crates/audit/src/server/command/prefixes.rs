@@ -25,10 +25,7 @@ pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
         "env" => env(reading, words),
         "wsl" => shells::wsl(reading, words),
         "ssh" => reading.opaque(Launcher::Binary, "it runs on another computer"),
-        _ => match PREFIXES
-            .iter()
-            .find(|prefix| prefix.names.contains(&name.as_str()))
-        {
+        _ => match PREFIXES.iter().find(|prefix| prefix.names.contains(&name.as_str())) {
             Some(prefix) => prefix.peel(reading, words),
             None => Step::None,
         },
@@ -52,11 +49,7 @@ struct Prefix {
     last_is_line: bool,
 }
 
-const NO_OPTIONS: Table = Table {
-    switches: "",
-    values: "",
-    pairs: "",
-};
+const NO_OPTIONS: Table = Table { switches: "", values: "", pairs: "" };
 
 const PLAIN: Prefix = Prefix {
     names: &[],
@@ -71,13 +64,7 @@ const PLAIN: Prefix = Prefix {
 
 /// A runner whose command stands behind `--`: its own options need no table.
 const fn runner(names: &'static [&'static str], verbs: &'static [&'static str]) -> Prefix {
-    Prefix {
-        names,
-        verbs,
-        layer: Layer::Runner,
-        dashes: true,
-        ..PLAIN
-    }
+    Prefix { names, verbs, layer: Layer::Runner, dashes: true, ..PLAIN }
 }
 
 #[rustfmt::skip]
@@ -224,10 +211,7 @@ impl Prefix {
             // Options of the program itself may stand before the subcommand.
             let is_verb = |word: &Word| self.verbs.contains(&word.text.as_str());
             let verb = match self.dashes {
-                true => words
-                    .iter()
-                    .take_while(|word| word.text != "--")
-                    .position(is_verb),
+                true => words.iter().take_while(|word| word.text != "--").position(is_verb),
                 false => {
                     let verb = self.options.scan(words, 1).next;
                     words.get(verb).is_some_and(is_verb).then_some(verb)
@@ -242,12 +226,8 @@ impl Prefix {
                 reading.tools(&words[start.min(end)..end]);
                 return Step::Next(words[end + 1..].to_vec());
             }
-            let line = words[start..]
-                .windows(2)
-                .find(|pair| self.lines.contains(&pair[0].text.as_str()));
-            let last = words
-                .last()
-                .filter(|_| self.last_is_line && words.len() == start + 2);
+            let line = words[start..].windows(2).find(|pair| self.lines.contains(&pair[0].text.as_str()));
+            let last = words.last().filter(|_| self.last_is_line && words.len() == start + 2);
             return match line.map(|pair| &pair[1]).or(last) {
                 Some(line) => shells::shell_line(reading, line),
                 None => reading.opaque(Launcher::Binary, "its command does not stand behind --"),

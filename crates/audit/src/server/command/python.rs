@@ -65,9 +65,7 @@ pub(super) fn uvx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
     reading.launch.launcher = Launcher::Uvx;
     let payload = match (scan.value(&["--from"]), command) {
         (Some(from), _) => spec::python(from),
-        (None, Some(word)) if word.text.ends_with(".py") => {
-            Payload::Opaque("uvx refuses a script".to_owned())
-        }
+        (None, Some(word)) if word.text.ends_with(".py") => Payload::Opaque("uvx refuses a script".to_owned()),
         (None, Some(word)) => spec::python(word),
         (None, None) => Payload::Opaque("it names no package".to_owned()),
     };
@@ -95,9 +93,7 @@ fn run(reading: &mut Reading, words: &[Word], start: usize) -> Step {
         Some(at) if !runs_file => with.swap_remove(at),
         _ if spec::is_source(&text) => spec::git(command),
         _ if text == "-" => Payload::Opaque("its script comes from standard input".to_owned()),
-        _ => Payload::Script {
-            word: Some(script_of(words, scan.next)),
-        },
+        _ => Payload::Script { word: Some(script_of(words, scan.next)) },
     };
     reading.with(with);
     reading.launch.launcher = Launcher::UvRun;
@@ -106,14 +102,7 @@ fn run(reading: &mut Reading, words: &[Word], start: usize) -> Step {
 
 /// `mcp run server.py`, `fastmcp run server.py`: the file is the script.
 fn script_of(words: &[Word], command: usize) -> usize {
-    let file = (command + 1..words.len()).find(|&at| {
-        words[at]
-            .text
-            .split(':')
-            .next()
-            .unwrap_or("")
-            .ends_with(".py")
-    });
+    let file = (command + 1..words.len()).find(|&at| words[at].text.split(':').next().unwrap_or("").ends_with(".py"));
     match file {
         Some(file) if matches!(words[command].text.as_str(), "mcp" | "fastmcp") => words[file].at,
         _ => words[command].at,
@@ -160,21 +149,13 @@ pub(super) fn pipx(reading: &mut Reading, words: &[Word]) -> Step {
 /// `python`, `python3.12`, `pythonw`, `pypy3`, `python@3.12`.
 pub(super) fn is_interpreter(name: &str) -> bool {
     let name = name.split('@').next().unwrap_or(name);
-    let rest = ["pythonw", "python", "pypy"]
-        .iter()
-        .find_map(|start| name.strip_prefix(start));
+    let rest = ["pythonw", "python", "pypy"].iter().find_map(|start| name.strip_prefix(start));
     rest.is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
 /// `python [-bBdEhiIOPqRsSuvVx] [-W a] [-X o] (-m mod | -c code | file) args`;
 /// `py -3.12 …`.
-pub(super) fn interpreter(
-    reading: &mut Reading,
-    launcher: Launcher,
-    name: &str,
-    words: &[Word],
-    start: usize,
-) -> Step {
+pub(super) fn interpreter(reading: &mut Reading, launcher: Launcher, name: &str, words: &[Word], start: usize) -> Step {
     let mut at = start;
     'words: while let Some(word) = words.get(at) {
         let text = word.text.as_str();
@@ -193,10 +174,7 @@ pub(super) fn interpreter(
                 return reading.opaque(launcher, &options::unknown(text));
             }
             // The Windows launcher's choice of a version.
-            _ if name == "py"
-                && (text[1..].starts_with(|c: char| c.is_ascii_digit())
-                    || text.starts_with("-V:")) =>
-            {
+            _ if name == "py" && (text[1..].starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("-V:")) => {
                 continue;
             }
             _ => {}
@@ -204,8 +182,8 @@ pub(super) fn interpreter(
         for (index, letter) in text.char_indices().skip(1) {
             let rest = word.from(index + letter.len_utf8());
             match letter {
-                'b' | 'B' | 'd' | 'E' | 'h' | 'i' | 'I' | 'O' | 'P' | 'q' | 'R' | 's' | 'S'
-                | 'u' | 'v' | 'V' | 'x' => {}
+                'b' | 'B' | 'd' | 'E' | 'h' | 'i' | 'I' | 'O' | 'P' | 'q' | 'R' | 's' | 'S' | 'u' | 'v' | 'V' | 'x' => {
+                }
                 'W' | 'X' => {
                     at += usize::from(rest.text.is_empty());
                     continue 'words;

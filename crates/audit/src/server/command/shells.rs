@@ -12,10 +12,7 @@ use crate::clients::Os;
 pub(super) fn shell(reading: &mut Reading, words: &[Word]) -> Step {
     let mut line = false;
     let mut at = 1;
-    while let Some(word) = words
-        .get(at)
-        .filter(|word| word.text.starts_with(['-', '+']))
-    {
+    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '+'])) {
         at += 1;
         match word.text.as_str() {
             "--" | "-" => break,
@@ -52,11 +49,7 @@ pub(super) fn shell_line(reading: &mut Reading, line: &Word) -> Step {
 /// `cmd [/d] [/s] /c …`: the rest is one command line. `set X=v&&` in front
 /// of the command is an assignment.
 pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
-    let run = |word: &Word| {
-        ["/c", "/k", "/r", "//c", "//k"]
-            .iter()
-            .any(|flag| word.text.eq_ignore_ascii_case(flag))
-    };
+    let run = |word: &Word| ["/c", "/k", "/r", "//c", "//k"].iter().any(|flag| word.text.eq_ignore_ascii_case(flag));
     let Some(at) = words.iter().position(run) else {
         return reading.opaque(Launcher::Shell, "cmd without /c");
     };
@@ -68,16 +61,9 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
         [line] if line.text.contains(char::is_whitespace) => windows_words(line).into(),
         rest => rest.to_vec().into(),
     };
-    let mut text = words[at + 1..]
-        .iter()
-        .map(|word| word.text.as_str())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let mut text = words[at + 1..].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
     let mut composed = false;
-    while rest
-        .front()
-        .is_some_and(|word| word.text.eq_ignore_ascii_case("set"))
-    {
+    while rest.front().is_some_and(|word| word.text.eq_ignore_ascii_case("set")) {
         // `set X=v&& npx …`, `set X=v && npx …`, `set X=v&&npx …`.
         let Some(end) = rest.iter().position(|word| word.text.contains("&&")) else {
             break;
@@ -118,10 +104,7 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
 pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
     let mut at = 1;
     let mut file = false;
-    while let Some(word) = words
-        .get(at)
-        .filter(|word| word.text.starts_with(['-', '/']))
-    {
+    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '/'])) {
         let option = word.text[1..].to_ascii_lowercase();
         let is = |full: &str, least: usize| option.len() >= least && full.starts_with(&option);
         at += 1;
@@ -129,11 +112,7 @@ pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
             file = true;
             break;
         }
-        if is("command", 1)
-            || is("commandwithargs", 8)
-            || is("encodedcommand", 1)
-            || option == "ec"
-            || option == "cwa"
+        if is("command", 1) || is("commandwithargs", 8) || is("encodedcommand", 1) || option == "ec" || option == "cwa"
         {
             break;
         }
@@ -156,11 +135,7 @@ pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
     match words.get(at) {
         Some(script) if file => reading.script(Launcher::Binary, script, words, at + 1),
         _ => {
-            let text = words
-                .get(at..)
-                .unwrap_or_default()
-                .iter()
-                .map(|word| word.text.as_str());
+            let text = words.get(at..).unwrap_or_default().iter().map(|word| word.text.as_str());
             reading.launch.shell = Some(text.collect::<Vec<_>>().join(" "));
             reading.opaque(Launcher::Shell, "PowerShell runs a text")
         }
@@ -177,26 +152,16 @@ pub(super) fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
     };
     reading.launch.layers.push(Layer::Wsl);
     reading.os = Os::Linux;
-    let end = words
-        .iter()
-        .position(|word| matches!(word.text.as_str(), "-e" | "--exec"));
+    let end = words.iter().position(|word| matches!(word.text.as_str(), "-e" | "--exec"));
     let scan = OPTIONS.scan(&words[..end.unwrap_or(words.len())], 1);
     if let Some(option) = scan.unknown {
         return reading.opaque(Launcher::Binary, &option);
     }
     let exec = end.filter(|end| scan.next == *end);
-    let rest = words
-        .get(exec.map_or(scan.next, |end| end + 1)..)
-        .unwrap_or_default();
-    let composed = |word: &Word| {
-        word.text.contains(['|', ';', '&', '<', '>', '`', '\n']) || word.text.contains("$(")
-    };
+    let rest = words.get(exec.map_or(scan.next, |end| end + 1)..).unwrap_or_default();
+    let composed = |word: &Word| word.text.contains(['|', ';', '&', '<', '>', '`', '\n']) || word.text.contains("$(");
     if exec.is_none() && rest.iter().any(composed) {
-        let text = rest
-            .iter()
-            .map(|word| word.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ");
+        let text = rest.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
         reading.launch.shell = Some(text);
         return reading.opaque(Launcher::Shell, "a shell line of more than one command");
     }

@@ -7,13 +7,9 @@ use super::{Ecosystem, Package, Payload};
 pub(super) fn npm(word: &Word) -> Payload {
     let text = word.text.as_str();
     let local = ["./", "../", "/", "~/", "file:", ".\\", "..\\", "\\\\"];
-    if matches!(text, "." | "..")
-        || local.iter().any(|start| text.starts_with(start))
-        || super::paths::has_drive(text)
+    if matches!(text, "." | "..") || local.iter().any(|start| text.starts_with(start)) || super::paths::has_drive(text)
     {
-        return Payload::Script {
-            word: Some(word.at),
-        };
+        return Payload::Script { word: Some(word.at) };
     }
     if is_source(text) || is_shorthand(text) {
         return git(word);
@@ -50,9 +46,7 @@ pub(super) fn npm(word: &Word) -> Payload {
 /// A repository or archive. The whole spec is its name, its commit included.
 pub(super) fn git(word: &Word) -> Payload {
     let text = word.text.as_str();
-    let reference = text
-        .rsplit_once(['#', '@'])
-        .map_or("", |(_, reference)| reference);
+    let reference = text.rsplit_once(['#', '@']).map_or("", |(_, reference)| reference);
     let commit = reference.split(['&', '?']).next().unwrap_or("");
     Payload::Package(Package {
         ecosystem: Ecosystem::Git,
@@ -71,38 +65,26 @@ pub(super) fn python(word: &Word) -> Payload {
         || folders.iter().any(|start| text.starts_with(start))
         || super::paths::has_drive(text)
     {
-        return Payload::Script {
-            word: Some(word.at),
-        };
+        return Payload::Script { word: Some(word.at) };
     }
     if is_source(text) {
         return git(word);
     }
     if text.ends_with(".whl") || text.ends_with(".tar.gz") {
-        return Payload::Script {
-            word: Some(word.at),
-        };
+        return Payload::Script { word: Some(word.at) };
     }
-    let end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return Payload::Opaque("what it fetches is not named plainly".to_owned());
     }
     let rest = rest.trim_start();
-    let rest = match rest
-        .strip_prefix('[')
-        .and_then(|extras| extras.split_once(']'))
-    {
+    let rest = match rest.strip_prefix('[').and_then(|extras| extras.split_once(']')) {
         Some((_, rest)) => rest.trim_start(),
         None => rest,
     };
     let rest = rest.split(';').next().unwrap_or("").trim();
-    let rest = rest
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
-        .unwrap_or(rest);
+    let rest = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(rest);
     if let Some(at) = rest.strip_prefix('@') {
         let at = at.trim();
         if is_source(at) || at.starts_with("file:") {
@@ -115,11 +97,7 @@ pub(super) fn python(word: &Word) -> Payload {
             let exact = exact.trim();
             pypi(word, name, exact, is_pep440(exact))
         }
-        _ if rest.is_empty()
-            || ["==", "<", ">", "!=", "~="]
-                .iter()
-                .any(|sign| rest.starts_with(sign)) =>
-        {
+        _ if rest.is_empty() || ["==", "<", ">", "!=", "~="].iter().any(|sign| rest.starts_with(sign)) => {
             pypi(word, name, rest, false)
         }
         _ => Payload::Opaque("what it fetches is not named plainly".to_owned()),
@@ -127,16 +105,8 @@ pub(super) fn python(word: &Word) -> Payload {
 }
 
 fn pypi(word: &Word, name: &str, version: &str, pinned: bool) -> Payload {
-    let version = Some(version)
-        .filter(|version| !version.is_empty())
-        .map(str::to_owned);
-    Payload::Package(Package {
-        ecosystem: Ecosystem::Pypi,
-        name: name.to_owned(),
-        version,
-        pinned,
-        word: word.at,
-    })
+    let version = Some(version).filter(|version| !version.is_empty()).map(str::to_owned);
+    Payload::Package(Package { ecosystem: Ecosystem::Pypi, name: name.to_owned(), version, pinned, word: word.at })
 }
 
 /// `[domain/]path[:tag][@digest]`; only a digest is a pin.
@@ -153,10 +123,7 @@ pub(super) fn image(word: &Word) -> Payload {
         None => (rest, None),
     };
     let sound = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
-    if name.is_empty()
-        || !name.chars().all(sound)
-        || !name.starts_with(|c: char| c.is_ascii_alphanumeric())
-    {
+    if name.is_empty() || !name.chars().all(sound) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
         return Payload::Opaque("its image is not named plainly".to_owned());
     }
     let hex = digest.and_then(|digest| digest.strip_prefix("sha256:"));
@@ -164,8 +131,7 @@ pub(super) fn image(word: &Word) -> Payload {
         ecosystem: Ecosystem::Docker,
         name: name.to_owned(),
         version: digest.or(tag).map(str::to_owned),
-        pinned: hex
-            .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())),
+        pinned: hex.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit())),
         word: word.at,
     })
 }
@@ -193,30 +159,18 @@ pub(super) fn is_source(text: &str) -> bool {
 /// `owner/repo`: GitHub, as npm reads it.
 fn is_shorthand(text: &str) -> bool {
     let path = text.split('#').next().unwrap_or(text);
-    let sound = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
-    };
-    !text.starts_with('@')
-        && path
-            .split_once('/')
-            .is_some_and(|(owner, name)| sound(owner) && sound(name))
+    let sound = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    !text.starts_with('@') && path.split_once('/').is_some_and(|(owner, name)| sound(owner) && sound(name))
 }
 
 fn is_npm_name(name: &str) -> bool {
     let sound = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
-            && part
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
     };
     match name.strip_prefix('@') {
-        Some(scoped) => scoped
-            .split_once('/')
-            .is_some_and(|(scope, name)| sound(scope) && sound(name)),
+        Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| sound(scope) && sound(name)),
         None => sound(name),
     }
 }
@@ -226,23 +180,17 @@ pub(super) fn is_exact(version: &str) -> bool {
     let version = version.trim_start_matches(['=', 'v']);
     let core = version.split(['-', '+']).next().unwrap_or("");
     let mut parts = core.split('.');
-    let number = |part: Option<&str>| {
-        part.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    };
+    let number = |part: Option<&str>| part.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     number(parts.next())
         && number(parts.next())
         && number(parts.next())
         && parts.next().is_none()
-        && version
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c))
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c))
 }
 
 /// One version as PEP 440 writes it, no wildcard.
 fn is_pep440(version: &str) -> bool {
     version.starts_with(|c: char| c.is_ascii_digit() || c == 'v')
         && version.contains(|c: char| c.is_ascii_digit())
-        && version
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || ".!+-_".contains(c))
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".!+-_".contains(c))
 }

@@ -11,35 +11,19 @@ fn name(value: impl std::fmt::Debug) -> String {
 
 /// A launch line in a few words, for tables.
 fn told(line: &str, os: Os) -> String {
-    let words: Vec<&str> = if line.contains('\u{b7}') {
-        line.split('\u{b7}').collect()
-    } else {
-        line.split(' ').collect()
-    };
+    let words: Vec<&str> =
+        if line.contains('\u{b7}') { line.split('\u{b7}').collect() } else { line.split(' ').collect() };
     let launch = read(words[0], &words[1..], os);
     let mut text = name(launch.launcher);
     match &launch.payload {
         Payload::Package(package) => {
-            let version = package
-                .version
-                .as_deref()
-                .map_or(String::new(), |version| format!(" {version}"));
+            let version = package.version.as_deref().map_or(String::new(), |version| format!(" {version}"));
             let pin = if package.pinned { "!" } else { "" };
-            write!(
-                text,
-                " {} {}{version}{pin} @{}",
-                name(package.ecosystem),
-                package.name,
-                package.word
-            )
-            .expect("a String takes all");
+            write!(text, " {} {}{version}{pin} @{}", name(package.ecosystem), package.name, package.word)
+                .expect("a String takes all");
         }
-        Payload::Script { word } => write!(
-            text,
-            " script @{}",
-            word.map_or("-".to_owned(), |word| word.to_string())
-        )
-        .expect("a String takes all"),
+        Payload::Script { word } => write!(text, " script @{}", word.map_or("-".to_owned(), |word| word.to_string()))
+            .expect("a String takes all"),
         Payload::Binary => text.push_str(" binary"),
         Payload::Opaque(_) => text.push_str(" opaque"),
     }
@@ -68,14 +52,8 @@ fn npx_and_its_kin() {
         ("npx a@^1.2.3", "Npx Npm a ^1.2.3 @1 args 2"),
         ("npx a@1", "Npx Npm a 1 @1 args 2"),
         ("npx a@2.0.0-beta.1", "Npx Npm a 2.0.0-beta.1! @1 args 2"),
-        (
-            "npx a@npm:@r/real@1.0.0",
-            "Npx Npm @r/real 1.0.0! @1 args 2",
-        ),
-        (
-            "npx -p @a/b@1.0.0 -p c b x",
-            "Npx Npm @a/b 1.0.0! @2 args 6",
-        ),
+        ("npx a@npm:@r/real@1.0.0", "Npx Npm @r/real 1.0.0! @1 args 2"),
+        ("npx -p @a/b@1.0.0 -p c b x", "Npx Npm @a/b 1.0.0! @2 args 6"),
         ("npx --package=@a/b -- b x", "Npx Npm @a/b @1 args 4"),
         ("npx -c ls", "Npx opaque args 3"),
         ("npx --registry https://r a", "Npx Npm a @3 args 4"),
@@ -86,10 +64,7 @@ fn npx_and_its_kin() {
             "npx o/r#0123456789abcdef0123456789abcdef01234567",
             "Npx Git o/r#0123456789abcdef0123456789abcdef01234567! @1 args 2",
         ),
-        (
-            "npx https://x.dev/a.tgz",
-            "Npx Git https://x.dev/a.tgz @1 args 2",
-        ),
+        ("npx https://x.dev/a.tgz", "Npx Git https://x.dev/a.tgz @1 args 2"),
         ("npx ./local", "Npx script @1 args 2"),
         ("npx", "Npx opaque args 1"),
         ("npm exec a -- --x", "Npx Npm a @2 args 3"),
@@ -102,33 +77,15 @@ fn npx_and_its_kin() {
         ("pnpm --package=a dlx b", "PnpmDlx Npm a @1 args 4"),
         ("pnpm dlx a@1.0.0", "PnpmDlx Npm a 1.0.0! @2 args 3"),
         ("yarn dlx -q a", "YarnDlx Npm a @3 args 4"),
-        (
-            "node --env-file .env --no-warnings s.js x",
-            "Node script @4 args 5",
-        ),
+        ("node --env-file .env --no-warnings s.js x", "Node script @4 args 5"),
         ("node /n/npx-cli.js -y a", "Npx Npm a @3 args 4"),
         ("node -e 1", "Node opaque args 3"),
         ("node --made-up s.js", "Node opaque args 3"),
-        (
-            "deno run -A npm:@a/b@1.2.3/sub x",
-            "Deno Npm @a/b 1.2.3! @3 args 4",
-        ),
-        (
-            "deno run --allow-net=x https://d.land/x.ts",
-            "Deno Git https://d.land/x.ts @3 args 4",
-        ),
-        (
-            "npx -y mcp-remote https://m.dev/sse --header A:b",
-            "Npx Npm mcp-remote @2 args 3 url https://m.dev/sse @3",
-        ),
-        (
-            "npx mcp-remote --header A:b https://m.dev/sse",
-            "Npx Npm mcp-remote @1 args 2 url https://m.dev/sse @4",
-        ),
-        (
-            "npx supergateway --sse https://m.dev/sse",
-            "Npx Npm supergateway @1 args 2 url https://m.dev/sse @3",
-        ),
+        ("deno run -A npm:@a/b@1.2.3/sub x", "Deno Npm @a/b 1.2.3! @3 args 4"),
+        ("deno run --allow-net=x https://d.land/x.ts", "Deno Git https://d.land/x.ts @3 args 4"),
+        ("npx -y mcp-remote https://m.dev/sse --header A:b", "Npx Npm mcp-remote @2 args 3 url https://m.dev/sse @3"),
+        ("npx mcp-remote --header A:b https://m.dev/sse", "Npx Npm mcp-remote @1 args 2 url https://m.dev/sse @4"),
+        ("npx supergateway --sse https://m.dev/sse", "Npx Npm supergateway @1 args 2 url https://m.dev/sse @3"),
     ]);
 }
 
@@ -141,14 +98,8 @@ fn python_launchers() {
         ("uvx a@latest", "Uvx Pypi a latest @1 args 2"),
         ("uvx a>=1", "Uvx Pypi a >=1 @1 args 2"),
         ("uvx a==1.*", "Uvx Pypi a 1.* @1 args 2"),
-        (
-            "uvx --python 3.12 --from a==1.0 b x",
-            "Uvx Pypi a 1.0! @4 args 6",
-        ),
-        (
-            "uvx --from git+https://h/o/r b",
-            "Uvx Git git+https://h/o/r @2 args 4",
-        ),
+        ("uvx --python 3.12 --from a==1.0 b x", "Uvx Pypi a 1.0! @4 args 6"),
+        ("uvx --from git+https://h/o/r b", "Uvx Git git+https://h/o/r @2 args 4"),
         (
             "uvx --from git+https://h/o/r@0123456789abcdef0123456789abcdef01234567 b",
             "Uvx Git git+https://h/o/r@0123456789abcdef0123456789abcdef01234567! @2 args 4",
@@ -174,52 +125,31 @@ fn prefixes_are_taken_off() {
         ("cmd·/c·npx -y a", "Npx Npm a @2 args 3 [Cmd]"),
         ("cmd·/c·set K=v&& npx a", "Npx Npm a @2 args 3 [Cmd]"),
         ("cmd·/c·a && b", "Shell opaque args 3 [Cmd]"),
-        (
-            "sh·-c·exec npx -y a@1.0.0 /p 2>/dev/null",
-            "Npx Npm a 1.0.0! @2 args 3 [Shell, Other]",
-        ),
+        ("sh·-c·exec npx -y a@1.0.0 /p 2>/dev/null", "Npx Npm a 1.0.0! @2 args 3 [Shell, Other]"),
         ("bash·-lc·K='v w' uvx a", "Uvx Pypi a @2 args 3 [Shell]"),
         ("bash·-c·cd /x && npx a", "Shell opaque args 3 [Shell]"),
         ("bash·-c·npx $(cat name)", "Shell opaque args 3 [Shell]"),
         ("bash·-c·$CMD", "Shell opaque args 3 [Shell]"),
         ("bash s.sh x", "Binary script @1 args 2"),
-        (
-            "pwsh -NoProfile -File s.ps1",
-            "Binary script @3 args 4 [Other]",
-        ),
+        ("pwsh -NoProfile -File s.ps1", "Binary script @3 args 4 [Other]"),
         ("powershell -c npx a", "Shell opaque args 4 [Other]"),
         ("env -u X K=v npx a", "Npx Npm a @5 args 6 [Env]"),
         ("sudo -u me npx a", "Npx Npm a @4 args 5 [Sudo]"),
-        (
-            "timeout -k 5 10 nice -n 5 npx a",
-            "Npx Npm a @8 args 9 [Other, Other]",
-        ),
-        (
-            "op run --env-file=.env -- npx a",
-            "Npx Npm a @5 args 6 [Runner]",
-        ),
+        ("timeout -k 5 10 nice -n 5 npx a", "Npx Npm a @8 args 9 [Other, Other]"),
+        ("op run --env-file=.env -- npx a", "Npx Npm a @5 args 6 [Runner]"),
         ("mise x node@20 -- npx a", "Npx Npm a @5 args 6 [Runner]"),
         ("wsl -d U -- npx a", "Npx Npm a @5 args 6 [Wsl]"),
         ("wsl -e npx a", "Npx Npm a @3 args 4 [Wsl]"),
-        (
-            "bwrap --ro-bind / / --unshare-net npx a",
-            "Npx Npm a @6 args 7 [Sandbox]",
-        ),
+        ("bwrap --ro-bind / / --unshare-net npx a", "Npx Npm a @6 args 7 [Sandbox]"),
         ("sandbox-exec -f p npx a", "Npx Npm a @4 args 5 [Sandbox]"),
         ("poetry run python s.py", "Python script @3 args 4 [Runner]"),
         ("ssh host npx a", "Binary opaque args 4"),
         ("./run.sh x", "Binary script @0 args 1"),
         ("tool x", "Binary binary args 1"),
     ]);
-    assert_eq!(
-        told("C:\\n\\NPX.CMD -y a", Os::Windows),
-        "Npx Npm a @2 args 3"
-    );
+    assert_eq!(told("C:\\n\\NPX.CMD -y a", Os::Windows), "Npx Npm a @2 args 3");
     assert_eq!(read("npx -y a@1.0.0", &["/p"], Os::Linux).arguments, 1);
-    assert_eq!(
-        read("/opt/My Tool/run", &[], Os::Linux).payload,
-        Payload::Binary
-    );
+    assert_eq!(read("/opt/My Tool/run", &[], Os::Linux).payload, Payload::Binary);
 }
 
 #[test]
@@ -232,14 +162,8 @@ fn an_assignment_keeps_its_place() {
     ] {
         let words: Vec<&str> = line.split('·').collect();
         let launch = read(words[0], &words[1..], Os::Linux);
-        let [one] = launch.assignments.as_slice() else {
-            panic!("{line}")
-        };
-        assert_eq!(
-            (one.name.as_str(), &words[one.word][one.range.clone()]),
-            ("KEY", value),
-            "{line}"
-        );
+        let [one] = launch.assignments.as_slice() else { panic!("{line}") };
+        assert_eq!((one.name.as_str(), &words[one.word][one.range.clone()]), ("KEY", value), "{line}");
     }
 }
 
@@ -261,22 +185,12 @@ fn paths_keep_their_place() {
         "${workspaceFolder}/g",
     ];
     let launch = read(words[0], &words[1..], Os::Linux);
-    let found: Vec<&str> = launch
-        .paths
-        .iter()
-        .map(|path| &words[path.word][path.range.clone()])
-        .collect();
-    assert_eq!(
-        found,
-        ["/a", "~/b", "/c", "C:\\e", "./f", "${workspaceFolder}/g"]
-    );
+    let found: Vec<&str> = launch.paths.iter().map(|path| &words[path.word][path.range.clone()]).collect();
+    assert_eq!(found, ["/a", "~/b", "/c", "C:\\e", "./f", "${workspaceFolder}/g"]);
     let words = ["sh", "-c", "npx fs '/a b' /c\\ d"];
     let launch = read(words[0], &words[1..], Os::Linux);
     assert_eq!(&words[2][launch.paths[0].range.clone()], "/a b");
-    assert_eq!(
-        (launch.paths[1].path.as_str(), launch.paths[1].range.clone()),
-        ("/c d", 0..0)
-    );
+    assert_eq!((launch.paths[1].path.as_str(), launch.paths[1].range.clone()), ("/c d", 0..0));
 }
 
 #[test]
@@ -306,13 +220,8 @@ fn a_container_and_what_it_gets() {
         "/in",
     ];
     let launch = read(words[0], &words[1..], Os::Linux);
-    let Payload::Package(package) = &launch.payload else {
-        panic!("an image")
-    };
-    assert_eq!(
-        (package.name.as_str(), package.pinned, launch.arguments),
-        ("localhost:5000/a/b", true, 20)
-    );
+    let Payload::Package(package) = &launch.payload else { panic!("an image") };
+    assert_eq!((package.name.as_str(), package.pinned, launch.arguments), ("localhost:5000/a/b", true, 20));
     let container = launch.container.expect("docker run");
     let mount = |source: &str, target: &str, read_only| C::Mount {
         source: source.to_owned(),
@@ -324,30 +233,15 @@ fn a_container_and_what_it_gets() {
         [
             (4, mount("/", "/host", true)),
             (6, mount("C:\\x", "/x", false)),
-            (
-                7,
-                C::Socket {
-                    source: "/var/run/docker.sock".to_owned()
-                }
-            ),
+            (7, C::Socket { source: "/var/run/docker.sock".to_owned() }),
             (12, C::Network("host".to_owned())),
             (13, C::CapAdd("ALL".to_owned())),
             (15, C::User("0".to_owned())),
         ]
     );
-    let hosts: Vec<(&str, bool)> = launch
-        .paths
-        .iter()
-        .map(|path| (&words[path.word][path.range.clone()], path.read_only))
-        .collect();
-    assert_eq!(
-        hosts,
-        [
-            ("/", true),
-            ("C:\\x", false),
-            ("/var/run/docker.sock", false)
-        ]
-    );
+    let hosts: Vec<(&str, bool)> =
+        launch.paths.iter().map(|path| (&words[path.word][path.range.clone()], path.read_only)).collect();
+    assert_eq!(hosts, [("/", true), ("C:\\x", false), ("/var/run/docker.sock", false)]);
     let opaque = read("docker", &["run", "--made-up", "x", "image"], Os::Linux);
     assert!(matches!(opaque.payload, Payload::Opaque(_)));
 }
@@ -366,11 +260,7 @@ fn every_line_has_a_kind() {
         ("powershell x", Kind::LocalScript),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
-        assert_eq!(
-            kind(&read(words[0], &words[1..], Os::Linux)),
-            expected,
-            "{line}"
-        );
+        assert_eq!(kind(&read(words[0], &words[1..], Os::Linux)), expected, "{line}");
     }
 }
 
@@ -386,9 +276,7 @@ fn a_reason_never_repeats_a_value() {
         "uvx hunter2!",
     ] {
         let words: Vec<&str> = line.split(' ').collect();
-        let Payload::Opaque(reason) = read(words[0], &words[1..], Os::Linux).payload else {
-            panic!("{line}")
-        };
+        let Payload::Opaque(reason) = read(words[0], &words[1..], Os::Linux).payload else { panic!("{line}") };
         assert!(!reason.contains("hunter2"), "{reason}");
     }
 }

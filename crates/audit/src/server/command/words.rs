@@ -18,36 +18,20 @@ pub(super) struct Word {
 impl Word {
     /// A word as it was given.
     pub(super) fn given(text: &str, at: usize) -> Word {
-        Word {
-            text: text.to_owned(),
-            at,
-            pieces: vec![(0, 0)],
-        }
+        Word { text: text.to_owned(), at, pieces: vec![(0, 0)] }
     }
 
     /// The bytes of this word.
     pub(super) fn part(&self, range: Range<usize>) -> Word {
         let mut pieces = Vec::new();
         self.add_pieces(&range, 0, &mut pieces);
-        Word {
-            text: self.text[range].to_owned(),
-            at: self.at,
-            pieces,
-        }
+        Word { text: self.text[range].to_owned(), at: self.at, pieces }
     }
 
     /// Adds where `range` stands, for a text that takes it in at `to`.
     fn add_pieces(&self, range: &Range<usize>, to: usize, pieces: &mut Vec<(usize, usize)>) {
-        let first = self
-            .pieces
-            .partition_point(|piece| piece.0 <= range.start)
-            .saturating_sub(1);
-        for &(text, there) in self
-            .pieces
-            .iter()
-            .skip(first)
-            .take_while(|piece| piece.0 < range.end)
-        {
+        let first = self.pieces.partition_point(|piece| piece.0 <= range.start).saturating_sub(1);
+        for &(text, there) in self.pieces.iter().skip(first).take_while(|piece| piece.0 < range.end) {
             let skipped = range.start.saturating_sub(text);
             pieces.push((to + (text + skipped) - range.start, there + skipped));
         }
@@ -59,9 +43,7 @@ impl Word {
 
     /// What follows `prefix`.
     pub(super) fn after(&self, prefix: &str) -> Option<Word> {
-        self.text
-            .starts_with(prefix)
-            .then(|| self.from(prefix.len()))
+        self.text.starts_with(prefix).then(|| self.from(prefix.len()))
     }
 
     /// Both sides of the first `mark`.
@@ -83,8 +65,8 @@ impl Word {
         let (name, value) = self.split('=')?;
         let mut letters = name.text.bytes();
         let first = letters.next()?;
-        let sound = (first.is_ascii_alphabetic() || first == b'_')
-            && letters.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let sound =
+            (first.is_ascii_alphabetic() || first == b'_') && letters.all(|b| b.is_ascii_alphanumeric() || b == b'_');
         sound.then_some((name.text, value))
     }
 }
@@ -95,11 +77,7 @@ pub(super) fn base(program: &str) -> String {
     let name = program.rsplit(['/', '\\']).next().unwrap_or(program);
     for ending in [".exe", ".cmd", ".bat", ".ps1", ".com"] {
         let cut = name.len().wrapping_sub(ending.len());
-        if cut > 0
-            && name
-                .get(cut..)
-                .is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
-        {
+        if cut > 0 && name.get(cut..).is_some_and(|tail| tail.eq_ignore_ascii_case(ending)) {
             return name[..cut].to_ascii_lowercase();
         }
     }
@@ -109,17 +87,11 @@ pub(super) fn base(program: &str) -> String {
 /// What a POSIX shell makes of a line that is one simple command:
 /// its assignments and words. `None` when it is more than that.
 pub(super) fn simple_command(line: &Word) -> Option<Vec<Word>> {
-    let words = Shell {
-        line,
-        bytes: line.text.as_bytes(),
-        at: 0,
-    }
-    .words()?;
+    let words = Shell { line, bytes: line.text.as_bytes(), at: 0 }.words()?;
     let first = words.iter().find(|word| word.assignment().is_none());
     const RESERVED: &[&str] = &[
-        "!", "{", "}", "[[", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function",
-        "if", "in", "select", "then", "time", "until", "while", ".", "source", "eval", "cd",
-        "export", "set", "trap", "alias",
+        "!", "{", "}", "[[", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in",
+        "select", "then", "time", "until", "while", ".", "source", "eval", "cd", "export", "set", "trap", "alias",
     ];
     (!first.is_some_and(|word| RESERVED.contains(&word.text.as_str()))).then_some(words)
 }
@@ -135,9 +107,7 @@ impl Shell<'_> {
         let mut words: Vec<Word> = Vec::new();
         let mut in_front = true;
         loop {
-            while matches!(self.peek(0), Some(b' ' | b'\t'))
-                || self.bytes[self.at..].starts_with(b"\\\n")
-            {
+            while matches!(self.peek(0), Some(b' ' | b'\t')) || self.bytes[self.at..].starts_with(b"\\\n") {
                 self.at += if self.peek(0) == Some(b'\\') { 2 } else { 1 };
             }
             match self.peek(0) {
@@ -257,11 +227,7 @@ impl Shell<'_> {
         if self.at == start {
             return None;
         }
-        let mut word = Word {
-            text: String::from_utf8(text).ok()?,
-            at: self.line.at,
-            pieces: Vec::new(),
-        };
+        let mut word = Word { text: String::from_utf8(text).ok()?, at: self.line.at, pieces: Vec::new() };
         let mut to = 0;
         for piece in pieces {
             self.line.add_pieces(&piece, to, &mut word.pieces);
@@ -316,17 +282,10 @@ pub(super) fn windows_words(line: &Word) -> Vec<Word> {
             at += 1;
         }
         let word = line.part(start..at);
-        let inner = word
-            .text
-            .strip_prefix('"')
-            .and_then(|rest| rest.strip_suffix('"'));
+        let inner = word.text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         words.push(match inner {
             Some(inner) if !inner.contains('"') => word.part(1..1 + inner.len()),
-            _ if word.text.contains('"') => Word {
-                text: word.text.replace('"', ""),
-                at: word.at,
-                pieces: Vec::new(),
-            },
+            _ if word.text.contains('"') => Word { text: word.text.replace('"', ""), at: word.at, pieces: Vec::new() },
             _ => word,
         });
     }
