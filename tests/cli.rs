@@ -1,4 +1,5 @@
 //! `warder` through its front door: the real binary on made-up homes.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -226,7 +227,8 @@ fn hostile_files_are_read_or_become_findings_with_a_place() {
     let deep = |depth: usize| format!("{{\"mcpServers\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let huge = format!("{{\"mcpServers\":{{\"x\":{{\"command\":\"node\",\"note\":\"{}\"}}}}}}", "a".repeat(10 << 20));
     let (deep, deeper) = (deep(10_000), deep(1_000_000));
-    let cases: &[(&[u8], (&str, i64, i64))] = &[
+    type Case<'a> = (&'a [u8], (&'a str, i64, i64));
+    let cases: &[Case] = &[
         (b"\xef\xbb\xbf{\"mcpServers\":{}}", ("read", -1, -1)),
         (b"{\r\n// note\r\n\"mcpServers\": {},\r\n}", ("read", -1, -1)),
         (b"{\"mcpServers\":{\"x\":{\"command\":\"a\"},\"x\":{\"command\":\"b\"}}}", ("read", -1, -1)),

@@ -1,5 +1,6 @@
 //! Every fix on every story home: applying changes only what the fix is about,
 //! applying again changes nothing, undo gives the old bytes back.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod homes;
 

@@ -1,6 +1,7 @@
 //! The main job, end to end, as a new user would do it: real files of three
 //! clients, a real keyring, a real MCP server from npm, the real launcher.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,6 @@
 //! Warder's package store with the real npm client and a registry on loopback.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod homes;
 
