@@ -268,3 +268,26 @@ fn a_key_under_a_name_that_stands_twice_is_not_moved() {
     let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
     assert!(failure.message.contains("twice"), "{failure}");
 }
+
+#[cfg(unix)]
+#[test]
+fn an_entry_that_sets_its_own_path_and_home_keeps_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::empty();
+    home.write("v18/bin/node", "#!/bin/sh\n");
+    std::fs::set_permissions(home.path("v18/bin/node"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let bin = home.path("v18/bin").to_string_lossy().into_owned();
+    let entry = serde_json::json!({ "command": "node", "args": ["/srv/x.js"], "env": {
+        "PATH": format!("{bin}:/usr/bin"), "HOME": "/srv", "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let profile = std::fs::read_to_string(&home.profiles()[0]).unwrap();
+    let profile: serde_json::Value = serde_json::from_str(&profile).unwrap();
+    // Its client looks for the program in the entry's PATH, not in the user's.
+    assert_eq!(profile["run"]["program"], format!("{bin}/node"));
+    // What the entry sets was approved as it is; the launcher hands it on.
+    assert_eq!(profile["run"]["env"], serde_json::json!({}));
+}

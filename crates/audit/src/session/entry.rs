@@ -118,6 +118,15 @@ impl Entry {
         }
     }
 
+    /// The platform with the entry's own `PATH`, by which its client finds the program.
+    fn seen_by_client(&self, env: &Env) -> Env {
+        let mut env = env.clone();
+        if let Some(Handed::Plain(path)) = self.env.get("PATH") {
+            env.vars.insert("PATH".to_owned(), path.clone());
+        }
+        env
+    }
+
     /// Whether a word holds or could hold a secret: kept as a digest only.
     fn is_secret(&self, index: usize) -> bool {
         let word = &self.words[index];
@@ -146,6 +155,7 @@ impl Entry {
                 false => Token::Text(word.clone()),
             })
             .collect();
+        let env = &self.seen_by_client(env);
         let resolved = resolve(env, &self.words[0], self.cwd.as_deref()).ok_or_else(|| {
             let message =
                 format!("{} is not installed where Warder looks for programs", crate::redact::escape(&self.words[0]));
@@ -179,13 +189,15 @@ impl Entry {
         let loader = |(name, value): (&String, &String)| {
             is_loader(name).then(|| (name.clone(), seal_inherited(label, name, value)))
         };
-        let run_env = BTreeMap::from([
+        let mut run_env = BTreeMap::from([
             ("PATH".to_owned(), search_path(env, &resolved)),
             (
                 if env.os == Os::Windows { "USERPROFILE" } else { "HOME" }.to_owned(),
                 env.home.to_string_lossy().into_owned(),
             ),
         ]);
+        // What the entry itself sets is approved as it is; ours would change the server.
+        run_env.retain(|name, _| !self.env.contains_key(name));
         Ok(Profile {
             schema: 1,
             server: server.name.clone(),
