@@ -257,6 +257,51 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert_ne!(written, before);
 }
 
+/// Applies the first keychain fix; gives the change and its key's reference.
+fn moved(home: &Home, session: &mut Session) -> (String, String) {
+    let fix = offered(session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let text = home.read(".cursor/mcp.json");
+    let start = text.find("keychain:").unwrap();
+    (change.id, text[start..].split('"').next().unwrap().to_owned())
+}
+
+#[test]
+fn a_crash_loses_no_key_that_the_config_still_refers_to() {
+    let home = Home::story("cursor-token");
+    let (id, reference) = moved(&home, &mut home.session());
+    let written = home.read(".cursor/mcp.json");
+    home.sql("UPDATE change SET stage = 'intended'");
+    // Cut off before it was marked, and then the file is away for a while.
+    std::fs::rename(home.path(".cursor/mcp.json"), home.path("away")).unwrap();
+    assert!(home.session().undo("nothing").is_err());
+    std::fs::rename(home.path("away"), home.path(".cursor/mcp.json")).unwrap();
+    assert_eq!(home.profiles().len(), 1, "the profile is kept");
+    // And somebody else changes the entry.
+    let edited = written.replacen("\"command\":", "\"note\": 1, \"command\":", 1);
+    assert_ne!(edited, written);
+    home.write(".cursor/mcp.json", &edited);
+    assert!(home.session().undo("nothing").is_err());
+    assert_eq!(home.profiles().len(), 1, "the profile is kept");
+    assert!(home.keeps(&reference), "the key is kept");
+    // With the edit gone it can be undone as ever.
+    home.write(".cursor/mcp.json", &written);
+    home.session().undo(&id).unwrap();
+    assert!(!home.keeps(&reference));
+}
+
+#[test]
+fn undo_leaves_a_copied_entry_its_key() {
+    let home = Home::story("cursor-token");
+    let (id, reference) = moved(&home, &mut home.session());
+    let copy = home.read(".cursor/mcp.json").replace("\"mcpServers\"", "\"servers\"");
+    home.write(".config/Code/User/mcp.json", &copy);
+    home.session().undo(&id).unwrap();
+    assert_eq!(home.profiles().len(), 1, "VS Code's copy still starts through it");
+    assert!(home.keeps(&reference));
+}
+
 #[test]
 fn a_key_under_a_name_that_stands_twice_is_not_moved() {
     let home = Home::empty();

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use warder_launch::profile::{Profile, ProfileError};
+use warder_launch::profile::{Profile, ProfileError, ProfileId};
 use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
@@ -202,7 +202,8 @@ impl Session {
         store.intend(&key, &record, &way).map_err(history)?;
         let done = self.carry_out(&plan.stash, &way, &path, &stamp, inside.as_deref());
         if let Err(failure) = done {
-            self.take_back(&store, &record, &way)?;
+            // An error may also come after the file was replaced.
+            self.settle(&store, &record, &way)?;
             return Err(failure);
         }
         store.mark(&record.id, Stage::Done).map_err(history)?;
@@ -252,12 +253,21 @@ impl Session {
     fn restore_profile(&self, way: &Way) -> Result<(), Failure> {
         let done = match (&way.profile_before, &way.profile) {
             (Some(before), _) => before.write(&self.state),
+            // The user may have copied the changed entry to another client.
+            (None, Some(id)) if self.is_started(id) => Ok(()),
             (None, Some(id)) => Profile::remove(&self.state, id),
             (None, None) => Ok(()),
         };
         done.map_err(|error| profile_failure(&error))?;
         self.drop_package(way);
         Ok(())
+    }
+
+    /// Whether an entry starts through this profile now.
+    fn is_started(&self, id: &ProfileId) -> bool {
+        let machine = Machine::look(self.env.clone());
+        let wrapped = |server: &Server| server.command()?.wrapped.as_ref().map(|wrapped| wrapped.profile.clone());
+        machine.servers.iter().any(|server| wrapped(server).as_ref() == Some(id))
     }
 
     /// Removes the package that the change installed, if no profile runs it.
@@ -297,25 +307,31 @@ impl Session {
                 Err(StoreError::OtherKey) => continue,
                 Err(error) => return Err(history(error)),
             };
-            // A crash in the middle of a replacement leaves the other text beside the file.
-            let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
-            let _ = clear(&record.path, &known);
-            let text = std::fs::read_to_string(&record.path).unwrap_or_default();
-            let entry = entry_now(&record.path, &text, &way);
-            let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str());
-            let unchanged = way.before == way.after;
-            match (record.stage, written && !unchanged) {
-                (Stage::Intended, true) => store.mark(&record.id, Stage::Done).map_err(history)?,
-                (Stage::Intended, false) => self.take_back(store, &record, &way)?,
-                (_, true) => store.mark(&record.id, Stage::Done).map_err(history)?,
-                (_, false) => {
-                    self.restore_profile(&way)?;
-                    self.drop_keys(&way)?;
-                    store.mark(&record.id, Stage::Undone).map_err(history)?;
-                }
-            }
+            self.settle(store, &record, &way)?;
         }
         Ok(())
+    }
+
+    /// Finishes or takes back one unmarked change, by what the config says now.
+    /// Where it says nothing (it is gone or cannot be read) the change stays as
+    /// it is: its key may be the only copy, and be needed again.
+    fn settle(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
+        // A crash in the middle of a replacement leaves the other text beside the file.
+        let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
+        let _ = clear(&record.path, &known);
+        let Ok(text) = std::fs::read_to_string(&record.path) else { return Ok(()) };
+        let entry = entry_now(&record.path, &text, way);
+        let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str()) || refers(&text, way);
+        let unchanged = way.before == way.after;
+        match (record.stage, written && !unchanged) {
+            (_, true) => store.mark(&record.id, Stage::Done).map_err(history),
+            (Stage::Intended, false) => self.take_back(store, record, way),
+            (_, false) => {
+                self.restore_profile(way)?;
+                self.drop_keys(way)?;
+                store.mark(&record.id, Stage::Undone).map_err(history)
+            }
+        }
     }
 
     /// Takes a change back: the exact old bytes, or the entry's exact old text
@@ -473,6 +489,13 @@ fn entry_text(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<S
 
 fn entry_now(path: &Path, text: &str, way: &Way) -> Option<String> {
     entry_text(path, Format::Jsonc, text, &KeyPath(way.entry.iter().map(key_of).collect()))
+}
+
+/// Whether a text names what only this change made: its keys, its profile.
+fn refers(text: &str, way: &Way) -> bool {
+    let made = way.profile.as_ref().filter(|_| way.profile_before.is_none());
+    way.stashed.iter().any(|handle| text.contains(&handle.reference()))
+        || made.is_some_and(|id| text.contains(id.as_str()))
 }
 
 /// The text with the entry as it was before, if it still is as it was after.
