@@ -336,3 +336,21 @@ fn an_entry_that_sets_its_own_path_and_home_keeps_them() {
     // What the entry sets was approved as it is; the launcher hands it on.
     assert_eq!(profile["run"]["env"], serde_json::json!({}));
 }
+
+#[test]
+fn no_name_of_a_config_ends_its_line() {
+    let home = Home::empty();
+    let entry = serde_json::json!({ "command": "/usr/bin/env", "args": ["a\nb"],
+        "env": { "GITHUB_TOKEN\nDone.": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x\n[y/N]\ty": entry } }).to_string());
+    let mut session = home.session();
+    let report = session.scan().report();
+    assert_eq!(report.servers[0].name, "x\\n[y/N]\\ty");
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let preview = session.preview(&fix.id, &Choices::default()).unwrap();
+    assert_eq!(preview.title, "Move GITHUB_TOKEN\\nDone. to the keychain");
+    assert!(!preview.summary.contains('\n'), "{}", preview.summary);
+    assert!(!preview.verify.unwrap().concat().contains('\n'));
+    let change = session.apply(&fix.id, &Choices::default(), &preview.seen, false).unwrap();
+    assert!(!session.log().unwrap()[0].title.contains('\n'), "{}", change.title);
+}

@@ -20,7 +20,7 @@ use crate::document::{Document, Format, Key, KeyPath, Patch, Stamp};
 use crate::edit::{Edit, diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
-use crate::redact::escape;
+use crate::redact::line;
 use crate::report::{command_line, judge};
 use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Step, Store, StoreError, Way};
@@ -57,7 +57,7 @@ fn write_failure(error: &WriteError) -> Failure {
     match error {
         WriteError::Stale { .. } => stale(),
         WriteError::Io { path, source } => {
-            refused(format!("cannot replace {}: {source}", escape(&path.to_string_lossy())))
+            refused(format!("cannot replace {}: {source}", line(&path.to_string_lossy())))
         }
         error => refused(error.to_string()),
     }
@@ -350,7 +350,7 @@ impl Session {
         }
         let inside = within(machine, &record.path);
         let text = std::fs::read_to_string(&record.path)
-            .map_err(|error| refused(format!("cannot read {}: {error}", escape(&record.path.to_string_lossy()))))?;
+            .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
         let present = way.profile.as_ref().and_then(|id| Profile::read(&self.state, id).ok());
         if way.profile_after.is_some() && present != way.profile_after {

@@ -158,7 +158,7 @@ impl Entry {
         let env = &self.seen_by_client(env);
         let resolved = resolve(env, &self.words[0], self.cwd.as_deref()).ok_or_else(|| {
             let message =
-                format!("{} is not installed where Warder looks for programs", crate::redact::escape(&self.words[0]));
+                format!("{} is not installed where Warder looks for programs", crate::redact::line(&self.words[0]));
             Failure {
                 code: Code::Refused,
                 message,
@@ -302,7 +302,7 @@ fn unclear(file: &FoundFile) -> Failure {
 fn own_key(command: &Command, name: &str, reference: &str) -> Result<Handle, Failure> {
     let handle = command.profile.as_ref().and_then(|profile| profile.secrets.get(name));
     let own = handle.filter(|handle| handle.reference() == reference).cloned();
-    own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::escape(name))))
+    own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::line(name))))
 }
 
 fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String, Failure> {
@@ -310,7 +310,7 @@ fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String,
         Text::Known(text) => Ok(text),
         Text::Varies(name) => Err(refused(format!(
             "the launch line holds {}, which {} fills in anew at each start",
-            crate::redact::escape(&name),
+            crate::redact::line(&name),
             file.client.name
         ))),
     }

@@ -15,7 +15,7 @@ use crate::document::{Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
-use crate::redact::escape;
+use crate::redact::line;
 use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
@@ -159,18 +159,18 @@ impl Subject<'_> {
         // Its client takes the last of two equal names; the other one would keep its key.
         if self.twice.iter().any(|at| variable.0.starts_with(&at.0)) {
             let hint = Some("Remove the first one, then move the key.".to_owned());
-            let message = format!("{} or its entry stands twice in the file", escape(name));
+            let message = format!("{} or its entry stands twice in the file", line(name));
             return Err(Failure { code: Code::Refused, message, hint });
         }
         let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let handle = Handle::new(name, drawn.key);
         let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
             Some(Handed::Plain(value)) => Secret::new(value),
-            _ => return Err(refused(format!("{} holds no plain value", escape(name)))),
+            _ => return Err(refused(format!("{} holds no plain value", line(name)))),
         };
         let (id, mut patches) = self.wrapped(drawn);
         patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
-        let name = escape(name);
+        let name = line(name);
         Ok(Plan {
             server: self.index,
             title: format!("Move {name} to the keychain"),
@@ -178,7 +178,7 @@ impl Subject<'_> {
             summary: format!(
                 "{} will start {} through Warder's launcher, which hands it the key.",
                 self.server.client.name,
-                escape(&self.server.name)
+                line(&self.server.name)
             ),
             notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
             patches,
@@ -203,14 +203,14 @@ impl Subject<'_> {
             Network::All => "The server keeps its whole network.".to_owned(),
         }];
         if let Some(wanted) = &wanted {
-            let version = wanted.version.as_deref().map(escape).unwrap_or_else(|| "its newest version".to_owned());
+            let version = wanted.version.as_deref().map(line).unwrap_or_else(|| "its newest version".to_owned());
             notes.push(format!(
                 "{} is first installed into Warder's store ({version}), without running its install scripts.",
-                escape(&wanted.name)
+                line(&wanted.name)
             ));
         }
         let (id, patches) = self.wrapped(drawn);
-        let name = escape(&self.server.name);
+        let name = line(&self.server.name);
         Ok(Plan {
             server: self.index,
             title: format!("Put {name} in a sandbox"),
@@ -266,13 +266,13 @@ impl Subject<'_> {
             }),
             None => None,
         };
-        let name = escape(&self.server.name);
+        let name = line(&self.server.name);
         let shown: Vec<String> = keep.iter().map(|dir| self.env.shown(dir.as_ref())).collect();
         Ok(Plan {
             server: self.index,
             title: format!("Narrow the folders of {name}"),
             past: format!("Narrowed the folders of {name}"),
-            summary: format!("{name} will be given {} only.", escape(&shown.join(" and "))),
+            summary: format!("{name} will be given {} only.", line(&shown.join(" and "))),
             notes: Vec::new(),
             patches,
             stash: Vec::new(),
@@ -306,7 +306,7 @@ impl Subject<'_> {
         }
         for dir in &choices.keep {
             let path = PathBuf::from(dir);
-            let shown = escape(&self.env.shown(&path));
+            let shown = line(&self.env.shown(&path));
             if !path.is_absolute() || !path.is_dir() {
                 return Err(refused(format!("{shown} is not a folder")));
             }
