@@ -4,6 +4,7 @@
 
 mod homes;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use homes::Home;
@@ -353,4 +354,35 @@ fn no_name_of_a_config_ends_its_line() {
     assert!(!preview.verify.unwrap().concat().contains('\n'));
     let change = session.apply(&fix.id, &Choices::default(), &preview.seen, false).unwrap();
     assert!(!session.log().unwrap()[0].title.contains('\n'), "{}", change.title);
+}
+
+#[test]
+fn a_lost_or_damaged_profile_does_not_stand_in_the_way_of_undo() {
+    for damage in [|path: &Path| std::fs::remove_file(path).unwrap(), |path: &Path| std::fs::write(path, "{").unwrap()] {
+        let home = Home::story("cursor-token");
+        let before = home.configs();
+        let (id, _) = moved(&home, &mut home.session());
+        damage(&home.profiles()[0]);
+        home.session().undo(&id).unwrap();
+        assert_eq!(home.configs(), before);
+        assert!(home.profiles().is_empty());
+    }
+}
+
+#[test]
+fn no_new_id_is_made_while_keys_hang_on_the_old_one() {
+    let home = Home::story("cursor-token");
+    let (change, _) = moved(&home, &mut home.session());
+    let id = home.read(".warder/id");
+    for damage in [None, Some("damaged")] {
+        std::fs::remove_file(home.path(".warder/id")).unwrap();
+        if let Some(text) = damage {
+            home.write(".warder/id", text);
+        }
+        let failure = home.session().undo(&change).unwrap_err();
+        assert!(failure.message.contains(".warder/id"), "{failure}");
+        assert_eq!(std::fs::read_to_string(home.path(".warder/id")).ok().as_deref(), damage);
+        home.write(".warder/id", &id);
+    }
+    home.session().undo(&change).unwrap();
 }
