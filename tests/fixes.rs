@@ -358,7 +358,8 @@ fn no_name_of_a_config_ends_its_line() {
 
 #[test]
 fn a_lost_or_damaged_profile_does_not_stand_in_the_way_of_undo() {
-    for damage in [|path: &Path| std::fs::remove_file(path).unwrap(), |path: &Path| std::fs::write(path, "{").unwrap()] {
+    for damage in [|path: &Path| std::fs::remove_file(path).unwrap(), |path: &Path| std::fs::write(path, "{").unwrap()]
+    {
         let home = Home::story("cursor-token");
         let before = home.configs();
         let (id, _) = moved(&home, &mut home.session());
@@ -385,4 +386,48 @@ fn no_new_id_is_made_while_keys_hang_on_the_old_one() {
         home.write(".warder/id", &id);
     }
     home.session().undo(&change).unwrap();
+}
+
+#[test]
+fn narrowing_leaves_no_option_without_its_folder() {
+    let home = Home::empty();
+    for folder in ["a", "b"] {
+        home.write(&format!("{folder}/keep.txt"), "");
+    }
+    let (a, b) = (home.path("a"), home.path("b"));
+    let keep = |dirs: &[&Path]| Choices {
+        keep: dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect(),
+        network: None,
+    };
+    for (args, one, two) in [
+        (
+            serde_json::json!(["/s.js", "--root", "/", "--dir", "/"]),
+            serde_json::json!(["/s.js", "--root", a, "--dir", a]),
+            None,
+        ),
+        (
+            serde_json::json!(["/s.js", "--root=/", "/"]),
+            serde_json::json!(["/s.js", format!("--root={}", a.display()), a]),
+            None,
+        ),
+        (
+            serde_json::json!(["/s.js", "/", "/"]),
+            serde_json::json!(["/s.js", a]),
+            Some(serde_json::json!(["/s.js", a, b])),
+        ),
+    ] {
+        for (keep, expected) in [(keep(&[&a]), Some(one)), (keep(&[&a, &b]), two)] {
+            let entry = serde_json::json!({ "command": "node", "args": args });
+            home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+            let mut session = home.session();
+            let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".narrow")).unwrap();
+            let done =
+                session.preview(&fix.id, &keep).and_then(|seen| session.apply(&fix.id, &keep, &seen.seen, false));
+            let now: serde_json::Value = serde_json::from_str(&home.read(".cursor/mcp.json")).unwrap();
+            match expected {
+                Some(expected) => assert_eq!(now["mcpServers"]["x"]["args"], expected, "{args}"),
+                None => assert!(done.unwrap_err().message.contains("takes one folder"), "{args}"),
+            }
+        }
+    }
 }

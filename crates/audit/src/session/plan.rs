@@ -208,6 +208,11 @@ impl Subject<'_> {
                 "{} is first installed into Warder's store ({version}), without running its install scripts.",
                 line(&wanted.name)
             ));
+            notes.push(
+                "It cannot write beside its own code, and what it wrote there so far stays behind: \
+                 if it keeps data, name a folder in its settings and keep that."
+                    .to_owned(),
+            );
         }
         let (id, patches) = self.wrapped(drawn);
         let name = line(&self.server.name);
@@ -238,7 +243,7 @@ impl Subject<'_> {
         for place in places {
             match place.0.last() {
                 Some(Key::Index(index)) if place == &args_at.index(*index) => {
-                    let fresh = if given { Vec::new() } else { self.narrowed(*index, &keep)? };
+                    let fresh = self.narrowed(*index, &keep, given)?;
                     given = true;
                     if let Some(slot) = args.get_mut(*index) {
                         *slot = fresh;
@@ -317,18 +322,30 @@ impl Subject<'_> {
         Ok(choices.keep.clone())
     }
 
-    /// One argument's replacement: a word for each directory.
-    fn narrowed(&self, index: usize, keep: &[String]) -> Result<Vec<String>, Failure> {
+    /// One argument's replacement: a word for each directory, or none where the
+    /// directories were `given` already.
+    fn narrowed(&self, index: usize, keep: &[String], given: bool) -> Result<Vec<String>, Failure> {
         let arg = &self.command.args[index];
         let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
         // Word 0 is the program; the wrapper's own words are not counted.
         let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0)).ok_or_else(by_hand)?;
         let path = self.command.launch.paths.iter().find(|path| path.word == word).ok_or_else(by_hand)?;
-        if path.how == PathUse::Mount && keep.len() > 1 {
-            return Err(refused("a mount takes one folder".to_owned()));
-        }
         let (head, tail) = (&arg.value[..path.range.start], &arg.value[path.range.end..]);
-        Ok(keep.iter().map(|dir| format!("{head}{dir}{tail}")).collect())
+        // A word of its own can be taken away or doubled; what belongs to an
+        // option or says more than a path cannot.
+        let option = index.checked_sub(1).map(|before| &self.command.args[before].value);
+        let bound = option.is_some_and(|option| option.starts_with('-') && option != "--");
+        if path.how == PathUse::Mount || bound || !head.is_empty() || !tail.is_empty() {
+            return match (keep, path.how) {
+                ([one], _) => Ok(vec![format!("{head}{one}{tail}")]),
+                (_, PathUse::Mount) => Err(refused("a mount takes one folder".to_owned())),
+                _ => Err(refused(format!("{} takes one folder", line(option.unwrap_or(&arg.value))))),
+            };
+        }
+        if given {
+            return Ok(Vec::new());
+        }
+        Ok(keep.to_vec())
     }
 
     /// A variable's list with its broad parts replaced.
