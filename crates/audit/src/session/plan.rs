@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use warder_launch::profile::{Profile, ProfileId};
-use warder_launch::sandbox::{Grant, Network, is_too_broad};
+use warder_launch::sandbox::{Grant, Network, Sandbox, is_too_broad};
 use warder_launch::vault::{Handle, Secret};
 use warder_launch::wrap::Wrapped;
 
@@ -115,9 +115,31 @@ pub(super) fn plan(
     plan.notes.push(server.client.after.to_owned());
     // What can be refused is refused before the user says yes.
     if let Some(draft) = &plan.draft {
-        draft.finish(machine, index, None)?;
+        let profile = draft.finish(machine, index, None)?;
+        let sandbox = profile.sandbox.filter(|_| fix.act == Act::Sandbox);
+        plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| granted(&machine.env, &sandbox)));
     }
     Ok(plan)
+}
+
+/// What a fence leaves open, for people.
+fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
+    let named = |grants: &[Grant]| {
+        let shown: Vec<String> = grants.iter().map(|grant| line(&env.shown(&grant.path))).collect();
+        shown.join(", ")
+    };
+    let mut notes = Vec::new();
+    if !sandbox.read.is_empty() {
+        notes.push(format!("It may read {}.", named(&sandbox.read)));
+    }
+    if !sandbox.write.is_empty() {
+        notes.push(format!(
+            "It may write in {}. What is there for git, editors and agents stays read-only; new files of this kind \
+             (.vscode, .envrc, .mcp.json …) can run code as you when you work in that folder.",
+            named(&sandbox.write)
+        ));
+    }
+    notes
 }
 
 fn is_broad(env: &Env, path: &str) -> bool {
