@@ -431,3 +431,36 @@ fn narrowing_leaves_no_option_without_its_folder() {
         }
     }
 }
+
+#[test]
+fn no_key_for_code_that_depends_on_the_folder() {
+    let home = Home::empty();
+    for (args, works) in [
+        (serde_json::json!(["-e", "require('./x')"]), false),
+        (serde_json::json!(["-r", "./hook.js", "/srv/x.js"]), false),
+        (serde_json::json!(["--import=./hook.mjs", "/srv/x.js"]), false),
+        (serde_json::json!(["server.js"]), false),
+        (serde_json::json!(["-r", "/srv/hook.js", "/srv/x.js", "./data"]), true),
+    ] {
+        let entry = serde_json::json!({ "command": "node", "args": args,
+            "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+        home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+        let mut session = home.session();
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        assert_eq!(session.preview(&fix.id, &Choices::default()).is_ok(), works, "{args}");
+    }
+}
+
+#[test]
+fn a_sandbox_says_which_folders_stay_open() {
+    let home = Home::empty();
+    home.write("srv/s.js", "");
+    home.write("notes/a.txt", "");
+    let entry = serde_json::json!({ "command": "node", "args": [home.path("srv/s.js"), home.path("notes")] });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".sandbox")).unwrap();
+    let notes = session.preview(&fix.id, &Choices::default()).unwrap().notes;
+    assert!(notes.iter().any(|note| note.starts_with("It may read ~/srv")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.starts_with("It may write in ~/notes. ")), "{notes:?}");
+}

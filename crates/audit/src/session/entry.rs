@@ -105,7 +105,11 @@ impl Entry {
             | (Launcher::Docker | Launcher::Podman, _) => return Ok(neutral()),
             // `python -m x` looks for `x` in the folder it stands in first.
             (Launcher::Python, Payload::Script { word: None }) => return Ok(neutral()),
-            (_, Payload::Script { word: Some(word) }) => script(*word) != Some(true),
+            (_, Payload::Script { word: Some(word) }) => script(*word) != Some(true) || self.loads_from_folder(*word),
+            // Code in the command line looks for its modules in the folder it stands in.
+            (Launcher::Node | Launcher::Python | Launcher::Bun | Launcher::Deno, Payload::Opaque(_)) => {
+                self.words.iter().any(|word| ["-e", "--eval", "-p", "--print", "-pe", "-c"].contains(&word.as_str()))
+            }
             (Launcher::Npm, _) => true,
             (Launcher::UvRun, _) => !self.words.iter().any(|word| word == "--directory" || word == "--project"),
             _ => false,
@@ -116,6 +120,16 @@ impl Entry {
             (Some(project), true) if file.client.id == "vscode" => Ok(Some(project.clone())),
             _ => Err(unclear(file)),
         }
+    }
+
+    /// Whether an interpreter's option before the script names a file by a
+    /// relative path: `node -r ./hook.js /srv/s.js`.
+    fn loads_from_folder(&self, script: usize) -> bool {
+        let relative = |word: &String| {
+            let value = word.split_once('=').map_or(word.as_str(), |(_, value)| value);
+            ["./", "../", ".\\", "..\\"].iter().any(|start| value.starts_with(start))
+        };
+        self.words.iter().take(script).skip(1).any(relative)
     }
 
     /// The platform with the entry's own `PATH`, by which its client finds the program.
