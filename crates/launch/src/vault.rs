@@ -85,9 +85,9 @@ pub trait Vault: Send + Sync {
 }
 
 /// The operating system's keychain. Items have service `warder` and account
-/// `<state id>/<handle>`. Every call makes its own connection, so a keychain
-/// that starts later is found, and ends within half a minute: longer means
-/// that it waits for a person, and is told as [`VaultError::Locked`].
+/// `<state id>/<handle>`. A failed call is forgotten, so a keychain that starts
+/// later is found. Every call ends within half a minute: longer means that it
+/// waits for a person, and is told as [`VaultError::Locked`].
 pub struct Keychain {
     pub state_id: String,
 }
@@ -101,6 +101,12 @@ const LONGEST_ON_WINDOWS: usize = 2560;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Keychain {
+    /// Ends the connection that calls leave open for the next one; for a
+    /// process that lives on without needing the keychain.
+    pub fn close() {
+        native::close();
+    }
+
     fn account(&self, handle: &Handle) -> String {
         format!("{}/{}", self.state_id, handle.0)
     }

@@ -37,6 +37,9 @@ pub(super) fn delete(account: &str) -> Result<(), VaultError> {
     }
 }
 
+/// Nothing is kept open.
+pub(super) fn close() {}
+
 fn entry(account: &str) -> Result<Entry, VaultError> {
     let store = Store::new().map_err(|error| VaultError::Unavailable(Some(scrubbed(error))))?;
     store.build(SERVICE, account, None).map_err(failed)
