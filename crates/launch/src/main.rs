@@ -221,5 +221,6 @@ fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>,
         };
         secrets.insert(name.clone(), found.ok_or_else(no_key)?);
     }
+    Keychain::close();
     Ok(secrets)
 }

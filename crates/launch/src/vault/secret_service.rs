@@ -6,6 +6,7 @@
 //! store would write them (`service`, `username`).
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use keyring_core::Error::PlatformFailure;
 use secret_service::blocking::{Collection, Item, SecretService};
@@ -16,13 +17,70 @@ use zeroize::Zeroizing;
 
 use super::{SERVICE, VaultError};
 
-pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
-    let service = connect(bus)?;
+pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+    on_service(|service| get_on(service, account))
+}
+
+pub(super) fn set(account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    on_service(|service| set_on(service, account, label, value))
+}
+
+pub(super) fn delete(account: &str) -> Result<(), VaultError> {
+    on_service(|service| delete_on(service, account))
+}
+
+/// Leaves the bus. Without it a connection stays for the next call.
+pub(super) fn close() {
+    if let Ok(mut kept) = KEPT.try_lock() {
+        *kept = None;
+    }
+}
+
+/// One connection for many calls, because gnome-keyring 42 ends, and locks
+/// what it holds, when one client leaves just as the next arrives (a race in
+/// its list of clients; seen in about one of 3500 calls made back to back).
+static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
+
+struct Kept {
+    buses: Vec<String>,
+    service: SecretService<'static>,
+}
+
+/// Runs a call on the connection that is kept, and on a new one when that is
+/// of no use any more; every call here may be made twice. A call that waits
+/// for a person keeps the connection, so others meanwhile make their own.
+fn on_service<T>(
+    call: impl Fn(&SecretService<'_>) -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
+    let buses = addresses(std::env::var("DBUS_SESSION_BUS_ADDRESS").ok().as_deref());
+    let Ok(mut kept) = KEPT.try_lock() else {
+        return call(&connect(&buses)?);
+    };
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.buses == buses) {
+        let answer = call(&kept.service);
+        if !matches!(
+            answer,
+            Err(VaultError::Failed(_) | VaultError::Unavailable(_))
+        ) {
+            return answer;
+        }
+    }
+    *kept = None;
+    let service = connect(&buses)?;
+    let answer = call(&service);
+    *kept = Some(Kept { buses, service });
+    answer
+}
+
+fn get_on(
+    service: &SecretService<'_>,
+    account: &str,
+) -> Result<Option<Zeroizing<String>>, VaultError> {
     let found = service.search_items(attributes(account)).map_err(failed)?;
     let Some(item) = found.unlocked.first().or(found.locked.first()) else {
         // A keychain that was never unlocked finds nothing either, so a plain
         // "no such item" is believed only from an open one.
-        if default_collection(&service)?.is_locked().map_err(failed)? {
+        if default_collection(service)?.is_locked().map_err(failed)? {
             return Err(VaultError::Locked);
         }
         return Ok(None);
@@ -37,9 +95,13 @@ pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<S
     }
 }
 
-pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
-    let service = connect(bus)?;
-    let collection = default_collection(&service)?;
+fn set_on(
+    service: &SecretService<'_>,
+    account: &str,
+    label: &str,
+    value: &str,
+) -> Result<(), VaultError> {
+    let collection = default_collection(service)?;
     if let Ok(session) = service.get_collection_by_alias("session")
         && session.collection_path == collection.collection_path
     {
@@ -59,8 +121,7 @@ pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) ->
     Ok(())
 }
 
-pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
-    let service = connect(bus)?;
+fn delete_on(service: &SecretService<'_>, account: &str) -> Result<(), VaultError> {
     let found = service.search_items(attributes(account)).map_err(failed)?;
     for item in found.unlocked.iter().chain(&found.locked) {
         unlock(item)?;
@@ -86,17 +147,10 @@ fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'
     service.get_default_collection().map_err(failed)
 }
 
-const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
-
-/// The address that the environment names, if it may be used.
-pub(super) fn bus_in_use() -> Option<String> {
-    std::env::var(BUS).ok().filter(|address| address.starts_with("unix:"))
-}
-
 /// The first bus with a Secret Service on it. Values cross it encrypted.
-fn connect(remembered: Option<&str>) -> Result<SecretService<'static>, VaultError> {
+fn connect(buses: &[String]) -> Result<SecretService<'static>, VaultError> {
     let mut last = VaultError::Unavailable(None);
-    for address in addresses(std::env::var(BUS).ok().as_deref(), remembered) {
+    for address in buses {
         let bus = Builder::address(address.as_str()).and_then(Builder::build);
         match bus.map_err(Error::from).and_then(open) {
             Ok(service) => return Ok(service),
@@ -111,21 +165,18 @@ fn open(bus: Connection) -> Result<SecretService<'static>, Error> {
 }
 
 /// Where the session bus may be: as the environment says, then systemd's
-/// place, because clients start their servers without that variable, then
-/// where it was when a key was stored. Only sockets: `unixexec:` would start a
-/// program of the config's choice.
-fn addresses(from_environment: Option<&str>, remembered: Option<&str>) -> Vec<String> {
+/// place, because clients start their servers without that variable. Only
+/// sockets: `unixexec:` would start a program of the config's choice.
+fn addresses(from_environment: Option<&str>) -> Vec<String> {
     let user = rustix::process::getuid().as_raw();
     let usual = format!("unix:path=/run/user/{user}/bus");
-    let parts = |text: Option<&str>| -> Vec<String> {
-        let parts = text.unwrap_or_default().split(';');
-        parts.filter(|part| part.starts_with("unix:")).map(str::to_owned).collect()
-    };
-    let mut all: Vec<String> = Vec::new();
-    for address in parts(from_environment).into_iter().chain([usual]).chain(parts(remembered)) {
-        if !all.contains(&address) {
-            all.push(address);
-        }
+    let named = from_environment.unwrap_or_default().split(';');
+    let mut all: Vec<String> = named
+        .filter(|part| part.starts_with("unix:"))
+        .map(str::to_owned)
+        .collect();
+    if !all.contains(&usual) {
+        all.push(usual);
     }
     all
 }
@@ -161,11 +212,11 @@ mod tests {
         );
         let named = "unixexec:path=/tmp/x;unix:path=/a,guid=1;tcp:host=evil;unix:abstract=b";
         assert_eq!(
-            addresses(Some(named), None),
+            addresses(Some(named)),
             ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]
         );
-        assert_eq!(addresses(None, None), [usual.as_str()]);
-        assert_eq!(addresses(Some(""), Some("unixexec:path=/x")), [usual.as_str()]);
-        assert_eq!(addresses(Some(&usual), Some("unix:path=/b")), [usual.as_str(), "unix:path=/b"]);
+        assert_eq!(addresses(None), [usual.as_str()]);
+        assert_eq!(addresses(Some("")), [usual.as_str()]);
+        assert_eq!(addresses(Some(&usual)), [usual.as_str()]);
     }
 }
