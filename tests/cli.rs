@@ -1,4 +1,5 @@
 //! `warder` through its front door: the real binary on made-up homes.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -68,7 +69,13 @@ fn a_scan_shows_servers_findings_and_places_without_a_key() {
     let output = world.warder(&["scan"]);
     assert_eq!(output.status.code(), Some(1));
     let text = out(&output);
-    for expected in ["github  ", "Cursor · ~/.cursor/mcp.json:3", "high     secret-in-env  GITHUB_TOKEN holds a GitHub token in plain text.", "~/.cursor/mcp.json:6:32", "This machine: "] {
+    for expected in [
+        "github  ",
+        "Cursor · ~/.cursor/mcp.json:3",
+        "high     secret-in-env  GITHUB_TOKEN holds a GitHub token in plain text.",
+        "~/.cursor/mcp.json:6:32",
+        "This machine: ",
+    ] {
         assert!(text.contains(expected), "{expected:?} is missing:\n{text}");
     }
     assert!(!text.contains(&TOKEN[4..20]), "the key is printed");
@@ -92,7 +99,22 @@ fn the_report_has_the_documented_shape() {
     let server = &report["servers"][0];
     has(
         server,
-        &["id", "client", "file", "name", "pointer", "line", "enabled", "profile", "transport", "launcher", "command", "url", "package", "score"],
+        &[
+            "id",
+            "client",
+            "file",
+            "name",
+            "pointer",
+            "line",
+            "enabled",
+            "profile",
+            "transport",
+            "launcher",
+            "command",
+            "url",
+            "package",
+            "score",
+        ],
     );
     assert_eq!(server["package"]["version"], "2025.4.8");
     assert_eq!(server["package"]["pinned"], true);
@@ -105,7 +127,20 @@ fn the_report_has_the_documented_shape() {
     assert!(pointers.contains(&"/mcpServers/github/args/3"), "{pointers:?}");
     has(
         &report["findings"][0],
-        &["id", "rule", "dimension", "severity", "confidence", "message", "server", "file", "pointer", "line", "column", "fixes"],
+        &[
+            "id",
+            "rule",
+            "dimension",
+            "severity",
+            "confidence",
+            "message",
+            "server",
+            "file",
+            "pointer",
+            "line",
+            "column",
+            "fixes",
+        ],
     );
     has(&report["findings"][0]["fixes"][0], &["id", "title", "safety", "gain"]);
     assert!(!report.to_string().contains(&TOKEN[4..20]), "the key is in the report");
@@ -192,7 +227,8 @@ fn hostile_files_are_read_or_become_findings_with_a_place() {
     let deep = |depth: usize| format!("{{\"mcpServers\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
     let huge = format!("{{\"mcpServers\":{{\"x\":{{\"command\":\"node\",\"note\":\"{}\"}}}}}}", "a".repeat(10 << 20));
     let (deep, deeper) = (deep(10_000), deep(1_000_000));
-    let cases: &[(&[u8], (&str, i64, i64))] = &[
+    type Case<'a> = (&'a [u8], (&'a str, i64, i64));
+    let cases: &[Case] = &[
         (b"\xef\xbb\xbf{\"mcpServers\":{}}", ("read", -1, -1)),
         (b"{\r\n// note\r\n\"mcpServers\": {},\r\n}", ("read", -1, -1)),
         (b"{\"mcpServers\":{\"x\":{\"command\":\"a\"},\"x\":{\"command\":\"b\"}}}", ("read", -1, -1)),

@@ -1,5 +1,6 @@
 //! Every fix on every story home: applying changes only what the fix is about,
 //! applying again changes nothing, undo gives the old bytes back.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod homes;
 
@@ -19,7 +20,8 @@ fn offered(session: &mut Session) -> Vec<Fix> {
         let server = report.servers.iter().find(|row| Some(&row.id) == server.as_ref());
         server.is_some_and(|server| server.package.is_none())
     };
-    let findings = report.findings.iter().filter(|finding| finding.rule != "unsandboxed-server" || local(&finding.server));
+    let findings =
+        report.findings.iter().filter(|finding| finding.rule != "unsandboxed-server" || local(&finding.server));
     let fixes = findings.flat_map(|finding| finding.fixes.clone());
     fixes.filter(|fix| fix.safety != Safety::Manual).collect()
 }
@@ -44,7 +46,9 @@ fn every_fix_goes_there_and_back_on_every_story() {
             let home = Home::story(story);
             let before = home.configs();
             let mut session = home.session();
-            let preview = session.preview(&fix.id, &answers(&home, &fix)).unwrap_or_else(|why| panic!("{story} {}: {why}", fix.title));
+            let preview = session
+                .preview(&fix.id, &answers(&home, &fix))
+                .unwrap_or_else(|why| panic!("{story} {}: {why}", fix.title));
             assert_eq!(home.configs(), before, "a preview writes nothing");
             let change = session.apply(&fix.id, &answers(&home, &fix), &preview.seen, false).unwrap();
             let after = home.configs();
@@ -82,7 +86,6 @@ fn two_keys_of_one_server_are_undone_in_any_order_that_loses_nothing() {
     session.undo(&ids[0]).unwrap();
     assert_eq!(home.configs(), before);
 }
-
 
 #[test]
 fn an_older_change_of_the_same_entry_waits_for_the_newer() {
@@ -227,7 +230,10 @@ fn narrowing_takes_only_real_and_narrower_folders() {
     let text = home.read(".config/Claude/claude_desktop_config.json");
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let app = home.path("code/app").to_string_lossy().into_owned();
-    assert_eq!(value["mcpServers"]["files"]["args"], serde_json::json!(["-y", "@modelcontextprotocol/server-filesystem", app]));
+    assert_eq!(
+        value["mcpServers"]["files"]["args"],
+        serde_json::json!(["-y", "@modelcontextprotocol/server-filesystem", app])
+    );
 }
 
 #[test]
@@ -249,4 +255,16 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert!(home.profiles().is_empty(), "the half-made profile is taken back");
     assert!(session.log().unwrap().is_empty());
     assert_ne!(written, before);
+}
+
+#[test]
+fn a_key_under_a_name_that_stands_twice_is_not_moved() {
+    let home = Home::empty();
+    let entry =
+        r#"{"command":"node","args":["/srv/x.js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}"#;
+    home.write(".cursor/mcp.json", &format!("{{\"mcpServers\":{{\"x\":{entry},\"x\":{entry}}}}}"));
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+    assert!(failure.message.contains("twice"), "{failure}");
 }

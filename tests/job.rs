@@ -1,6 +1,7 @@
 //! The main job, end to end, as a new user would do it: real files of three
 //! clients, a real keyring, a real MCP server from npm, the real launcher.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,7 +71,10 @@ impl World {
         );
         let files = json!({ "mcpServers": { "files": { "command": "node", "args": [server("server-filesystem"), home.join("project")] } } });
         world.write(".config/Claude/claude_desktop_config.json", &serde_json::to_string_pretty(&files).unwrap());
-        world.write(".config/Code/User/mcp.json", r#"{ "servers": { "docs": { "type": "http", "url": "https://example.com/mcp" } } }"#);
+        world.write(
+            ".config/Code/User/mcp.json",
+            r#"{ "servers": { "docs": { "type": "http", "url": "https://example.com/mcp" } } }"#,
+        );
         world.write("project/readme.txt", "hello");
         world.write("secret.txt", "do not read");
         world
@@ -98,18 +102,34 @@ impl World {
 
     fn done(&self, arguments: &[&str]) -> String {
         let output = self.warder(arguments);
-        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}{}", out(&output), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{arguments:?}: {}{}",
+            out(&output),
+            String::from_utf8_lossy(&output.stderr)
+        );
         out(&output) + &String::from_utf8_lossy(&output.stderr)
     }
 
     /// Starts an entry as its client would: the words of the file, a short
     /// environment without a bus, its variables.
     fn start(&self, path: &str, name: &str) -> Talk {
-        let text = self.read(path).replace("// by hand", "").replace(",\n    }", "\n    }").replace(",\n  }", "\n  }").replace(",\n}", "\n}");
+        let text = self
+            .read(path)
+            .replace("// by hand", "")
+            .replace(",\n    }", "\n    }")
+            .replace(",\n  }", "\n  }")
+            .replace(",\n}", "\n}");
         let config: Value = serde_json::from_str(&text).unwrap();
         let entry = &config["mcpServers"][name];
         let words: Vec<&str> = entry["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-        let env: BTreeMap<&str, &str> = entry["env"].as_object().into_iter().flatten().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
+        let env: BTreeMap<&str, &str> = entry["env"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect();
         let mut command = Command::new(entry["command"].as_str().unwrap());
         command.args(words).env_clear().env("HOME", self.home()).env("PATH", "/usr/local/bin:/usr/bin:/bin").envs(env);
         command.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -149,8 +169,14 @@ impl Talk {
 
     fn hello(&mut self) -> Value {
         let client = json!({ "name": "test", "version": "1" });
-        let hello = self.ask("initialize", json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client }));
-        writeln!(self.child.stdin.as_mut().unwrap(), "{}", json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).unwrap();
+        let hello = self
+            .ask("initialize", json!({ "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": client }));
+        writeln!(
+            self.child.stdin.as_mut().unwrap(),
+            "{}",
+            json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })
+        )
+        .unwrap();
         hello
     }
 
@@ -176,9 +202,9 @@ impl Drop for Talk {
 /// Whether any process shows the key in its command line.
 fn shown_in_a_command_line() -> bool {
     let processes = fs::read_dir("/proc").unwrap().flatten();
-    processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok()).any(|line| {
-        line.windows(20).any(|window| window == &TOKEN.as_bytes()[4..24])
-    })
+    processes
+        .filter_map(|process| fs::read(process.path().join("cmdline")).ok())
+        .any(|line| line.windows(20).any(|window| window == &TOKEN.as_bytes()[4..24]))
 }
 
 #[test]
@@ -189,7 +215,8 @@ fn a_key_moves_to_the_keychain_and_the_server_still_gets_it() {
     let world = World::new();
     let before = world.read(".cursor/mcp.json");
     let report: Value = serde_json::from_slice(&world.warder(&["scan", "--json"]).stdout).unwrap();
-    let names: Vec<&str> = report["servers"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        report["servers"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["files", "everything", "docs"]);
 
     let said = world.done(&["fix", "--rule", "secret-in-env", "--server", "everything", "--yes", "--verify"]);
@@ -237,7 +264,9 @@ fn a_sandboxed_server_works_and_sees_only_its_folder() {
     assert!(said.contains("Started before and after"), "{said}");
     let mut talk = world.start(path, "files");
     talk.hello();
-    let mut read = |file: PathBuf| talk.ask("tools/call", json!({ "name": "read_text_file", "arguments": { "path": file } })).to_string();
+    let mut read = |file: PathBuf| {
+        talk.ask("tools/call", json!({ "name": "read_text_file", "arguments": { "path": file } })).to_string()
+    };
     assert!(read(world.home().join("project/readme.txt")).contains("hello"));
     assert!(!read(world.home().join("secret.txt")).contains("do not read"));
     drop(talk);
@@ -257,7 +286,8 @@ fn fixing_all_that_is_safe_starts_nothing() {
     let marker = world.home().join("started");
     world.write("mark.sh", &format!("#!/bin/sh\n: > '{}'\n", marker.display()));
     let script = world.home().join("mark.sh");
-    let config = json!({ "mcpServers": { "mark": { "command": "sh", "args": [script], "env": { "GITHUB_TOKEN": TOKEN } } } });
+    let config =
+        json!({ "mcpServers": { "mark": { "command": "sh", "args": [script], "env": { "GITHUB_TOKEN": TOKEN } } } });
     world.write(".cursor/mcp.json", &config.to_string());
     world.done(&["fix", "--all-safe", "--yes"]);
     assert!(!world.holds(".cursor"), "the key was moved");

@@ -1,5 +1,6 @@
 //! Warder's package store with the real npm client and a registry on loopback.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod homes;
 
@@ -25,10 +26,12 @@ const NAME: &str = "tiny-server-for-tests";
 fn registry(folder: &Path, version: &str, bin: &str) -> String {
     let package = folder.join(format!("package-{version}"));
     fs::create_dir_all(&package).unwrap();
-    let manifest = json!({ "name": NAME, "version": version, "bin": bin, "scripts": { "postinstall": "touch installed" } });
+    let manifest =
+        json!({ "name": NAME, "version": version, "bin": bin, "scripts": { "postinstall": "touch installed" } });
     fs::write(package.join("package.json"), manifest.to_string()).unwrap();
     fs::write(package.join("server.js"), "process.stdin.resume()").unwrap();
-    let packed = Command::new("npm").args(["pack", "--json", "--ignore-scripts"]).current_dir(&package).output().unwrap();
+    let packed =
+        Command::new("npm").args(["pack", "--json", "--ignore-scripts"]).current_dir(&package).output().unwrap();
     let packed: Value = serde_json::from_slice(&packed.stdout).expect("npm is installed");
     let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).unwrap().clone();
     let tarball = fs::read(package.join(format!("{NAME}-{version}.tgz"))).unwrap();
@@ -36,7 +39,8 @@ fn registry(folder: &Path, version: &str, bin: &str) -> String {
     let base = format!("http://{}", listener.local_addr().unwrap());
     let mut entry = manifest;
     entry["dist"] = json!({ "tarball": format!("{base}/{NAME}.tgz"), "integrity": packed["integrity"] });
-    let document = json!({ "name": NAME, "dist-tags": { "latest": version }, "versions": { version: entry } }).to_string();
+    let document =
+        json!({ "name": NAME, "dist-tags": { "latest": version }, "versions": { version: entry } }).to_string();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -86,7 +90,10 @@ impl World {
 
     fn stored(&self) -> Vec<PathBuf> {
         let kinds = fs::read_dir(self.home.path(".warder/packages")).into_iter().flatten().flatten();
-        kinds.flat_map(|kind| fs::read_dir(kind.path()).into_iter().flatten().flatten()).map(|entry| entry.path()).collect()
+        kinds
+            .flat_map(|kind| fs::read_dir(kind.path()).into_iter().flatten().flatten())
+            .map(|entry| entry.path())
+            .collect()
     }
 }
 

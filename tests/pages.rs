@@ -1,6 +1,7 @@
 //! The documentation test: on every rule's own page, the fix turns *before*
 //! into *after*, word for word; doing it again changes nothing; undo gives
 //! *before* back, byte for byte.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod homes;
 
@@ -16,7 +17,8 @@ const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// A fenced block of a page and the client it is of.
 fn block(docs: &str, name: &str) -> (String, String) {
     let mut lines = docs.lines();
-    let opening = lines.find_map(|line| line.strip_prefix(&format!("```json {name}"))).expect("every page has both blocks");
+    let opening =
+        lines.find_map(|line| line.strip_prefix(&format!("```json {name}"))).expect("every page has both blocks");
     let client = if opening.trim().is_empty() { "cursor" } else { opening.trim() };
     let text: Vec<&str> = lines.take_while(|line| *line != "```").collect();
     (client.to_owned(), format!("{}\n", text.join("\n")))
@@ -40,7 +42,8 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
         home.write("srv/server.js", "");
         let mut session = home.session().with_random(|| [0; 16]);
         let report = session.scan().report();
-        let finding = report.findings.iter().find(|finding| finding.rule == rule.id).unwrap_or_else(|| panic!("{}", rule.id));
+        let finding =
+            report.findings.iter().find(|finding| finding.rule == rule.id).unwrap_or_else(|| panic!("{}", rule.id));
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual) else { continue };
         let keep = vec![home.path("code/app").to_string_lossy().into_owned()];
         let choices = if fix.id.ends_with(".narrow") { Choices { keep, network: None } } else { Choices::default() };

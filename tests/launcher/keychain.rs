@@ -42,9 +42,7 @@ fn value() -> String {
 }
 
 fn keychain(world: &World) -> Keychain {
-    Keychain {
-        state_id: world.state.id().unwrap(),
-    }
+    Keychain { state_id: world.state.id().unwrap(), bus: None }
 }
 
 /// Puts a value in the keychain and gives it to this profile as `TOKEN`.
@@ -88,9 +86,7 @@ fn a_value_comes_back_as_kept() {
         assert_eq!(get(&handle).as_deref(), Some(value));
     }
     assert_eq!(get(&Handle::new("TOKEN", rand())), None);
-    let other = Keychain {
-        state_id: "another".into(),
-    };
+    let other = Keychain { state_id: "another".into(), bus: None };
     assert!(other.get(&handle).unwrap().is_none());
     keychain.delete(&handle).unwrap();
     keychain.delete(&handle).unwrap();

@@ -47,19 +47,8 @@ pub fn resolve(path: &Path) -> io::Result<PathBuf> {
 ///
 /// `Stale` and `Escapes` mean that nothing was changed. A file without write
 /// permission, or with a second name (hard link), is not replaced: `Io`.
-pub fn replace(
-    path: &Path,
-    expected: &Stamp,
-    bytes: &[u8],
-    within: Option<&Path>,
-) -> Result<Stamp, WriteError> {
-    Replacing {
-        path,
-        expected,
-        bytes,
-        within,
-    }
-    .run(&mut |_| {})
+pub fn replace(path: &Path, expected: &Stamp, bytes: &[u8], within: Option<&Path>) -> Result<Stamp, WriteError> {
+    Replacing { path, expected, bytes, within }.run(&mut |_| {})
 }
 
 /// Removes what a crash left beside the target of `path`: our temp files whose
@@ -71,9 +60,7 @@ pub fn clear(path: &Path, known: &[Stamp]) -> io::Result<()> {
     let folder = Folder::open(parent)?;
     for entry in std::fs::read_dir(parent)? {
         let name = entry?.file_name();
-        let ours = name
-            .to_str()
-            .is_some_and(|name| name.starts_with(TEMP_START) && name.ends_with(TEMP_END));
+        let ours = name.to_str().is_some_and(|name| name.starts_with(TEMP_START) && name.ends_with(TEMP_END));
         if ours && known.contains(&stamp(&mut folder.open_file(&name)?)?) {
             folder.remove(&name)?;
         }
@@ -121,9 +108,7 @@ impl Replacing<'_> {
             Ok(false) => {
                 // No exchange here: the moment between this and the rename stays open.
                 self.compare(&mut self.open(&folder, name)?)?;
-                folder
-                    .rename(&temp.name, name)
-                    .map_err(|error| self.io(error))?;
+                folder.rename(&temp.name, name).map_err(|error| self.io(error))?;
                 temp.keep();
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(self.stale()),
@@ -131,10 +116,7 @@ impl Replacing<'_> {
         }
         folder.sync().map_err(|error| self.io(error))?;
         let written = Stamp::of(self.bytes);
-        let found = folder
-            .open_file(name)
-            .and_then(|mut file| stamp(&mut file))
-            .map_err(|error| self.io(error))?;
+        let found = folder.open_file(name).and_then(|mut file| stamp(&mut file)).map_err(|error| self.io(error))?;
         if found != written {
             let message = "what was read back is not what was written";
             return Err(self.io(io::Error::new(io::ErrorKind::InvalidData, message)));
@@ -150,9 +132,7 @@ impl Replacing<'_> {
         if let Some(within) = self.within {
             let within = resolve(within).map_err(|error| self.io(error))?;
             if !target.starts_with(within) {
-                return Err(WriteError::Escapes {
-                    path: self.path.to_owned(),
-                });
+                return Err(WriteError::Escapes { path: self.path.to_owned() });
             }
         }
         Ok(target)
@@ -167,11 +147,7 @@ impl Replacing<'_> {
 
     fn compare(&self, file: &mut File) -> Result<(), WriteError> {
         let found = stamp(file).map_err(|error| self.io(error))?;
-        if found == *self.expected {
-            Ok(())
-        } else {
-            Err(self.stale())
-        }
+        if found == *self.expected { Ok(()) } else { Err(self.stale()) }
     }
 
     /// The new file is in place and the temp name holds what was there. Only
@@ -185,53 +161,33 @@ impl Replacing<'_> {
     ) -> Result<(), WriteError> {
         let name_of_displaced = temp.keep();
         meanwhile(Moment::Exchanged);
-        let displaced = folder
-            .open_file(&name_of_displaced)
-            .and_then(|mut file| stamp(&mut file));
+        let displaced = folder.open_file(&name_of_displaced).and_then(|mut file| stamp(&mut file));
         if displaced.as_ref().is_ok_and(|stamp| stamp == self.expected) {
-            return folder
-                .remove(&name_of_displaced)
-                .map_err(|error| self.io(error));
+            return folder.remove(&name_of_displaced).map_err(|error| self.io(error));
         }
         meanwhile(Moment::PuttingBack);
         let put_back = |error| self.lost(&name_of_displaced, error);
-        folder
-            .exchange(&name_of_displaced, name)
-            .map_err(put_back)?;
-        let ours = folder
-            .open_file(&name_of_displaced)
-            .and_then(|mut file| stamp(&mut file));
+        folder.exchange(&name_of_displaced, name).map_err(put_back)?;
+        let ours = folder.open_file(&name_of_displaced).and_then(|mut file| stamp(&mut file));
         if !ours.is_ok_and(|stamp| stamp == Stamp::of(self.bytes)) {
             // Replaced a second time, and the newest just came out: it goes in again.
-            folder
-                .exchange(&name_of_displaced, name)
-                .map_err(put_back)?;
+            folder.exchange(&name_of_displaced, name).map_err(put_back)?;
         }
-        folder
-            .remove(&name_of_displaced)
-            .map_err(|error| self.io(error))?;
+        folder.remove(&name_of_displaced).map_err(|error| self.io(error))?;
         displaced.map_or_else(|error| Err(self.io(error)), |_| Err(self.stale()))
     }
 
     fn stale(&self) -> WriteError {
-        WriteError::Stale {
-            path: self.path.to_owned(),
-        }
+        WriteError::Stale { path: self.path.to_owned() }
     }
 
     fn io(&self, source: io::Error) -> WriteError {
-        WriteError::Io {
-            path: self.path.to_owned(),
-            source,
-        }
+        WriteError::Io { path: self.path.to_owned(), source }
     }
 
     /// Another program's version could not be put back: say where it lies.
     fn lost(&self, name: &OsStr, error: io::Error) -> WriteError {
-        let message = format!(
-            "another program's version now lies beside it as {}: {error}",
-            Path::new(name).display()
-        );
+        let message = format!("another program's version now lies beside it as {}: {error}", Path::new(name).display());
         self.io(io::Error::new(error.kind(), message))
     }
 }
@@ -255,16 +211,9 @@ impl<'a> Temp<'a> {
     fn write(folder: &'a Folder, model: &File, bytes: &[u8]) -> io::Result<Temp<'a>> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|_| io::Error::other("there is no randomness"))?;
-        let name = OsString::from(format!(
-            ".warder-{}.tmp",
-            data_encoding::HEXLOWER.encode(&random)
-        ));
+        let name = OsString::from(format!(".warder-{}.tmp", data_encoding::HEXLOWER.encode(&random)));
         let mut file = folder.create(&name)?;
-        let temp = Temp {
-            folder,
-            name,
-            kept: false,
-        };
+        let temp = Temp { folder, name, kept: false };
         file.write_all(bytes)?;
         Folder::copy_rights(model, &file)?;
         file.sync_all()?;

@@ -137,40 +137,17 @@ impl Document {
     }
 
     /// The same from bytes already in memory.
-    pub fn parse(
-        path: &Path,
-        bytes: Vec<u8>,
-        format: Format,
-        roots: Roots,
-    ) -> Result<Document, ReadError> {
+    pub fn parse(path: &Path, bytes: Vec<u8>, format: Format, roots: Roots) -> Result<Document, ReadError> {
         let stamp = Stamp::of(&bytes);
         let text = decode(bytes)?;
         let lines = Lines::of(&text);
         let tree = jsonc::parse(&text, format, roots).map_err(|fault| {
-            let problem = Problem {
-                message: fault.message.to_owned(),
-                at: Some(lines.position(&text, fault.offset)),
-            };
-            if fault.only_ours {
-                ReadError::Unreadable(problem)
-            } else {
-                ReadError::Invalid(problem)
-            }
+            let problem = Problem { message: fault.message.to_owned(), at: Some(lines.position(&text, fault.offset)) };
+            if fault.only_ours { ReadError::Unreadable(problem) } else { ReadError::Invalid(problem) }
         })?;
-        let first = |(at, offset)| Duplicate {
-            at,
-            first: lines.position(&text, offset),
-        };
+        let first = |(at, offset)| Duplicate { at, first: lines.position(&text, offset) };
         let duplicates = tree.duplicates.into_iter().map(first).collect();
-        Ok(Document {
-            path: path.to_owned(),
-            text,
-            format,
-            root: tree.root,
-            stamp,
-            duplicates,
-            lines,
-        })
+        Ok(Document { path: path.to_owned(), text, format, root: tree.root, stamp, duplicates, lines })
     }
 
     /// Line and column of a byte offset. A byte order mark has no column.
@@ -196,20 +173,13 @@ impl Document {
         // `Skipped`, and `same` compares that byte by byte.
         let ways: Vec<Vec<&str>> = patches.iter().map(|patch| names(patch.at())).collect();
         let roots: Vec<&[&str]> = ways.iter().map(Vec::as_slice).collect();
-        let old = jsonc::parse(&self.text, self.format, &roots)
-            .map_err(|_| unfaithful())?
-            .root;
+        let old = jsonc::parse(&self.text, self.format, &roots).map_err(|_| unfaithful())?.root;
         let mut new = old.clone();
         for patch in patches {
             patch::apply(&mut new, patch)?;
         }
         let style = Style::of(&self.text, [&self.root, &old]);
-        let mut change = Change {
-            text: &self.text,
-            format: self.format,
-            style,
-            edits: Vec::new(),
-        };
+        let mut change = Change { text: &self.text, format: self.format, style, edits: Vec::new() };
         for place in places(patches, &old, &new) {
             let (Some(old), Some(new)) = (old.get(&place), new.get(&place)) else {
                 return Err(unfaithful());
@@ -219,29 +189,14 @@ impl Document {
         let mut edits = change.edits;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let text = splice(&self.text, &edits).map_err(|_| unfaithful())?;
-        let got = jsonc::parse(&text, self.format, &roots)
-            .map_err(|_| unfaithful())?
-            .root;
-        if patch::same(&new, &self.text, &got, &text) {
-            Ok(edits)
-        } else {
-            Err(unfaithful())
-        }
+        let got = jsonc::parse(&text, self.format, &roots).map_err(|_| unfaithful())?.root;
+        if patch::same(&new, &self.text, &got, &text) { Ok(edits) } else { Err(unfaithful()) }
     }
 }
 
 /// The names at the beginning of a path, up to the first index.
 fn names(path: &KeyPath) -> Vec<&str> {
-    path.0
-        .iter()
-        .map_while(|key| {
-            if let Key::Name(name) = key {
-                Some(name.as_str())
-            } else {
-                None
-            }
-        })
-        .collect()
+    path.0.iter().map_while(|key| if let Key::Name(name) = key { Some(name.as_str()) } else { None }).collect()
 }
 
 /// The containers that the patches change, none of them inside another.
@@ -272,31 +227,16 @@ struct Lines(Vec<usize>);
 impl Lines {
     fn of(text: &str) -> Lines {
         let bytes = text.as_bytes();
-        let ends = |&(at, &byte): &(usize, &u8)| {
-            byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')
-        };
-        Lines(
-            [0].into_iter()
-                .chain(bytes.iter().enumerate().filter(ends).map(|(at, _)| at + 1))
-                .collect(),
-        )
+        let ends = |&(at, &byte): &(usize, &u8)| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
+        Lines([0].into_iter().chain(bytes.iter().enumerate().filter(ends).map(|(at, _)| at + 1)).collect())
     }
 
     fn position(&self, text: &str, offset: usize) -> Position {
         let offset = offset.min(text.len());
         let line = self.0.partition_point(|&start| start <= offset);
         let before = &text[self.0[line - 1]..text.floor_char_boundary(offset)];
-        let column = before
-            .strip_prefix('\u{feff}')
-            .unwrap_or(before)
-            .chars()
-            .count()
-            + 1;
-        Position {
-            offset,
-            line,
-            column,
-        }
+        let column = before.strip_prefix('\u{feff}').unwrap_or(before).chars().count() + 1;
+        Position { offset, line, column }
     }
 }
 
@@ -308,18 +248,12 @@ fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
         let good = error.utf8_error().valid_up_to();
         let start = String::from_utf8_lossy(&error.as_bytes()[..good]);
         let at = Some(Lines::of(&start).position(&start, good));
-        ReadError::Unreadable(Problem {
-            message: "the file is not UTF-8".to_owned(),
-            at,
-        })
+        ReadError::Unreadable(Problem { message: "the file is not UTF-8".to_owned(), at })
     })
 }
 
 fn unreadable(message: impl Into<String>) -> ReadError {
-    ReadError::Unreadable(Problem {
-        message: message.into(),
-        at: None,
-    })
+    ReadError::Unreadable(Problem { message: message.into(), at: None })
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
@@ -334,16 +268,12 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     {
         use std::os::unix::fs::OpenOptionsExt;
         // A FIFO put in place since then must not make this wait.
-        options.custom_flags(
-            (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32,
-        );
+        options.custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32);
     }
     let file = options.open(path).map_err(refused)?;
     check_regular(&file.metadata().map_err(refused)?)?;
     let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(refused)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
@@ -363,10 +293,7 @@ fn check_regular(meta: &fs::Metadata) -> Result<(), ReadError> {
 }
 
 fn too_large() -> ReadError {
-    unreadable(format!(
-        "the file is larger than {} MiB",
-        LARGEST / 1024 / 1024
-    ))
+    unreadable(format!("the file is larger than {} MiB", LARGEST / 1024 / 1024))
 }
 
 fn refused(error: io::Error) -> ReadError {
@@ -381,11 +308,7 @@ fn refused(error: io::Error) -> ReadError {
 /// user's name and a password hash to that server. A drive's long form is local.
 fn is_remote(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
-    let slash = |at: usize| {
-        bytes
-            .get(at)
-            .is_some_and(|&byte| byte == b'\\' || cfg!(windows) && byte == b'/')
-    };
+    let slash = |at: usize| bytes.get(at).is_some_and(|&byte| byte == b'\\' || cfg!(windows) && byte == b'/');
     let long_drive = bytes.starts_with(br"\\?\") && bytes.get(5) == Some(&b':');
     slash(0) && slash(1) && !long_drive
 }

@@ -33,15 +33,11 @@ pub fn splice(text: &str, edits: &[Edit]) -> Result<String, SpliceError> {
     let mut done = 0;
     let mut previous: Option<&Edit> = None;
     for edit in order {
-        let twice =
-            previous.is_some_and(|other| other.range.is_empty() && other.range == edit.range);
+        let twice = previous.is_some_and(|other| other.range.is_empty() && other.range == edit.range);
         if twice || edit.range.start < done {
             return Err(SpliceError::Overlap);
         }
-        let (Some(kept), Some(_)) = (
-            text.get(done..edit.range.start),
-            text.get(edit.range.clone()),
-        ) else {
+        let (Some(kept), Some(_)) = (text.get(done..edit.range.start), text.get(edit.range.clone())) else {
             return Err(SpliceError::OutOfRange);
         };
         result.push_str(kept);
@@ -82,17 +78,9 @@ pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
     // Equal ends are set aside first: a small change in a large file is
     // compared as the few lines it is.
     let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let tail = old[head..]
-        .iter()
-        .rev()
-        .zip(new[head..].iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(|(a, b)| a == b).count();
     let from = head.saturating_sub(CONTEXT);
-    let (old_end, new_end) = (
-        old.len() - tail.saturating_sub(CONTEXT),
-        new.len() - tail.saturating_sub(CONTEXT),
-    );
+    let (old_end, new_end) = (old.len() - tail.saturating_sub(CONTEXT), new.len() - tail.saturating_sub(CONTEXT));
     let ops = capture_diff_slices(Algorithm::Myers, &old[from..old_end], &new[from..new_end]);
     let mut result = Vec::new();
     let mut shown = 0;
@@ -121,11 +109,7 @@ pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
 const CONTEXT: usize = 3;
 
 fn line(kind: LineKind, index: usize, text: &str) -> DiffLine {
-    DiffLine {
-        kind,
-        number: index + 1,
-        text: text.to_owned(),
-    }
+    DiffLine { kind, number: index + 1, text: text.to_owned() }
 }
 
 /// The lines of a text, each with the terminator it had.
@@ -133,11 +117,7 @@ fn lines(text: &str) -> Vec<(&str, &str)> {
     let mut lines = Vec::new();
     let mut rest = text;
     while let Some(end) = rest.find(['\n', '\r']) {
-        let length = if rest[end..].starts_with("\r\n") {
-            2
-        } else {
-            1
-        };
+        let length = if rest[end..].starts_with("\r\n") { 2 } else { 1 };
         lines.push((&rest[..end], &rest[end..end + length]));
         rest = &rest[end + length..];
     }
@@ -152,38 +132,21 @@ mod tests {
     use super::*;
 
     fn edit(range: Range<usize>, text: &str) -> Edit {
-        Edit {
-            range,
-            text: text.to_owned(),
-        }
+        Edit { range, text: text.to_owned() }
     }
 
     #[test]
     fn splice_takes_edits_in_any_order() {
-        let edits = [
-            edit(4..5, "E"),
-            edit(0..1, ""),
-            edit(2..2, "--"),
-            edit(2..3, "C"),
-        ];
+        let edits = [edit(4..5, "E"), edit(0..1, ""), edit(2..2, "--"), edit(2..3, "C")];
         assert_eq!(splice("abcde", &edits), Ok("b--CdE".to_owned()));
         assert_eq!(splice("", &[]), Ok(String::new()));
     }
 
     #[test]
     fn splice_refuses_what_has_no_single_meaning() {
-        assert_eq!(
-            splice("abc", &[edit(0..2, ""), edit(1..3, "")]),
-            Err(SpliceError::Overlap)
-        );
-        assert_eq!(
-            splice("abc", &[edit(1..1, "x"), edit(1..1, "y")]),
-            Err(SpliceError::Overlap)
-        );
-        assert_eq!(
-            splice("abc", &[edit(2..4, "")]),
-            Err(SpliceError::OutOfRange)
-        );
+        assert_eq!(splice("abc", &[edit(0..2, ""), edit(1..3, "")]), Err(SpliceError::Overlap));
+        assert_eq!(splice("abc", &[edit(1..1, "x"), edit(1..1, "y")]), Err(SpliceError::Overlap));
+        assert_eq!(splice("abc", &[edit(2..4, "")]), Err(SpliceError::OutOfRange));
         assert_eq!(splice("é", &[edit(1..2, "")]), Err(SpliceError::OutOfRange));
     }
 
@@ -200,9 +163,7 @@ mod tests {
     #[test]
     fn diff_shows_three_lines_around_each_change() {
         let before: String = (1..=30).map(|n| format!("{n}\r\n")).collect();
-        let after = before
-            .replace("10\r\n", "ten\r\nand a half\r\n")
-            .replace("25\r\n", "");
+        let after = before.replace("10\r\n", "ten\r\nand a half\r\n").replace("25\r\n", "");
         insta::assert_snapshot!(show(&before, &after), @r"
         ...
            7 7

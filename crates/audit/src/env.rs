@@ -26,7 +26,8 @@ pub struct Env {
 }
 
 /// Variables that would lead out of a home given by `--home`.
-const ELSEWHERE: &[&str] = &["APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
+const ELSEWHERE: &[&str] =
+    &["APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
 
 impl Env {
     /// This process's platform. `home` makes a world of its own: variables that
@@ -39,8 +40,9 @@ impl Env {
         } else {
             Os::Linux
         };
-        let mut vars: BTreeMap<String, String> =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect();
+        let mut vars: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
         let home = match home {
             Some(home) => {
                 vars.retain(|name, _| !ELSEWHERE.contains(&name.as_str()));
@@ -51,7 +53,8 @@ impl Env {
             None => dirs::home_dir()?,
         };
         let exe = std::env::current_exe().ok();
-        let beside = exe.and_then(|exe| Some(exe.parent()?.join(format!("warder-launch{}", std::env::consts::EXE_SUFFIX))));
+        let beside =
+            exe.and_then(|exe| Some(exe.parent()?.join(format!("warder-launch{}", std::env::consts::EXE_SUFFIX))));
         let given = vars.get("WARDER_LAUNCHER").map(PathBuf::from);
         let launcher = given.or(beside).filter(|path| path.is_file());
         Some(Env { os, home, vars, projects: Vec::new(), only: None, launcher })

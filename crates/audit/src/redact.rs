@@ -8,9 +8,7 @@ use std::fmt::Write;
 pub fn mask(value: &str) -> String {
     let length = value.chars().count();
     let tail = if length > 16 { 2 } else { 0 };
-    let prefix = prefix(value)
-        .filter(|prefix| (prefix.len() + tail) * 3 <= length)
-        .unwrap_or("");
+    let prefix = prefix(value).filter(|prefix| (prefix.len() + tail) * 3 <= length).unwrap_or("");
     let end: String = value.chars().skip(length - tail).collect();
     format!("{prefix}••••{end}")
 }
@@ -18,43 +16,31 @@ pub fn mask(value: &str) -> String {
 /// How keys of well-known providers begin, as their documentation shows them.
 /// Longer ones first where one begins like another.
 const PREFIXES: &[&str] = &[
-    "sk-ant-", "sk-proj-", "sk-or-", "sk-", "github_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
-    "glpat-", "xoxb-", "xoxp-", "xapp-", "AKIA", "ASIA", "AIza", "npm_", "pypi-", "hf_",
-    "sk_live_", "sk_test_", "pk_live_", "rk_live_", "whsec_", "SG.", "dop_v1_", "ntn_", "secret_",
-    "figd_", "lin_api_", "gsk_", "xai-", "pplx-", "tvly-", "fc-", "sbp_", "shpat_", "r8_", "BSA",
-    "ATATT", "PMAK-", "key-", "eyJ",
+    "sk-ant-", "sk-proj-", "sk-or-", "sk-", "github_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "xoxb-",
+    "xoxp-", "xapp-", "AKIA", "ASIA", "AIza", "npm_", "pypi-", "hf_", "sk_live_", "sk_test_", "pk_live_", "rk_live_",
+    "whsec_", "SG.", "dop_v1_", "ntn_", "secret_", "figd_", "lin_api_", "gsk_", "xai-", "pplx-", "tvly-", "fc-",
+    "sbp_", "shpat_", "r8_", "BSA", "ATATT", "PMAK-", "key-", "eyJ",
 ];
 
 fn prefix(value: &str) -> Option<&'static str> {
-    PREFIXES
-        .iter()
-        .copied()
-        .find(|prefix| value.starts_with(prefix))
+    PREFIXES.iter().copied().find(|prefix| value.starts_with(prefix))
 }
 
 /// `text` with every one of `secrets` masked, also where its characters are
 /// escaped as JSON allows, in whatever way the file's writer chose.
 pub fn mask_all(text: &str, secrets: &[&str]) -> String {
-    let mut secrets: Vec<&str> = secrets
-        .iter()
-        .copied()
-        .filter(|secret| !secret.is_empty())
-        .collect();
+    let mut secrets: Vec<&str> = secrets.iter().copied().filter(|secret| !secret.is_empty()).collect();
     // The longest first, so that a secret inside another leaves nothing of it.
     secrets.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     let mut starts = [false; 256];
     starts[usize::from(b'\\')] = true;
-    secrets
-        .iter()
-        .for_each(|secret| starts[usize::from(secret.as_bytes()[0])] = true);
+    secrets.iter().for_each(|secret| starts[usize::from(secret.as_bytes()[0])] = true);
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| starts[usize::from(byte)]) {
         masked.push_str(&rest[..at]);
         rest = &rest[at..];
-        let found = secrets
-            .iter()
-            .find_map(|secret| Some((mask(secret), spelled(rest, secret)?)));
+        let found = secrets.iter().find_map(|secret| Some((mask(secret), spelled(rest, secret)?)));
         let (shown, length) = found.unwrap_or_else(|| {
             let first = rest.chars().next().expect("a byte was found");
             (first.to_string(), first.len_utf8())
@@ -84,11 +70,7 @@ fn spelled(text: &str, secret: &str) -> Option<usize> {
 
 /// The first character of the inside of a JSON string, and its length there.
 fn character(text: &str) -> Option<(char, usize)> {
-    let unit = |at: usize| {
-        text.get(at..at + 6)?
-            .strip_prefix("\\u")
-            .and_then(|hex| u16::from_str_radix(hex, 16).ok())
-    };
+    let unit = |at: usize| text.get(at..at + 6)?.strip_prefix("\\u").and_then(|hex| u16::from_str_radix(hex, 16).ok());
     let first = text.chars().next()?;
     if first != '\\' {
         return Some((first, first.len_utf8()));
@@ -130,20 +112,10 @@ fn invisible(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         _ if c.is_control() => true,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
-            true
-        }
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => true,
         '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}' | '\u{891}' | '\u{8e2}' => true,
-        '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' => true,
-        '\u{2800}'
-        | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' => true,
+        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' => true,
         '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' => true,
         '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}' => true,
         _ => false,
@@ -177,14 +149,8 @@ mod tests {
     fn mask_all_takes_the_longest_first_and_escaped_spellings() {
         let secrets = ["abc", "abcdef", "a\"b/c", ""];
         assert_eq!(mask_all("abc abcdef xabcx", &secrets), "•••• •••• x••••x");
-        assert_eq!(
-            mask_all(r#"{"k": "a\"b/c", "l": "a\"b\/c"}"#, &secrets),
-            r#"{"k": "••••", "l": "••••"}"#
-        );
-        assert_eq!(
-            mask_all(r"x\u0061B\ud83d\ude00\\\n.", &["aB😀\\\n"]),
-            "x••••."
-        );
+        assert_eq!(mask_all(r#"{"k": "a\"b/c", "l": "a\"b\/c"}"#, &secrets), r#"{"k": "••••", "l": "••••"}"#);
+        assert_eq!(mask_all(r"x\u0061B\ud83d\ude00\\\n.", &["aB😀\\\n"]), "x••••.");
         assert_eq!(mask_all(r"C:\dir\u00", &["C:\\dir"]), r"••••\u00");
         assert_eq!(mask_all(r"\ud83d\u0061 \", &["a"]), r"\ud83d•••• \");
         assert_eq!(mask_all("nothing", &[]), "nothing");
@@ -192,13 +158,7 @@ mod tests {
 
     #[test]
     fn escape_makes_the_unseen_seen() {
-        assert_eq!(
-            escape("a\u{202e}b\u{200b}c\u{1b}[31m\r"),
-            "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{d}"
-        );
-        assert_eq!(
-            escape("line\n\ttab ü 日本 \u{e0041}"),
-            "line\n\ttab ü 日本 \\u{e0041}"
-        );
+        assert_eq!(escape("a\u{202e}b\u{200b}c\u{1b}[31m\r"), "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{d}");
+        assert_eq!(escape("line\n\ttab ü 日本 \u{e0041}"), "line\n\ttab ü 日本 \\u{e0041}");
     }
 }

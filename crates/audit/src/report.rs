@@ -9,8 +9,8 @@ pub mod score;
 use std::collections::BTreeMap;
 
 use crate::api;
-use crate::finding::{Act, Dimension, Finding, Fix, Safety, ServerIndex};
 use crate::document::Problem;
+use crate::finding::{Act, Dimension, Finding, Fix, Safety, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::escape;
 use crate::rules::{Findings, RULES, rule};
@@ -39,7 +39,9 @@ pub fn judge(machine: Machine) -> Judged {
     findings.sort_by(|a, b| {
         let safe = |finding: &Finding| finding.fixes.iter().map(|fix| fix.safety).max();
         let place = |finding: &Finding| (finding.place.file, finding.place.position.map(|position| position.offset));
-        (b.severity, safe(b), b.confidence).cmp(&(a.severity, safe(a), a.confidence)).then_with(|| place(a).cmp(&place(b)))
+        (b.severity, safe(b), b.confidence)
+            .cmp(&(a.severity, safe(a), a.confidence))
+            .then_with(|| place(a).cmp(&place(b)))
     });
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =
@@ -167,8 +169,7 @@ impl Judged {
         deductions.sort_by(|a, b| b.points.total_cmp(&a.points));
         let part = |part: &score::Part| {
             let name = serde_json::to_value(part.dimension).ok().and_then(|value| Some(value.as_str()?.to_owned()));
-            let score =
-                api::DimensionScore { score: round(part.score), coverage: part.coverage, weight: part.weight };
+            let score = api::DimensionScore { score: round(part.score), coverage: part.coverage, weight: part.weight };
             (name.unwrap_or_default(), score)
         };
         api::ServerScore {
@@ -235,7 +236,8 @@ impl Judged {
             }
             _ => Vec::new(),
         };
-        let maps = rule.maps.iter().map(|map| if map.starts_with("MCP") { format!("OWASP {map}") } else { (*map).to_owned() });
+        let maps =
+            rule.maps.iter().map(|map| if map.starts_with("MCP") { format!("OWASP {map}") } else { (*map).to_owned() });
         Some(api::Detail { snippet, why: why(rule.docs), maps: maps.collect() })
     }
 
@@ -253,7 +255,8 @@ impl Judged {
 /// A command line for people: whole, secrets masked, words with spaces quoted.
 pub fn command_line(program: &str, args: &[String]) -> String {
     let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
-    let quoted = |word: String| if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word };
+    let quoted =
+        |word: String| if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word };
     masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 

@@ -6,6 +6,7 @@
 
 mod formats;
 mod names;
+mod placeholders;
 mod text;
 mod values;
 
@@ -20,7 +21,7 @@ use names::Name;
 pub struct Verdict {
     /// `a GitHub token`, `a key or password`; completes "X holds …".
     pub kind: String,
-    /// The vendor's name and page for replacing the key, where known.
+    /// The vendor's name, where known; `page` says where it replaces keys.
     pub provider: Option<&'static str>,
     pub confidence: Confidence,
 }
@@ -39,14 +40,15 @@ pub struct Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
-    if value.is_empty() || values::is_reference(value) {
-        // A default inside a reference may still be a key: `${X:-ghp_…}`.
-        return best(text::vendors(value));
+    if values::is_reference(value) {
+        // What stands around a reference, or is its default, may still be a
+        // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
+        return best(text::vendors(value).into_iter().chain(text::urls(value)).collect());
     }
     if value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
     }
-    if values::is_placeholder(value, name.is_password()) || formats::is_public(value) {
+    if placeholders::is_placeholder(value, name.is_password()) || formats::is_public(value) {
         return None;
     }
     if let Some(found) = text::authorization(value, 0) {
@@ -112,7 +114,9 @@ pub fn is_reference(dialect: Dialect, value: &str) -> bool {
         return true;
     }
     value.match_indices("${").any(|(at, _)| {
-        let Some((inner, _)) = value[at + 2..].split_once('}') else { return false };
+        let Some((inner, _)) = text::head(&value[at + 2..]).split_once('}') else {
+            return false;
+        };
         match dialect {
             Dialect::Nothing => false,
             Dialect::Cursor => values::is_editor_variable(inner, &["env"]),
@@ -126,6 +130,11 @@ pub fn is_reference(dialect: Dialect, value: &str) -> bool {
 pub fn flag_takes_secret(flag: &str) -> bool {
     let flag = flag.split('=').next().unwrap_or(flag);
     flag.starts_with('-') && Name::read(flag).is_secret()
+}
+
+/// The page where a vendor (`Verdict::provider`) lets its users replace a key.
+pub fn page(provider: &str) -> Option<&'static str> {
+    formats::page(provider)
 }
 
 #[cfg(test)]

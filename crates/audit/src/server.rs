@@ -41,9 +41,14 @@ pub enum Kind {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly every server is started here")]
 pub enum Transport {
     Stdio(Command),
-    Http { url: Text, sse: bool, headers: Vec<Pair> },
+    Http {
+        url: Text,
+        sse: bool,
+        headers: Vec<Pair>,
+    },
     /// The entry cannot be read as its client would; see `Machine::problems`.
     Unknown,
 }
@@ -119,7 +124,8 @@ impl Server {
 /// The entries of one file, and what is wrong with some of them.
 pub fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Document) -> (Vec<Server>, Vec<EntryProblem>) {
     let mut reader = Reader { env, file, found, document, servers: Vec::new(), problems: Vec::new() };
-    let roots = found.row.roots.iter().map(|root| KeyPath(root.iter().map(|name| Key::Name((*name).to_owned())).collect()));
+    let roots =
+        found.row.roots.iter().map(|root| KeyPath(root.iter().map(|name| Key::Name((*name).to_owned())).collect()));
     for root in roots {
         if let Some(node) = document.get(&root).filter(|node| matches!(node.value, Value::Object(_))) {
             node.members().iter().for_each(|entry| reader.entry(&root, entry));
@@ -154,13 +160,18 @@ impl Reader<'_> {
         let transport = match (command, url) {
             (Some(command), url) => {
                 if url.is_some() {
-                    self.problem(&at, command, "This entry has both a command and a URL; which one counts is up to the client.");
+                    self.problem(
+                        &at,
+                        command,
+                        "This entry has both a command and a URL; which one counts is up to the client.",
+                    );
                 }
                 self.stdio(&at, entry, command)
             }
             (None, Some((key, url))) => {
                 if !self.found.client.remote {
-                    let message = format!("{} skips entries with a URL; this server never starts.", self.found.client.name);
+                    let message =
+                        format!("{} skips entries with a URL; this server never starts.", self.found.client.name);
                     self.problem(&at, url, &message);
                 }
                 self.http(&at, entry, key, url)
@@ -221,9 +232,11 @@ impl Reader<'_> {
         let wrapped = Wrapped::is_launcher(&program.value)
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
-        let profile = wrapped.as_ref().and_then(|wrapped| Profile::read(&self.env.state(), &wrapped.profile).ok()).map(Box::new);
+        let profile =
+            wrapped.as_ref().and_then(|wrapped| Profile::read(&self.env.state(), &wrapped.profile).ok()).map(Box::new);
         let taken_off = if wrapped.is_some() { Wrapped::PREFIX + 1 } else { 0 };
-        let words: Vec<&str> = std::iter::once(&program).chain(&args).skip(taken_off).map(|word| word.value.as_str()).collect();
+        let words: Vec<&str> =
+            std::iter::once(&program).chain(&args).skip(taken_off).map(|word| word.value.as_str()).collect();
         let launch = command::read(words[0], &words[1..], self.env.os);
         Some(Transport::Stdio(Command { program, args, wrapped, profile, launch }))
     }

@@ -60,8 +60,7 @@ pub struct OwnKeychain(pub State);
 
 impl OwnKeychain {
     fn keychain(&self) -> Result<Keychain, VaultError> {
-        let state_id = self.0.id().map_err(|_| VaultError::Unavailable(None))?;
-        Ok(Keychain { state_id })
+        Keychain::of(&self.0).map_err(|_| VaultError::Unavailable(None))
     }
 }
 
@@ -98,9 +97,7 @@ impl Session {
                 Answer::Detail(self.seen().detail(&finding).ok_or_else(|| unknown("finding"))?)
             }
             Request::Preview { fix, choices } => Answer::Preview(self.preview(&fix, &choices)?),
-            Request::Apply { fix, choices, seen, verify } => {
-                Answer::Change(self.apply(&fix, &choices, &seen, verify)?)
-            }
+            Request::Apply { fix, choices, seen, verify } => Answer::Change(self.apply(&fix, &choices, &seen, verify)?),
             Request::Undo { change } => Answer::Change(self.undo(&change)?),
             Request::Log => Answer::Log(self.log()?),
             Request::Change { change } => Answer::Change(self.change(&change)?),

@@ -68,9 +68,17 @@ pub enum Step {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("cannot open the history {path}")]
-    Open { path: PathBuf, #[source] source: std::io::Error },
+    Open {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error("the history {path} is damaged")]
-    Damaged { path: PathBuf, #[source] source: rusqlite::Error },
+    Damaged {
+        path: PathBuf,
+        #[source]
+        source: rusqlite::Error,
+    },
     #[error("the history is from a newer Warder")]
     Newer,
     #[error("the history's key")]
@@ -192,7 +200,9 @@ impl Store {
     }
 
     pub fn mark(&self, id: &str, stage: Stage) -> Result<(), StoreError> {
-        self.db.execute("UPDATE change SET stage = ? WHERE id = ?", params![stage_name(stage), id]).map_err(self.damaged())?;
+        self.db
+            .execute("UPDATE change SET stage = ? WHERE id = ?", params![stage_name(stage), id])
+            .map_err(self.damaged())?;
         Ok(())
     }
 
@@ -205,7 +215,8 @@ impl Store {
     /// Newest first.
     pub fn list(&self) -> Result<Vec<Record>, StoreError> {
         let query = || -> rusqlite::Result<Vec<Record>> {
-            let mut statement = self.db.prepare("SELECT id, at, title, path, server, client, stage FROM change ORDER BY n DESC")?;
+            let mut statement =
+                self.db.prepare("SELECT id, at, title, path, server, client, stage FROM change ORDER BY n DESC")?;
             statement.query_map([], row)?.collect()
         };
         query().map_err(self.damaged())

@@ -40,8 +40,23 @@ const LONGEST: u64 = 16 * 1024 * 1024;
 
 /// The variables the MCP SDKs hand down (client-formats §1.1).
 pub const SHORT: &[&str] = &[
-    "HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "APPDATA", "HOMEDRIVE", "HOMEPATH", "LOCALAPPDATA",
-    "PROCESSOR_ARCHITECTURE", "SYSTEMDRIVE", "SYSTEMROOT", "TEMP", "USERNAME", "USERPROFILE", "PROGRAMFILES",
+    "HOME",
+    "LOGNAME",
+    "PATH",
+    "SHELL",
+    "TERM",
+    "USER",
+    "APPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PROCESSOR_ARCHITECTURE",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "USERNAME",
+    "USERPROFILE",
+    "PROGRAMFILES",
 ];
 
 /// Starts the server, does `initialize` and `tools/list` (all pages), ends it
@@ -124,7 +139,9 @@ impl Talk {
                 // A server may ask its client something; nothing is granted.
                 Ok(message) if message.get("method").is_some() && message.get("id").is_some() => {
                     let id = &message["id"];
-                    self.say(&json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32601, "message": "not supported" } }))?;
+                    self.say(
+                        &json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32601, "message": "not supported" } }),
+                    )?;
                 }
                 Ok(_) => {}
                 Err(mpsc::RecvTimeoutError::Timeout) => return Err(VerifyError::Silent(self.patience.as_secs())),

@@ -120,28 +120,17 @@ fn leaf() -> impl Strategy<Value = Value> {
 }
 
 fn member() -> impl Strategy<Value = String> {
-    prop_oneof![
-        Just("a"),
-        Just("b"),
-        Just("c"),
-        Just("d/e"),
-        Just("0"),
-        Just("k\"\\"),
-        Just("é"),
-        Just("")
-    ]
-    .prop_map(str::to_owned)
+    prop_oneof![Just("a"), Just("b"), Just("c"), Just("d/e"), Just("0"), Just("k\"\\"), Just("é"), Just("")]
+        .prop_map(str::to_owned)
 }
 
 fn tree() -> impl Strategy<Value = Tree> {
-    leaf()
-        .prop_map(Tree::Leaf)
-        .prop_recursive(4, 40, 6, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..6).prop_map(Tree::List),
-                prop::collection::vec((member(), inner), 0..6).prop_map(Tree::Object),
-            ]
-        })
+    leaf().prop_map(Tree::Leaf).prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Tree::List),
+            prop::collection::vec((member(), inner), 0..6).prop_map(Tree::Object),
+        ]
+    })
 }
 
 /// Somebody who writes JSON by hand, with habits and whims.
@@ -196,11 +185,7 @@ impl Hand {
     }
 
     fn file(mut self, tree: &Tree) -> String {
-        let mut text = if self.bom {
-            "\u{feff}".to_owned()
-        } else {
-            String::new()
-        };
+        let mut text = if self.bom { "\u{feff}".to_owned() } else { String::new() };
         self.gap(&mut text);
         self.value(&mut text, tree, 0);
         self.gap(&mut text);
@@ -229,14 +214,7 @@ impl Hand {
         let (open, close, children): (_, _, Vec<(Option<&String>, &Tree)>) = match tree {
             Tree::Leaf(value) => return *text += &value.to_string(),
             Tree::List(items) => ('[', ']', items.iter().map(|item| (None, item)).collect()),
-            Tree::Object(members) => (
-                '{',
-                '}',
-                members
-                    .iter()
-                    .map(|(name, value)| (Some(name), value))
-                    .collect(),
-            ),
+            Tree::Object(members) => ('{', '}', members.iter().map(|(name, value)| (Some(name), value)).collect()),
         };
         let one_line = self.whim() <= self.one_line;
         text.push(open);
@@ -276,8 +254,11 @@ struct Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    (prop::collection::vec(any::<Index>(), 0..4), 0u8..5, tree())
-        .prop_map(|(way, kind, value)| Step { way, kind, value })
+    (prop::collection::vec(any::<Index>(), 0..4), 0u8..5, tree()).prop_map(|(way, kind, value)| Step {
+        way,
+        kind,
+        value,
+    })
 }
 
 impl Step {
@@ -287,10 +268,7 @@ impl Step {
         for index in &self.way {
             match seen {
                 Value::Object(members) if !members.is_empty() => {
-                    let (name, value) = members
-                        .iter()
-                        .nth(index.index(members.len()))
-                        .expect("in range");
+                    let (name, value) = members.iter().nth(index.index(members.len())).expect("in range");
                     (seen, path) = (value, path.name(name));
                 }
                 Value::Array(items) if !items.is_empty() => {
@@ -300,9 +278,7 @@ impl Step {
                 _ => break,
             }
         }
-        let node = root
-            .pointer_mut(&path.to_string())
-            .expect("a path shows as a JSON pointer");
+        let node = root.pointer_mut(&path.to_string()).expect("a path shows as a JSON pointer");
         let value = plain(&self.value);
         match (self.kind, &mut *node) {
             (0, Value::Object(members)) => {
@@ -340,20 +316,16 @@ fn plain(tree: &Tree) -> Value {
     match tree {
         Tree::Leaf(value) => value.clone(),
         Tree::List(items) => items.iter().map(plain).collect(),
-        Tree::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| (name.clone(), plain(value)))
-                .collect(),
-        ),
+        Tree::Object(members) => {
+            Value::Object(members.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+        }
     }
 }
 
 #[test]
 fn an_edit_that_would_change_more_is_refused() {
     let text = "// the last line is a comment";
-    let document =
-        Document::parse(Path::new("x"), text.into(), Format::Jsonc, &[]).expect("readable");
+    let document = Document::parse(Path::new("x"), text.into(), Format::Jsonc, &[]).expect("readable");
     let result = document.edits(&[Patch::Set(KeyPath::default(), Value::from(1))]);
     assert_eq!(result, Err(EditError::Unfaithful(KeyPath::default())));
 }

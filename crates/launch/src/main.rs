@@ -201,7 +201,7 @@ fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>,
         return Ok(secrets);
     }
     let server = || profile.server.clone();
-    let state_id = state.id().map_err(|source| {
+    let keychain = Keychain::of(state).map_err(|source| {
         let path = state.dir().join("id").display().to_string();
         Refusal::State {
             server: server(),
@@ -209,7 +209,6 @@ fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>,
             source,
         }
     })?;
-    let keychain = Keychain { state_id };
     for (name, handle) in &profile.secrets {
         let found = keychain.get(handle);
         let found = found.map_err(|source| Refusal::Vault {

@@ -3,11 +3,16 @@
 //! Two vaults: the real keychain and one in memory for tests. A value enters
 //! and leaves as [`Secret`], which nothing can print.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
+
+use crate::disk;
+use crate::state::State;
 
 #[cfg_attr(target_os = "linux", path = "vault/secret_service.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "vault/store.rs")]
@@ -88,8 +93,13 @@ pub trait Vault: Send + Sync {
 /// `<state id>/<handle>`. Every call makes its own connection, so a keychain
 /// that starts later is found, and ends within half a minute: longer means
 /// that it waits for a person, and is told as [`VaultError::Locked`].
+///
+/// `bus` is a file of the state folder that remembers where the session bus
+/// was when something was last stored: on desktops without systemd's
+/// `/run/user/<uid>/bus`, a launcher started without a bus address finds it so.
 pub struct Keychain {
     pub state_id: String,
+    pub bus: Option<PathBuf>,
 }
 
 /// The service all our items have.
@@ -101,6 +111,25 @@ const LONGEST_ON_WINDOWS: usize = 2560;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Keychain {
+    /// The keychain of one state folder. `NotFound` before it was created.
+    pub fn of(state: &State) -> io::Result<Keychain> {
+        Ok(Keychain { state_id: state.id()?, bus: Some(state.dir().join("bus")) })
+    }
+
+    /// The remembered bus; nothing but a file of our own counts.
+    fn bus(&self) -> Option<String> {
+        let bytes = disk::read_private(self.bus.as_deref()?).ok()??;
+        String::from_utf8(bytes).ok()
+    }
+
+    fn remember_bus(&self) {
+        let named = native::bus_in_use().filter(|named| self.bus().as_ref() != Some(named));
+        if let (Some(file), Some(named)) = (&self.bus, named) {
+            // Only a fallback: without it the usual places are still tried.
+            let _ = disk::replace(file, named.as_bytes(), 0o600);
+        }
+    }
+
     fn account(&self, handle: &Handle) -> String {
         format!("{}/{}", self.state_id, handle.0)
     }
@@ -108,20 +137,22 @@ impl Keychain {
 
 impl Vault for Keychain {
     fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
-        let account = self.account(handle);
-        Ok(bounded(PATIENCE, move || native::get(&account))?.map(Secret))
+        let (account, bus) = (self.account(handle), self.bus());
+        Ok(bounded(PATIENCE, move || native::get(bus.as_deref(), &account))?.map(Secret))
     }
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
         if cfg!(windows) && secret.0.len() > LONGEST_ON_WINDOWS {
             return Err(VaultError::TooLong);
         }
-        let (account, value) = (self.account(handle), secret.0.clone());
+        let (account, value, bus) = (self.account(handle), secret.0.clone(), self.bus());
         let label = format!("Warder: {}", handle.label());
-        bounded(PATIENCE, move || native::set(&account, &label, &value))
+        bounded(PATIENCE, move || native::set(bus.as_deref(), &account, &label, &value))?;
+        self.remember_bus();
+        Ok(())
     }
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
-        let account = self.account(handle);
-        bounded(PATIENCE, move || native::delete(&account))
+        let (account, bus) = (self.account(handle), self.bus());
+        bounded(PATIENCE, move || native::delete(bus.as_deref(), &account))
     }
 }
 

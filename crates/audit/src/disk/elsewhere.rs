@@ -24,19 +24,13 @@ impl Folder {
     /// Refuses files that cannot be replaced without losing something.
     pub(super) fn check(file: &File) -> io::Result<()> {
         if file.metadata()?.permissions().readonly() {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "it is marked as read-only",
-            ));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is marked as read-only"));
         }
         Ok(())
     }
 
     pub(super) fn create(&self, name: &OsStr) -> io::Result<File> {
-        File::options()
-            .write(true)
-            .create_new(true)
-            .open(self.0.join(name))
+        File::options().write(true).create_new(true).open(self.0.join(name))
     }
 
     /// A new file has the rights its folder hands down, as the old one had.

@@ -12,15 +12,8 @@ fn folder() -> tempfile::TempDir {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<_> = entries
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .into_string()
-                .expect("text")
-        })
-        .collect();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect();
     names.sort();
     names
 }
@@ -34,17 +27,9 @@ fn old() -> Stamp {
 }
 
 /// Replaces `config` while `meanwhile` plays the other program.
-fn replace_while(
-    folder: &Path,
-    mut meanwhile: impl FnMut(Moment, &Path),
-) -> Result<Stamp, WriteError> {
+fn replace_while(folder: &Path, mut meanwhile: impl FnMut(Moment, &Path)) -> Result<Stamp, WriteError> {
     let path = folder.join("config");
-    let replacing = Replacing {
-        path: &path,
-        expected: &old(),
-        bytes: b"new",
-        within: None,
-    };
+    let replacing = Replacing { path: &path, expected: &old(), bytes: b"new", within: None };
     replacing.run(&mut |moment| meanwhile(moment, &path))
 }
 
@@ -53,29 +38,15 @@ fn a_replaced_file_keeps_its_mode_owner_and_attributes() {
     let folder = folder();
     let path = folder.path().join("config");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("allowed");
-    let attribute = rustix::fs::setxattr(
-        &path,
-        "user.origin",
-        b"here",
-        rustix::fs::XattrFlags::empty(),
-    );
+    let attribute = rustix::fs::setxattr(&path, "user.origin", b"here", rustix::fs::XattrFlags::empty());
     let before = fs::metadata(&path).expect("there");
-    assert_eq!(
-        replace(&path, &old(), b"new", None).expect("replaced"),
-        Stamp::of(b"new")
-    );
+    assert_eq!(replace(&path, &old(), b"new", None).expect("replaced"), Stamp::of(b"new"));
     let after = fs::metadata(&path).expect("there");
     assert_eq!(text(&path), "new");
-    assert_eq!(
-        (before.mode(), before.uid(), before.gid()),
-        (after.mode(), after.uid(), after.gid())
-    );
+    assert_eq!((before.mode(), before.uid(), before.gid()), (after.mode(), after.uid(), after.gid()));
     if attribute.is_ok() {
         let mut value = [0; 8];
-        assert_eq!(
-            rustix::fs::getxattr(&path, "user.origin", &mut value[..]),
-            Ok(4)
-        );
+        assert_eq!(rustix::fs::getxattr(&path, "user.origin", &mut value[..]), Ok(4));
     }
     assert_eq!(names(folder.path()), ["config"]);
 }
@@ -84,23 +55,10 @@ fn a_replaced_file_keeps_its_mode_owner_and_attributes() {
 fn a_link_stays_and_its_target_is_replaced() {
     let folder = folder();
     fs::create_dir(folder.path().join("dotfiles")).expect("a folder");
-    fs::rename(
-        folder.path().join("config"),
-        folder.path().join("dotfiles/real"),
-    )
-    .expect("moved");
+    fs::rename(folder.path().join("config"), folder.path().join("dotfiles/real")).expect("moved");
     symlink("dotfiles/real", folder.path().join("config")).expect("linked");
-    replace(
-        &folder.path().join("config"),
-        &old(),
-        b"new",
-        Some(folder.path()),
-    )
-    .expect("replaced");
-    assert_eq!(
-        fs::read_link(folder.path().join("config")).expect("a link"),
-        Path::new("dotfiles/real")
-    );
+    replace(&folder.path().join("config"), &old(), b"new", Some(folder.path())).expect("replaced");
+    assert_eq!(fs::read_link(folder.path().join("config")).expect("a link"), Path::new("dotfiles/real"));
     assert_eq!(text(folder.path().join("dotfiles/real")), "new");
     assert_eq!(names(&folder.path().join("dotfiles")), ["real"]);
 }
@@ -109,16 +67,8 @@ fn a_link_stays_and_its_target_is_replaced() {
 fn a_project_link_that_leads_out_is_refused() {
     let (outside, project) = (folder(), tempfile::tempdir().expect("a folder"));
     symlink(outside.path().join("config"), project.path().join("config")).expect("linked");
-    let result = replace(
-        &project.path().join("config"),
-        &old(),
-        b"new",
-        Some(project.path()),
-    );
-    assert!(
-        matches!(result, Err(WriteError::Escapes { .. })),
-        "{result:?}"
-    );
+    let result = replace(&project.path().join("config"), &old(), b"new", Some(project.path()));
+    assert!(matches!(result, Err(WriteError::Escapes { .. })), "{result:?}");
     assert_eq!(text(outside.path().join("config")), "old");
 }
 
@@ -127,10 +77,7 @@ fn a_changed_or_missing_file_is_stale() {
     let folder = folder();
     for (path, expected) in [("config", Stamp::of(b"older")), ("gone", old())] {
         let result = replace(&folder.path().join(path), &expected, b"new", None);
-        assert!(
-            matches!(result, Err(WriteError::Stale { .. })),
-            "{result:?}"
-        );
+        assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
     }
     assert_eq!(text(folder.path().join("config")), "old");
     assert_eq!(names(folder.path()), ["config"]);
@@ -145,9 +92,7 @@ fn a_write_in_between_wins() {
                 let write = |text: &str| {
                     let beside = path.with_extension("theirs");
                     if by_rename {
-                        fs::write(&beside, text)
-                            .and_then(|()| fs::rename(&beside, path))
-                            .expect("written");
+                        fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).expect("written");
                     } else {
                         fs::write(path, text).expect("written");
                     }
@@ -158,16 +103,9 @@ fn a_write_in_between_wins() {
                     Moment::PuttingBack | Moment::Exchanged => {}
                 }
             });
-            assert!(
-                matches!(result, Err(WriteError::Stale { .. })),
-                "{result:?}"
-            );
+            assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
             let expected = if late { "theirs again" } else { "theirs" };
-            assert_eq!(
-                text(folder.path().join("config")),
-                expected,
-                "by rename: {by_rename}, late: {late}"
-            );
+            assert_eq!(text(folder.path().join("config")), expected, "by rename: {by_rename}, late: {late}");
             assert_eq!(names(folder.path()), ["config"]);
         }
     }
@@ -189,13 +127,8 @@ fn a_write_right_after_is_not_taken_for_ours() {
 #[test]
 fn a_removal_in_between_is_stale() {
     let folder = folder();
-    let result = replace_while(folder.path(), |_, path| {
-        fs::remove_file(path).expect("removed")
-    });
-    assert!(
-        matches!(result, Err(WriteError::Stale { .. })),
-        "{result:?}"
-    );
+    let result = replace_while(folder.path(), |_, path| fs::remove_file(path).expect("removed"));
+    assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
     assert!(names(folder.path()).is_empty());
 }
 
@@ -203,17 +136,8 @@ fn a_removal_in_between_is_stale() {
 fn the_file_is_there_at_every_moment() {
     let folder = folder();
     let mut seen = Vec::new();
-    replace_while(folder.path(), |moment, path| {
-        seen.push((moment, text(path)))
-    })
-    .expect("replaced");
-    assert_eq!(
-        seen,
-        [
-            (Moment::Compared, "old".to_owned()),
-            (Moment::Exchanged, "new".to_owned())
-        ]
-    );
+    replace_while(folder.path(), |moment, path| seen.push((moment, text(path)))).expect("replaced");
+    assert_eq!(seen, [(Moment::Compared, "old".to_owned()), (Moment::Exchanged, "new".to_owned())]);
 }
 
 #[test]
@@ -230,28 +154,18 @@ fn what_cannot_be_replaced_whole_is_left_alone() {
     fs::hard_link(&path, folder.path().join("twin")).expect("linked");
     refused(&path);
     refused(folder.path());
-    assert_eq!(
-        (text(&path), text(folder.path().join("twin"))),
-        ("old".to_owned(), "old".to_owned())
-    );
+    assert_eq!((text(&path), text(folder.path().join("twin"))), ("old".to_owned(), "old".to_owned()));
     assert_eq!(names(folder.path()), ["config", "twin"]);
 }
 
 #[test]
 fn what_a_crash_left_is_cleared_if_it_is_known() {
     let folder = folder();
-    for (name, content) in [
-        (".warder-1.tmp", "old"),
-        (".warder-2.tmp", "theirs"),
-        (".warder-3", "old"),
-    ] {
+    for (name, content) in [(".warder-1.tmp", "old"), (".warder-2.tmp", "theirs"), (".warder-3", "old")] {
         fs::write(folder.path().join(name), content).expect("written");
     }
     clear(&folder.path().join("config"), &[old(), Stamp::of(b"new")]).expect("cleared");
-    assert_eq!(
-        names(folder.path()),
-        [".warder-2.tmp", ".warder-3", "config"]
-    );
+    assert_eq!(names(folder.path()), [".warder-2.tmp", ".warder-3", "config"]);
 }
 
 #[cfg(target_os = "linux")]

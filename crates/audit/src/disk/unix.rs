@@ -29,42 +29,26 @@ impl Folder {
     }
 
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {
-        let flags =
-            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let file = File::from(openat(&self.0, name, flags, Mode::empty())?);
-        if file.metadata()?.is_file() {
-            Ok(file)
-        } else {
-            Err(io::Error::other("it is not a regular file"))
-        }
+        if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is not a regular file")) }
     }
 
     /// Refuses files that cannot be replaced without losing something.
     pub(super) fn check(file: &File) -> io::Result<()> {
         let meta = file.metadata()?;
         if meta.permissions().readonly() {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "it is marked as read-only",
-            ));
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is marked as read-only"));
         }
         if meta.nlink() > 1 {
-            return Err(io::Error::other(
-                "it has a second name (a hard link), which would keep the old content",
-            ));
+            return Err(io::Error::other("it has a second name (a hard link), which would keep the old content"));
         }
         Ok(())
     }
 
     pub(super) fn create(&self, name: &OsStr) -> io::Result<File> {
-        let flags =
-            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        Ok(File::from(openat(
-            &self.0,
-            name,
-            flags,
-            Mode::RUSR | Mode::WUSR,
-        )?))
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        Ok(File::from(openat(&self.0, name, flags, Mode::RUSR | Mode::WUSR)?))
     }
 
     /// Gives `file` the owner, mode and attributes of `model`, never more rights.
@@ -121,16 +105,11 @@ fn copy_attributes(model: &File, file: &File) -> io::Result<()> {
         length => length?,
     };
     let mut value = vec![0; 64 * 1024];
-    for name in names[..length]
-        .split(|&byte| byte == 0)
-        .filter(|name| !name.is_empty())
-    {
+    for name in names[..length].split(|&byte| byte == 0).filter(|name| !name.is_empty()) {
         let copied = fgetxattr(model, name, &mut value[..])
             .and_then(|length| fsetxattr(file, name, &value[..length], XattrFlags::empty()));
         // The system gives labels to the new file by its own rules.
-        let labels = [&b"security."[..], b"trusted.", b"com.apple."]
-            .iter()
-            .any(|label| name.starts_with(label));
+        let labels = [&b"security."[..], b"trusted.", b"com.apple."].iter().any(|label| name.starts_with(label));
         if !labels {
             copied?;
         }

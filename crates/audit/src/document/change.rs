@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::layout::{
-    Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots,
-};
+use super::layout::{Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots};
 use super::patch::{index, name, number, same};
 use super::style::Style;
 use super::{Format, Node, Value};
@@ -43,49 +41,25 @@ impl Change<'_> {
                 self.turn(member, now);
             }
         }
-        let gone: HashSet<&str> = from
-            .iter()
-            .map(name)
-            .filter(|name| !wanted.contains_key(name))
-            .collect();
-        let added: Vec<&Node> = to
-            .iter()
-            .filter(|node| !had.contains_key(name(node)))
-            .collect();
+        let gone: HashSet<&str> = from.iter().map(name).filter(|name| !wanted.contains_key(name)).collect();
+        let added: Vec<&Node> = to.iter().filter(|node| !had.contains_key(name(node))).collect();
         if gone.is_empty() && added.is_empty() {
             return;
         }
         let slots = slots(self.text, self.format, &old.span);
         // An overshadowed namesake goes too, or it would come to life.
-        let removed = slots
-            .iter()
-            .map(|slot| slot.name.as_deref().is_some_and(|name| gone.contains(name)))
-            .collect();
+        let removed = slots.iter().map(|slot| slot.name.as_deref().is_some_and(|name| gone.contains(name))).collect();
         let inserts = vec![(slots.len(), added)];
         self.reshape(old, new, &slots, removed, inserts);
     }
 
     fn turn_array(&mut self, old: &Node, from: &[Node], new: &Node, to: &[Node]) {
-        let plain = |items: &[Node]| {
-            items
-                .iter()
-                .map(|item| self.spell(item))
-                .collect::<Vec<_>>()
-        };
+        let plain = |items: &[Node]| items.iter().map(|item| self.spell(item)).collect::<Vec<_>>();
         let (had, wanted) = (plain(from), plain(to));
         // Ends first: what is put before a command line goes before it, even
         // when both begin with the same word.
-        let tail = had
-            .iter()
-            .rev()
-            .zip(wanted.iter().rev())
-            .take_while(|(old, new)| old == new)
-            .count();
-        let ops = capture_diff_slices(
-            Algorithm::Myers,
-            &had[..had.len() - tail],
-            &wanted[..wanted.len() - tail],
-        );
+        let tail = had.iter().rev().zip(wanted.iter().rev()).take_while(|(old, new)| old == new).count();
+        let ops = capture_diff_slices(Algorithm::Myers, &had[..had.len() - tail], &wanted[..wanted.len() - tail]);
         let mut removed = vec![false; from.len()];
         let mut inserts = Inserts::new();
         for (gone, come) in blocks(&ops) {
@@ -107,21 +81,11 @@ impl Change<'_> {
     /// One spelling for each value, so that equal items are found.
     fn spell(&self, node: &Node) -> String {
         match &node.value {
-            Value::Number(text) => {
-                number(text).map_or_else(|| text.clone(), |number| number.to_string())
-            }
-            Value::Array(items) => format!(
-                "[{}]",
-                items
-                    .iter()
-                    .map(|item| self.spell(item) + ",")
-                    .collect::<String>()
-            ),
+            Value::Number(text) => number(text).map_or_else(|| text.clone(), |number| number.to_string()),
+            Value::Array(items) => format!("[{}]", items.iter().map(|item| self.spell(item) + ",").collect::<String>()),
             Value::Object(members) => {
-                let mut members: Vec<String> = members
-                    .iter()
-                    .map(|member| format!("{:?}:{},", name(member), self.spell(member)))
-                    .collect();
+                let mut members: Vec<String> =
+                    members.iter().map(|member| format!("{:?}:{},", name(member), self.spell(member))).collect();
                 members.sort_unstable();
                 format!("{{{}}}", members.concat())
             }
@@ -131,42 +95,24 @@ impl Change<'_> {
     }
 
     fn replace(&mut self, old: &Node, new: &Node) {
-        let start = old
-            .key
-            .as_ref()
-            .map_or(old.span.start, |key| key.span.start);
+        let start = old.key.as_ref().map_or(old.span.start, |key| key.span.start);
         let text = self.style.write(new, opens_line(self.text, start));
         self.edit(old.span.clone(), text);
     }
 
     fn edit(&mut self, range: Range<usize>, text: impl Into<String>) {
-        self.edits.push(Edit {
-            range,
-            text: text.into(),
-        });
+        self.edits.push(Edit { range, text: text.into() });
     }
 
     /// Takes slots out of a container and puts new children in.
-    fn reshape(
-        &mut self,
-        old: &Node,
-        new: &Node,
-        slots: &[Slot],
-        removed: Vec<bool>,
-        inserts: Inserts,
-    ) {
+    fn reshape(&mut self, old: &Node, new: &Node, slots: &[Slot], removed: Vec<bool>, inserts: Inserts) {
         let count = slots.len();
         if count == 0 {
             return self.fill(old, new, &inserts);
         }
         let colon = colon(self.text, old);
-        let (at_end, between): (Inserts, Inserts) = inserts
-            .into_iter()
-            .partition(|(before, _)| *before == count);
-        let mut added = at_end
-            .into_iter()
-            .flat_map(|(_, nodes)| nodes)
-            .collect::<Vec<_>>();
+        let (at_end, between): (Inserts, Inserts) = inserts.into_iter().partition(|(before, _)| *before == count);
+        let mut added = at_end.into_iter().flat_map(|(_, nodes)| nodes).collect::<Vec<_>>();
         let mut a = 0;
         while a < count {
             if !removed[a] {
@@ -199,17 +145,8 @@ impl Change<'_> {
         }
     }
 
-    fn join(
-        &self,
-        nodes: &[&Node],
-        slots: &[Slot],
-        colon: Option<&str>,
-        own: Option<&str>,
-    ) -> String {
-        let texts: Vec<String> = nodes
-            .iter()
-            .map(|node| self.style.write_child(node, colon, own))
-            .collect();
+    fn join(&self, nodes: &[&Node], slots: &[Slot], colon: Option<&str>, own: Option<&str>) -> String {
+        let texts: Vec<String> = nodes.iter().map(|node| self.style.write_child(node, colon, own)).collect();
         texts.join(&self.separator(slots, own))
     }
 
@@ -219,18 +156,10 @@ impl Change<'_> {
             return format!(",{}{indent}", self.style.newline);
         }
         let copied = match slots {
-            [
-                Slot {
-                    comma: Some(comma), ..
-                },
-                second,
-                ..,
-            ] => Some(&self.text[comma + 1..second.start]),
+            [Slot { comma: Some(comma), .. }, second, ..] => Some(&self.text[comma + 1..second.start]),
             _ => None,
         };
-        let gap = copied
-            .filter(|gap| gap.bytes().all(|byte| matches!(byte, b' ' | b'\t')))
-            .unwrap_or(self.style.space);
+        let gap = copied.filter(|gap| gap.bytes().all(|byte| matches!(byte, b' ' | b'\t'))).unwrap_or(self.style.space);
         format!(",{gap}")
     }
 
@@ -241,11 +170,7 @@ impl Change<'_> {
         let text = self.separator(slots, own) + &self.join(nodes, slots, colon, own);
         let at = last.comma.map_or(last.end, |comma| comma + 1);
         // A comment on the last slot's line is about that slot.
-        let at = if own.is_some() {
-            rest_of_line(self.text, at).end
-        } else {
-            at
-        };
+        let at = if own.is_some() { rest_of_line(self.text, at).end } else { at };
         match last.comma {
             // The file likes a comma after the last one: so has the new last one.
             Some(_) => self.edit(at..at, format!("{},", &text[1..])),
@@ -265,17 +190,11 @@ impl Change<'_> {
             return self.replace(old, new);
         }
         // Comments stay; what is new goes on lines of its own after them.
-        let nodes: Vec<&Node> = inserts
-            .iter()
-            .flat_map(|(_, nodes)| nodes.iter().copied())
-            .collect();
+        let nodes: Vec<&Node> = inserts.iter().flat_map(|(_, nodes)| nodes.iter().copied()).collect();
         let outer = indent(self.text, old.span.start);
         let inner = format!("{outer}{}", self.style.unit);
         let newline = self.style.newline;
-        let mut text = format!(
-            "{newline}{inner}{}",
-            self.join(&nodes, &[], None, Some(&inner))
-        );
+        let mut text = format!("{newline}{inner}{}", self.join(&nodes, &[], None, Some(&inner)));
         let at = inside.start + held.len();
         if !self.text[at..inside.end].contains(['\n', '\r']) {
             text += newline;
@@ -314,9 +233,7 @@ impl Change<'_> {
     fn remove_last(&mut self, slots: &[Slot], a: usize, b: usize) {
         let start = slots[a].start;
         let end = end_with_comma(&slots[b]);
-        let comma = slots[a - 1]
-            .comma
-            .expect("a comma stands between two slots");
+        let comma = slots[a - 1].comma.expect("a comma stands between two slots");
         // A file with a comma after its last member keeps that habit.
         let keeps_comma = slots[b].comma.is_some();
         let own = opens_line(self.text, start).is_some();
@@ -332,8 +249,7 @@ impl Change<'_> {
             if !keeps_comma {
                 self.edit(comma..comma + 1, "");
             }
-            let blanks =
-                self.text[..start].len() - self.text[..start].trim_end_matches([' ', '\t']).len();
+            let blanks = self.text[..start].len() - self.text[..start].trim_end_matches([' ', '\t']).len();
             self.edit(start - blanks..end, "");
         }
     }
@@ -347,10 +263,7 @@ fn end_with_comma(slot: &Slot) -> usize {
 fn colon<'a>(text: &'a str, object: &Node) -> Option<&'a str> {
     let last = object.members().last()?;
     let between = &text[last.key.as_ref()?.span.end..last.span.start];
-    between
-        .bytes()
-        .all(|byte| matches!(byte, b':' | b' ' | b'\t'))
-        .then_some(between)
+    between.bytes().all(|byte| matches!(byte, b':' | b' ' | b'\t')).then_some(between)
 }
 
 /// The stretches that differ: items gone and items come, between equal ones.

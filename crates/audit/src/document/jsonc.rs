@@ -19,15 +19,7 @@ pub(super) struct Tree {
 
 /// Reads `text`; values outside `roots` become `Value::Skipped`.
 pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
-    Builder {
-        text,
-        format,
-        roots,
-        lexer: Lexer::new(text, 0, format),
-        stack: Vec::new(),
-        duplicates: Vec::new(),
-    }
-    .run()
+    Builder { text, format, roots, lexer: Lexer::new(text, 0, format), stack: Vec::new(), duplicates: Vec::new() }.run()
 }
 
 /// How much of a value is wanted.
@@ -86,20 +78,12 @@ impl Builder<'_> {
                     self.close(token.end)
                 }
                 (Expect::CommaOrClose, Kind::Comma) => {
-                    let next = if self.in_object() {
-                        Expect::NextName
-                    } else {
-                        Expect::NextItem
-                    };
+                    let next = if self.in_object() { Expect::NextName } else { Expect::NextItem };
                     expect = next(token.start);
                     continue;
                 }
-                (Expect::CommaOrClose, Kind::CloseObject) if self.in_object() => {
-                    self.close(token.end)
-                }
-                (Expect::CommaOrClose, Kind::CloseArray) if !self.in_object() => {
-                    self.close(token.end)
-                }
+                (Expect::CommaOrClose, Kind::CloseObject) if self.in_object() => self.close(token.end),
+                (Expect::CommaOrClose, Kind::CloseArray) if !self.in_object() => self.close(token.end),
                 (Expect::CommaOrClose, Kind::CloseObject | Kind::CloseArray) => {
                     return Err(Fault::new("this is the wrong closing bracket", token.start));
                 }
@@ -117,11 +101,7 @@ impl Builder<'_> {
                 (_, Kind::OpenObject | Kind::OpenArray) => {
                     let object = token.kind == Kind::OpenObject;
                     self.open(token)?;
-                    expect = if object {
-                        Expect::FirstName
-                    } else {
-                        Expect::FirstItem
-                    };
+                    expect = if object { Expect::FirstName } else { Expect::FirstItem };
                     continue;
                 }
                 _ => self.scalar(token)?,
@@ -142,10 +122,9 @@ impl Builder<'_> {
 
     fn check_trailing_comma(&self, expect: Expect) -> Result<(), Fault> {
         match (expect, self.format) {
-            (Expect::NextName(comma) | Expect::NextItem(comma), Format::Json) => Err(Fault::new(
-                "a comma is not allowed before a closing bracket",
-                comma,
-            )),
+            (Expect::NextName(comma) | Expect::NextItem(comma), Format::Json) => {
+                Err(Fault::new("a comma is not allowed before a closing bracket", comma))
+            }
             _ => Ok(()),
         }
     }
@@ -153,20 +132,13 @@ impl Builder<'_> {
     /// The text ended while something was still expected.
     fn end(self, at: usize) -> Result<Tree, Fault> {
         match (self.stack.last(), self.format) {
-            (Some(frame), _) if frame.object => {
-                Err(Fault::new("the file ends inside an object", at))
-            }
+            (Some(frame), _) if frame.object => Err(Fault::new("the file ends inside an object", at)),
             (Some(_), _) => Err(Fault::new("the file ends inside a list", at)),
             (None, Format::Json) => Err(Fault::new("the file is empty", at)),
             // VS Code takes an empty file for one without any setting.
-            (None, Format::Jsonc) => Ok(Tree {
-                root: Node {
-                    value: Value::Null,
-                    span: at..at,
-                    key: None,
-                },
-                duplicates: Vec::new(),
-            }),
+            (None, Format::Jsonc) => {
+                Ok(Tree { root: Node { value: Value::Null, span: at..at, key: None }, duplicates: Vec::new() })
+            }
         }
     }
 
@@ -175,51 +147,31 @@ impl Builder<'_> {
         if after.kind != Kind::End {
             return Err(Fault::new("expected the end of the file", after.start));
         }
-        Ok(Tree {
-            root,
-            duplicates: self.duplicates,
-        })
+        Ok(Tree { root, duplicates: self.duplicates })
     }
 
     fn name(&mut self, token: Token, escaped: bool) -> Result<(), Fault> {
-        let frame = self
-            .stack
-            .last_mut()
-            .expect("a name is expected only inside an object");
+        let frame = self.stack.last_mut().expect("a name is expected only inside an object");
         if !matches!(frame.want, Want::Nothing) {
             let span = token.start..token.end;
-            frame.member = Some(Name {
-                text: unescape(&self.text[span.clone()], escaped),
-                span,
-            });
+            frame.member = Some(Name { text: unescape(&self.text[span.clone()], escaped), span });
         }
         let colon = self.lexer.next()?;
-        if colon.kind == Kind::Colon {
-            Ok(())
-        } else {
-            Err(Fault::new("expected a colon", colon.start))
-        }
+        if colon.kind == Kind::Colon { Ok(()) } else { Err(Fault::new("expected a colon", colon.start)) }
     }
 
     /// How much is wanted of the value that begins now.
     fn want(&self) -> Want {
         let Some(frame) = self.stack.last() else {
             let everything = self.roots.is_empty() || self.roots.iter().any(|root| root.is_empty());
-            return if everything {
-                Want::All
-            } else {
-                Want::Through((0..self.roots.len()).collect())
-            };
+            return if everything { Want::All } else { Want::Through((0..self.roots.len()).collect()) };
         };
         match (&frame.want, &frame.member) {
             (Want::All, _) => Want::All,
             (Want::Through(roots), Some(name)) => {
                 let depth = self.stack.len() - 1;
-                let on: Vec<usize> = roots
-                    .iter()
-                    .copied()
-                    .filter(|&root| self.roots[root][depth] == name.text)
-                    .collect();
+                let on: Vec<usize> =
+                    roots.iter().copied().filter(|&root| self.roots[root][depth] == name.text).collect();
                 if on.is_empty() {
                     Want::Nothing
                 } else if on.iter().any(|&root| self.roots[root].len() == depth + 1) {
@@ -235,26 +187,12 @@ impl Builder<'_> {
     fn open(&mut self, token: Token) -> Result<(), Fault> {
         if self.stack.len() == DEEPEST {
             let message = "the file is nested more than 512 levels deep";
-            return Err(Fault {
-                message,
-                offset: token.start,
-                only_ours: true,
-            });
+            return Err(Fault { message, offset: token.start, only_ours: true });
         }
         let want = self.want();
-        let key = self
-            .stack
-            .last_mut()
-            .and_then(|parent| parent.member.take());
+        let key = self.stack.last_mut().and_then(|parent| parent.member.take());
         let object = token.kind == Kind::OpenObject;
-        self.stack.push(Frame {
-            object,
-            start: token.start,
-            want,
-            children: Vec::new(),
-            key,
-            member: None,
-        });
+        self.stack.push(Frame { object, start: token.start, want, children: Vec::new(), key, member: None });
         Ok(())
     }
 
@@ -268,11 +206,7 @@ impl Builder<'_> {
             _ if frame.object => Value::Object(frame.children),
             _ => Value::Array(frame.children),
         };
-        Node {
-            value,
-            span: frame.start..end,
-            key: frame.key,
-        }
+        Node { value, span: frame.start..end, key: frame.key }
     }
 
     fn scalar(&mut self, token: Token) -> Result<Node, Fault> {
@@ -280,11 +214,7 @@ impl Builder<'_> {
         let wanted = !matches!(self.want(), Want::Nothing);
         let written = &self.text[span.clone()];
         let value = match token.kind {
-            Kind::String { .. } | Kind::Number | Kind::True | Kind::False | Kind::Null
-                if !wanted =>
-            {
-                Value::Skipped
-            }
+            Kind::String { .. } | Kind::Number | Kind::True | Kind::False | Kind::Null if !wanted => Value::Skipped,
             Kind::String { escaped } => Value::String(unescape(written, escaped)),
             Kind::Number => Value::Number(written.to_owned()),
             Kind::True => Value::Bool(true),
@@ -292,10 +222,7 @@ impl Builder<'_> {
             Kind::Null => Value::Null,
             _ => return Err(Fault::new("expected a value", token.start)),
         };
-        let key = self
-            .stack
-            .last_mut()
-            .and_then(|parent| parent.member.take());
+        let key = self.stack.last_mut().and_then(|parent| parent.member.take());
         Ok(Node { value, span, key })
     }
 
@@ -311,9 +238,7 @@ impl Builder<'_> {
             .rev()
             .map(|(at, node)| {
                 if few {
-                    !frame.children[at + 1..]
-                        .iter()
-                        .any(|later| named(later) == named(node))
+                    !frame.children[at + 1..].iter().any(|later| named(later) == named(node))
                 } else {
                     seen.insert(named(node))
                 }

@@ -38,17 +38,10 @@ pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot
         }
         if fresh {
             let name = match token.kind {
-                Kind::String { escaped } if object => {
-                    Some(unescape(&text[token.start..token.end], escaped))
-                }
+                Kind::String { escaped } if object => Some(unescape(&text[token.start..token.end], escaped)),
                 _ => None,
             };
-            slots.push(Slot {
-                start: token.start,
-                end: token.end,
-                comma: None,
-                name,
-            });
+            slots.push(Slot { start: token.start, end: token.end, comma: None, name });
             fresh = false;
         }
         slots.last_mut().expect("a slot was begun").end = token.end;
@@ -78,16 +71,12 @@ pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
 
 /// The first byte from `at` on that is neither space nor tab.
 pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
-    at + text.as_bytes()[at..]
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count()
+    at + text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
 }
 
 /// Whether there is nothing but JSON's white space.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// What follows on the line, comments only.
@@ -109,21 +98,12 @@ pub(super) fn rest_of_line(text: &str, from: usize) -> Rest {
         } else if let Some(inner) = rest.strip_prefix("/*") {
             let length = inner.find("*/").map_or(rest.len(), |length| length + 4);
             if rest[..length].contains(['\n', '\r']) {
-                return Rest {
-                    end,
-                    line_break: None,
-                };
+                return Rest { end, line_break: None };
             }
             end = at + length;
         } else {
-            let length = ["\r\n", "\n", "\r"]
-                .into_iter()
-                .find(|end| rest.starts_with(end))
-                .map(str::len);
-            return Rest {
-                end,
-                line_break: length.map(|length| at..at + length),
-            };
+            let length = ["\r\n", "\n", "\r"].into_iter().find(|end| rest.starts_with(end)).map(str::len);
+            return Rest { end, line_break: length.map(|length| at..at + length) };
         }
     }
 }

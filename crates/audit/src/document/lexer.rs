@@ -40,11 +40,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(message: &'static str, offset: usize) -> Fault {
-        Fault {
-            message,
-            offset,
-            only_ours: false,
-        }
+        Fault { message, offset, only_ours: false }
     }
 }
 
@@ -66,11 +62,7 @@ impl<'a> Lexer<'a> {
         self.skip_trivia()?;
         let start = self.at;
         let Some(byte) = self.byte(start) else {
-            return Ok(Token {
-                kind: Kind::End,
-                start,
-                end: start,
-            });
+            return Ok(Token { kind: Kind::End, start, end: start });
         };
         let (kind, end) = match byte {
             b'{' => (Kind::OpenObject, start + 1),
@@ -97,20 +89,14 @@ impl<'a> Lexer<'a> {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 Some(b'/') => self.comment()?,
                 Some(0x0b | 0x0c | 0x80..) if self.format == Format::Jsonc => {
-                    let blank = self.text[self.at..]
-                        .chars()
-                        .next()
-                        .expect("the lexer stands on a character");
+                    let blank = self.text[self.at..].chars().next().expect("the lexer stands on a character");
                     if !exotic_blank(blank) {
                         return Ok(());
                     }
                     self.at += blank.len_utf8();
                 }
                 Some(0xef) if self.at == 0 && self.text.starts_with(BOM) => {
-                    return Err(Fault::new(
-                        "the file starts with a byte order mark, which JSON does not allow",
-                        0,
-                    ));
+                    return Err(Fault::new("the file starts with a byte order mark, which JSON does not allow", 0));
                 }
                 _ => return Ok(()),
             }
@@ -128,25 +114,16 @@ impl<'a> Lexer<'a> {
             return Err(Fault::new("a comment is not allowed here", start));
         }
         if line {
-            let length = rest
-                .bytes()
-                .position(|byte| matches!(byte, b'\n' | b'\r'))
-                .unwrap_or(rest.len());
+            let length = rest.bytes().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(rest.len());
             // VS Code ends a comment at these two, its JSON library does not:
             // what follows would be a server for one and a comment for the other.
             if let Some(at) = rest[..length].find(['\u{2028}', '\u{2029}']) {
                 let message = "a comment holds an invisible line separator";
-                return Err(Fault {
-                    message,
-                    offset: start + at,
-                    only_ours: true,
-                });
+                return Err(Fault { message, offset: start + at, only_ours: true });
             }
             self.at += length;
         } else {
-            let length = rest[2..]
-                .find("*/")
-                .ok_or(Fault::new("a comment is not closed", start))?;
+            let length = rest[2..].find("*/").ok_or(Fault::new("a comment is not closed", start))?;
             self.at += 2 + length + 2;
         }
         Ok(())
@@ -157,10 +134,7 @@ impl<'a> Lexer<'a> {
         let mut escaped = false;
         let mut at = self.at + 1;
         loop {
-            at += bytes[at..]
-                .iter()
-                .take_while(|byte| !matches!(byte, b'"' | b'\\' | ..0x20))
-                .count();
+            at += bytes[at..].iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | ..0x20)).count();
             match bytes.get(at) {
                 Some(b'"') => return Ok((Kind::String { escaped }, at + 1)),
                 Some(b'\\') => {
@@ -168,9 +142,7 @@ impl<'a> Lexer<'a> {
                     at = match bytes.get(at + 1) {
                         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => at + 2,
                         Some(b'u')
-                            if bytes
-                                .get(at + 2..at + 6)
-                                .is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
+                            if bytes.get(at + 2..at + 6).is_some_and(|hex| hex.iter().all(u8::is_ascii_hexdigit)) =>
                         {
                             at + 6
                         }
@@ -187,23 +159,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn number(&self) -> Result<usize, Fault> {
-        let digits = |from: usize| {
-            from + self.text.as_bytes()[from..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count()
-        };
+        let digits =
+            |from: usize| from + self.text.as_bytes()[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         let wrong = Err(Fault::new("this is not a number", self.at));
-        let whole = if self.byte(self.at) == Some(b'-') {
-            self.at + 1
-        } else {
-            self.at
-        };
-        let mut end = if self.byte(whole) == Some(b'0') {
-            whole + 1
-        } else {
-            digits(whole)
-        };
+        let whole = if self.byte(self.at) == Some(b'-') { self.at + 1 } else { self.at };
+        let mut end = if self.byte(whole) == Some(b'0') { whole + 1 } else { digits(whole) };
         if end == whole {
             return wrong;
         }
@@ -226,20 +186,13 @@ impl<'a> Lexer<'a> {
     }
 
     fn word(&self) -> Result<(Kind, usize), Fault> {
-        for (word, kind) in [
-            ("true", Kind::True),
-            ("false", Kind::False),
-            ("null", Kind::Null),
-        ] {
+        for (word, kind) in [("true", Kind::True), ("false", Kind::False), ("null", Kind::Null)] {
             let end = self.at + word.len();
             if self.text[self.at..].starts_with(word) && !self.goes_on(end) {
                 return Ok((kind, end));
             }
         }
-        let first = self.text[self.at..]
-            .chars()
-            .next()
-            .expect("the lexer stands on a character");
+        let first = self.text[self.at..].chars().next().expect("the lexer stands on a character");
         let message = match first {
             '\'' | '`' | '\u{201c}' | '\u{201d}' | '_' | '$' => "text needs double quotes",
             _ if first.is_alphabetic() => "text needs double quotes",
@@ -250,9 +203,8 @@ impl<'a> Lexer<'a> {
 
     /// Whether a word or number goes on at `at`, so is another one than it seemed.
     fn goes_on(&self, at: usize) -> bool {
-        self.byte(at).is_some_and(|byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b'-' | b'+')
-        })
+        self.byte(at)
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$' | b'-' | b'+'))
     }
 }
 
@@ -287,10 +239,7 @@ pub(super) fn unescape(quoted: &str, escaped: bool) -> String {
             b'u' => {
                 let unit = hex(rest);
                 rest = &rest[4..];
-                let low = rest
-                    .strip_prefix("\\u")
-                    .map(hex)
-                    .filter(|low| (0xdc00..0xe000).contains(low));
+                let low = rest.strip_prefix("\\u").map(hex).filter(|low| (0xdc00..0xe000).contains(low));
                 if let (0xd800..0xdc00, Some(low)) = (unit, low) {
                     rest = &rest[6..];
                     let code = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);

@@ -82,42 +82,24 @@ impl Node {
 
     /// A member of an object.
     pub fn member(&self, name: &str) -> Option<&Node> {
-        self.members()
-            .iter()
-            .find(|node| node.key.as_ref().is_some_and(|key| key.text == name))
+        self.members().iter().find(|node| node.key.as_ref().is_some_and(|key| key.text == name))
     }
 
     /// The members of an object; none for anything else.
     pub fn members(&self) -> &[Node] {
-        if let Value::Object(members) = &self.value {
-            members
-        } else {
-            &[]
-        }
+        if let Value::Object(members) = &self.value { members } else { &[] }
     }
 
     /// The elements of an array; none for anything else.
     pub fn items(&self) -> &[Node] {
-        if let Value::Array(items) = &self.value {
-            items
-        } else {
-            &[]
-        }
+        if let Value::Array(items) = &self.value { items } else { &[] }
     }
 
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::String(text) = &self.value {
-            Some(text)
-        } else {
-            None
-        }
+        if let Value::String(text) = &self.value { Some(text) } else { None }
     }
 
     pub fn as_bool(&self) -> Option<bool> {
-        if let Value::Bool(yes) = self.value {
-            Some(yes)
-        } else {
-            None
-        }
+        if let Value::Bool(yes) = self.value { Some(yes) } else { None }
     }
 }

@@ -37,15 +37,8 @@ pub(super) fn apply(root: &mut Node, patch: &Patch) -> Result<(), EditError> {
             match (patch, old) {
                 (Patch::Set(_, value), Some(old)) => members[old].value = from_json(value),
                 (Patch::Set(_, value), None) => {
-                    let key = Some(Name {
-                        text: name.clone(),
-                        span: 0..0,
-                    });
-                    members.push(Node {
-                        value: from_json(value),
-                        span: 0..0,
-                        key,
-                    });
+                    let key = Some(Name { text: name.clone(), span: 0..0 });
+                    members.push(Node { value: from_json(value), span: 0..0, key });
                 }
                 (Patch::Remove(_), Some(old)) => drop(members.remove(old)),
                 (Patch::Remove(_), None) => return Err(missing()),
@@ -54,11 +47,7 @@ pub(super) fn apply(root: &mut Node, patch: &Patch) -> Result<(), EditError> {
         (Value::Array(items), Key::Index(index), Patch::Set(_, value)) if *index <= items.len() => {
             let value = from_json(value);
             if *index == items.len() {
-                items.push(Node {
-                    value,
-                    span: 0..0,
-                    key: None,
-                });
+                items.push(Node { value, span: 0..0, key: None });
             } else {
                 items[*index].value = value;
             }
@@ -73,15 +62,9 @@ pub(super) fn apply(root: &mut Node, patch: &Patch) -> Result<(), EditError> {
 }
 
 /// One step down; `None` where there is nothing. `here` is the way to `node`.
-fn step<'a>(
-    node: &'a mut Node,
-    key: &Key,
-    here: impl Fn() -> KeyPath,
-) -> Result<Option<&'a mut Node>, EditError> {
+fn step<'a>(node: &'a mut Node, key: &Key, here: impl Fn() -> KeyPath) -> Result<Option<&'a mut Node>, EditError> {
     match (&mut node.value, key) {
-        (Value::Object(members), Key::Name(name)) => {
-            Ok(members.iter_mut().find(|node| is_named(node, name)))
-        }
+        (Value::Object(members), Key::Name(name)) => Ok(members.iter_mut().find(|node| is_named(node, name))),
         (Value::Array(items), Key::Index(index)) => Ok(items.get_mut(*index)),
         (Value::Object(_) | Value::Array(_), _) => Ok(None),
         _ => Err(EditError::NotAContainer(here())),
@@ -93,11 +76,7 @@ fn is_named(node: &Node, name: &str) -> bool {
 }
 
 fn from_json(json: &Json) -> Value {
-    let node = |json, key| Node {
-        value: from_json(json),
-        span: 0..0,
-        key,
-    };
+    let node = |json, key| Node { value: from_json(json), span: 0..0, key };
     match json {
         Json::Null => Value::Null,
         Json::Bool(yes) => Value::Bool(*yes),
@@ -105,18 +84,7 @@ fn from_json(json: &Json) -> Value {
         Json::String(text) => Value::String(text.clone()),
         Json::Array(items) => Value::Array(items.iter().map(|item| node(item, None)).collect()),
         Json::Object(members) => Value::Object(
-            members
-                .iter()
-                .map(|(name, value)| {
-                    node(
-                        value,
-                        Some(Name {
-                            text: name.clone(),
-                            span: 0..0,
-                        }),
-                    )
-                })
-                .collect(),
+            members.iter().map(|(name, value)| node(value, Some(Name { text: name.clone(), span: 0..0 }))).collect(),
         ),
     }
 }
@@ -130,22 +98,12 @@ pub(super) fn same(a: &Node, a_text: &str, b: &Node, b_text: &str) -> bool {
                 return false;
             }
             let by_name = index(b_members);
-            a_members.iter().all(|a| {
-                by_name
-                    .get(name(a))
-                    .is_some_and(|b| same(a, a_text, b, b_text))
-            })
+            a_members.iter().all(|a| by_name.get(name(a)).is_some_and(|b| same(a, a_text, b, b_text)))
         }
         (Value::Array(a_items), Value::Array(b_items)) => {
-            a_items.len() == b_items.len()
-                && a_items
-                    .iter()
-                    .zip(b_items)
-                    .all(|(a, b)| same(a, a_text, b, b_text))
+            a_items.len() == b_items.len() && a_items.iter().zip(b_items).all(|(a, b)| same(a, a_text, b, b_text))
         }
-        (Value::Number(a), Value::Number(b)) => {
-            a == b || number(a).is_some_and(|a| Some(a) == number(b))
-        }
+        (Value::Number(a), Value::Number(b)) => a == b || number(a).is_some_and(|a| Some(a) == number(b)),
         (Value::Skipped, Value::Skipped) => a_text[a.span.clone()] == b_text[b.span.clone()],
         (a, b) => a == b,
     }

@@ -29,11 +29,7 @@ impl Style {
             newline,
             unit: seen.unit.unwrap_or("  ").to_owned(),
             space: if seen.tight.unwrap_or(false) { "" } else { " " },
-            pad: if seen.padded.unwrap_or(false) {
-                " "
-            } else {
-                ""
-            },
+            pad: if seen.padded.unwrap_or(false) { " " } else { "" },
             flat_lists: seen.flat_lists.unwrap_or(true),
         }
     }
@@ -46,16 +42,8 @@ impl Style {
             Value::Number(number) => number.clone(),
             Value::String(text) => quote(text),
             Value::Array(items) => {
-                let plain = items
-                    .iter()
-                    .all(|item| !matches!(item.value, Value::Object(_) | Value::Array(_)));
-                self.list(
-                    "[",
-                    items,
-                    "]",
-                    indent.filter(|_| !(plain && self.flat_lists)),
-                    "",
-                )
+                let plain = items.iter().all(|item| !matches!(item.value, Value::Object(_) | Value::Array(_)));
+                self.list("[", items, "]", indent.filter(|_| !(plain && self.flat_lists)), "")
             }
             Value::Object(members) => self.list("{", members, "}", indent, self.pad),
             Value::Skipped => {
@@ -65,12 +53,7 @@ impl Style {
     }
 
     /// A member with its name, or an element without.
-    pub(super) fn write_child(
-        &self,
-        node: &Node,
-        colon: Option<&str>,
-        indent: Option<&str>,
-    ) -> String {
+    pub(super) fn write_child(&self, node: &Node, colon: Option<&str>, indent: Option<&str>) -> String {
         let value = self.write(node, indent);
         match &node.key {
             Some(key) => match colon {
@@ -81,34 +64,18 @@ impl Style {
         }
     }
 
-    fn list(
-        &self,
-        open: &str,
-        children: &[Node],
-        close: &str,
-        indent: Option<&str>,
-        pad: &str,
-    ) -> String {
+    fn list(&self, open: &str, children: &[Node], close: &str, indent: Option<&str>, pad: &str) -> String {
         if children.is_empty() {
             return format!("{open}{close}");
         }
         let inner = indent.map(|indent| format!("{indent}{}", self.unit));
-        let texts: Vec<String> = children
-            .iter()
-            .map(|child| self.write_child(child, None, inner.as_deref()))
-            .collect();
+        let texts: Vec<String> = children.iter().map(|child| self.write_child(child, None, inner.as_deref())).collect();
         match (indent, inner) {
             (Some(indent), Some(inner)) => {
                 let newline = self.newline;
-                format!(
-                    "{open}{newline}{inner}{}{newline}{indent}{close}",
-                    texts.join(&format!(",{newline}{inner}"))
-                )
+                format!("{open}{newline}{inner}{}{newline}{indent}{close}", texts.join(&format!(",{newline}{inner}")))
             }
-            _ => format!(
-                "{open}{pad}{}{pad}{close}",
-                texts.join(&format!(",{}", self.space))
-            ),
+            _ => format!("{open}{pad}{}{pad}{close}", texts.join(&format!(",{}", self.space))),
         }
     }
 }
@@ -136,25 +103,18 @@ impl<'a> Seen<'a> {
         };
         let list = matches!(node.value, Value::Array(_));
         let one_line = !text[node.span.clone()].contains(['\n', '\r']);
-        let start = first
-            .key
-            .as_ref()
-            .map_or(first.span.start, |key| key.span.start);
+        let start = first.key.as_ref().map_or(first.span.start, |key| key.span.start);
         if let Some(inner) = opens_line(text, start) {
-            let unit = inner
-                .strip_prefix(indent(text, node.span.start))
-                .filter(|unit| !unit.is_empty());
+            let unit = inner.strip_prefix(indent(text, node.span.start)).filter(|unit| !unit.is_empty());
             self.unit = self.unit.or(unit);
         }
         if let Some(key) = &first.key {
-            self.tight
-                .get_or_insert(&text[key.span.end..first.span.start] == ":");
+            self.tight.get_or_insert(&text[key.span.end..first.span.start] == ":");
         }
         if list {
             self.flat_lists.get_or_insert(one_line);
         } else if one_line {
-            self.padded
-                .get_or_insert(text.as_bytes()[node.span.start + 1] == b' ');
+            self.padded.get_or_insert(text.as_bytes()[node.span.start + 1] == b' ');
         }
         for child in children {
             if self.unit.is_some() && self.flat_lists.is_some() && self.padded.is_some() {

@@ -1,12 +1,7 @@
 use super::*;
 
 fn read(text: &str, format: Format, roots: Roots) -> Result<Document, ReadError> {
-    Document::parse(
-        Path::new("mcp.json"),
-        text.as_bytes().to_vec(),
-        format,
-        roots,
-    )
+    Document::parse(Path::new("mcp.json"), text.as_bytes().to_vec(), format, roots)
 }
 
 /// The verdict in one line: `ok`, or kind, line:column and sentence.
@@ -40,34 +35,15 @@ fn strict_json_is_what_json_parse_takes() {
     for (text, said) in [
         ("", "1:1 the file is empty"),
         ("\r\n \r\n", "3:1 the file is empty"),
-        (
-            "\u{feff}{}",
-            "1:1 the file starts with a byte order mark, which JSON does not allow",
-        ),
+        ("\u{feff}{}", "1:1 the file starts with a byte order mark, which JSON does not allow"),
         ("{\n // x\n}", "2:2 a comment is not allowed here"),
         ("/* x */{}", "1:1 a comment is not allowed here"),
-        (
-            "[1,]",
-            "1:3 a comma is not allowed before a closing bracket",
-        ),
-        (
-            "{\"a\":1,\r}",
-            "1:7 a comma is not allowed before a closing bracket",
-        ),
-        (
-            "\u{a0}{}",
-            "1:1 there is a character that does not belong here",
-        ),
-        (
-            "\u{b}{}",
-            "1:1 there is a character that does not belong here",
-        ),
+        ("[1,]", "1:3 a comma is not allowed before a closing bracket"),
+        ("{\"a\":1,\r}", "1:7 a comma is not allowed before a closing bracket"),
+        ("\u{a0}{}", "1:1 there is a character that does not belong here"),
+        ("\u{b}{}", "1:1 there is a character that does not belong here"),
     ] {
-        assert_eq!(
-            verdict(text, Format::Json),
-            format!("invalid {said}"),
-            "{text:?}"
-        );
+        assert_eq!(verdict(text, Format::Json), format!("invalid {said}"), "{text:?}");
     }
 }
 
@@ -111,16 +87,8 @@ fn neither_format_takes_what_is_no_json_at_all() {
         ("{}/", "1:3 a slash does not belong here"),
         ("\0", "1:1 there is a character that does not belong here"),
     ] {
-        assert_eq!(
-            verdict(text, Format::Json),
-            format!("invalid {said}"),
-            "{text:?}"
-        );
-        assert_eq!(
-            verdict(text, Format::Jsonc),
-            format!("invalid {said}"),
-            "{text:?}"
-        );
+        assert_eq!(verdict(text, Format::Json), format!("invalid {said}"), "{text:?}");
+        assert_eq!(verdict(text, Format::Jsonc), format!("invalid {said}"), "{text:?}");
     }
 }
 
@@ -138,21 +106,12 @@ fn jsonc_is_what_vs_code_takes() {
     ] {
         assert_eq!(verdict(text, Format::Jsonc), "ok", "{text:?}");
     }
-    assert_eq!(
-        verdict("{/*}", Format::Jsonc),
-        "invalid 1:2 a comment is not closed"
-    );
+    assert_eq!(verdict("{/*}", Format::Jsonc), "invalid 1:2 a comment is not closed");
     assert_eq!(
         verdict("//\u{2028}{}\n{}", Format::Jsonc),
         "unreadable 1:3 a comment holds an invisible line separator"
     );
-    assert_eq!(
-        read(" // x", Format::Jsonc, &[])
-            .expect("readable")
-            .root
-            .value,
-        Value::Null
-    );
+    assert_eq!(read(" // x", Format::Jsonc, &[]).expect("readable").root.value, Value::Null);
 }
 
 #[test]
@@ -161,10 +120,7 @@ fn depth_is_a_limit_of_ours_and_never_a_crash() {
     assert_eq!(verdict(&nested(512), Format::Json), "ok");
     for depth in [513, 10_000, 1_000_000] {
         let said = verdict(&nested(depth), Format::Json);
-        assert_eq!(
-            said,
-            "unreadable 1:513 the file is nested more than 512 levels deep"
-        );
+        assert_eq!(said, "unreadable 1:513 the file is nested more than 512 levels deep");
     }
     let objects = "{\"a\":".repeat(1_000_000);
     assert!(verdict(&objects, Format::Jsonc).starts_with("unreadable"));
@@ -172,55 +128,24 @@ fn depth_is_a_limit_of_ours_and_never_a_crash() {
 
 #[test]
 fn strings_are_unescaped_once() {
-    let document = read(
-        r#"["\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud83dx\ude00","日\u672c"]"#,
-        Format::Json,
-        &[],
-    )
-    .expect("readable");
-    let strings: Vec<_> = document
-        .root
-        .items()
-        .iter()
-        .filter_map(Node::as_str)
-        .collect();
-    assert_eq!(
-        strings,
-        ["\"\\/\u{8}\u{c}\n\r\té😀\u{fffd}x\u{fffd}", "日本"]
-    );
+    let document =
+        read(r#"["\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00\ud83dx\ude00","日\u672c"]"#, Format::Json, &[]).expect("readable");
+    let strings: Vec<_> = document.root.items().iter().filter_map(Node::as_str).collect();
+    assert_eq!(strings, ["\"\\/\u{8}\u{c}\n\r\té😀\u{fffd}x\u{fffd}", "日本"]);
 }
 
 #[test]
 fn only_wanted_subtrees_are_kept() {
     let text = r#"{"a": {"x": [1, {}]}, "b": {"servers": {"s": {"k": [true]}}, "other": {"s": 1}}, "c": "v", "n": [{"a": 1}]}"#;
-    let document = read(
-        text,
-        Format::Json,
-        &[&["b", "servers"], &["n", "a"], &["missing"]],
-    )
-    .expect("readable");
+    let document = read(text, Format::Json, &[&["b", "servers"], &["n", "a"], &["missing"]]).expect("readable");
     let at = |path: &[&str]| {
-        let path = KeyPath(
-            path.iter()
-                .map(|name| Key::Name((*name).to_owned()))
-                .collect(),
-        );
-        document
-            .get(&path)
-            .map(|node| (node.value.clone(), &text[node.span.clone()]))
+        let path = KeyPath(path.iter().map(|name| Key::Name((*name).to_owned())).collect());
+        document.get(&path).map(|node| (node.value.clone(), &text[node.span.clone()]))
     };
     assert_eq!(at(&["a"]), Some((Value::Skipped, r#"{"x": [1, {}]}"#)));
     assert_eq!(at(&["c"]), Some((Value::Skipped, r#""v""#)));
     assert_eq!(at(&["b", "other"]), Some((Value::Skipped, r#"{"s": 1}"#)));
-    let list = document
-        .get(
-            &KeyPath::default()
-                .name("b")
-                .name("servers")
-                .name("s")
-                .name("k"),
-        )
-        .expect("kept");
+    let list = document.get(&KeyPath::default().name("b").name("servers").name("s").name("k")).expect("kept");
     assert_eq!(list.items()[0].value, Value::Bool(true));
     assert_eq!(document.root.members().len(), 4);
     let n = document.root.member("n").expect("kept");
@@ -232,44 +157,23 @@ fn only_wanted_subtrees_are_kept() {
 fn the_last_of_equal_names_counts() {
     let text = "{\"s\": {\"x\": 1},\n \"l\": [0, {\"y\": 1, \"z\": 0, \"y\": 2, \"\\u0079\": 3}],\n\"s\": {\"x\": 2}}";
     let document = read(text, Format::Json, &[]).expect("readable");
-    let found: Vec<_> = document
-        .duplicates
-        .iter()
-        .map(|d| (d.at.to_string(), d.first.line, d.first.column))
-        .collect();
+    let found: Vec<_> = document.duplicates.iter().map(|d| (d.at.to_string(), d.first.line, d.first.column)).collect();
+    assert_eq!(found, [("/l/1/y".to_owned(), 2, 12), ("/l/1/y".to_owned(), 2, 28), ("/s".to_owned(), 1, 2)]);
     assert_eq!(
-        found,
-        [
-            ("/l/1/y".to_owned(), 2, 12),
-            ("/l/1/y".to_owned(), 2, 28),
-            ("/s".to_owned(), 1, 2)
-        ]
-    );
-    assert_eq!(
-        document
-            .get(&KeyPath::default().name("s").name("x"))
-            .map(|node| &node.value),
+        document.get(&KeyPath::default().name("s").name("x")).map(|node| &node.value),
         Some(&Value::Number("2".to_owned()))
     );
-    let object = document
-        .get(&KeyPath::default().name("l").index(1))
-        .expect("there");
+    let object = document.get(&KeyPath::default().name("l").index(1)).expect("there");
     assert_eq!(object.members().len(), 2);
 }
 
 #[test]
 fn many_members_with_equal_names_stay_fast() {
-    let members: Vec<String> = (0..100_000)
-        .map(|n| format!("\"k{}\":{n}", n % 60_000))
-        .collect();
-    let document =
-        read(&format!("{{{}}}", members.join(",")), Format::Json, &[]).expect("readable");
+    let members: Vec<String> = (0..100_000).map(|n| format!("\"k{}\":{n}", n % 60_000)).collect();
+    let document = read(&format!("{{{}}}", members.join(",")), Format::Json, &[]).expect("readable");
     assert_eq!(document.root.members().len(), 60_000);
     assert_eq!(document.duplicates.len(), 40_000);
-    assert_eq!(
-        document.root.member("k7").map(|node| &node.value),
-        Some(&Value::Number("60007".to_owned()))
-    );
+    assert_eq!(document.root.member("k7").map(|node| &node.value), Some(&Value::Number("60007".to_owned())));
 }
 
 #[test]
@@ -281,26 +185,10 @@ fn positions_count_characters_and_every_line_end() {
         ..document
     });
     let document = document.expect("readable");
-    let at = |offset| {
-        (
-            document.position(offset).line,
-            document.position(offset).column,
-        )
-    };
+    let at = |offset| (document.position(offset).line, document.position(offset).column);
     assert_eq!(
         [0, 3, 5, 6, 7, 8, 9, 10, 11, 12].map(at),
-        [
-            (1, 1),
-            (1, 1),
-            (1, 2),
-            (1, 3),
-            (2, 1),
-            (2, 2),
-            (3, 1),
-            (3, 2),
-            (4, 1),
-            (5, 1)
-        ]
+        [(1, 1), (1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1), (3, 2), (4, 1), (5, 1)]
     );
     assert_eq!(at(99), (5, 1));
 }
@@ -308,60 +196,31 @@ fn positions_count_characters_and_every_line_end() {
 #[test]
 fn other_encodings_are_told_apart() {
     let parse = |bytes: &[u8]| {
-        Document::parse(Path::new("x"), bytes.to_vec(), Format::Jsonc, &[])
-            .map(|document| document.text)
+        Document::parse(Path::new("x"), bytes.to_vec(), Format::Jsonc, &[]).map(|document| document.text)
     };
-    assert_eq!(
-        parse(b"\xff\xfe{\0}\0"),
-        Err(unreadable("the file is written in UTF-16, not UTF-8"))
-    );
-    let at = Some(Position {
-        offset: 6,
-        line: 2,
-        column: 4,
-    });
+    assert_eq!(parse(b"\xff\xfe{\0}\0"), Err(unreadable("the file is written in UTF-16, not UTF-8")));
+    let at = Some(Position { offset: 6, line: 2, column: 4 });
     assert_eq!(
         parse(b"{\n \"\xc3\xa9\xe9\"}"),
-        Err(ReadError::Unreadable(Problem {
-            message: "the file is not UTF-8".to_owned(),
-            at
-        }))
+        Err(ReadError::Unreadable(Problem { message: "the file is not UTF-8".to_owned(), at }))
     );
 }
 
 #[test]
 fn only_regular_files_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
-    let read = |name: &str| {
-        Document::read(&folder.path().join(name), Format::Json, &[])
-            .map(|document| document.stamp.0)
-    };
+    let read =
+        |name: &str| Document::read(&folder.path().join(name), Format::Json, &[]).map(|document| document.stamp.0);
     fs::write(folder.path().join("a.json"), "{}").expect("written");
-    assert_eq!(
-        read("a.json"),
-        Ok("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".to_owned())
-    );
+    assert_eq!(read("a.json"), Ok("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a".to_owned()));
     assert_eq!(read("."), Err(unreadable("this is a folder")));
     assert_eq!(read("none"), Err(ReadError::Missing));
     assert_eq!(read("a.json/b"), Err(ReadError::Missing));
-    let remote =
-        Document::read(Path::new(r"\\server\share\mcp.json"), Format::Json, &[]).map(|_| ());
-    assert_eq!(
-        remote,
-        Err(unreadable("a file on another computer is not read"))
-    );
-    assert!(
-        !is_remote(Path::new(r"\\?\C:\x"))
-            && is_remote(Path::new(r"\\?\UNC\s\x"))
-            && !is_remote(Path::new("/x"))
-    );
-    fs::File::create(folder.path().join("big"))
-        .and_then(|file| file.set_len(LARGEST + 1))
-        .expect("a sparse file");
-    assert_eq!(
-        read("big"),
-        Err(unreadable("the file is larger than 64 MiB"))
-    );
+    let remote = Document::read(Path::new(r"\\server\share\mcp.json"), Format::Json, &[]).map(|_| ());
+    assert_eq!(remote, Err(unreadable("a file on another computer is not read")));
+    assert!(!is_remote(Path::new(r"\\?\C:\x")) && is_remote(Path::new(r"\\?\UNC\s\x")) && !is_remote(Path::new("/x")));
+    fs::File::create(folder.path().join("big")).and_then(|file| file.set_len(LARGEST + 1)).expect("a sparse file");
+    assert_eq!(read("big"), Err(unreadable("the file is larger than 64 MiB")));
 }
 
 #[cfg(unix)]
@@ -374,8 +233,7 @@ fn links_are_followed_and_pipes_never_waited_for() {
     std::os::unix::fs::symlink("real", at("link")).expect("linked");
     std::os::unix::fs::symlink("nowhere", at("dangling")).expect("linked");
     mkfifoat(CWD, at("pipe"), Mode::RUSR).expect("a pipe");
-    let read =
-        |name: &str| Document::read(&at(name), Format::Json, &[]).map(|document| document.text);
+    let read = |name: &str| Document::read(&at(name), Format::Json, &[]).map(|document| document.text);
     assert_eq!(read("link"), Ok("[]".to_owned()));
     assert_eq!(read("dangling"), Err(ReadError::Missing));
     assert_eq!(read("pipe"), Err(unreadable("this is not a regular file")));

@@ -47,7 +47,11 @@ pub(super) fn words(all: &[&str]) -> Vec<String> {
 fn hidden(server: &Server) -> Vec<String> {
     let inside = |text: &str| find(text).into_iter().map(|found| text[found.range].to_owned()).collect::<Vec<_>>();
     let pair = |pair: &Pair| {
-        if judge(&pair.name, &pair.value.value).is_some() { vec![pair.value.value.clone()] } else { inside(&pair.value.value) }
+        if judge(&pair.name, &pair.value.value).is_some() {
+            vec![pair.value.value.clone()]
+        } else {
+            inside(&pair.value.value)
+        }
     };
     let mut values: Vec<String> = server.env.iter().flat_map(pair).collect();
     match &server.transport {
@@ -83,5 +87,6 @@ pub(super) fn snippet(machine: &Machine, index: FileIndex, whole: &str, line: us
     let (numbers, texts): (Vec<usize>, Vec<&str>) = lines.unzip();
     let masked = file(machine, index, &texts.join("\n"));
     let rows = numbers.into_iter().zip(masked.split('\n'));
-    rows.map(|(number, text)| SnippetLine { number: number + 1, text: text.to_owned(), marked: number + 1 == line }).collect()
+    rows.map(|(number, text)| SnippetLine { number: number + 1, text: text.to_owned(), marked: number + 1 == line })
+        .collect()
 }

@@ -8,49 +8,65 @@ pub(super) struct Name {
 }
 
 /// The last word when the value is about a secret, but is none.
-const ABOUT: &[&str] = &[
-    "id", "ids", "name", "names", "file", "files", "filename", "path", "paths", "dir", "directory", "folder", "url", "urls", "uri", "endpoint",
-    "host", "hostname", "port", "prefix", "suffix", "limit", "limits", "count", "max", "min", "maximum", "minimum", "ttl", "size", "length", "len",
-    "type", "format", "mode", "enabled", "enable", "disabled", "disable", "required", "timeout", "expiry", "expires", "expiration", "interval",
-    "version", "algorithm", "alg", "region", "location", "issuer", "audience", "scope", "scopes", "header", "headers", "param", "parameter",
-    "field", "env", "var", "variable", "store", "storage", "provider", "method", "strategy", "rotation", "days", "hours", "minutes", "seconds",
-    "ms", "usage", "budget", "cost", "window", "model", "encoding", "encoder", "hint", "label", "alias", "list", "column", "separator", "delimiter",
-    "policy", "template", "pattern", "regex", "service", "backend", "source", "command", "cmd", "helper", "manager", "vault", "class", "flow", "server",
-    "domain", "user", "username", "email", "page", "callback", "redirect", "cache", "check", "validation", "retries", "attempts", "status", "state", "ref",
-    "reference", "arn", "fingerprint", "thumbprint", "kid", "symbol", "address", "mint", "contract", "threshold", "price", "ratio", "per", "stdin",
-];
+const ABOUT: &str = "id ids name names file files filename path paths dir directory folder url urls uri \
+    endpoint host hostname port prefix suffix limit limits count max min maximum minimum ttl \
+    size length len type format mode enabled enable disabled disable required timeout expiry \
+    expires expiration interval version algorithm alg region location issuer audience scope \
+    scopes header headers param parameter field env var variable store storage provider method \
+    strategy rotation days hours minutes seconds ms usage budget cost window model encoding \
+    encoder hint label alias list column separator delimiter pair chars columns policy \
+    template pattern regex service backend source command cmd helper manager vault class flow \
+    server domain user username email page callback redirect cache check validation retries \
+    attempts status state ref reference arn fingerprint thumbprint kid symbol address mint \
+    contract threshold price ratio per stdin";
 
 /// Words that are a secret by themselves.
-const SECRET: &[&str] = &[
-    "token", "secret", "secrets", "password", "passwd", "passphrase", "passcode", "pwd", "pass", "credential", "credentials", "creds", "auth",
-    "authorization", "apikey", "apikeys", "pat", "cookie", "session", "bearer", "jwt", "accesskey", "secretkey", "privatekey", "accesstoken",
-    "authtoken", "clientsecret", "apitoken", "authkey", "masterkey", "signature", "sig", "pin", "mnemonic", "seedphrase", "appsecret", "pw", "userpass",
-    "refreshtoken", "bottoken", "authentication", "webhooksecret", "dbpassword", "basicauth",
-];
+const SECRET: &str = "phrase token secret secrets password passwd passphrase passcode pwd pass credential credentials \
+    creds auth authorization apikey apikeys pat cookie session bearer jwt accesskey secretkey \
+    privatekey accesstoken authtoken clientsecret apitoken authkey masterkey signature sig pin \
+    mnemonic seedphrase appsecret pw userpass refreshtoken bottoken authentication \
+    webhooksecret dbpassword basicauth";
 
-const PASSWORD: &[&str] =
-    &["password", "passwd", "passphrase", "passcode", "pwd", "pass", "pw", "pin", "userpass", "dbpassword"];
+const PASSWORD: &str = "password passwd passphrase passcode pwd pass pw pin userpass dbpassword";
+
+/// Ends of words written together.
+const GLUED: &str = "apikey appkey authkey signingkey encryptionkey licensekey servicekey \
+    secretkey accesskey token secret password passwd";
 
 /// A key that opens nothing.
-const PLAIN_KEY: &[&str] = &[
-    "public", "publishable", "pub", "primary", "foreign", "sort", "partition", "cache", "row", "object", "map", "hot", "shortcut", "group", "index",
-    "lookup", "translation", "idempotency", "dedup", "routing", "site", "sitekey", "column", "field", "project", "space", "issue", "board", "schema", "sort",
-    "registry", "config", "json", "dict", "item", "record", "locale", "i18n", "message", "label", "tag", "feature", "flag", "arrow", "any", "enter", "escape", "tab",
-];
+const PLAIN_KEY: &str = "anon public publishable pub primary foreign sort partition cache row object map hot shortcut \
+    group index lookup translation idempotency dedup routing site sitekey column field project \
+    space issue board schema registry config json dict item record locale i18n message label \
+    tag feature flag arrow any enter escape tab";
+
+/// Whether a list of words has this one.
+pub(super) fn listed(list: &str, word: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| entry == word)
+}
 
 impl Name {
     pub(super) fn read(name: &str) -> Name {
         let words = words(name);
-        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+        let has = |list: &str| words.iter().any(|word| listed(list, word));
         // `TOKEN_2`, `API_KEY_PROD`: the ending says which, not what.
         let last = words.iter().rev().find(|word| !word.bytes().all(|b| b.is_ascii_digit()));
-        let about = last.is_some_and(|word| ABOUT.contains(&word.as_str())) || has(&["max", "min", "public", "publishable", "num"]);
+        let about = last.is_some_and(|word| listed(ABOUT, word)) || has("max min public publishable num");
         let key = words.iter().enumerate().any(|(at, word)| {
-            matches!(word.as_str(), "key" | "keys") && !at.checked_sub(1).is_some_and(|at| PLAIN_KEY.contains(&words[at].as_str()))
+            matches!(word.as_str(), "key" | "keys")
+                && !at.checked_sub(1).is_some_and(|at| listed(PLAIN_KEY, &words[at]))
         });
         // `API_TOKENS` holds tokens, `MAX_TOKENS` counts them.
-        let tokens = words.windows(2).any(|pair| pair[1] == "tokens" && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str()));
-        Name { secret: (has(SECRET) || key || tokens) && !about, password: has(PASSWORD) && !about, words }
+        let hash = words.windows(2).any(|pair| pair == ["api", "hash"]);
+        let tokens = words
+            .windows(2)
+            .any(|pair| pair[1] == "tokens" && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str()));
+        // `openweatherapikey`: written together.
+        let glued = words.iter().any(|word| GLUED.split(' ').any(|end| word.ends_with(end)));
+        Name {
+            secret: (glued || has(SECRET) || key || tokens || hash) && !about,
+            password: (has(PASSWORD) || words.iter().any(|word| word.ends_with("password"))) && !about,
+            words,
+        }
     }
 
     /// Whether a value of this name is expected to be a secret.

@@ -1,12 +1,314 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn confidence(name: &str, value: &str) -> Option<Confidence> {
     judge(name, value).map(|verdict| verdict.confidence)
 }
 
+/// Letters and digits that follow no pattern; the same for the same seed.
+fn noise(length: usize, mut seed: u64) -> String {
+    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::new();
+    for _ in 0..length {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push(char::from(LETTERS[(seed >> 33) as usize % LETTERS.len()]));
+    }
+    text
+}
+
 #[test]
-fn references_and_placeholders_are_none() {
-    for value in ["", "${X}", "$GITHUB_TOKEN", "op://a/b/c", "keychain:x-1", "<your-key>", "xxxx", "changeme", "ghp_xxxxxxxxxxxxxxxxxxxx", "sk-…", "Bearer ${T}"] {
+fn references_are_no_secrets() {
+    for value in [
+        "${X}",
+        "${env:X}",
+        "${input:x}",
+        "${X:-}",
+        "$GITHUB_TOKEN",
+        "Bearer $TOKEN",
+        "Bearer {env:T}",
+        "{env:T}",
+        "{file:~/k}",
+        "%TOKEN%",
+        "{{ secrets.T }}",
+        "${{ inputs.T }}",
+        "op://vault/item/field",
+        "keychain:x-1",
+        "vault:secret/data#key",
+        "doppler:KEY",
+        "$(pass show key)",
+        "`cat key`",
+        "env.KEY",
+        "process.env.KEY",
+        "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+        "aws-sm://prod/key",
+        "https://x.dev/mcp?apiKey=${KEY}",
+        "postgres://me:${PW}@h/db",
+    ] {
         assert_eq!(judge("API_TOKEN", value), None, "{value}");
+        assert_eq!(judge("DB_PASSWORD", value), None, "{value}");
+    }
+}
+
+#[test]
+fn placeholders_are_no_secrets() {
+    for value in [
+        "",
+        " ",
+        "your-api-key",
+        "<your key>",
+        "[TOKEN]",
+        "{API_KEY}",
+        "xxxx",
+        "sk-xxxxxxxxxxxx",
+        "XXXX-XXXX",
+        "changeme",
+        "change-me",
+        "…",
+        "ghp_…",
+        "sk-ant-...",
+        "***",
+        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        "sk-your-key-here",
+        "replace_me",
+        "REPLACE_WITH_TOKEN",
+        "example",
+        "TODO",
+        "insert-key",
+        "enter your key here",
+        "DEIN_API_KEY",
+        "votre-cle",
+        "REMPLACEZ_PAR_VOTRE_TOKEN",
+        "tu_clave_aqui",
+        "您的密钥",
+        "ここにキー",
+        "여기에_키",
+        "0000000000",
+        "1234567890",
+        "api_key_goes_here",
+        "FAKE_TOKEN",
+        "my-token",
+        "null",
+        "__TOKEN__",
+    ] {
+        assert_eq!(judge("SERVICE_API_KEY", value), None, "{value}");
+    }
+}
+
+#[test]
+fn ordinary_values_are_no_secrets() {
+    for (name, value) in [
+        ("MAX_TOKENS", "4096"),
+        ("TOKEN_LIMIT", "200000"),
+        ("CACHE_KEY_PREFIX", "q7Zk29dLm4Xw81Pz"),
+        ("CLIENT_ID", "q7Zk29dLm4Xw81Pz"),
+        ("SSH_KEY_FILE", "/home/me/.ssh/id_ed25519"),
+        ("PRIVATE_KEY", "~/.ssh/key.pem"),
+        ("TOKEN_URL", "https://auth.dev/token"),
+        ("PUBLIC_KEY", "q7Zk29dLm4Xw81Pz"),
+        ("STRIPE_KEY", "pk_live_q7Zk29dLm4Xw81Pz"),
+        ("AUTH_MODE", "q7Zk29dLm4Xw81Pz"),
+        ("USE_TOKEN", "true"),
+        ("AUTH", "none"),
+        ("SECRET_NAME", "prod/db"),
+        ("API_KEY_HEADER", "X-Api-Key"),
+        ("MODEL", "claude-3-7-sonnet-20250219"),
+        ("REGION", "eu-west-1"),
+        ("AUTH", "me@mail.dev"),
+        ("TOKENIZER", "q7Zk29dLm4Xw81Pz"),
+        ("SORT_KEY", "q7Zk29dLm4Xw81Pz"),
+        ("TOKEN_TTL", "3600"),
+        ("PASSWORD_FILE", "x"),
+        ("PORT", "8080"),
+        ("SENTRY_DSN", "https://abc12@o1.ingest.sentry.io/4"),
+    ] {
+        assert_eq!(judge(name, value), None, "{name}={value}");
+    }
+}
+
+#[test]
+fn vendors_keys_are_confirmed_under_any_name() {
+    for (value, kind, provider) in [
+        (format!("ghp_{}", noise(36, 1)), "a GitHub token", "GitHub"),
+        (format!("sk-proj-{}", noise(120, 2)), "an OpenAI project key", "OpenAI"),
+        (format!("sk-ant-api03-{}AA", noise(93, 3)), "an Anthropic API key", "Anthropic"),
+        (format!("xoxb-123456789012-{}", noise(40, 4)), "a Slack bot token", "Slack"),
+        (format!("AIza{}", noise(35, 5)), "a Google API key", "Google"),
+        (format!("Bearer ghp_{}", noise(36, 6)), "a GitHub token", "GitHub"),
+    ] {
+        let verdict = judge("ANYTHING", &value).expect("a key of a vendor");
+        assert_eq!(
+            (verdict.kind.as_str(), verdict.provider, verdict.confidence),
+            (kind, Some(provider), Confidence::Confirmed)
+        );
+        assert!(!format!("{verdict:?}").contains(&value));
+    }
+}
+
+#[test]
+fn the_name_and_the_entropy_decide_the_rest() {
+    let random = noise(24, 7);
+    assert_eq!(confidence("SERVICE_API_KEY", &random), Some(Confidence::High));
+    assert_eq!(confidence("apiKey", &random), Some(Confidence::High));
+    assert_eq!(confidence("X-Api-Key", &random), Some(Confidence::High));
+    assert_eq!(confidence("SERVICE_MODE", &random), None);
+    assert_eq!(confidence("", &random), None);
+    assert_eq!(confidence("DB_PASSWORD", "hunter2"), Some(Confidence::Medium));
+    for weak in ["postgres", "password", "admin", "1234"] {
+        assert_eq!(confidence("POSTGRES_PASSWORD", weak), Some(Confidence::Medium), "{weak}");
+    }
+    assert_eq!(confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"), Some(Confidence::Confirmed));
+}
+
+#[test]
+fn web_tokens_are_read_not_guessed() {
+    let token = |claims: &str| {
+        let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        format!("{}.{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(claims), noise(43, 8))
+    };
+    assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"service_role"}"#)), Some(Confidence::Confirmed));
+    assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"anon"}"#)), None);
+    assert_eq!(confidence("Authorization", &format!("Bearer {}", token(r#"{"role":"anon"}"#))), None);
+}
+
+#[test]
+fn passwords_in_urls() {
+    for (url, expected) in [
+        ("postgresql://app:Xk29dLm4@db.dev:5432/app", Some(Confidence::Confirmed)),
+        ("postgresql://postgres:postgres@localhost/app", Some(Confidence::Medium)),
+        ("postgresql://user:password@localhost/db", None),
+        ("postgresql://USER:PASSWORD@HOST/db", None),
+        ("postgresql://ai:***@localhost/ai", None),
+        ("postgres://app:Xk29dLm4@${HOST}/db", Some(Confidence::Confirmed)),
+        ("redis://:Xk29dLm4@cache:6379", Some(Confidence::Confirmed)),
+        ("https://mcp.dev/sse?api_key=Xk29dLm4Qw81PzTn", Some(Confidence::High)),
+        ("https://mcp.dev/sse?project_ref=Xk29dLm4Qw81PzTn", None),
+        ("mongodb://localhost:27017/db", None),
+    ] {
+        assert_eq!(confidence("DATABASE_URL", url), expected, "{url}");
+    }
+}
+
+#[test]
+fn find_gives_the_value_alone() {
+    let key = noise(32, 9);
+    for (before, after) in [
+        ("--api-key=", ""),
+        ("Authorization: Bearer ", ""),
+        ("authorization:Bearer ", ""),
+        ("Authorization: Token ", ""),
+        ("https://mcp.dev/sse?apiKey=", "&x=1"),
+        ("postgres://me:", "@host/db"),
+        (r#"{"apiKey":""#, r#""}"#),
+        (r#""{\"API_KEY\":\""#, r#"\"}""#),
+        ("TOKEN=", " npx -y pkg"),
+        ("Server=x;Password=", ";"),
+    ] {
+        let text = format!("{before}{key}{after}");
+        let found: Vec<_> = find(&text).into_iter().map(|found| found.range).collect();
+        assert_eq!(found.as_slice(), std::slice::from_ref(&(before.len()..before.len() + key.len())), "{before}");
+    }
+    assert_eq!(find("Authorization:${TOKEN}"), []);
+    assert_eq!(find(r#"{"key":"ctrl+shift+p"}"#), []);
+    assert_eq!(find("Bearer of news, basic training"), []);
+}
+
+#[test]
+fn a_private_key_is_found_whole() {
+    let block = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----", noise(128, 10));
+    let text = format!("key: {block}\n");
+    let found = find(&text);
+    assert_eq!(found.len(), 1);
+    assert_eq!(&text[found[0].range.clone()], block);
+    assert_eq!(
+        judge("KEY", "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A\n-----END PUBLIC KEY-----"),
+        None
+    );
+}
+
+#[test]
+fn flags_that_take_secrets() {
+    for flag in [
+        "--token",
+        "--api-key",
+        "--access-token",
+        "--password",
+        "-password",
+        "--figma-api-key=x",
+        "--key",
+        "--apiKey",
+        "--client-secret",
+    ] {
+        assert!(flag_takes_secret(flag), "{flag}");
+    }
+    for flag in [
+        "--api-key-env",
+        "--token-limit",
+        "--max-tokens",
+        "--key-file",
+        "-k",
+        "token",
+        "--tokenizer",
+        "--auth-mode",
+        "--url",
+        "--public-key",
+    ] {
+        assert!(!flag_takes_secret(flag), "{flag}");
+    }
+}
+
+#[test]
+fn a_reference_is_one_in_its_own_dialect_only() {
+    for (dialect, value, expected) in [
+        (Dialect::Cursor, "${env:X}", true),
+        (Dialect::Cursor, "Bearer ${env:X}", true),
+        (Dialect::Cursor, "${workspaceFolder}/x", true),
+        (Dialect::Cursor, "${X}", false),
+        (Dialect::Cursor, "${input:x}", false),
+        (Dialect::VsCode, "${input:x}", true),
+        (Dialect::VsCode, "~/x", true),
+        (Dialect::VsCode, "a~/x", false),
+        (Dialect::Shell, "${X}", true),
+        (Dialect::Shell, "${X:-a b}", true),
+        (Dialect::Shell, "${env:X}", false),
+        (Dialect::Nothing, "${X}", false),
+        (Dialect::Nothing, "keychain:x", false),
+    ] {
+        assert_eq!(is_reference(dialect, value), expected, "{dialect:?} {value}");
+    }
+}
+
+#[test]
+fn long_hostile_texts_take_linear_time() {
+    for piece in [
+        "key=",
+        "eyJ.",
+        "-----BEGIN PRIVATE KEY-----",
+        "Bearer ",
+        "://a:b@",
+        "ghp_",
+        "glpat-",
+        "?key=a&",
+        "\u{e9}=",
+        "\"token\":\"",
+        "${",
+        "a.atlasv1.",
+    ] {
+        let text = piece.repeat(40_000 / piece.len());
+        find(&text);
+        judge("API_KEY", &text);
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_judged_and_ranges_hold(name in ".{0,20}", value in "(\\PC|key=|://|Bearer |eyJ|[{}$\"'@:?&\\\\]){0,60}") {
+        judge(&name, &value);
+        flag_takes_secret(&name);
+        let mut end = 0;
+        for found in find(&value) {
+            prop_assert!(found.range.start >= end && value.get(found.range.clone()).is_some());
+            end = found.range.end;
+        }
     }
 }

@@ -4,17 +4,18 @@ use std::ops::Range;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-use super::names::Name;
-use super::{Found, Verdict, formats, literal, values, vendor};
+use super::names::{Name, listed};
+use super::{Found, Verdict, formats, literal, placeholders, values, vendor};
 use crate::finding::Confidence;
 
 /// What stands before the value of an `Authorization` header.
-pub(super) const SCHEMES: &[&str] = &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
+pub(super) const SCHEMES: &[&str] =
+    &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
 
 /// No secret is longer; the bound keeps hostile texts cheap.
-const LONGEST: usize = 16_384;
+pub(super) const LONGEST: usize = 16_384;
 
-fn head(text: &str) -> &str {
+pub(super) fn head(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -31,7 +32,9 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if let Some((end, format)) = formats::at(text, at).filter(|(end, _)| !values::is_placeholder(&text[at..*end], false)) {
+        if let Some((end, format)) =
+            formats::at(text, at).filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
+        {
             all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider) });
             at = end;
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
@@ -52,15 +55,25 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
 
 /// `eyJ….eyJ….…`, signed or not.
 fn web_token(text: &str, at: usize) -> Option<usize> {
+    // A header is short; the bound keeps a text full of beginnings cheap.
+    const HEADER: usize = 1024;
     let rest = head(text[at..].strip_prefix("eyJ")?);
-    let before = text[..at].chars().next_back();
-    if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+    if text[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
         return None;
     }
-    let sound = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=');
-    let end = at + 3 + rest.find(|c| !sound(c)).unwrap_or(rest.len());
-    let token = text[at..end].trim_end_matches('.');
-    values::claims(token).map(|_| at + token.len())
+    let in_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'=');
+    let run = |from: usize, most: usize| rest.as_bytes()[from..].iter().take(most).take_while(|b| in_token(b)).count();
+    let dot = |at: usize| rest.as_bytes().get(at) == Some(&b'.');
+    let header = run(0, HEADER);
+    if header < 8 || !dot(header) {
+        return None;
+    }
+    let claims = header + 1 + run(header + 1, LONGEST);
+    if !dot(claims) {
+        return None;
+    }
+    let end = at + 3 + claims + 1 + run(claims + 1, LONGEST);
+    values::claims(&text[at..end]).map(|_| end)
 }
 
 /// From `-----BEGIN … PRIVATE KEY-----` to its end, if there is a key between.
@@ -71,7 +84,7 @@ fn private_key(text: &str, at: usize) -> Option<usize> {
     if label.len() > 40 || !(label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
         return None;
     }
-    let inner = body.split("-----END").next().unwrap_or(body);
+    let inner = body.split("-----").next().unwrap_or(body);
     let key = inner.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
     let behind = &body[inner.len()..];
     let tail = behind.strip_prefix("-----END").and_then(|tail| tail.find("-----").map(|at| at + 13)).unwrap_or(0);
@@ -88,7 +101,8 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         }
         let start = mark + 3;
         let rest = &text[start..];
-        let end = start + rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(rest.len());
+        let end = start
+            + rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(rest.len());
         done = end;
         let url = &text[start..end];
         let authority = start..start + url.find(['/', '?', '#']).unwrap_or(url.len());
@@ -96,7 +110,14 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         let authority = match text[authority.clone()].contains('@') {
             true => authority,
             false => match url.split(['?', '#']).next().and_then(|url| url.rfind('@')) {
-                Some(at) if url[..at].contains(':') && !url[..at].contains("//") && url[..at].split('/').count() <= 3 && !text[authority.clone()].contains('.') => start..start + at + 1,
+                Some(at)
+                    if url[..at].contains(':')
+                        && !url[..at].contains("//")
+                        && url[..at].split('/').count() <= 3
+                        && !text[authority.clone()].contains('.') =>
+                {
+                    start..start + at + 1
+                }
                 _ => authority,
             },
         };
@@ -118,29 +139,44 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
 
 /// The password of `user:password@host`.
 fn userinfo(user: &str, password: &str) -> Option<Verdict> {
-    const ANYBODY: &[&str] = &["user", "username", "user_name", "myuser", "your_user", "usr", "login", "name"];
-    const ANY: &[&str] = &["password", "pass", "pwd", "passwd", "secret", "pw", "mypassword", "passwort"];
-    const WEAK: &[&str] = &["postgres", "password", "pass", "admin", "root", "mysql", "guest", "test", "secret", "minio", "minioadmin", "redis", "mongo", "example", "123456", "1234", "12345", "12345678", "neo4j"];
+    const ANYBODY: &str = "user username user_name myuser your_user usr login name";
+    const ANY: &str = "password pass pwd passwd secret pw mypassword passwort";
+    const WEAK: &str = "postgres password pass admin root mysql guest test secret minio minioadmin redis mongo \
+        example 123456 1234 12345 12345678 neo4j";
     let lower = password.to_ascii_lowercase();
-    let pattern = ANYBODY.contains(&user.to_ascii_lowercase().as_str()) && ANY.contains(&lower.as_str());
-    if pattern || password == "PASSWORD" || values::is_reference(password) || values::is_placeholder(password, true) || password.starts_with('<') || password.starts_with('[') {
+    let pattern = listed(ANYBODY, &user.to_ascii_lowercase()) && listed(ANY, &lower);
+    if pattern
+        || password == "PASSWORD"
+        || values::is_reference(password)
+        || placeholders::is_placeholder(password, true)
+        || password.starts_with('<')
+        || password.starts_with('[')
+    {
         return None;
     }
-    let confidence = if WEAK.contains(&lower.as_str()) || lower == user.to_ascii_lowercase() { Confidence::Medium } else { Confidence::Confirmed };
+    let confidence = if listed(WEAK, &lower) || lower == user.to_ascii_lowercase() {
+        Confidence::Medium
+    } else {
+        Confidence::Confirmed
+    };
     Some(Verdict { kind: "a password in a URL".to_owned(), provider: None, confidence })
 }
 
 /// `?api_key=…&token=…`.
 fn query(text: &str, url: Range<usize>) -> Vec<Found> {
     let mut all = Vec::new();
-    let Some(mark) = text[url.clone()].find('?') else { return all };
+    let Some(mark) = text[url.clone()].find('?') else {
+        return all;
+    };
     let mut start = url.start + mark + 1;
     for pair in text[start..url.end].split(['&', '#', ';']) {
         if let Some((name, value)) = pair.split_once('=') {
             let range = start + name.len() + 1..start + pair.len();
             let read = Name::read(name);
             let secret = (read.is_secret() || matches!(name, "key" | "sig" | "profile" | "code"))
-                && !values::is_reference(value) && !values::is_placeholder(value, false) && !values::is_ordinary(value, false);
+                && !values::is_reference(value)
+                && !placeholders::is_placeholder(value, false)
+                && !values::is_ordinary(value, false);
             let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
             if secret && (strong || read.is_secret() && value.len() >= 8) {
                 all.push(found(range, "a key in a URL", if strong { Confidence::High } else { Confidence::Medium }));
@@ -176,7 +212,11 @@ pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> 
     let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '`')).unwrap_or(rest.len());
     let value = &rest[..end];
     let range = start..start + end;
-    if value.is_empty() || values::is_reference(value) || values::is_placeholder(value, false) || values::is_public_jwt(value) {
+    if value.is_empty()
+        || values::is_reference(value)
+        || placeholders::is_placeholder(value, false)
+        || values::is_public_jwt(value)
+    {
         return Some(None);
     }
     if let Some(first) = vendors(value).into_iter().next() {
@@ -191,7 +231,10 @@ pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> 
             let secret = if password.is_empty() || password == "x" || password == "X" { user } else { password };
             userinfo(user, secret).filter(|_| !secret.is_empty())
         });
-        return Some(verdict.map(|verdict| Found { range, verdict: Verdict { kind: "a user name and password".to_owned(), ..verdict } }));
+        return Some(verdict.map(|verdict| Found {
+            range,
+            verdict: Verdict { kind: "a user name and password".to_owned(), ..verdict },
+        }));
     }
     let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
     let long = value.len() >= 8 && value.contains(|c: char| c.is_ascii_digit());
@@ -210,7 +253,11 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         }
         let before = text[..mark].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'', '\\']);
         let longest = before.len().saturating_sub(80);
-        let name = before.as_bytes()[longest..].iter().rev().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        let name = before.as_bytes()[longest..]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            .count();
         let name = &before[before.len() - name..];
         if name.is_empty() {
             continue;
@@ -231,10 +278,20 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         let rest = head(&text[start..]);
         let length = match quote {
             Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
-            None => rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<')).unwrap_or(rest.len()),
+            None => rest
+                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<'))
+                .unwrap_or(rest.len()),
         };
         let value = &rest[..length];
         let range = start..start + length;
+        if SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
+            all.extend(authorization(rest, start).flatten());
+            continue;
+        }
+        // Long values are looked into once, not again from each mark inside.
+        if value.len() > 128 {
+            done = range.end;
+        }
         if let Some(verdict) = judged(&read, value) {
             done = range.end;
             all.push(Found { range, verdict });
@@ -244,8 +301,13 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
 }
 
 fn judged(name: &Name, value: &str) -> Option<Verdict> {
-    let none = value.is_empty() || values::is_reference(value) || value.contains("://")
-        || values::is_placeholder(value, name.is_password()) || formats::is_public(value) || values::is_public_jwt(value)
-        || SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value));
-    if none { None } else { literal(name, value) }
+    // `"key": "ctrl+p"`: alone the word says too little in running text.
+    let certain = |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
+    let none = value.is_empty()
+        || values::is_reference(value)
+        || value.contains("://")
+        || placeholders::is_placeholder(value, name.is_password())
+        || formats::is_public(value)
+        || values::is_public_jwt(value);
+    if none { None } else { literal(name, value).filter(certain) }
 }

@@ -11,6 +11,7 @@ mod other;
 mod paths;
 mod prefixes;
 mod python;
+mod shells;
 mod spec;
 mod words;
 
@@ -99,7 +100,9 @@ pub struct PathWord {
 pub enum Payload {
     Package(Package),
     /// A local script or module; the word that names it, if one does.
-    Script { word: Option<usize> },
+    Script {
+        word: Option<usize>,
+    },
     /// A program of its own.
     Binary,
     /// Could not be taken apart; a short reason for people.
@@ -127,7 +130,7 @@ pub struct Launch {
     /// Further packages that are fetched (`uvx --with`, `npx -p a -p b`).
     pub with: Vec<Package>,
     /// What `docker run` and `podman run` give the container.
-    pub container: Option<Container>,
+    pub container: Option<Box<Container>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,8 +216,9 @@ pub fn kind(launch: &Launch) -> Kind {
 /// plain name is one: `C:\Program Files\…` is a path.
 fn split_program(line: &Word, os: Os) -> Option<Vec<Word>> {
     const NAMES: &[&str] = &[
-        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python", "python3", "py",
-        "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java", "go", "cargo",
+        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python",
+        "python3", "py", "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java",
+        "go", "cargo",
     ];
     let (first, _) = line.text.trim_start().split_once(char::is_whitespace)?;
     if !NAMES.contains(&words::base(first).as_str()) || first.contains(['/', '\\']) {
@@ -311,7 +315,8 @@ impl Reading {
         let package = modules.rsplit_once("node_modules/").map_or("", |(_, path)| path);
         let name = package.split('/').take(if package.starts_with('@') { 2 } else { 1 }).collect::<Vec<_>>().join("/");
         let step = self.finish(Payload::Script { word: Some(script.at) }, words, next);
-        self.launch.url = self.launch.url.take().or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
+        self.launch.url =
+            self.launch.url.take().or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
         step
     }
 
@@ -334,3 +339,6 @@ impl Reading {
         Step::Done
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,7 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::Writing;
-use crate::disk::{WriteError, replace};
+use crate::disk::{WriteError, clear, replace};
 use crate::document::{Document, Format, Key, KeyPath, Patch, Stamp};
 use crate::edit::{Edit, diff, splice};
 use crate::env::Env;
@@ -42,7 +42,10 @@ fn keychain(error: &VaultError) -> Failure {
     Failure {
         code: Code::NoKeychain,
         message: format!("nothing was changed: {error}"),
-        hint: Some("Every fix needs the keychain, so that its way back can be kept encrypted. Unlock it and try again.".to_owned()),
+        hint: Some(
+            "Every fix needs the keychain, so that its way back can be kept encrypted. Unlock it and try again."
+                .to_owned(),
+        ),
     }
 }
 
@@ -53,7 +56,9 @@ fn profile_failure(error: &ProfileError) -> Failure {
 fn write_failure(error: &WriteError) -> Failure {
     match error {
         WriteError::Stale { .. } => stale(),
-        WriteError::Io { path, source } => refused(format!("cannot replace {}: {source}", escape(&path.to_string_lossy()))),
+        WriteError::Io { path, source } => {
+            refused(format!("cannot replace {}: {source}", escape(&path.to_string_lossy())))
+        }
         error => refused(error.to_string()),
     }
 }
@@ -290,6 +295,9 @@ impl Session {
                 Err(StoreError::OtherKey) => continue,
                 Err(error) => return Err(history(error)),
             };
+            // A crash in the middle of a replacement leaves the other text beside the file.
+            let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
+            let _ = clear(&record.path, &known);
             let text = std::fs::read_to_string(&record.path).unwrap_or_default();
             let entry = entry_now(&record.path, &text, &way);
             let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str());
@@ -354,9 +362,10 @@ impl Session {
     /// Why a change cannot be taken back now.
     fn conflict(&self, store: &Store, record: &Record) -> Failure {
         let newer = store.list().unwrap_or_default();
-        let newer = newer.iter().take_while(|other| other.id != record.id).find(|other| {
-            other.stage == Stage::Done && other.path == record.path && other.server == record.server
-        });
+        let newer = newer
+            .iter()
+            .take_while(|other| other.id != record.id)
+            .find(|other| other.stage == Stage::Done && other.path == record.path && other.server == record.server);
         let (message, hint) = match newer {
             Some(newer) => (
                 format!("a newer change touches the same entry: {}", newer.title),
@@ -382,7 +391,10 @@ impl Session {
 
     fn launcher(&self) -> Result<(), Failure> {
         match &self.env.launcher {
-            Some(from) => self.state.install_launcher(from).map_err(|error| refused(format!("cannot install the launcher: {error}"))),
+            Some(from) => self
+                .state
+                .install_launcher(from)
+                .map_err(|error| refused(format!("cannot install the launcher: {error}"))),
             None if self.state.launcher().is_file() => Ok(()),
             None => Err(refused("the launcher was not found beside this program".to_owned())),
         }
@@ -395,7 +407,12 @@ impl Session {
     }
 
     /// Starts the changed entry and compares; takes the change back if it differs.
-    fn confirm(&mut self, record: &Record, way: &Way, control: Result<Option<Vec<String>>, String>) -> Result<String, Failure> {
+    fn confirm(
+        &mut self,
+        record: &Record,
+        way: &Way,
+        control: Result<Option<Vec<String>>, String>,
+    ) -> Result<String, Failure> {
         let expected = match control {
             Ok(Some(tools)) => tools,
             Ok(None) => return Ok(String::new()),
@@ -403,7 +420,8 @@ impl Session {
         };
         let at = KeyPath(way.entry.iter().map(key_of).collect());
         let machine = &self.seen().machine;
-        let found = machine.servers.iter().find(|server| server.at == at && machine.files[server.file.0].path == record.path);
+        let found =
+            machine.servers.iter().find(|server| server.at == at && machine.files[server.file.0].path == record.path);
         let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
         let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
             Some(Ok(tools)) => Ok(tools),

@@ -55,7 +55,8 @@ enum Text {
 impl Entry {
     /// The entry as configured now.
     pub(super) fn of(env: &Env, file: &FoundFile, server: &Server, command: &Command) -> Result<Entry, Failure> {
-        let words = command.words().into_iter().map(|word| known(env, file, &word.value, true)).collect::<Result<_, _>>()?;
+        let words =
+            command.words().into_iter().map(|word| known(env, file, &word.value, true)).collect::<Result<_, _>>()?;
         Entry::with(env, file, server, command, words)
     }
 
@@ -120,7 +121,8 @@ impl Entry {
     /// Whether a word holds or could hold a secret: kept as a digest only.
     fn is_secret(&self, index: usize) -> bool {
         let word = &self.words[index];
-        let flag = index.checked_sub(1).map(|before| self.words[before].as_str()).filter(|flag| flag_takes_secret(flag));
+        let flag =
+            index.checked_sub(1).map(|before| self.words[before].as_str()).filter(|flag| flag_takes_secret(flag));
         !find(word).is_empty() || flag.is_some_and(|flag| judge(flag, word).is_some())
     }
 
@@ -145,8 +147,13 @@ impl Entry {
             })
             .collect();
         let resolved = resolve(env, &self.words[0], self.cwd.as_deref()).ok_or_else(|| {
-            let message = format!("{} is not installed where Warder looks for programs", crate::redact::escape(&self.words[0]));
-            Failure { code: Code::Refused, message, hint: Some("Start Warder from a terminal where the command works, and try again.".to_owned()) }
+            let message =
+                format!("{} is not installed where Warder looks for programs", crate::redact::escape(&self.words[0]));
+            Failure {
+                code: Code::Refused,
+                message,
+                hint: Some("Start Warder from a terminal where the command works, and try again.".to_owned()),
+            }
         })?;
         let (program, args, package) = match installed {
             Some(Installed { program, args, package }) => {
@@ -174,7 +181,10 @@ impl Entry {
         };
         let run_env = BTreeMap::from([
             ("PATH".to_owned(), search_path(env, &resolved)),
-            (if env.os == Os::Windows { "USERPROFILE" } else { "HOME" }.to_owned(), env.home.to_string_lossy().into_owned()),
+            (
+                if env.os == Os::Windows { "USERPROFILE" } else { "HOME" }.to_owned(),
+                env.home.to_string_lossy().into_owned(),
+            ),
         ]);
         Ok(Profile {
             schema: 1,
@@ -183,7 +193,12 @@ impl Entry {
             approved: Approved {
                 argv: tokens,
                 env: self.env.iter().filter_map(plain).collect(),
-                varies: self.env.iter().filter(|(_, value)| matches!(value, Handed::Varies)).map(|(name, _)| name.clone()).collect(),
+                varies: self
+                    .env
+                    .iter()
+                    .filter(|(_, value)| matches!(value, Handed::Varies))
+                    .map(|(name, _)| name.clone())
+                    .collect(),
                 cwd: self.cwd.clone(),
                 inherited: env.vars.iter().filter_map(loader).collect(),
             },
@@ -312,7 +327,9 @@ fn expand(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Text {
             (_, "userHome") => Some(home.to_string()),
             (_, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
             (_, "workspaceFolder") => project.map(|dir| dir.to_string_lossy().into_owned()),
-            (_, "workspaceFolderBasename") => project.and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned())),
+            (_, "workspaceFolderBasename") => {
+                project.and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()))
+            }
             (Dialect::Cursor, name) if !name.starts_with("env:") => Some(whole.to_owned()),
             _ => None,
         };
@@ -406,13 +423,21 @@ fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
 /// Folders where programs are put by version managers and installers; a window
 /// started from a desktop has none of them on its `PATH`.
 fn usual(env: &Env) -> Vec<PathBuf> {
-    let mut dirs: Vec<PathBuf> =
-        [".local/bin", ".cargo/bin", ".volta/bin", ".bun/bin", ".asdf/shims", ".local/share/mise/shims", ".pyenv/shims"]
-            .iter()
-            .map(|dir| env.home.join(dir))
-            .collect();
+    let mut dirs: Vec<PathBuf> = [
+        ".local/bin",
+        ".cargo/bin",
+        ".volta/bin",
+        ".bun/bin",
+        ".asdf/shims",
+        ".local/share/mise/shims",
+        ".pyenv/shims",
+    ]
+    .iter()
+    .map(|dir| env.home.join(dir))
+    .collect();
     let versions = env.home.join(".nvm/versions/node");
-    let mut nodes: Vec<_> = std::fs::read_dir(versions).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut nodes: Vec<_> =
+        std::fs::read_dir(versions).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
     nodes.sort();
     dirs.extend(nodes.into_iter().rev().map(|dir| dir.join("bin")));
     dirs.extend(["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
@@ -429,7 +454,10 @@ fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
 pub(super) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
     let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
     let runs = |path: PathBuf| {
-        endings.iter().map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy()))).find(|path| is_program(path))
+        endings
+            .iter()
+            .map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy())))
+            .find(|path| is_program(path))
     };
     if program.contains(['/', '\\']) {
         return absolute(env, program, cwd).and_then(runs);

@@ -48,7 +48,10 @@ pub(super) fn wanted(words: &[String], launch: &Launch) -> Result<Option<Wanted>
         Launcher::Npx => "npm",
         Launcher::Uvx => "uv",
         Launcher::Bunx | Launcher::PnpmDlx | Launcher::YarnDlx | Launcher::Pipx | Launcher::Npm | Launcher::UvRun => {
-            return Err(refused(format!("a sandboxed entry cannot fetch packages at its start, and Warder cannot install for {} yet", words[0])));
+            return Err(refused(format!(
+                "a sandboxed entry cannot fetch packages at its start, and Warder cannot install for {} yet",
+                words[0]
+            )));
         }
         _ => return Ok(None),
     };
@@ -59,7 +62,9 @@ pub(super) fn wanted(words: &[String], launch: &Launch) -> Result<Option<Wanted>
         return Err(refused("a package from a repository cannot be installed at an exact version".to_owned()));
     }
     let options = &words[1..launch.arguments.min(words.len())];
-    let flag = |names: &[&str]| options.iter().any(|word| names.iter().any(|name| word == name || word.starts_with(&format!("{name}="))));
+    let flag = |names: &[&str]| {
+        options.iter().any(|word| names.iter().any(|name| word == name || word.starts_with(&format!("{name}="))))
+    };
     if flag(&["--with", "-w", "--with-editable", "--with-requirements"]) {
         return Err(refused("a uvx entry with additional packages cannot be put in a sandbox yet".to_owned()));
     }
@@ -86,7 +91,8 @@ pub(super) fn install(env: &Env, wanted: &Wanted) -> Result<Installed, Failure> 
     let mut random = [0u8; 8];
     getrandom::fill(&mut random).expect("the system gives random bytes");
     let suffix = data_encoding::HEXLOWER.encode(&random);
-    let safe: String = wanted.name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let safe: String =
+        wanted.name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     let dir = store.join(wanted.installer).join(format!("{}-{suffix}", safe.trim_start_matches(['.', '-'])));
     fs::create_dir_all(&dir).map_err(failed)?;
     let dir = dir.canonicalize().map_err(failed)?;
@@ -104,7 +110,8 @@ pub(super) fn install(env: &Env, wanted: &Wanted) -> Result<Installed, Failure> 
 fn npm(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Installed, Failure> {
     fs::write(dir.join("package.json"), "{\"private\":true}\n").map_err(|error| refused(error.to_string()))?;
     let spec = format!("{}@{}", wanted.name, wanted.version.as_deref().unwrap_or("latest"));
-    let arguments = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--no-update-notifier", "--", &spec];
+    let arguments =
+        ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--no-update-notifier", "--", &spec];
     let installer = run(env, wanted, dir, &arguments, &[])?;
     let root = dir.join("node_modules").join(&wanted.name);
     let manifest = fs::read_to_string(root.join("package.json")).unwrap_or_default();
@@ -151,8 +158,18 @@ fn uv(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Installed, Failure> {
         ("UV_TOOL_BIN_DIR", bins.to_string_lossy().into_owned()),
         ("UV_PYTHON_DOWNLOADS", "never".to_owned()),
     ];
-    run(env, wanted, dir, &["tool", "install", "--no-build", "--compile-bytecode", "--no-config", "--", &spec], &places)?;
-    let tool = fs::read_dir(&tools).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).find(|path| path.is_dir());
+    run(
+        env,
+        wanted,
+        dir,
+        &["tool", "install", "--no-build", "--compile-bytecode", "--no-config", "--", &spec],
+        &places,
+    )?;
+    let tool = fs::read_dir(&tools)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.is_dir());
     let tool = tool.ok_or_else(|| refused(format!("{} did not install", wanted.name)))?;
     let name = wanted.bin.as_deref().unwrap_or(&wanted.name);
     let program = tool.join("bin").join(name);
@@ -180,7 +197,12 @@ fn dist_info(tool: &Path, name: &str) -> Option<String> {
 }
 
 fn package(ecosystem: &str, wanted: &Wanted, version: &str, dir: &Path) -> Package {
-    Package { ecosystem: ecosystem.to_owned(), name: wanted.name.clone(), version: version.to_owned(), dir: dir.to_owned() }
+    Package {
+        ecosystem: ecosystem.to_owned(),
+        name: wanted.name.clone(),
+        version: version.to_owned(),
+        dir: dir.to_owned(),
+    }
 }
 
 fn unscoped(name: &str) -> &str {
@@ -188,15 +210,27 @@ fn unscoped(name: &str) -> &str {
 }
 
 /// Runs the installer in `dir`; returns where it stands.
-fn run(env: &Env, wanted: &Wanted, dir: &Path, arguments: &[&str], places: &[(&str, String)]) -> Result<PathBuf, Failure> {
+fn run(
+    env: &Env,
+    wanted: &Wanted,
+    dir: &Path,
+    arguments: &[&str],
+    places: &[(&str, String)],
+) -> Result<PathBuf, Failure> {
     let launcher = resolve(env, &wanted.beside, None);
     let beside = launcher.map(|path| path.with_file_name(wanted.installer)).filter(|path| path.is_file());
     let installer = beside.or_else(|| resolve(env, wanted.installer, None)).ok_or_else(|| {
         let hint = Some(format!("Install {} and try again.", wanted.installer));
-        Failure { code: Code::Refused, message: format!("{} is needed to install {} for the sandbox", wanted.installer, wanted.name), hint }
+        Failure {
+            code: Code::Refused,
+            message: format!("{} is needed to install {} for the sandbox", wanted.installer, wanted.name),
+            hint,
+        }
     })?;
     // The user's own proxies, CAs and registry settings; nothing of a project's.
-    let own = env.vars.iter().filter(|(name, _)| is_loader(name) && !name.starts_with("LD_") && !name.starts_with("DYLD_") && *name != "NODE_OPTIONS");
+    let own = env.vars.iter().filter(|(name, _)| {
+        is_loader(name) && !name.starts_with("LD_") && !name.starts_with("DYLD_") && *name != "NODE_OPTIONS"
+    });
     let output = Command::new(&installer)
         .args(arguments)
         .current_dir(dir)

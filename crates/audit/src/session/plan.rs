@@ -16,6 +16,7 @@ use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::escape;
+use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
@@ -71,17 +72,34 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
+    /// Names that stand twice in the file.
+    twice: Vec<&'a KeyPath>,
 }
 
 /// Plans `fix`; refuses what cannot work, with the reason.
-pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
-    let index = finding.server.ok_or_else(|| by_hand())?;
+pub(super) fn plan(
+    machine: &Machine,
+    finding: &Finding,
+    fix: &Fix,
+    choices: &Choices,
+    drawn: Drawn,
+) -> Result<Plan, Failure> {
+    let index = finding.server.ok_or_else(by_hand)?;
     let server = &machine.servers[index.0];
-    let command = server.command().ok_or_else(|| by_hand())?;
+    let command = server.command().ok_or_else(by_hand)?;
     if command.wrapped.is_some() && command.profile.is_none() {
         return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
     }
-    let subject = Subject { env: &machine.env, file: &machine.files[server.file.0], server, command, index };
+    let twice =
+        machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
+    let subject = Subject {
+        env: &machine.env,
+        file: &machine.files[server.file.0],
+        server,
+        command,
+        index,
+        twice: twice.unwrap_or_default(),
+    };
     let mut plan = match &fix.act {
         Act::Manual(_) => return Err(by_hand()),
         Act::Keychain { variable } => subject.keychain(variable, drawn)?,
@@ -89,7 +107,10 @@ pub(super) fn plan(machine: &Machine, finding: &Finding, fix: &Fix, choices: &Ch
         Act::Sandbox => subject.sandbox(choices, drawn)?,
     };
     if subject.file.scope == Scope::Project && !plan.patches.is_empty() && plan.draft.is_some() {
-        plan.notes.push("This file belongs to a project: for others who use it the entry will name a program they do not have.".to_owned());
+        plan.notes.push(
+            "This file belongs to a project: for others who use it the entry will name a program they do not have."
+                .to_owned(),
+        );
     }
     plan.notes.push(server.client.after.to_owned());
     // What can be refused is refused before the user says yes.
@@ -135,6 +156,12 @@ impl Subject<'_> {
 
     fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
         let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
+        // Its client takes the last of two equal names; the other one would keep its key.
+        if self.twice.iter().any(|at| variable.0.starts_with(&at.0)) {
+            let hint = Some("Remove the first one, then move the key.".to_owned());
+            let message = format!("{} or its entry stands twice in the file", escape(name));
+            return Err(Failure { code: Code::Refused, message, hint });
+        }
         let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let handle = Handle::new(name, drawn.key);
         let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
@@ -192,7 +219,13 @@ impl Subject<'_> {
             notes,
             patches,
             stash: Vec::new(),
-            draft: Some(Draft { id, entry, fencing: Fencing::Make(Fence { keep, network }), wanted, added: Vec::new() }),
+            draft: Some(Draft {
+                id,
+                entry,
+                fencing: Fencing::Make(Fence { keep, network }),
+                wanted,
+                added: Vec::new(),
+            }),
         })
     }
 
@@ -265,7 +298,11 @@ impl Subject<'_> {
     fn kept(&self, choices: &Choices) -> Result<Vec<String>, Failure> {
         if choices.keep.is_empty() {
             let message = "say which folders this server keeps".to_owned();
-            return Err(Failure { code: Code::Asks, message, hint: Some("Choose one or more folders it needs.".to_owned()) });
+            return Err(Failure {
+                code: Code::Asks,
+                message,
+                hint: Some("Choose one or more folders it needs.".to_owned()),
+            });
         }
         for dir in &choices.keep {
             let path = PathBuf::from(dir);
@@ -296,9 +333,7 @@ impl Subject<'_> {
 
     /// A variable's list with its broad parts replaced.
     fn list(&self, value: &str, keep: &[String]) -> Result<String, Failure> {
-        let separator = if self.env.os == Os::Windows { [';', ','] } else { [',', ':'] };
-        let separator = separator.into_iter().find(|separator| value.contains(*separator));
-        let Some(separator) = separator else {
+        let Some(separator) = separator(self.env.os, value) else {
             return match keep {
                 [one] => Ok(one.clone()),
                 _ => Err(refused("this variable takes one folder".to_owned())),
@@ -313,7 +348,12 @@ impl Subject<'_> {
 impl Draft {
     /// The profile to write. Without `installed`, a fenced package's own
     /// program is not there yet: good enough to see whether all else would do.
-    pub(super) fn finish(&self, machine: &Machine, index: ServerIndex, installed: Option<Installed>) -> Result<Profile, Failure> {
+    pub(super) fn finish(
+        &self,
+        machine: &Machine,
+        index: ServerIndex,
+        installed: Option<Installed>,
+    ) -> Result<Profile, Failure> {
         let server = &machine.servers[index.0];
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
         match &self.fencing {

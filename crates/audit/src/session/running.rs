@@ -17,7 +17,8 @@ pub(super) fn any(env: &Env, programs: &[&str]) -> bool {
     let named = |name: &str| programs.contains(&name);
     system.processes().values().any(|process| {
         let exe = process.exe().and_then(|path| path.file_name()).and_then(|name| name.to_str());
-        let first = process.cmd().first().and_then(|word| word.to_str()).and_then(|word| word.rsplit(['/', '\\']).next());
+        let first =
+            process.cmd().first().and_then(|word| word.to_str()).and_then(|word| word.rsplit(['/', '\\']).next());
         let found = exe.is_some_and(named) || first.is_some_and(named) || process.name().to_str().is_some_and(named);
         let home = process.environ().iter().find_map(|pair| pair.to_str()?.strip_prefix("HOME=").map(str::to_owned));
         found && home.is_none_or(|home| std::path::Path::new(&home) == env.home)

@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 
 use super::{SERVICE, VaultError};
 
-pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
-    let service = connect()?;
+pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+    let service = connect(bus)?;
     let found = service.search_items(attributes(account)).map_err(failed)?;
     let Some(item) = found.unlocked.first().or(found.locked.first()) else {
         // A keychain that was never unlocked finds nothing either, so a plain
@@ -37,8 +37,8 @@ pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError
     }
 }
 
-pub(super) fn set(account: &str, label: &str, value: &str) -> Result<(), VaultError> {
-    let service = connect()?;
+pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    let service = connect(bus)?;
     let collection = default_collection(&service)?;
     if let Ok(session) = service.get_collection_by_alias("session")
         && session.collection_path == collection.collection_path
@@ -59,8 +59,8 @@ pub(super) fn set(account: &str, label: &str, value: &str) -> Result<(), VaultEr
     Ok(())
 }
 
-pub(super) fn delete(account: &str) -> Result<(), VaultError> {
-    let service = connect()?;
+pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
+    let service = connect(bus)?;
     let found = service.search_items(attributes(account)).map_err(failed)?;
     for item in found.unlocked.iter().chain(&found.locked) {
         unlock(item)?;
@@ -86,10 +86,17 @@ fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'
     service.get_default_collection().map_err(failed)
 }
 
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// The address that the environment names, if it may be used.
+pub(super) fn bus_in_use() -> Option<String> {
+    std::env::var(BUS).ok().filter(|address| address.starts_with("unix:"))
+}
+
 /// The first bus with a Secret Service on it. Values cross it encrypted.
-fn connect() -> Result<SecretService<'static>, VaultError> {
+fn connect(remembered: Option<&str>) -> Result<SecretService<'static>, VaultError> {
     let mut last = VaultError::Unavailable(None);
-    for address in addresses(std::env::var("DBUS_SESSION_BUS_ADDRESS").ok().as_deref()) {
+    for address in addresses(std::env::var(BUS).ok().as_deref(), remembered) {
         let bus = Builder::address(address.as_str()).and_then(Builder::build);
         match bus.map_err(Error::from).and_then(open) {
             Ok(service) => return Ok(service),
@@ -104,18 +111,21 @@ fn open(bus: Connection) -> Result<SecretService<'static>, Error> {
 }
 
 /// Where the session bus may be: as the environment says, then systemd's
-/// place, because clients start their servers without that variable. Only
-/// sockets: `unixexec:` would start a program of the config's choice.
-fn addresses(from_environment: Option<&str>) -> Vec<String> {
+/// place, because clients start their servers without that variable, then
+/// where it was when a key was stored. Only sockets: `unixexec:` would start a
+/// program of the config's choice.
+fn addresses(from_environment: Option<&str>, remembered: Option<&str>) -> Vec<String> {
     let user = rustix::process::getuid().as_raw();
     let usual = format!("unix:path=/run/user/{user}/bus");
-    let named = from_environment.unwrap_or_default().split(';');
-    let mut all: Vec<String> = named
-        .filter(|part| part.starts_with("unix:"))
-        .map(str::to_owned)
-        .collect();
-    if !all.contains(&usual) {
-        all.push(usual);
+    let parts = |text: Option<&str>| -> Vec<String> {
+        let parts = text.unwrap_or_default().split(';');
+        parts.filter(|part| part.starts_with("unix:")).map(str::to_owned).collect()
+    };
+    let mut all: Vec<String> = Vec::new();
+    for address in parts(from_environment).into_iter().chain([usual]).chain(parts(remembered)) {
+        if !all.contains(&address) {
+            all.push(address);
+        }
     }
     all
 }
@@ -151,11 +161,11 @@ mod tests {
         );
         let named = "unixexec:path=/tmp/x;unix:path=/a,guid=1;tcp:host=evil;unix:abstract=b";
         assert_eq!(
-            addresses(Some(named)),
+            addresses(Some(named), None),
             ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]
         );
-        assert_eq!(addresses(None), [usual.as_str()]);
-        assert_eq!(addresses(Some("")), [usual.as_str()]);
-        assert_eq!(addresses(Some(&usual)), [usual.as_str()]);
+        assert_eq!(addresses(None, None), [usual.as_str()]);
+        assert_eq!(addresses(Some(""), Some("unixexec:path=/x")), [usual.as_str()]);
+        assert_eq!(addresses(Some(&usual), Some("unix:path=/b")), [usual.as_str(), "unix:path=/b"]);
     }
 }

@@ -13,7 +13,7 @@ use windows_native_keyring_store::Store;
 
 use super::{SERVICE, VaultError};
 
-pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+pub(super) fn get(_bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
     let bytes = match entry(account)?.get_secret() {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(Error::NoEntry) => return Ok(None),
@@ -26,15 +26,20 @@ pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError
 }
 
 /// These keychains label an item by its service and account.
-pub(super) fn set(account: &str, _label: &str, value: &str) -> Result<(), VaultError> {
+pub(super) fn set(_bus: Option<&str>, account: &str, _label: &str, value: &str) -> Result<(), VaultError> {
     entry(account)?.set_secret(value.as_bytes()).map_err(failed)
 }
 
-pub(super) fn delete(account: &str) -> Result<(), VaultError> {
+pub(super) fn delete(_bus: Option<&str>, account: &str) -> Result<(), VaultError> {
     match entry(account)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
         Err(error) => Err(failed(error)),
     }
+}
+
+/// These systems have no bus.
+pub(super) fn bus_in_use() -> Option<String> {
+    None
 }
 
 fn entry(account: &str) -> Result<Entry, VaultError> {

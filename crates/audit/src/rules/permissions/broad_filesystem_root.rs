@@ -3,12 +3,12 @@
 use super::reach::{Reach, reach};
 use crate::clients::Os;
 use crate::document::KeyPath;
-use crate::finding::{Act, Confidence, Dimension, Place, Safety, ServerIndex, Severity};
+use crate::finding::{Act, Confidence, Dimension, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
 use crate::server::command::{Launcher, PathUse, PathWord, Payload};
-use crate::server::{Command, Server, Transport};
+use crate::server::{Command, Server, Text, Transport};
 
 pub const RULE: Rule = Rule {
     id: "broad-filesystem-root",
@@ -21,15 +21,17 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// A broad path and where the entry names it.
-struct Broad {
+/// A broad path and the text of the entry that names it.
+struct Broad<'a> {
     reach: Reach,
-    path: String,
-    at: KeyPath,
-    place: Place,
+    path: &'a str,
+    text: &'a Text,
     /// It can be replaced by another path and nothing else.
     replaceable: bool,
 }
+
+/// Paths a message names; an entry with more has a long list in its fix.
+const NAMED: usize = 3;
 
 fn check(machine: &Machine, found: &mut Findings) {
     for (index, server) in servers(machine) {
@@ -47,7 +49,7 @@ fn check(machine: &Machine, found: &mut Findings) {
     }
 }
 
-fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
+fn broad<'a>(machine: &Machine, server: &'a Server, command: &'a Command) -> Vec<Broad<'a>> {
     let measure = |path: &str| reach(path, machine.env.os, &machine.env.home);
     let contained = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman);
     let mut all = Vec::new();
@@ -60,8 +62,7 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
             PathUse::Mount => true,
         };
         if judged {
-            let place = place::text(machine, server, word);
-            all.push(Broad { reach, path: path.path.clone(), at: word.at.clone(), place, replaceable: true });
+            all.push(Broad { reach, path: &path.path, text: word, replaceable: true });
         }
     }
     if contained {
@@ -77,12 +78,8 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
         (pair.name.as_str(), value, &pair.value, !value.trim_start().starts_with('['))
     });
     for (_, value, text, replaceable) in variables.chain(assigned).filter(|variable| names_directories(variable.0)) {
-        for path in split(value, machine.env.os) {
-            if let Some(reach) = measure(path) {
-                let place = place::text(machine, server, text);
-                all.push(Broad { reach, path: path.to_owned(), at: text.at.clone(), place, replaceable });
-            }
-        }
+        let broad = split(value, machine.env.os).into_iter().filter_map(|path| Some((measure(path)?, path)));
+        all.extend(broad.map(|(reach, path)| Broad { reach, path, text, replaceable }));
     }
     all
 }
@@ -90,24 +87,28 @@ fn broad(machine: &Machine, server: &Server, command: &Command) -> Vec<Broad> {
 /// One finding per server, with every place in its fix.
 fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad], found: &mut Findings) {
     let Some(first) = all.first() else { return };
-    let mut named_paths: Vec<String> = Vec::new();
+    let mut reaches: Vec<String> = Vec::new();
     let mut places: Vec<KeyPath> = Vec::new();
     for broad in all {
-        let what = match broad.reach {
-            Reach::Disk => "a whole disk",
-            Reach::Homes => "every home folder",
-            Reach::Home => "a whole home folder",
-        };
-        let text = format!("{what} ({})", named(&broad.path));
-        if !named_paths.contains(&text) {
-            named_paths.push(text);
+        // The paths of one text follow one another.
+        if places.last() != Some(&broad.text.at) {
+            places.push(broad.text.at.clone());
         }
-        if !places.contains(&broad.at) {
-            places.push(broad.at.clone());
+        if reaches.len() < NAMED {
+            let what = match broad.reach {
+                Reach::Disk => "a whole disk",
+                Reach::Homes => "every home folder",
+                Reach::Home => "a whole home folder",
+            };
+            let text = format!("{what} ({})", named(broad.path));
+            if !reaches.contains(&text) {
+                reaches.push(text);
+            }
         }
     }
-    let message = format!("{} may reach {}.", named(&server.name), named_paths.join(" and "));
-    let finding = found.add(machine, &RULE, Some(index), first.place.clone(), Confidence::Confirmed, message);
+    let message = format!("{} may reach {}.", named(&server.name), reaches.join(" and "));
+    let place = place::text(machine, server, first.text);
+    let finding = found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message);
     if server.command().is_some_and(|command| command.launch.container.is_some()) {
         // One cause with `container-host-takeover`, where the mount is that too.
         finding.group("container");
@@ -205,7 +206,7 @@ fn segments(name: &str) -> Vec<String> {
 
 /// The character that separates the paths of a list; `None` for a single path.
 /// The colon of a drive, a reference (`${env:X}`) or a URL separates nothing.
-fn separator(os: Os, value: &str) -> Option<char> {
+pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
     let candidates: &[char] = if os == Os::Windows { &[';', ','] } else { &[',', ';', ':'] };
     candidates.iter().copied().find(|separator| match separator {
         ':' => value.match_indices(':').any(|(colon, _)| {

@@ -19,9 +19,15 @@ pub struct Container {
 pub enum ContainerOption {
     Privileged,
     /// A path of the host: `-v`, `--volume`, `--mount type=bind`.
-    Mount { source: String, target: String, read_only: bool },
+    Mount {
+        source: String,
+        target: String,
+        read_only: bool,
+    },
     /// `--mount` or `-v` of a container runtime's own socket.
-    Socket { source: String },
+    Socket {
+        source: String,
+    },
     /// `--use-api-socket`.
     ApiSocket,
     /// `--network`: `host`, `none`, a name.
@@ -42,52 +48,57 @@ pub enum ContainerOption {
 }
 
 const GLOBAL: Table = Table {
-    switches: &["-D", "--debug", "--tls", "--tlsverify", "-v", "-r", "--remote", "--noout", "--syslog", "--transient-store"],
-    values: &[
-        "--config", "-c", "--context", "-H", "--host", "-l", "--log-level", "--tlscacert", "--tlscert", "--tlskey", "--connection", "--url",
-        "--identity", "--root", "--runroot", "--runtime", "--storage-driver", "--storage-opt", "--cgroup-manager", "--conmon", "--events-backend",
-        "--hooks-dir", "--module", "--network-cmd-path", "--network-config-dir", "--out", "--ssh", "--tmpdir", "--volumepath", "--imagestore",
-    ],
-    pairs: &[],
+    switches: "-D --debug --tls --tlsverify -v -r --remote --noout --syslog --transient-store",
+    values: "--config -c --context -H --host -l --log-level --tlscacert --tlscert --tlskey \
+        --connection --url --identity --root --runroot --runtime --storage-driver \
+        --storage-opt --cgroup-manager --conmon --events-backend --hooks-dir --module \
+        --network-cmd-path --network-config-dir --out --ssh --tmpdir --volumepath \
+        --imagestore",
+    pairs: "",
 };
 
 /// `docker/cli`: container/opts.go, run.go; podman-run(1) adds its own.
 const RUN: Table = Table {
-    switches: &[
-        "-i", "--interactive", "-t", "--tty", "-d", "--detach", "-P", "--publish-all", "-q", "--quiet", "--rm", "--privileged", "--read-only",
-        "--init", "--no-healthcheck", "--oom-kill-disable", "--sig-proxy", "--use-api-socket", "--disable-content-trust", "--help",
-        "--env-host", "--replace", "--tls-verify", "--http-proxy", "--no-hosts", "--no-hostname", "--read-only-tmpfs", "--rmi", "--unsetenv-all", "--passwd",
-        "--rootfs",
-    ],
-    values: &[
-        "-a", "-e", "-l", "-h", "-u", "-w", "-p", "-v", "-m", "-c", "--add-host", "--annotation", "--attach", "--blkio-weight*", "--cap-add",
-        "--cap-drop", "--cgroup-parent", "--cgroupns", "--cidfile", "--count", "--cpu-*", "--cpus", "--cpuset-*", "--detach-keys", "--device*", "--dns*",
-        "--domainname", "--entrypoint", "--env", "--env-file", "--expose", "--gpus", "--group-add", "--health-*", "--hostname", "--io-max*",
-        "--ip", "--ip6", "--ipc", "--isolation", "--kernel-memory", "--label", "--label-file", "--link", "--link-local-ip", "--log-driver", "--log-opt",
-        "--mac-address", "--memory*", "--mount", "--name", "--net", "--network", "--net-alias", "--network-alias", "--oom-score-adj", "--pid",
-        "--pids-limit", "--platform", "--publish", "--pull", "--restart", "--runtime", "--security-opt", "--shm-size", "--stop-signal",
-        "--stop-timeout", "--storage-opt", "--sysctl", "--tmpfs", "--ulimit", "--user", "--userns", "--uts", "--volume", "--volume-driver",
-        "--volumes-from", "--workdir", "--authfile", "--creds", "--env-merge", "--secret", "--pod", "--systemd", "--passwd-entry", "--arch", "--os",
-        "--variant", "--chrootdirs", "--conmon-pidfile", "--decryption-key", "--gidmap", "--group-entry", "--hooks-dir", "--hostuser",
-        "--image-volume", "--init-path", "--init-ctr", "--personality", "--pidfile", "--pod-id-file", "--preserve-fd", "--preserve-fds", "--rdt-class", "--requires",
-        "--retry", "--retry-delay", "--sdnotify", "--seccomp-policy", "--shm-size-systemd", "--subgidname", "--subuidname", "--timeout", "--tz", "--uidmap",
-        "--umask", "--unsetenv", "--cert-dir", "--cgroup-conf", "--cgroups", "--intel-rdt-*",
-    ],
-    pairs: &[],
+    switches: "-i --interactive -t --tty -d --detach -P --publish-all -q --quiet --rm \
+        --privileged --read-only --init --no-healthcheck --oom-kill-disable --sig-proxy \
+        --use-api-socket --disable-content-trust --help --env-host --replace --tls-verify \
+        --http-proxy --no-hosts --no-hostname --read-only-tmpfs --rmi --unsetenv-all \
+        --passwd --rootfs",
+    values: "-a -e -l -h -u -w -p -v -m -c --add-host --annotation --attach --blkio-weight* \
+        --cap-add --cap-drop --cgroup-parent --cgroupns --cidfile --count --cpu-* --cpus \
+        --cpuset-* --detach-keys --device* --dns* --domainname --entrypoint --env \
+        --env-file --expose --gpus --group-add --health-* --hostname --io-max* --ip --ip6 \
+        --ipc --isolation --kernel-memory --label --label-file --link --link-local-ip \
+        --log-driver --log-opt --mac-address --memory* --mount --name --net --network \
+        --net-alias --network-alias --oom-score-adj --pid --pids-limit --platform \
+        --publish --pull --restart --runtime --security-opt --shm-size --stop-signal \
+        --stop-timeout --storage-opt --sysctl --tmpfs --ulimit --user --userns --uts \
+        --volume --volume-driver --volumes-from --workdir --authfile --creds --env-merge \
+        --secret --pod --systemd --passwd-entry --arch --os --variant --chrootdirs \
+        --conmon-pidfile --decryption-key --gidmap --group-entry --hooks-dir --hostuser \
+        --image-volume --init-path --init-ctr --personality --pidfile --pod-id-file \
+        --preserve-fd --preserve-fds --rdt-class --requires --retry --retry-delay \
+        --sdnotify --seccomp-policy --shm-size-systemd --subgidname --subuidname --timeout \
+        --tz --uidmap --umask --unsetenv --cert-dir --cgroup-conf --cgroups --intel-rdt-*",
+    pairs: "",
 };
 
 pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) -> Step {
     let global = GLOBAL.scan(words, 1);
     if let Some(option) = &global.unknown {
-        return reading.opaque(launcher, &format!("its option {option} is unknown"));
+        return reading.opaque(launcher, option);
     }
     let verb = |ahead: usize| words.get(global.next + ahead).map_or("", |word| word.text.as_str());
     let start = match (verb(0), verb(1)) {
         ("run", _) => global.next + 1,
         ("container", "run") => global.next + 2,
-        ("exec", _) | ("container", "exec") => return reading.opaque(launcher, "it enters a container that runs already"),
+        ("exec", _) | ("container", "exec") => {
+            return reading.opaque(launcher, "it enters a container that runs already");
+        }
         ("compose", _) => return reading.opaque(launcher, "a compose file says what runs"),
-        ("mcp", _) => return reading.opaque(launcher, "a gateway with servers of its own behind it"),
+        ("mcp", _) => {
+            return reading.opaque(launcher, "a gateway with servers of its own behind it");
+        }
         _ => return reading.opaque(launcher, "it starts no container"),
     };
     let scan = RUN.scan(words, start);
@@ -98,7 +109,7 @@ pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) 
     let image = words.get(scan.next).filter(|_| scan.unknown.is_none());
     container.image = image.map(|word| word.text.clone());
     reading.launch.launcher = launcher;
-    reading.launch.container = Some(container);
+    reading.launch.container = Some(Box::new(container));
     let payload = match (&scan.unknown, image) {
         (Some(option), _) => Payload::Opaque(format!("its option {option} is unknown")),
         (None, Some(image)) => spec::image(image),
@@ -154,7 +165,9 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
 /// `source:target[:options]`; a source without a slash is a named volume.
 fn volume(reading: &mut Reading, container: &mut Container, at: usize, value: &Word) {
     let drive = if paths::has_drive(value.text.get(..3).unwrap_or("")) { 2 } else { 0 };
-    let Some(end) = value.text[drive..].find(':').map(|at| at + drive) else { return };
+    let Some(end) = value.text[drive..].find(':').map(|at| at + drive) else {
+        return;
+    };
     let source = value.part(0..end);
     let rest = &value.text[end + 1..];
     let (target, options) = rest.split_once(':').unwrap_or((rest, ""));
@@ -194,5 +207,11 @@ fn host(reading: &mut Reading, container: &mut Container, at: usize, source: &Wo
         ContainerOption::Mount { source: text.clone(), target: target.to_owned(), read_only }
     };
     container.options.push((at, what));
-    reading.launch.paths.push(PathWord { word: source.at, range: source.range(), path: text, how: PathUse::Mount, read_only });
+    reading.launch.paths.push(PathWord {
+        word: source.at,
+        range: source.range(),
+        path: text,
+        how: PathUse::Mount,
+        read_only,
+    });
 }

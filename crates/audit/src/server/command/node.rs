@@ -1,8 +1,8 @@
 //! npx and its kin, and the JavaScript runtimes.
 
-use super::options::{Scan, Table};
+use super::options::{self, Scan, Table};
 use super::prefixes::Step;
-use super::words::Word;
+use super::words::{Word, base};
 use super::{Launcher, Payload, Reading, spec};
 
 /// What npm does with an option (`npm/cli`: npx-cli.js, config definitions).
@@ -19,38 +19,41 @@ enum Class {
 }
 
 fn class(name: &str, exec: bool) -> Class {
-    const SWITCHES: &[&str] = &[
-        "-y", "-yes", "-s", "-q", "-d", "-dd", "-ddd", "-g", "-f", "-l", "-m", "-a", "-h", "-v", "-S", "-D", "-E", "-O", "-B",
-        "-iwr", "-ws", "--yes", "--no-install", "--quiet", "--q", "--silent", "--verbose", "--version", "--v", "--help", "--h",
-        "--always-spawn", "--ignore-existing", "--shell-auto-fallback", "--all", "--allow-same-version", "--audit", "--bin-links",
-        "--browser", "--color", "--commit-hooks", "--description", "--dev", "--diff-ignore-all-space", "--diff-name-only",
-        "--diff-no-prefix", "--diff-text", "--dry-run", "--engine-strict", "--force", "--foreground-scripts", "--format-package-lock",
-        "--fund", "--git-tag-version", "--global", "--global-style", "--if-present", "--ignore-scripts", "--include-staged",
-        "--include-workspace-root", "--init-private", "--install-links", "--json", "--legacy-bundling", "--legacy-peer-deps", "--link",
-        "--long", "--offline", "--omit-lockfile-registry-resolved", "--optional", "--package-lock", "--package-lock-only", "--parseable",
-        "--prefer-dedupe", "--prefer-offline", "--prefer-online", "--production", "--progress", "--provenance", "--proprietary-attribs",
-        "--read-only", "--rebuild-bundle", "--save", "--save-bundle", "--save-dev", "--save-exact", "--save-optional", "--save-peer",
-        "--save-prod", "--shrinkwrap", "--sign-git-commit", "--sign-git-tag", "--strict-peer-deps", "--strict-ssl", "--timing",
-        "--unicode", "--update-notifier", "--usage", "--versions", "--workspaces", "--workspaces-update", "--expect-results", "--no",
-    ];
-    const ALWAYS: &[&str] = &["--cache", "--userconfig", "--shell", "--npm", "--node-arg", "-n", "--n"];
-    const VALUES: &[&str] = &[
-        "-w", "-C", "--reg", "--registry", "--loglevel", "--prefix", "--workspace", "--node-options", "--script-shell", "--location",
-        "--tag", "--omit", "--include", "--before", "--globalconfig", "--otp", "--scope", "--access", "--auth-type", "--ca", "--cafile",
-        "--cert", "--key", "--cidr", "--cpu", "--os", "--libc", "--depth", "--editor", "--fetch-retries", "--fetch-retry-factor",
-        "--fetch-retry-maxtimeout", "--fetch-retry-mintimeout", "--fetch-timeout", "--git", "--heading", "--https-proxy", "--proxy",
-        "--noproxy", "--install-strategy", "--local-address", "--lockfile-version", "--logs-dir", "--logs-max", "--maxsockets", "--message",
-        "--node-gyp", "--preid", "--save-prefix", "--umask", "--user-agent", "--viewer", "--which", "--min-release-age", "--cache-min",
-        "--cache-max", "--tag-version-prefix", "--init-module", "--call-shell", "--allow-git", "--allow-scripts", "--searchlimit",
-    ];
+    const SWITCHES: &str = "-y -yes -s -q -d -dd -ddd -g -f -l -m -a -h -v -S -D -E -O -B -iwr -ws --yes \
+        --no-install --quiet --q --silent --verbose --version --v --help --h \
+        --always-spawn --ignore-existing --shell-auto-fallback --all --allow-same-version \
+        --audit --bin-links --browser --color --commit-hooks --description --dev \
+        --diff-ignore-all-space --diff-name-only --diff-no-prefix --diff-text --dry-run \
+        --engine-strict --force --foreground-scripts --format-package-lock --fund \
+        --git-tag-version --global --global-style --if-present --ignore-scripts \
+        --include-staged --include-workspace-root --init-private --install-links --json \
+        --legacy-bundling --legacy-peer-deps --link --long --offline \
+        --omit-lockfile-registry-resolved --optional --package-lock --package-lock-only \
+        --parseable --prefer-dedupe --prefer-offline --prefer-online --production \
+        --progress --provenance --proprietary-attribs --read-only --rebuild-bundle --save \
+        --save-bundle --save-dev --save-exact --save-optional --save-peer --save-prod \
+        --shrinkwrap --sign-git-commit --sign-git-tag --strict-peer-deps --strict-ssl \
+        --timing --unicode --update-notifier --usage --versions --workspaces \
+        --workspaces-update --expect-results --no";
+    const ALWAYS: &str = "--cache --userconfig --shell --npm --node-arg -n --n";
+    const VALUES: &str = "-w -C --reg --registry --loglevel --prefix --workspace --node-options \
+        --script-shell --location --tag --omit --include --before --globalconfig --otp \
+        --scope --access --auth-type --ca --cafile --cert --key --cidr --cpu --os --libc \
+        --depth --editor --fetch-retries --fetch-retry-factor --fetch-retry-maxtimeout \
+        --fetch-retry-mintimeout --fetch-timeout --git --heading --https-proxy --proxy \
+        --noproxy --install-strategy --local-address --lockfile-version --logs-dir \
+        --logs-max --maxsockets --message --node-gyp --preid --save-prefix --umask \
+        --user-agent --viewer --which --min-release-age --cache-min --cache-max \
+        --tag-version-prefix --init-module --call-shell --allow-git --allow-scripts \
+        --searchlimit";
     match name {
         "-p" if exec => Class::Alone,
         "-p" | "--p" | "--package" => Class::Package,
         "-c" | "--c" | "--call" => Class::Call,
         "-n" if exec => Class::Alone,
-        _ if SWITCHES.contains(&name) => Class::Alone,
-        _ if ALWAYS.contains(&name) => Class::Always,
-        _ if VALUES.contains(&name) => Class::Value,
+        _ if options::listed(SWITCHES, name) => Class::Alone,
+        _ if options::listed(ALWAYS, name) => Class::Always,
+        _ if options::listed(VALUES, name) => Class::Value,
         _ => Class::Left,
     }
 }
@@ -103,7 +106,14 @@ pub(super) fn npx(reading: &mut Reading, words: &[Word], start: usize, mut exec:
 
 /// The package of a line that was scanned: named by `--package`, then the
 /// first word is a program of it, or by the first word itself.
-fn fetch(reading: &mut Reading, launcher: Launcher, words: &[Word], packages: Vec<Word>, call: Option<Word>, first: Option<usize>) -> Step {
+fn fetch(
+    reading: &mut Reading,
+    launcher: Launcher,
+    words: &[Word],
+    packages: Vec<Word>,
+    call: Option<Word>,
+    first: Option<usize>,
+) -> Step {
     reading.launch.launcher = launcher;
     let binary = first.and_then(|at| words.get(at));
     let after = first.map_or(words.len(), |at| at + 1);
@@ -132,7 +142,7 @@ fn fetch(reading: &mut Reading, launcher: Launcher, words: &[Word], packages: Ve
 /// `bunx`, `pnpm dlx`, `yarn dlx`: the same with small tables.
 fn small(reading: &mut Reading, launcher: Launcher, words: &[Word], mut scans: Vec<Scan>, shell_mode: bool) -> Step {
     if let Some(option) = scans.iter_mut().find_map(|scan| scan.unknown.take()) {
-        return reading.opaque(launcher, &format!("its option {option} is unknown"));
+        return reading.opaque(launcher, &option);
     }
     let packages = scans.iter().flat_map(|scan| scan.values(&["-p", "--package"])).cloned().collect();
     let next = scans.last().map_or(words.len(), |scan| scan.next);
@@ -142,28 +152,28 @@ fn small(reading: &mut Reading, launcher: Launcher, words: &[Word], mut scans: V
 
 pub(super) fn bunx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
     const OPTIONS: Table = Table {
-        switches: &["--bun", "-b", "--verbose", "--silent", "--no-install", "-y", "--yes", "-q", "--quiet", "--no-cache"],
-        values: &["-p", "--package"],
-        pairs: &[],
+        switches: "--bun -b --verbose --silent --no-install -y --yes -q --quiet --no-cache",
+        values: "-p --package",
+        pairs: "",
     };
     let scan = OPTIONS.scan(words, start);
     small(reading, Launcher::Bunx, words, vec![scan], false)
 }
 
 const PNPM: Table = Table {
-    switches: &[
-        "-s", "--silent", "-c", "--shell-mode", "--color", "--no-color", "--aggregate-output", "--stream", "-w", "--workspace-root",
-        "-r", "--recursive", "--prefer-offline", "--offline", "--ignore-workspace", "-y", "--yes", "--use-stderr", "--if-present", "--config.*",
-    ],
-    values: &["--package", "--allow-build", "-C", "--dir", "--filter", "-F", "--reporter", "--loglevel", "--registry", "--cpu", "--os", "--libc"],
-    pairs: &[],
+    switches: "-s --silent -c --shell-mode --color --no-color --aggregate-output --stream -w \
+        --workspace-root -r --recursive --prefer-offline --offline --ignore-workspace -y \
+        --yes --use-stderr --if-present --config.*",
+    values: "--package --allow-build -C --dir --filter -F --reporter --loglevel --registry \
+        --cpu --os --libc",
+    pairs: "",
 };
 
 pub(super) fn pnpm(reading: &mut Reading, words: &[Word]) -> Step {
     let before = PNPM.scan(words, 1);
     let verb = words.get(before.next).map(|word| word.text.as_str());
     match verb {
-        _ if before.unknown.is_some() => reading.opaque(Launcher::PnpmDlx, "its options are unknown"),
+        _ if before.unknown.is_some() => reading.opaque(Launcher::PnpmDlx, "one of its options is unknown"),
         Some("dlx") => {
             let behind = PNPM.scan(words, before.next + 1);
             pnpm_dlx(reading, words, vec![before, behind])
@@ -190,11 +200,11 @@ fn pnpm_dlx(reading: &mut Reading, words: &[Word], scans: Vec<Scan>) -> Step {
 }
 
 pub(super) fn yarn(reading: &mut Reading, words: &[Word]) -> Step {
-    const GLOBAL: Table = Table { switches: &["-s", "--silent", "--offline", "--non-interactive"], values: &["--cwd"], pairs: &[] };
-    const DLX: Table = Table { switches: &["-q", "--quiet"], values: &["-p", "--package"], pairs: &[] };
+    const GLOBAL: Table = Table { switches: "-s --silent --offline --non-interactive", values: "--cwd", pairs: "" };
+    const DLX: Table = Table { switches: "-q --quiet", values: "-p --package", pairs: "" };
     let before = GLOBAL.scan(words, 1);
     match words.get(before.next).map(|word| word.text.as_str()) {
-        _ if before.unknown.is_some() => reading.opaque(Launcher::Npm, "its options are unknown"),
+        _ if before.unknown.is_some() => reading.opaque(Launcher::Npm, "one of its options is unknown"),
         Some("dlx") => {
             let scan = DLX.scan(words, before.next + 1);
             small(reading, Launcher::YarnDlx, words, vec![scan], false)
@@ -238,24 +248,27 @@ fn local(reading: &mut Reading, words: &[Word], at: usize) -> Step {
 /// `node [opts] script args`, also tsx and ts-node.
 pub(super) fn node(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &[
-            "-i", "--interactive", "--watch", "--watch-preserve-output", "--no-*", "--experimental-*", "--trace-*", "--enable-*", "--allow-addons",
-            "--allow-child-process", "--allow-wasi", "--allow-worker", "--allow-net", "--inspect*", "--harmony*", "--max-*", "--use-*", "--stack-*",
-            "--expose*", "--preserve-*", "--pending-*", "--throw-*", "--force-*", "--insecure-*", "--abort-*", "--frozen-intrinsics",
-            "--disallow-*", "--verify-*", "--zero-*", "--jitless", "--openssl-*", "--permission", "--prof*", "--cpu-prof", "--heap-prof",
-            "--report-*", "--test*", "--node-memory-debug", "--optimize*", "--perf*", "--v8-*", "--strip-types", "--transpile-only", "-T", "--swc",
-            "--esm", "--files", "--clear-screen*", "watch", "--deprecation", "--warnings", "--gc*", "--track-*", "--tls-*", "--unhandled-rejections*",
-            "--dns-result-order*", "--icu-data-dir*", "--secure-heap*", "--network-family-*", "--title*", "--disable-warning*", "--disable-*",
-            "--run*", "--localstorage-file*", "--snapshot-blob*", "--build-snapshot", "--diagnostic-dir*", "--redirect-warnings*", "--cpu-prof-*",
-            "--heap-prof-*", "--heapsnapshot-*", "--entry-url", "--interpreted-frames-native-stack", "--log*", "--huge-max-old-generation-size", "--lite-mode",
-        ],
-        values: &[
-            "-r", "--require", "--import", "--loader", "--experimental-loader", "--experimental-config-file", "-C", "--conditions", "-e", "--eval",
-            "-p", "--print", "-pe", "--env-file", "--env-file-if-exists", "--inspect-port", "--debug-port", "--input-type", "--watch-path",
-            "--allow-fs-read", "--allow-fs-write", "--tsconfig", "-P", "--project", "--stack-trace-limit", "--max-http-header-size",
-            "--experimental-default-type", "-O", "--compiler-options", "-I", "--ignore",
-        ],
-        pairs: &[],
+        switches: "-i --interactive --watch --watch-preserve-output --no-* --experimental-* \
+            --trace-* --enable-* --allow-addons --allow-child-process --allow-wasi \
+            --allow-worker --allow-net --inspect* --harmony* --max-* --use-* --stack-* \
+            --expose* --preserve-* --pending-* --throw-* --force-* --insecure-* --abort-* \
+            --frozen-intrinsics --disallow-* --verify-* --zero-* --jitless --openssl-* \
+            --permission --prof* --cpu-prof --heap-prof --report-* --test* \
+            --node-memory-debug --optimize* --perf* --v8-* --strip-types --transpile-only \
+            -T --swc --esm --files --clear-screen* watch --deprecation --warnings --gc* \
+            --track-* --tls-* --unhandled-rejections* --dns-result-order* --icu-data-dir* \
+            --secure-heap* --network-family-* --title* --disable-warning* --disable-* \
+            --run* --localstorage-file* --snapshot-blob* --build-snapshot \
+            --diagnostic-dir* --redirect-warnings* --cpu-prof-* --heap-prof-* \
+            --heapsnapshot-* --entry-url --interpreted-frames-native-stack --log* \
+            --huge-max-old-generation-size --lite-mode",
+        values: "-r --require --import --loader --experimental-loader \
+            --experimental-config-file -C --conditions -e --eval -p --print -pe --env-file \
+            --env-file-if-exists --inspect-port --debug-port --input-type --watch-path \
+            --allow-fs-read --allow-fs-write --tsconfig -P --project --stack-trace-limit \
+            --max-http-header-size --experimental-default-type -O --compiler-options -I \
+            --ignore",
+        pairs: "",
     };
     let mut start = 1;
     if words.get(1).is_some_and(|word| word.text == "watch") && reading.name(&words[0]) == "tsx" {
@@ -263,7 +276,7 @@ pub(super) fn node(reading: &mut Reading, words: &[Word]) -> Step {
     }
     let scan = OPTIONS.scan(words, start);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Node, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::Node, option);
     }
     if scan.value(&["-e", "--eval", "-p", "--print", "-pe"]).is_some() {
         return reading.opaque(Launcher::Node, "the code stands in the command line");
@@ -271,21 +284,23 @@ pub(super) fn node(reading: &mut Reading, words: &[Word]) -> Step {
     let Some(script) = words.get(scan.next) else {
         return reading.opaque(Launcher::Node, "it names no script");
     };
+    // On Windows some start npx through its script.
+    if base(&script.text) == "npx-cli.js" {
+        return npx(reading, words, scan.next + 1, false);
+    }
     reading.script(Launcher::Node, script, words, scan.next + 1)
 }
 
 /// `bun [run] f.ts`, `bun run s`, `bun x pkg`.
 pub(super) fn bun(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &[
-            "--bun", "-b", "--watch", "--hot", "--no-clear-screen", "--smol", "--silent", "--if-present", "--no-install", "-i", "--prefer-offline",
-            "--prefer-latest", "--inspect*", "--no-deprecation", "--throw-deprecation", "--expose-gc", "--no-addons", "--no-env-file",
-        ],
-        values: &[
-            "--cwd", "--env-file", "-c", "--config", "-r", "--preload", "--require", "--import", "--install", "--port", "--conditions", "-d", "--define",
-            "-l", "--loader", "--tsconfig-override", "-F", "--filter", "--main-fields", "--jsx-runtime", "--elide-lines", "-e", "--eval", "-p", "--print", "--shell", "--title",
-        ],
-        pairs: &[],
+        switches: "--bun -b --watch --hot --no-clear-screen --smol --silent --if-present \
+            --no-install -i --prefer-offline --prefer-latest --inspect* --no-deprecation \
+            --throw-deprecation --expose-gc --no-addons --no-env-file",
+        values: "--cwd --env-file -c --config -r --preload --require --import --install --port \
+            --conditions -d --define -l --loader --tsconfig-override -F --filter \
+            --main-fields --jsx-runtime --elide-lines -e --eval -p --print --shell --title",
+        pairs: "",
     };
     let before = OPTIONS.scan(words, 1);
     let run = words.get(before.next).is_some_and(|word| word.text == "run");
@@ -294,7 +309,7 @@ pub(super) fn bun(reading: &mut Reading, words: &[Word]) -> Step {
     }
     let scan = if run { OPTIONS.scan(words, before.next + 1) } else { before };
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Bun, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::Bun, option);
     }
     match words.get(scan.next) {
         _ if scan.value(&["-e", "--eval", "-p", "--print"]).is_some() => {
@@ -308,20 +323,20 @@ pub(super) fn bun(reading: &mut Reading, words: &[Word]) -> Step {
 /// `deno run [perm] [opts] spec args`, `deno -A spec`.
 pub(super) fn deno(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &[
-            "-A", "--allow-*", "-P", "--permission-set", "-R", "-W", "-N", "-E", "-S", "-I", "--deny-*", "--ignore-*", "--no-*", "-q", "--quiet", "--unstable*",
-            "--check", "--cached-only", "--frozen", "--watch*", "-r", "--reload", "--inspect*", "--node-modules-dir", "--vendor", "--env-file", "--lock", "--env", "--hmr",
-            "--sloppy-imports", "--preload-ts", "--use-env-proxy", "-L", "--trace-ops", "--strace-ops",
-        ],
-        values: &["-c", "--config", "--import-map", "--cert", "--location", "--seed", "--v8-flags", "--ext", "--log-level", "--preload", "--require", "--import", "--conditions", "--minimum-dependency-age"],
-        pairs: &[],
+        switches: "-A --allow-* -P --permission-set -R -W -N -E -S -I --deny-* --ignore-* --no-* \
+            -q --quiet --unstable* --check --cached-only --frozen --watch* -r --reload \
+            --inspect* --node-modules-dir --vendor --env-file --lock --env --hmr \
+            --sloppy-imports --preload-ts --use-env-proxy -L --trace-ops --strace-ops",
+        values: "-c --config --import-map --cert --location --seed --v8-flags --ext --log-level \
+            --preload --require --import --conditions --minimum-dependency-age",
+        pairs: "",
     };
     let before = OPTIONS.scan(words, 1);
     let run = words.get(before.next).is_some_and(|word| matches!(word.text.as_str(), "run" | "serve"));
     let task = words.get(before.next).is_some_and(|word| word.text == "task");
     let scan = if run { OPTIONS.scan(words, before.next + 1) } else { before };
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Deno, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::Deno, option);
     }
     reading.launch.launcher = Launcher::Deno;
     let next = scan.next + usize::from(task);

@@ -2,15 +2,15 @@
 
 use super::words::Word;
 
-/// The options of one program up to its first positional word. A name ending
-/// in `*` stands for all that begin so.
+/// The options of one program up to its first positional word: names with a
+/// blank between. One ending in `*` stands for all that begin so.
 pub(super) struct Table {
     /// Options that stand alone.
-    pub(super) switches: &'static [&'static str],
+    pub(super) switches: &'static str,
     /// Options that take a value: `--x v`, `--x=v`, `-xv`.
-    pub(super) values: &'static [&'static str],
+    pub(super) values: &'static str,
     /// Options that take the next two words.
-    pub(super) pairs: &'static [&'static str],
+    pub(super) pairs: &'static str,
 }
 
 /// An option that was given.
@@ -29,7 +29,7 @@ pub(super) struct Scan {
     pub(super) next: usize,
     /// `--` stood before it.
     pub(super) dashes: bool,
-    /// An option the table does not know; nothing behind it is certain.
+    /// Why nothing behind this is certain: an option the table does not know.
     pub(super) unknown: Option<String>,
 }
 
@@ -51,10 +51,22 @@ impl Scan {
     }
 }
 
-fn listed(list: &[&str], name: &str) -> bool {
-    list.iter().any(|entry| match entry.strip_suffix('*') {
+/// Only what is plainly an option's name is shown: `-pSECRET` is one too.
+pub(super) fn unknown(option: &str) -> String {
+    let name = option.split('=').next().unwrap_or(option);
+    let plain = |b: u8| b.is_ascii_lowercase() || b == b'-';
+    match name.strip_prefix("--") {
+        Some(long) if long.len() <= 32 && long.bytes().all(plain) => {
+            format!("its option {name} is unknown")
+        }
+        _ => "one of its options is unknown".to_owned(),
+    }
+}
+
+pub(super) fn listed(list: &str, name: &str) -> bool {
+    list.split_ascii_whitespace().any(|entry| match entry.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => *entry == name,
+        None => entry == name,
     })
 }
 
@@ -74,7 +86,7 @@ impl Table {
             }
             scan.next += 1;
             if !self.option(word, words, &mut scan) {
-                scan.unknown = Some(word.split('=').map_or_else(|| text.to_owned(), |(name, _)| name.text));
+                scan.unknown = Some(unknown(text));
                 break;
             }
         }
@@ -116,7 +128,7 @@ impl Table {
     fn cluster(&self, word: &Word, words: &[Word], scan: &mut Scan) -> bool {
         for at in 1..word.text.len() {
             let name = format!("-{}", &word.text[at..at + 1]);
-            if self.values.contains(&name.as_str()) {
+            if listed(self.values, &name) {
                 let rest = word.from(at + 1);
                 let value = if rest.text.is_empty() {
                     scan.next += 1;
@@ -127,7 +139,7 @@ impl Table {
                 scan.given.push(Given { name, value, at: word.at });
                 return true;
             }
-            if !self.switches.contains(&name.as_str()) {
+            if !listed(self.switches, &name) {
                 return false;
             }
             scan.given.push(Given { name, value: None, at: word.at });

@@ -7,10 +7,10 @@ use super::{Ecosystem, Launcher, Package, Payload, Reading, spec};
 
 /// Runtimes whose first positional word is a file of the user's.
 pub(super) fn interpreted(name: &str) -> Option<Table> {
-    const ANY: Table = Table { switches: &["-*"], values: &[], pairs: &[] };
-    const PHP: Table = Table { switches: &["-n", "-q"], values: &["-d", "-c", "-f"], pairs: &[] };
-    const RUBY: Table = Table { switches: &["-w", "-W*", "--*"], values: &["-r", "-I", "-C"], pairs: &[] };
-    const PERL: Table = Table { switches: &["-w", "-T", "-t"], values: &["-I", "-M"], pairs: &[] };
+    const ANY: Table = Table { switches: "-*", values: "", pairs: "" };
+    const PHP: Table = Table { switches: "-n -q", values: "-d -c -f", pairs: "" };
+    const RUBY: Table = Table { switches: "-w -W* --*", values: "-r -I -C", pairs: "" };
+    const PERL: Table = Table { switches: "-w -T -t", values: "-I -M", pairs: "" };
     match name {
         "php" => Some(PHP),
         "ruby" => Some(RUBY),
@@ -33,11 +33,15 @@ pub(super) fn other(reading: &mut Reading, name: &str, words: &[Word]) -> Step {
     match (name, verb) {
         ("java", _) => java(reading, words),
         ("go", "run") => go(reading, words),
-        ("cargo", _) if words.iter().any(|word| matches!(word.text.as_str(), "run" | "r")) => behind_dashes(reading, words),
-        ("dotnet", "run" | "watch") | ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt", _) => behind_dashes(reading, words),
+        ("cargo", _) if words.iter().any(|word| matches!(word.text.as_str(), "run" | "r")) => {
+            behind_dashes(reading, words)
+        }
+        ("dotnet", "run" | "watch") | ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt", _) => {
+            behind_dashes(reading, words)
+        }
         ("dotnet", dll) if dll.ends_with(".dll") => reading.script(Launcher::Binary, &words[1], words, 2),
         ("nix", "run") => nix(reading, words),
-        ("make" | "just" | "task", _) => behind_dashes(reading, words),
+        ("mise", "run" | "r") | ("make" | "just" | "task", _) => behind_dashes(reading, words),
         ("fastmcp" | "mcp", "run" | "dev") => match words.iter().position(|word| word.text.contains(".py")) {
             Some(at) => reading.script(Launcher::Binary, &words[at], words, at + 1),
             None => reading.finish(Payload::Binary, words, 2),
@@ -49,8 +53,12 @@ pub(super) fn other(reading: &mut Reading, name: &str, words: &[Word]) -> Step {
 /// A program of its own. One named relative to the project is the user's.
 fn program(reading: &mut Reading, words: &[Word]) -> Step {
     let program = words[0].text.as_str();
-    let ends = |ending: &str| program.get(program.len().saturating_sub(ending.len())..).is_some_and(|end| end.eq_ignore_ascii_case(ending));
-    let script = [".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".rb", ".php", ".pl", ".jar", ".ps1", ".bat"].iter().any(|ending| ends(ending));
+    let ends = |ending: &str| {
+        program.get(program.len().saturating_sub(ending.len())..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    };
+    let script = [".py", ".js", ".mjs", ".cjs", ".ts", ".sh", ".bash", ".rb", ".php", ".pl", ".jar", ".ps1", ".bat"]
+        .iter()
+        .any(|ending| ends(ending));
     let relative = ["./", "../", ".\\", "..\\", "${workspaceFolder}"].iter().any(|start| program.starts_with(start));
     let payload = if script || relative { Payload::Script { word: Some(words[0].at) } } else { Payload::Binary };
     reading.finish(payload, words, 1)
@@ -64,13 +72,15 @@ fn behind_dashes(reading: &mut Reading, words: &[Word]) -> Step {
 
 fn java(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &["-D*", "-X*", "-ea*", "-da*", "-server", "-client", "-verbose*", "-agentlib:*", "-agentpath:*", "-javaagent:*", "--enable-*", "--illegal-*", "-splash:*", "-esa", "-dsa"],
-        values: &["-jar", "-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "-m", "--module", "--add-opens", "--add-exports", "--add-reads", "--source"],
-        pairs: &[],
+        switches: "-D* -X* -ea* -da* -server -client -verbose* -agentlib:* -agentpath:* \
+            -javaagent:* --enable-* --illegal-* -splash:* -esa -dsa",
+        values: "-jar -cp -classpath --class-path -p --module-path --add-modules -m --module \
+            --add-opens --add-exports --add-reads --source",
+        pairs: "",
     };
     let scan = OPTIONS.scan(words, 1);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Binary, &format!("java has the unknown option {option}"));
+        return reading.opaque(Launcher::Binary, option);
     }
     match scan.value(&["-jar", "-m", "--module"]) {
         Some(jar) => reading.script(Launcher::Binary, jar, words, scan.next),
@@ -84,13 +94,14 @@ fn java(reading: &mut Reading, words: &[Word]) -> Step {
 /// `go run [flags] pkg@v|./dir args`.
 fn go(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &["-a", "-n", "-race", "-msan", "-asan", "-cover", "-v", "-work", "-x", "-modcacherw", "-trimpath", "-linkshared"],
-        values: &["-C", "-p", "-exec", "-mod", "-modfile", "-overlay", "-tags", "-ldflags", "-gcflags", "-asmflags", "-buildmode", "-toolexec", "-pgo", "-compiler", "-pkgdir"],
-        pairs: &[],
+        switches: "-a -n -race -msan -asan -cover -v -work -x -modcacherw -trimpath -linkshared",
+        values: "-C -p -exec -mod -modfile -overlay -tags -ldflags -gcflags -asmflags \
+            -buildmode -toolexec -pgo -compiler -pkgdir",
+        pairs: "",
     };
     let scan = OPTIONS.scan(words, 2);
     let Some(word) = words.get(scan.next).filter(|_| scan.unknown.is_none()) else {
-        return reading.opaque(Launcher::Binary, "its options are unknown");
+        return reading.opaque(Launcher::Binary, "one of its options is unknown");
     };
     let payload = match word.text.split_once('@') {
         Some((_, version)) => source(word, spec::is_exact(version)),
@@ -106,7 +117,8 @@ fn nix(reading: &mut Reading, words: &[Word]) -> Step {
         return reading.finish(Payload::Script { word: None }, words, end + 1);
     };
     let place = flake.text.split('#').next().unwrap_or("");
-    let commit = place.split(['/', '=', '&', '?']).any(|part| part.len() == 40 && part.bytes().all(|b| b.is_ascii_hexdigit()));
+    let commit =
+        place.split(['/', '=', '&', '?']).any(|part| part.len() == 40 && part.bytes().all(|b| b.is_ascii_hexdigit()));
     let payload = if place.is_empty() || place.starts_with(['.', '/']) {
         Payload::Script { word: Some(flake.at) }
     } else {
@@ -116,19 +128,25 @@ fn nix(reading: &mut Reading, words: &[Word]) -> Step {
 }
 
 fn source(word: &Word, pinned: bool) -> Payload {
-    Payload::Package(Package { ecosystem: Ecosystem::Git, name: word.text.clone(), version: None, pinned, word: word.at })
+    Payload::Package(Package {
+        ecosystem: Ecosystem::Git,
+        name: word.text.clone(),
+        version: None,
+        pinned,
+        word: word.at,
+    })
 }
 
 /// The URL a bridge connects to: `name` is its package or program, `words`
 /// its arguments.
 pub(super) fn bridge(name: &str, words: &[Word]) -> Option<(usize, String)> {
     const PROXY: Table = Table {
-        switches: &["--pass-environment", "--no-pass-environment", "--debug", "--no-debug", "--stateless", "--no-stateless", "--no-verify-ssl", "--verify-ssl"],
-        values: &[
-            "--named-server-config", "--client-id", "--client-secret", "--token-url", "--transport", "--cwd", "--port", "--host", "--sse-port",
-            "--sse-host", "--allow-origin", "--expose-header", "--log-level", "--server", "--endpoint", "--streamEndpoint", "--sseEndpoint", "--apiKey",
-        ],
-        pairs: &["-H", "--headers", "-e", "--env", "--named-server"],
+        switches: "--pass-environment --no-pass-environment --debug --no-debug --stateless \
+            --no-stateless --no-verify-ssl --verify-ssl",
+        values: "--named-server-config --client-id --client-secret --token-url --transport \
+            --cwd --port --host --sse-port --sse-host --allow-origin --expose-header \
+            --log-level --server --endpoint --streamEndpoint --sseEndpoint --apiKey",
+        pairs: "-H --headers -e --env --named-server",
     };
     let word = match name {
         "mcp-remote" | "@geelen/mcp-remote" | "mcp-remote-client" => {
@@ -153,7 +171,7 @@ pub(super) fn bridge(name: &str, words: &[Word]) -> Option<(usize, String)> {
     (has_scheme(&word.text) || word.text.starts_with(['$', '{'])).then(|| (word.at, word.text.clone()))
 }
 
-
 fn has_scheme(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https" | "ws" | "wss") && !rest.is_empty())
+    text.split_once("://")
+        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https" | "ws" | "wss") && !rest.is_empty())
 }

@@ -30,15 +30,26 @@ pub(super) fn argument(word: &Word) -> Option<PathWord> {
 /// the client or a shell fills in.
 pub(super) fn is_path(text: &str) -> bool {
     const FOLDERS: &[&str] = &[
-        "~", ".", "..", "$HOME", "${HOME}", "${env:HOME}", "{env:HOME}", "${env:USERPROFILE}", "%USERPROFILE%",
-        "${userHome}", "${workspaceFolder}", "$PWD", "${PWD}",
+        "~",
+        ".",
+        "..",
+        "$HOME",
+        "${HOME}",
+        "${env:HOME}",
+        "{env:HOME}",
+        "${env:USERPROFILE}",
+        "%USERPROFILE%",
+        "${userHome}",
+        "${workspaceFolder}",
+        "$PWD",
+        "${PWD}",
     ];
     if text.starts_with('/') || text.starts_with("\\\\") || has_drive(text) {
         return true;
     }
-    FOLDERS.iter().any(|folder| {
-        text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\']))
-    })
+    FOLDERS
+        .iter()
+        .any(|folder| text.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '\\'])))
 }
 
 /// `C:`, `C:\x`, `C:/x`.

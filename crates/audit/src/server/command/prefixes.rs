@@ -1,10 +1,9 @@
-//! What stands in front of the real command: shells, `env`, runners, `sudo`,
+//! What stands in front of the real command: `env`, runners, `sudo`,
 //! sandboxes. Each is taken off, or ends the reading.
 
 use super::options::Table;
-use super::words::{Word, base, simple_command, windows_words};
-use super::{Layer, Launcher, Payload, Reading};
-use crate::clients::Os;
+use super::words::{Word, simple_command};
+use super::{Launcher, Layer, Payload, Reading, shells};
 
 /// What is left after one prefix.
 pub(super) enum Step {
@@ -20,11 +19,11 @@ pub(super) enum Step {
 pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
     let name = reading.name(&words[0]);
     match name.as_str() {
-        "cmd" => cmd(reading, words),
-        "powershell" | "pwsh" => powershell(reading, words),
-        "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" => shell(reading, words),
+        "cmd" => shells::cmd(reading, words),
+        "powershell" | "pwsh" => shells::powershell(reading, words),
+        "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" => shells::shell(reading, words),
         "env" => env(reading, words),
-        "wsl" => wsl(reading, words),
+        "wsl" => shells::wsl(reading, words),
         "ssh" => reading.opaque(Launcher::Binary, "it runs on another computer"),
         _ => match PREFIXES.iter().find(|prefix| prefix.names.contains(&name.as_str())) {
             Some(prefix) => prefix.peel(reading, words),
@@ -46,9 +45,11 @@ struct Prefix {
     dashes: bool,
     /// Options whose value is a shell line to run.
     lines: &'static [&'static str],
+    /// The last word is a shell line (`sops exec-env FILE 'line'`).
+    last_is_line: bool,
 }
 
-const NO_OPTIONS: Table = Table { switches: &[], values: &[], pairs: &[] };
+const NO_OPTIONS: Table = Table { switches: "", values: "", pairs: "" };
 
 const PLAIN: Prefix = Prefix {
     names: &[],
@@ -58,6 +59,7 @@ const PLAIN: Prefix = Prefix {
     skip: 0,
     dashes: false,
     lines: &[],
+    last_is_line: false,
 };
 
 /// A runner whose command stands behind `--`: its own options need no table.
@@ -65,20 +67,21 @@ const fn runner(names: &'static [&'static str], verbs: &'static [&'static str]) 
     Prefix { names, verbs, layer: Layer::Runner, dashes: true, ..PLAIN }
 }
 
+#[rustfmt::skip]
 const PREFIXES: &[Prefix] = &[
     // Secret runners.
     runner(&["op", "infisical", "dotenvx", "teller", "varlock", "secretspec", "bws"], &["run"]),
     Prefix { lines: &["--command"], ..runner(&["doppler"], &["run"]) },
     runner(&["aws-vault", "chamber"], &["exec"]),
-    Prefix { layer: Layer::Runner, skip: 1, ..PLAIN_ENVCHAIN },
-    Prefix { lines: &["sops"], ..runner(&["sops"], &["exec-env"]) },
+    Prefix { names: &["envchain"], layer: Layer::Runner, skip: 1, ..PLAIN },
+    Prefix { last_is_line: true, ..runner(&["sops"], &["exec-env"]) },
     // Version managers and project environments.
-    Prefix { options: MISE, ..runner(&["mise", "rtx"], &["x", "exec"]) },
+    Prefix { lines: &["-c", "--command"], ..runner(&["mise", "rtx"], &["x", "exec"]) },
     Prefix {
         names: &["fnm"],
         verbs: &["exec"],
         layer: Layer::Runner,
-        options: Table { switches: &["--using-file"], values: &["--using", "--fnm-dir", "--node-dist-mirror", "--log-level", "--arch"], pairs: &[] },
+        options: Table { switches: "--using-file", values: "--using --fnm-dir --node-dist-mirror --log-level --arch", pairs: "" },
         ..PLAIN
     },
     Prefix {
@@ -86,13 +89,13 @@ const PREFIXES: &[Prefix] = &[
         verbs: &["run"],
         layer: Layer::Runner,
         options: Table {
-            switches: &["--bundled-npm", "--no-yarn", "--no-pnpm", "--quiet", "--verbose"],
-            values: &["--node", "--npm", "--pnpm", "--yarn", "--env"],
-            pairs: &[],
+            switches: "--bundled-npm --no-yarn --no-pnpm --quiet --verbose",
+            values: "--node --npm --pnpm --yarn --env",
+            pairs: "",
         },
         ..PLAIN
     },
-    Prefix { names: &["nvm"], verbs: &["exec"], layer: Layer::Runner, options: Table { switches: &["--silent"], values: &[], pairs: &[] }, skip: 1, ..PLAIN },
+    Prefix { names: &["nvm"], verbs: &["exec"], layer: Layer::Runner, options: Table { switches: "--silent", values: "", pairs: "" }, skip: 1, ..PLAIN },
     Prefix { names: &["asdf", "bundle"], verbs: &["exec"], layer: Layer::Runner, ..PLAIN },
     Prefix { names: &["proto"], verbs: &["run"], layer: Layer::Runner, ..PLAIN },
     Prefix { names: &["direnv"], verbs: &["exec"], layer: Layer::Runner, skip: 1, ..PLAIN },
@@ -101,9 +104,9 @@ const PREFIXES: &[Prefix] = &[
         verbs: &["run"],
         layer: Layer::Runner,
         options: Table {
-            switches: &["-q", "--quiet", "-v", "--verbose", "-n", "--no-interaction", "--frozen", "--locked", "--no-plugins"],
-            values: &["-C", "--directory", "-P", "--project", "-p", "-e", "--environment", "--env", "--manifest-path"],
-            pairs: &[],
+            switches: "-q --quiet -v --verbose -n --no-interaction --frozen --locked --no-plugins",
+            values: "-C --directory -P --project -p -e --environment --env --manifest-path",
+            pairs: "",
         },
         ..PLAIN
     },
@@ -112,9 +115,10 @@ const PREFIXES: &[Prefix] = &[
         verbs: &["run"],
         layer: Layer::Runner,
         options: Table {
-            switches: &["-v", "--verbose", "--dev", "--debug-wrapper-scripts", "--no-capture-output", "--live-stream", "-s", "-d"],
-            values: &["-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-a", "--attach", "-e", "--env"],
-            pairs: &[],
+            switches: "-v --verbose --dev --debug-wrapper-scripts --no-capture-output \
+                --live-stream -s -d",
+            values: "-n --name -p --prefix --cwd -r --root-prefix -a --attach -e --env",
+            pairs: "",
         },
         ..PLAIN
     },
@@ -122,9 +126,9 @@ const PREFIXES: &[Prefix] = &[
         names: &["dotenv"],
         layer: Layer::Runner,
         options: Table {
-            switches: &["-o", "--override", "--no-override", "--quiet", "-q", "--debug"],
-            values: &["-e", "-f", "--file", "-c", "-v", "-p"],
-            pairs: &[],
+            switches: "-o --override --no-override --quiet -q --debug",
+            values: "-e -f --file -c -v -p",
+            pairs: "",
         },
         ..PLAIN
     },
@@ -133,22 +137,26 @@ const PREFIXES: &[Prefix] = &[
         names: &["sudo"],
         layer: Layer::Sudo,
         options: Table {
-            switches: &["-A", "-b", "-B", "-E", "-H", "-k", "-K", "-n", "-N", "-P", "-S", "-i", "-s", "--askpass", "--background", "--preserve-env*", "--set-home", "--non-interactive", "--login", "--shell", "--stdin", "--preserve-groups", "--reset-timestamp"],
-            values: &["-u", "-g", "-C", "-h", "-p", "-R", "-r", "-T", "-t", "-U", "-D", "--user", "--group", "--host", "--prompt", "--chroot", "--role", "--command-timeout", "--type", "--chdir", "--close-from"],
-            pairs: &[],
+            switches: "-A -b -B -E -H -k -K -n -N -P -S -i -s --askpass --background \
+                --preserve-env* --set-home --non-interactive --login --shell --stdin \
+                --preserve-groups --reset-timestamp",
+            values: "-u -g -C -h -p -R -r -T -t -U -D --user --group --host --prompt --chroot \
+                --role --command-timeout --type --chdir --close-from",
+            pairs: "",
         },
         ..PLAIN
     },
-    Prefix { names: &["doas"], layer: Layer::Sudo, options: Table { switches: &["-L", "-n", "-s"], values: &["-a", "-C", "-u"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["pkexec"], layer: Layer::Sudo, options: Table { switches: &["--disable-internal-agent", "--keep-cwd"], values: &["--user", "-u"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["gsudo"], layer: Layer::Sudo, options: Table { switches: &["-n", "--new", "-w", "--wait", "-s", "--system", "-k", "--keepShell", "-d", "--direct", "--debug"], values: &["-i", "--integrity", "-u", "--user"], pairs: &[] }, ..PLAIN },
+    Prefix { names: &["doas"], layer: Layer::Sudo, options: Table { switches: "-L -n -s", values: "-a -C -u", pairs: "" }, ..PLAIN },
+    Prefix { names: &["pkexec"], layer: Layer::Sudo, options: Table { switches: "--disable-internal-agent --keep-cwd", values: "--user -u", pairs: "" }, ..PLAIN },
+    Prefix { names: &["gsudo"], layer: Layer::Sudo, options: Table { switches: "-n --new -w --wait -s --system -k --keepShell -d --direct --debug", values: "-i --integrity -u --user", pairs: "" }, ..PLAIN },
     Prefix {
         names: &["run0"],
         layer: Layer::Sudo,
         options: Table {
-            switches: &["--no-ask-password", "--slice-inherit", "--pipe", "--pty"],
-            values: &["-u", "--user", "-g", "--group", "--nice", "-D", "--chdir", "--setenv", "--unit", "--property", "--description", "--slice", "--background", "--shell-prompt-prefix"],
-            pairs: &[],
+            switches: "--no-ask-password --slice-inherit --pipe --pty",
+            values: "-u --user -g --group --nice -D --chdir --setenv --unit --property \
+                --description --slice --background --shell-prompt-prefix",
+            pairs: "",
         },
         ..PLAIN
     },
@@ -156,55 +164,60 @@ const PREFIXES: &[Prefix] = &[
     // Sandboxes.
     Prefix { names: &["bwrap"], layer: Layer::Sandbox, options: BWRAP, ..PLAIN },
     // Values of firejail are always joined (`--private=/x`).
-    Prefix { names: &["firejail"], layer: Layer::Sandbox, options: Table { switches: &["--*"], values: &[], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["sandbox-exec"], layer: Layer::Sandbox, options: Table { switches: &[], values: &["-f", "-n", "-p", "-D"], pairs: &[] }, ..PLAIN },
+    Prefix { names: &["firejail"], layer: Layer::Sandbox, options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
+    Prefix { names: &["sandbox-exec"], layer: Layer::Sandbox, options: Table { switches: "", values: "-f -n -p -D", pairs: "" }, ..PLAIN },
     Prefix {
         names: &["srt"],
         layer: Layer::Sandbox,
-        options: Table { switches: &["-d", "--debug"], values: &["-s", "--settings", "--control-fd", "-c"], pairs: &[] },
+        options: Table { switches: "-d --debug", values: "-s --settings --control-fd -c", pairs: "" },
         lines: &["-c"],
         ..PLAIN
     },
     // The rest changes how the command runs, not what it is.
-    Prefix { names: &["nice"], options: Table { switches: &["-0", "-1*", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9", "--1*", "--2"], values: &["-n", "--adjustment"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["ionice"], options: Table { switches: &["-t", "--ignore"], values: &["-c", "--class", "-n", "--classdata"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["timeout", "gtimeout"], options: Table { switches: &["--preserve-status", "--foreground", "-v", "--verbose", "-f", "-p"], values: &["-k", "--kill-after", "-s", "--signal"], pairs: &[] }, skip: 1, ..PLAIN },
-    Prefix { names: &["caffeinate"], options: Table { switches: &["-d", "-i", "-m", "-s", "-u"], values: &["-t", "-w"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["arch"], options: Table { switches: &["-arm64", "-arm64e", "-x86_64", "-x86_64h", "-i386", "-32", "-64", "-c", "-h"], values: &["-arch", "-e", "-d"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["stdbuf"], options: Table { switches: &[], values: &["-i", "-o", "-e", "--input", "--output", "--error"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["setsid"], options: Table { switches: &["-c", "-f", "-w", "--ctty", "--fork", "--wait"], values: &[], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["time"], options: Table { switches: &["-p", "-l", "-v"], values: &["-f", "-o"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["taskset"], options: Table { switches: &["-c", "--cpu-list"], values: &[], pairs: &[] }, skip: 1, ..PLAIN },
-    Prefix { names: &["dbus-run-session"], options: Table { switches: &[], values: &["--config-file", "--dbus-daemon"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["xvfb-run"], options: Table { switches: &["-a", "--auto-servernum", "-l", "--listen-tcp"], values: &["-e", "--error-file", "-f", "--auth-file", "-n", "--server-num", "-p", "--xauth-protocol", "-s", "--server-args", "-w", "--wait"], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["flatpak-spawn"], options: Table { switches: &["--*"], values: &[], pairs: &[] }, ..PLAIN },
-    Prefix { names: &["host-spawn"], options: Table { switches: &["-no-pty", "--no-pty"], values: &["-env", "--env", "-cwd", "--cwd"], pairs: &[] }, ..PLAIN },
+    Prefix { names: &["nice"], options: Table { switches: "-0 -1* -2 -3 -4 -5 -6 -7 -8 -9 --1* --2", values: "-n --adjustment", pairs: "" }, ..PLAIN },
+    Prefix { names: &["ionice"], options: Table { switches: "-t --ignore", values: "-c --class -n --classdata", pairs: "" }, ..PLAIN },
+    Prefix { names: &["timeout", "gtimeout"], options: Table { switches: "--preserve-status --foreground -v --verbose -f -p", values: "-k --kill-after -s --signal", pairs: "" }, skip: 1, ..PLAIN },
+    Prefix { names: &["caffeinate"], options: Table { switches: "-d -i -m -s -u", values: "-t -w", pairs: "" }, ..PLAIN },
+    Prefix { names: &["arch"], options: Table { switches: "-arm64 -arm64e -x86_64 -x86_64h -i386 -32 -64 -c -h", values: "-arch -e -d", pairs: "" }, ..PLAIN },
+    Prefix { names: &["stdbuf"], options: Table { switches: "", values: "-i -o -e --input --output --error", pairs: "" }, ..PLAIN },
+    Prefix { names: &["setsid"], options: Table { switches: "-c -f -w --ctty --fork --wait", values: "", pairs: "" }, ..PLAIN },
+    Prefix { names: &["time"], options: Table { switches: "-p -l -v", values: "-f -o", pairs: "" }, ..PLAIN },
+    Prefix { names: &["taskset"], options: Table { switches: "-c --cpu-list", values: "", pairs: "" }, skip: 1, ..PLAIN },
+    Prefix { names: &["dbus-run-session"], options: Table { switches: "", values: "--config-file --dbus-daemon", pairs: "" }, ..PLAIN },
+    Prefix { names: &["xvfb-run"], options: Table { switches: "-a --auto-servernum -l --listen-tcp", values: "-e --error-file -f --auth-file -n --server-num -p --xauth-protocol -s \
+        --server-args -w --wait", pairs: "" }, ..PLAIN },
+    Prefix { names: &["flatpak-spawn"], options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
+    Prefix { names: &["host-spawn"], options: Table { switches: "-no-pty --no-pty", values: "-env --env -cwd --cwd", pairs: "" }, ..PLAIN },
     Prefix { names: &["nohup", "exec", "command", "unbuffer", "catchsegv"], ..PLAIN },
 ];
 
-const PLAIN_ENVCHAIN: Prefix = Prefix { names: &["envchain"], ..PLAIN };
-
-const MISE: Table = Table { switches: &["--raw", "-q", "--quiet", "-y", "--yes", "-v", "--verbose", "--no-prepare", "--silent"], values: &["-j", "--jobs", "-C", "--cd", "-E", "--env", "-c", "--command"], pairs: &[] };
-
 /// bubblewrap 0.11, `bwrap --help`; those with three values end the reading.
 const BWRAP: Table = Table {
-    switches: &["--unshare-*", "--share-net", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv", "--assert-userns-disabled", "--disable-userns", "--level-prefix"],
-    values: &["--args", "--uid", "--gid", "--hostname", "--chdir", "--unsetenv", "--lock-file", "--sync-fd", "--remount-ro", "--overlay-src", "--tmp-overlay", "--ro-overlay", "--exec-label", "--file-label", "--proc", "--dev", "--tmpfs", "--mqueue", "--dir", "--seccomp", "--add-seccomp-fd", "--block-fd", "--userns-block-fd", "--info-fd", "--json-status-fd", "--perms", "--size", "--cap-add", "--cap-drop", "--userns", "--userns2", "--pidns", "--argv0"],
-    pairs: &["--setenv", "--bind", "--bind-try", "--dev-bind", "--dev-bind-try", "--ro-bind", "--ro-bind-try", "--file", "--bind-data", "--ro-bind-data", "--symlink", "--chmod", "--bind-fd", "--ro-bind-fd"],
+    switches: "--unshare-* --share-net --die-with-parent --new-session --as-pid-1 --clearenv \
+        --assert-userns-disabled --disable-userns --level-prefix",
+    values: "--args --uid --gid --hostname --chdir --unsetenv --lock-file --sync-fd \
+        --remount-ro --overlay-src --tmp-overlay --ro-overlay --exec-label --file-label \
+        --proc --dev --tmpfs --mqueue --dir --seccomp --add-seccomp-fd --block-fd \
+        --userns-block-fd --info-fd --json-status-fd --perms --size --cap-add --cap-drop \
+        --userns --userns2 --pidns --argv0",
+    pairs: "--setenv --bind --bind-try --dev-bind --dev-bind-try --ro-bind --ro-bind-try \
+        --file --bind-data --ro-bind-data --symlink --chmod --bind-fd --ro-bind-fd",
 };
 
 impl Prefix {
     fn peel(&self, reading: &mut Reading, words: &[Word]) -> Step {
-        let name = words[0].text.as_str();
         let mut start = 1;
         if !self.verbs.is_empty() {
-            // Global options may stand before the subcommand.
-            let Some(verb) = words.iter().position(|word| self.verbs.contains(&word.text.as_str())) else {
-                return Step::None;
+            // Options of the program itself may stand before the subcommand.
+            let is_verb = |word: &Word| self.verbs.contains(&word.text.as_str());
+            let verb = match self.dashes {
+                true => words.iter().take_while(|word| word.text != "--").position(is_verb),
+                false => {
+                    let verb = self.options.scan(words, 1).next;
+                    words.get(verb).is_some_and(is_verb).then_some(verb)
+                }
             };
-            if words[1..verb].iter().any(|word| !word.text.starts_with('-')) && !self.dashes {
-                return Step::None;
-            }
+            let Some(verb) = verb else { return Step::None };
             start = verb + 1;
         }
         reading.launch.layers.push(self.layer);
@@ -214,18 +227,18 @@ impl Prefix {
                 return Step::Next(words[end + 1..].to_vec());
             }
             let line = words[start..].windows(2).find(|pair| self.lines.contains(&pair[0].text.as_str()));
-            let last = words.last().filter(|_| self.lines.contains(&name) && words.len() == start + 2);
+            let last = words.last().filter(|_| self.last_is_line && words.len() == start + 2);
             return match line.map(|pair| &pair[1]).or(last) {
-                Some(line) => shell_line(reading, line),
-                None => reading.opaque(Launcher::Binary, &format!("{} without --", base(name))),
+                Some(line) => shells::shell_line(reading, line),
+                None => reading.opaque(Launcher::Binary, "its command does not stand behind --"),
             };
         }
         let scan = self.options.scan(words, start);
         if let Some(line) = scan.value(self.lines) {
-            return shell_line(reading, line);
+            return shells::shell_line(reading, line);
         }
         if let Some(option) = scan.unknown {
-            return reading.opaque(Launcher::Binary, &format!("{} has the unknown option {option}", base(name)));
+            return reading.opaque(Launcher::Binary, &option);
         }
         let mut next = scan.next + self.skip;
         if self.layer == Layer::Sudo {
@@ -241,14 +254,14 @@ impl Prefix {
 /// `env [-i] [-u N] [-C D] [-S 'line'] [N=V …] cmd`.
 fn env(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &["-i", "-", "-0", "-v", "--ignore-environment", "--null", "--debug"],
-        values: &["-u", "--unset", "-C", "--chdir", "-a", "--argv0", "-P", "-S", "--split-string"],
-        pairs: &[],
+        switches: "-i - -0 -v --ignore-environment --null --debug",
+        values: "-u --unset -C --chdir -a --argv0 -P -S --split-string",
+        pairs: "",
     };
     reading.launch.layers.push(Layer::Env);
     let scan = OPTIONS.scan(words, 1);
     if let Some(option) = scan.unknown {
-        return reading.opaque(Launcher::Binary, &format!("env has the unknown option {option}"));
+        return reading.opaque(Launcher::Binary, &option);
     }
     let mut rest = words.get(scan.next..).unwrap_or_default().to_vec();
     if let Some(line) = scan.value(&["-S", "--split-string"]) {
@@ -262,154 +275,13 @@ fn env(reading: &mut Reading, words: &[Word]) -> Step {
 }
 
 /// Takes leading `NAME=value` words off.
-fn assignments(reading: &mut Reading, words: Vec<Word>) -> Vec<Word> {
+pub(super) fn assignments(reading: &mut Reading, words: Vec<Word>) -> Vec<Word> {
     let mut words = words.into_iter().peekable();
     while let Some((name, value)) = words.peek().and_then(Word::assignment) {
         reading.assign(name, &value);
         words.next();
     }
     words.collect()
-}
-
-/// `sh|bash|zsh [-l] [-i] -c 'line' [name args]`.
-fn shell(reading: &mut Reading, words: &[Word]) -> Step {
-    let mut line = false;
-    let mut at = 1;
-    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '+'])) {
-        at += 1;
-        match word.text.as_str() {
-            "--" | "-" => break,
-            "--rcfile" | "--init-file" | "-o" | "+o" | "-O" | "+O" => at += 1,
-            long if long.starts_with("--") => line |= long == "--command",
-            letters => line |= letters.starts_with('-') && letters.contains('c'),
-        }
-    }
-    match words.get(at) {
-        Some(text) if line => {
-            reading.launch.layers.push(Layer::Shell);
-            shell_line(reading, text)
-        }
-        Some(script) => reading.script(Launcher::Binary, script, words, at + 1),
-        None => reading.opaque(Launcher::Shell, "a shell without a script"),
-    }
-}
-
-/// A line that a POSIX shell runs.
-fn shell_line(reading: &mut Reading, line: &Word) -> Step {
-    reading.launch.shell = Some(line.text.clone());
-    match simple_command(line) {
-        Some(words) => {
-            let words = assignments(reading, words);
-            if words.is_empty() || words[0].text.contains('$') && !words[0].text.contains('/') {
-                return reading.opaque(Launcher::Shell, "a shell decides what runs");
-            }
-            Step::Next(words)
-        }
-        None => reading.opaque(Launcher::Shell, "a shell line of more than one command"),
-    }
-}
-
-/// `cmd [/d] [/s] /c …`: the rest is one command line. `set X=v&&` in front
-/// of the command is an assignment.
-fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
-    let run = |word: &Word| ["/c", "/k", "/r", "//c", "//k"].iter().any(|flag| word.text.eq_ignore_ascii_case(flag));
-    let Some(at) = words.iter().position(run) else {
-        return reading.opaque(Launcher::Shell, "cmd without /c");
-    };
-    if words[1..at].iter().any(|word| !word.text.starts_with('/')) {
-        return reading.opaque(Launcher::Shell, "cmd with words before /c");
-    }
-    reading.launch.layers.push(Layer::Cmd);
-    let mut rest: Vec<Word> = match &words[at + 1..] {
-        [line] if line.text.contains(char::is_whitespace) => windows_words(line),
-        rest => rest.to_vec(),
-    };
-    let mut text = words[at + 1..].iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-    let mut composed = false;
-    while rest.first().is_some_and(|word| word.text.eq_ignore_ascii_case("set")) {
-        // `set X=v&& npx …`, `set X=v && npx …`, `set X=v&&npx …`.
-        let Some(end) = rest.iter().position(|word| word.text.contains("&&")) else { break };
-        let word = &rest[end];
-        let mark = word.text.find("&&").expect("the position says so");
-        let (before, behind) = (word.part(0..mark), word.from(mark + 2));
-        let setting = if end == 1 { before } else { rest[1].clone() };
-        let Some((name, value)) = setting.assignment() else { break };
-        reading.assign(name, &value);
-        composed = true;
-        let behind = Some(behind).filter(|word| !word.text.is_empty());
-        rest = behind.into_iter().chain(rest.drain(end + 1..)).collect();
-    }
-    // A `&` inside a URL would part commands too, but what starts first is the same.
-    let parts = |word: &Word| {
-        let text = word.text.as_str();
-        text.contains(['|', '<', '>']) || text.contains("&&") || text == "&" || text.ends_with('&') && !text.contains("://")
-    };
-    if rest.is_empty() || rest.iter().any(parts) {
-        reading.launch.shell = Some(std::mem::take(&mut text));
-        return reading.opaque(Launcher::Shell, "a command line of more than one command");
-    }
-    if composed {
-        reading.launch.shell = Some(text);
-    }
-    Step::Next(rest)
-}
-
-/// PowerShell's text is a program of its own: only a script file is named.
-fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
-    let mut at = 1;
-    let mut file = false;
-    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '/'])) {
-        let option = word.text[1..].to_ascii_lowercase();
-        let is = |full: &str, least: usize| option.len() >= least && full.starts_with(&option);
-        at += 1;
-        if is("file", 1) {
-            file = true;
-            break;
-        }
-        if is("command", 1) || is("commandwithargs", 8) || is("encodedcommand", 1) || option == "ec" || option == "cwa" {
-            break;
-        }
-        let takes = is("executionpolicy", 2) || option == "ep" || is("windowstyle", 1) || is("version", 1)
-            || is("inputformat", 2) || is("outputformat", 1) || is("workingdirectory", 4) || option == "wd"
-            || is("configurationname", 6) || is("configurationfile", 14) || is("psconsolefile", 1)
-            || is("settingsfile", 3) || is("custompipename", 3);
-        at += usize::from(takes);
-    }
-    reading.launch.layers.push(Layer::Other);
-    match words.get(at) {
-        Some(script) if file => reading.script(Launcher::Binary, script, words, at + 1),
-        _ => {
-            let text = words.get(at..).unwrap_or_default().iter().map(|word| word.text.as_str());
-            reading.launch.shell = Some(text.collect::<Vec<_>>().join(" "));
-            reading.opaque(Launcher::Shell, "PowerShell runs a text")
-        }
-    }
-}
-
-/// `wsl [-d D] [-u U] [--cd P] [-e|--exec|--] cmd`. Without `--exec` the
-/// Linux shell reads the words first.
-fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
-    const OPTIONS: Table = Table {
-        switches: &["--system", "-e", "--exec", "~"],
-        values: &["-d", "--distribution", "--distribution-id", "-u", "--user", "--cd", "--shell-type"],
-        pairs: &[],
-    };
-    reading.launch.layers.push(Layer::Wsl);
-    reading.os = Os::Linux;
-    let end = words.iter().position(|word| matches!(word.text.as_str(), "-e" | "--exec"));
-    let scan = OPTIONS.scan(&words[..end.unwrap_or(words.len())], 1);
-    if let Some(option) = scan.unknown {
-        return reading.opaque(Launcher::Binary, &format!("wsl has the unknown option {option}"));
-    }
-    let exec = end.filter(|end| scan.next == *end);
-    let rest = words.get(exec.map_or(scan.next, |end| end + 1)..).unwrap_or_default();
-    let composed = |word: &Word| word.text.contains(['|', ';', '&', '<', '>', '`', '\n']) || word.text.contains("$(");
-    if exec.is_none() && rest.iter().any(composed) {
-        let text = rest.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
-        reading.launch.shell = Some(text);
-        return reading.opaque(Launcher::Shell, "a shell line of more than one command");
-    }
-    Step::Next(rest.to_vec())
 }
 
 impl Reading {

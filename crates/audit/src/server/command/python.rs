@@ -1,33 +1,38 @@
 //! uvx, uv run, pipx and the interpreters.
 
-use super::options::Table;
+use super::options::{self, Table};
 use super::prefixes::Step;
 use super::words::Word;
 use super::{Launcher, Payload, Reading, spec};
 
 /// Options of uv, `uv run` and `uv tool run` (`astral-sh/uv`: uv-cli).
 const UV: Table = Table {
-    switches: &[
-        "--isolated", "-q", "--quiet", "-v", "--verbose", "-n", "--no-cache", "--no-cache-dir", "--refresh", "-U", "--upgrade", "--reinstall", "--offline",
-        "--no-config", "--no-env-file", "--no-index", "--no-build", "--no-binary", "--no-build-isolation", "--no-sources", "--managed-python",
-        "--no-managed-python", "--no-python-downloads", "--allow-python-downloads", "--native-tls", "--system-certs", "--no-progress", "--compile-bytecode",
-        "--no-compile-bytecode", "--no-compile", "--compile", "--preview", "--no-preview", "--lfs", "--no-editable", "--editable", "--exact", "--inexact",
-        "--no-exact", "-m", "--module", "-s", "--script", "--gui-script", "--frozen", "--locked", "--no-project", "--no_project", "--no-workspace",
-        "--active", "--no-active", "--no-sync", "--all-extras", "--no-all-extras", "--all-groups", "--all-packages", "--dev", "--no-dev", "--only-dev",
-        "--no-default-groups", "--show-resolution", "--force", "--no-lock", "--no-locked", "--no-frozen", "--no-color", "--no-installer-metadata",
-        "--no-verify-hashes", "--system", "--no-upgrade", "--no-refresh", "--no-reinstall", "--pre",
-    ],
-    values: &[
-        "--from", "-w", "--with", "--with-editable", "--with-requirements", "-c", "--constraints", "-b", "--build-constraints", "--build-constraint",
-        "--constraint", "--overrides", "--override", "--env-file", "--index", "--default-index", "-i", "--index-url", "--extra-index-url", "-f",
-        "--find-links", "-P", "--upgrade-package", "--upgrade-group", "--reinstall-package", "--index-strategy", "--keyring-provider", "--resolution",
-        "--prerelease", "--prerelease-package", "--fork-strategy", "--no-build-package", "--no-binary-package", "--refresh-package", "--no-sources-package",
-        "--no-build-isolation-package", "-C", "--config-setting", "--config-settings", "--config-settings-package", "--exclude-newer",
-        "--exclude-newer-package", "--link-mode", "-p", "--python", "--python-platform", "--torch-backend", "--cache-dir", "--config-file", "--directory",
-        "--project", "--color", "--allow-insecure-host", "--trusted-host", "--preview-features", "--python-preference", "--python-fetch", "--extra",
-        "--no-extra", "--group", "--only-group", "--no-group", "--package", "--max-recursion-depth", "--no-editable-package", "--malware-check-url",
-    ],
-    pairs: &[],
+    switches: "--isolated -q --quiet -v --verbose -n --no-cache --no-cache-dir --refresh -U \
+        --upgrade --reinstall --offline --no-config --no-env-file --no-index --no-build \
+        --no-binary --no-build-isolation --no-sources --managed-python --no-managed-python \
+        --no-python-downloads --allow-python-downloads --native-tls --system-certs \
+        --no-progress --compile-bytecode --no-compile-bytecode --no-compile --compile \
+        --preview --no-preview --lfs --no-editable --editable --exact --inexact --no-exact \
+        -m --module -s --script --gui-script --frozen --locked --no-project --no_project \
+        --no-workspace --active --no-active --no-sync --all-extras --no-all-extras \
+        --all-groups --all-packages --dev --no-dev --only-dev --no-default-groups \
+        --show-resolution --force --no-lock --no-locked --no-frozen --no-color \
+        --no-installer-metadata --no-verify-hashes --system --no-upgrade --no-refresh \
+        --no-reinstall --pre",
+    values: "--from -w --with --with-editable --with-requirements -c --constraints -b \
+        --build-constraints --build-constraint --constraint --overrides --override \
+        --env-file --index --default-index -i --index-url --extra-index-url -f \
+        --find-links -P --upgrade-package --upgrade-group --reinstall-package \
+        --index-strategy --keyring-provider --resolution --prerelease --prerelease-package \
+        --fork-strategy --no-build-package --no-binary-package --refresh-package \
+        --no-sources-package --no-build-isolation-package -C --config-setting \
+        --config-settings --config-settings-package --exclude-newer \
+        --exclude-newer-package --link-mode -p --python --python-platform --torch-backend \
+        --cache-dir --config-file --directory --project --color --allow-insecure-host \
+        --trusted-host --preview-features --python-preference --python-fetch --extra \
+        --no-extra --group --only-group --no-group --package --max-recursion-depth \
+        --no-editable-package --malware-check-url",
+    pairs: "",
 };
 
 /// `uv [opts] run …`, `uv [opts] tool run …`, `uv [opts] x …`.
@@ -38,7 +43,7 @@ pub(super) fn uv(reading: &mut Reading, words: &[Word]) -> Step {
         (None, Some("run"), _) => run(reading, words, scan.next + 1),
         (None, Some("tool"), Some("run")) => uvx(reading, words, scan.next + 2),
         (None, Some("x"), _) => uvx(reading, words, scan.next + 1),
-        (Some(option), ..) => reading.opaque(Launcher::UvRun, &format!("its option {option} is unknown")),
+        (Some(option), ..) => reading.opaque(Launcher::UvRun, option),
         _ => reading.opaque(Launcher::UvRun, "it starts no server"),
     }
 }
@@ -46,7 +51,7 @@ pub(super) fn uv(reading: &mut Reading, words: &[Word]) -> Step {
 pub(super) fn uvx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
     let scan = UV.scan(words, start);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Uvx, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::Uvx, option);
     }
     reading.with(scan.values(&["-w", "--with"]).map(spec::python).collect());
     let command = words.get(scan.next);
@@ -70,7 +75,7 @@ pub(super) fn uvx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
 fn run(reading: &mut Reading, words: &[Word], start: usize) -> Step {
     let scan = UV.scan(words, start);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::UvRun, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::UvRun, option);
     }
     let mut with: Vec<Payload> = scan.values(&["-w", "--with"]).map(spec::python).collect();
     let Some(command) = words.get(scan.next) else {
@@ -113,12 +118,12 @@ fn same_project(one: &str, other: &str) -> bool {
 /// `pipx run [opts] [--] app args` (`pypa/pipx`: main.py).
 pub(super) fn pipx(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
-        switches: &[
-            "--no-cache", "--refresh", "--no-path-check", "--path", "--pypackages", "--system-site-packages", "-e", "--editable", "--fetch-missing-python",
-            "-v", "--verbose", "-q", "--quiet", "--global",
-        ],
-        values: &["--spec", "--with", "--python", "--fetch-python", "--pip-args", "-i", "--index-url", "--python-args", "--backend", "--cooldown"],
-        pairs: &[],
+        switches: "--no-cache --refresh --no-path-check --path --pypackages \
+            --system-site-packages -e --editable --fetch-missing-python -v --verbose -q \
+            --quiet --global",
+        values: "--spec --with --python --fetch-python --pip-args -i --index-url --python-args \
+            --backend --cooldown",
+        pairs: "",
     };
     let before = OPTIONS.scan(words, 1);
     if before.unknown.is_some() || words.get(before.next).is_none_or(|word| word.text != "run") {
@@ -126,13 +131,15 @@ pub(super) fn pipx(reading: &mut Reading, words: &[Word]) -> Step {
     }
     let scan = OPTIONS.scan(words, before.next + 1);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Pipx, &format!("its option {option} is unknown"));
+        return reading.opaque(Launcher::Pipx, option);
     }
     reading.launch.launcher = Launcher::Pipx;
     reading.with(scan.values(&["--with"]).map(spec::python).collect());
     let payload = match (scan.value(&["--spec"]), words.get(scan.next)) {
         (Some(spec), _) => spec::python(spec),
-        (None, Some(app)) if app.text.ends_with(".py") && !spec::is_source(&app.text) => Payload::Script { word: Some(app.at) },
+        (None, Some(app)) if app.text.ends_with(".py") && !spec::is_source(&app.text) => {
+            Payload::Script { word: Some(app.at) }
+        }
         (None, Some(app)) => spec::python(app),
         (None, None) => Payload::Opaque("it names no package".to_owned()),
     };
@@ -163,15 +170,20 @@ pub(super) fn interpreter(reading: &mut Reading, launcher: Launcher, name: &str,
                 at += 1;
                 continue;
             }
-            _ if text.starts_with("--") => return reading.opaque(launcher, &format!("its option {text} is unknown")),
+            _ if text.starts_with("--") => {
+                return reading.opaque(launcher, &options::unknown(text));
+            }
             // The Windows launcher's choice of a version.
-            _ if name == "py" && (text[1..].starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("-V:")) => continue,
+            _ if name == "py" && (text[1..].starts_with(|c: char| c.is_ascii_digit()) || text.starts_with("-V:")) => {
+                continue;
+            }
             _ => {}
         }
         for (index, letter) in text.char_indices().skip(1) {
             let rest = word.from(index + letter.len_utf8());
             match letter {
-                'b' | 'B' | 'd' | 'E' | 'h' | 'i' | 'I' | 'O' | 'P' | 'q' | 'R' | 's' | 'S' | 'u' | 'v' | 'V' | 'x' => {}
+                'b' | 'B' | 'd' | 'E' | 'h' | 'i' | 'I' | 'O' | 'P' | 'q' | 'R' | 's' | 'S' | 'u' | 'v' | 'V' | 'x' => {
+                }
                 'W' | 'X' => {
                     at += usize::from(rest.text.is_empty());
                     continue 'words;
@@ -186,7 +198,7 @@ pub(super) fn interpreter(reading: &mut Reading, launcher: Launcher, name: &str,
                     };
                     return reading.script(launcher, module, words, next);
                 }
-                _ => return reading.opaque(launcher, &format!("its option -{letter} is unknown")),
+                _ => return reading.opaque(launcher, &options::unknown(text)),
             }
         }
     }

@@ -7,7 +7,8 @@ use super::{Ecosystem, Package, Payload};
 pub(super) fn npm(word: &Word) -> Payload {
     let text = word.text.as_str();
     let local = ["./", "../", "/", "~/", "file:", ".\\", "..\\", "\\\\"];
-    if matches!(text, "." | "..") || local.iter().any(|start| text.starts_with(start)) || super::paths::has_drive(text) {
+    if matches!(text, "." | "..") || local.iter().any(|start| text.starts_with(start)) || super::paths::has_drive(text)
+    {
         return Payload::Script { word: Some(word.at) };
     }
     if is_source(text) || is_shorthand(text) {
@@ -18,12 +19,16 @@ pub(super) fn npm(word: &Word) -> Payload {
         None => (text, ""),
     };
     if !is_npm_name(name) {
-        return Payload::Opaque(format!("its package name is not one: {}", short(text)));
+        return Payload::Opaque("what it fetches is not named plainly".to_owned());
     }
     // `alias@npm:real@1`: what is fetched is the real one.
     if let Some(real) = version.strip_prefix("npm:") {
         let start = text.len() - real.len();
-        return if real.contains("npm:") { Payload::Opaque("an alias of an alias".to_owned()) } else { npm(&word.from(start)) };
+        return if real.contains("npm:") {
+            Payload::Opaque("an alias of an alias".to_owned())
+        } else {
+            npm(&word.from(start))
+        };
     }
     if is_source(version) || version.starts_with("file:") || is_shorthand(version) {
         return git(word);
@@ -56,7 +61,10 @@ pub(super) fn git(word: &Word) -> Payload {
 pub(super) fn python(word: &Word) -> Payload {
     let text = word.text.trim();
     let folders = ["./", "../", "/", "~/", "file:", ".\\", "..\\"];
-    if matches!(text, "." | "..") || folders.iter().any(|start| text.starts_with(start)) || super::paths::has_drive(text) {
+    if matches!(text, "." | "..")
+        || folders.iter().any(|start| text.starts_with(start))
+        || super::paths::has_drive(text)
+    {
         return Payload::Script { word: Some(word.at) };
     }
     if is_source(text) {
@@ -68,7 +76,7 @@ pub(super) fn python(word: &Word) -> Payload {
     let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(text.len());
     let (name, rest) = text.split_at(end);
     if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Payload::Opaque(format!("its package name is not one: {}", short(text)));
+        return Payload::Opaque("what it fetches is not named plainly".to_owned());
     }
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('[').and_then(|extras| extras.split_once(']')) {
@@ -89,8 +97,10 @@ pub(super) fn python(word: &Word) -> Payload {
             let exact = exact.trim();
             pypi(word, name, exact, is_pep440(exact))
         }
-        _ if rest.is_empty() || rest.starts_with(['=', '<', '>', '!', '~']) => pypi(word, name, rest, false),
-        _ => Payload::Opaque(format!("its requirement cannot be read: {}", short(text))),
+        _ if rest.is_empty() || ["==", "<", ">", "!=", "~="].iter().any(|sign| rest.starts_with(sign)) => {
+            pypi(word, name, rest, false)
+        }
+        _ => Payload::Opaque("what it fetches is not named plainly".to_owned()),
     }
 }
 
@@ -114,7 +124,7 @@ pub(super) fn image(word: &Word) -> Payload {
     };
     let sound = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
     if name.is_empty() || !name.chars().all(sound) || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Payload::Opaque(format!("its image name is not one: {}", short(text)));
+        return Payload::Opaque("its image is not named plainly".to_owned());
     }
     let hex = digest.and_then(|digest| digest.strip_prefix("sha256:"));
     Payload::Package(Package {
@@ -129,8 +139,19 @@ pub(super) fn image(word: &Word) -> Payload {
 /// A repository or archive by its URL or host prefix.
 pub(super) fn is_source(text: &str) -> bool {
     const STARTS: &[&str] = &[
-        "git+", "git:", "git@", "hg+", "bzr+", "svn+", "http://", "https://", "ssh://", "github:", "gitlab:",
-        "bitbucket:", "gist:",
+        "git+",
+        "git:",
+        "git@",
+        "hg+",
+        "bzr+",
+        "svn+",
+        "http://",
+        "https://",
+        "ssh://",
+        "github:",
+        "gitlab:",
+        "bitbucket:",
+        "gist:",
     ];
     STARTS.iter().any(|start| text.starts_with(start))
 }
@@ -144,7 +165,9 @@ fn is_shorthand(text: &str) -> bool {
 
 fn is_npm_name(name: &str) -> bool {
     let sound = |part: &str| {
-        !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
     };
     match name.strip_prefix('@') {
         Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| sound(scope) && sound(name)),
@@ -170,9 +193,4 @@ fn is_pep440(version: &str) -> bool {
     version.starts_with(|c: char| c.is_ascii_digit() || c == 'v')
         && version.contains(|c: char| c.is_ascii_digit())
         && version.chars().all(|c| c.is_ascii_alphanumeric() || ".!+-_".contains(c))
-}
-
-/// Names shown to people are short, and never the whole of a hostile text.
-fn short(text: &str) -> String {
-    text.chars().take(40).collect()
 }

@@ -65,8 +65,8 @@ impl Word {
         let (name, value) = self.split('=')?;
         let mut letters = name.text.bytes();
         let first = letters.next()?;
-        let sound = (first.is_ascii_alphabetic() || first == b'_')
-            && letters.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let sound =
+            (first.is_ascii_alphabetic() || first == b'_') && letters.all(|b| b.is_ascii_alphanumeric() || b == b'_');
         sound.then_some((name.text, value))
     }
 }
@@ -104,7 +104,8 @@ struct Shell<'a> {
 
 impl Shell<'_> {
     fn words(mut self) -> Option<Vec<Word>> {
-        let mut words = Vec::new();
+        let mut words: Vec<Word> = Vec::new();
+        let mut in_front = true;
         loop {
             while matches!(self.peek(0), Some(b' ' | b'\t')) || self.bytes[self.at..].starts_with(b"\\\n") {
                 self.at += if self.peek(0) == Some(b'\\') { 2 } else { 1 };
@@ -120,8 +121,8 @@ impl Shell<'_> {
                 Some(b'<' | b'>') => self.redirection()?,
                 Some(b'&' | b'|' | b'(' | b')') => return None,
                 Some(_) => {
-                    let in_front = words.iter().all(|word: &Word| word.assignment().is_some());
                     let word = self.word(in_front)?;
+                    in_front &= word.assignment().is_some();
                     // `2>file`: the digit belongs to the redirection.
                     let redirected = matches!(self.peek(0), Some(b'<' | b'>'));
                     if !(redirected && word.text.bytes().all(|b| b.is_ascii_digit())) {
@@ -284,9 +285,7 @@ pub(super) fn windows_words(line: &Word) -> Vec<Word> {
         let inner = word.text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         words.push(match inner {
             Some(inner) if !inner.contains('"') => word.part(1..1 + inner.len()),
-            _ if word.text.contains('"') => {
-                Word { text: word.text.replace('"', ""), at: word.at, pieces: Vec::new() }
-            }
+            _ if word.text.contains('"') => Word { text: word.text.replace('"', ""), at: word.at, pieces: Vec::new() },
             _ => word,
         });
     }
