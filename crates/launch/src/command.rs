@@ -119,28 +119,16 @@ pub fn compare(
         if value.as_os_str() != OsStr::new(&handle.reference()) {
             let other = value.as_encoded_bytes().starts_with(REFERENCE.as_bytes());
             let name = name.into_owned();
-            return Err(if other {
-                Difference::Reference(name)
-            } else {
-                Difference::Variable(name)
-            });
+            return Err(if other { Difference::Reference(name) } else { Difference::Variable(name) });
         }
     }
-    if let Some(name) = profile
-        .secrets
-        .keys()
-        .find(|name| !env.contains_key(OsStr::new(name)))
-    {
+    if let Some(name) = profile.secrets.keys().find(|name| !env.contains_key(OsStr::new(name))) {
         return Err(Difference::Variable(name.clone()));
     }
 
     for (name, sealed) in &approved.env {
         let value = env.get(OsStr::new(name)).and_then(|value| value.to_str());
-        if value
-            .map(|value| seal_variable(&profile.id, name, value))
-            .as_ref()
-            != Some(sealed)
-        {
+        if value.map(|value| seal_variable(&profile.id, name, value)).as_ref() != Some(sealed) {
             return Err(Difference::Variable(name.clone()));
         }
     }
@@ -152,12 +140,7 @@ pub fn compare(
         }
     }
 
-    profile
-        .run
-        .args
-        .iter()
-        .map(|token| unseal(token, &approved.argv, argv))
-        .collect()
+    profile.run.args.iter().map(|token| unseal(token, &approved.argv, argv)).collect()
 }
 
 /// The text of a word to run: its own, or the caller's word under the same
@@ -167,9 +150,7 @@ fn unseal(token: &Token, approved: &[Token], argv: &[String]) -> Result<String, 
         Token::Text(text) => Ok(text.clone()),
         sealed => {
             let index = approved.iter().position(|other| other == sealed);
-            index
-                .map(|index| argv[index].clone())
-                .ok_or(Difference::Command)
+            index.map(|index| argv[index].clone()).ok_or(Difference::Command)
         }
     }
 }
@@ -180,10 +161,7 @@ mod tests {
     use crate::profile::tests::profile;
 
     fn caller(pairs: &[(&str, &str)]) -> BTreeMap<OsString, OsString> {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
     }
 
     fn words(words: &[&str]) -> Vec<String> {
@@ -204,10 +182,7 @@ mod tests {
         let argv = words(&["npx", "-y", "server", "--key=abc"]);
         let env = [("TOKEN", handle.as_str()), ("MODE", "fast"), ("OTHER", "x")];
         let cwd = Path::new("/");
-        assert_eq!(
-            compare(&profile, &argv, &caller(&env), cwd),
-            Ok(words(&["/opt/server.js", "--key=abc"]))
-        );
+        assert_eq!(compare(&profile, &argv, &caller(&env), cwd), Ok(words(&["/opt/server.js", "--key=abc"])));
 
         let argvs = [
             vec!["npx", "-y", "server"],
@@ -223,28 +198,16 @@ mod tests {
 
         let cases: [(&[(&str, &str)], Difference); 5] = [
             (&[("TOKEN", &handle)], Difference::Variable("MODE".into())),
-            (
-                &[("TOKEN", &handle), ("MODE", "slow")],
-                Difference::Variable("MODE".into()),
-            ),
+            (&[("TOKEN", &handle), ("MODE", "slow")], Difference::Variable("MODE".into())),
             (&[("MODE", "fast")], Difference::Variable("TOKEN".into())),
-            (
-                &[("MODE", "fast"), ("TOKEN", "plain")],
-                Difference::Variable("TOKEN".into()),
-            ),
-            (
-                &[("MODE", "fast"), ("TOKEN", "keychain:other")],
-                Difference::Reference("TOKEN".into()),
-            ),
+            (&[("MODE", "fast"), ("TOKEN", "plain")], Difference::Variable("TOKEN".into())),
+            (&[("MODE", "fast"), ("TOKEN", "keychain:other")], Difference::Reference("TOKEN".into())),
         ];
         for (env, difference) in cases {
             assert_eq!(compare(&profile, &argv, &caller(env), cwd), Err(difference));
         }
         let foreign = [env.as_slice(), &[("STOLEN", handle.as_str())]].concat();
-        assert_eq!(
-            compare(&profile, &argv, &caller(&foreign), cwd),
-            Err(Difference::Reference("STOLEN".into()))
-        );
+        assert_eq!(compare(&profile, &argv, &caller(&foreign), cwd), Err(Difference::Reference("STOLEN".into())));
     }
 
     #[test]
@@ -257,14 +220,8 @@ mod tests {
         let argv = words(&["npx", "-y", "server", "--key=abc"]);
         let none = BTreeMap::new();
         assert!(compare(&profile, &argv, &none, folder.path()).is_ok());
-        assert_eq!(
-            compare(&profile, &argv, &none, Path::new("/")),
-            Err(Difference::Directory)
-        );
+        assert_eq!(compare(&profile, &argv, &none, Path::new("/")), Err(Difference::Directory));
         profile.approved.cwd = Some(folder.path().join("gone"));
-        assert_eq!(
-            compare(&profile, &argv, &none, folder.path()),
-            Err(Difference::Directory)
-        );
+        assert_eq!(compare(&profile, &argv, &none, folder.path()), Err(Difference::Directory));
     }
 }

@@ -95,11 +95,7 @@ impl Grant {
             use std::os::unix::fs::MetadataExt;
             let path = path.canonicalize().map_err(SandboxError::Io)?;
             let found = path.symlink_metadata().map_err(SandboxError::Io)?;
-            Ok(Grant {
-                path,
-                device: found.dev(),
-                inode: found.ino(),
-            })
+            Ok(Grant { path, device: found.dev(), inode: found.ino() })
         }
         #[cfg(not(unix))]
         {

@@ -3,11 +3,16 @@
 //! Two vaults: the real keychain and one in memory for tests. A value enters
 //! and leaves as [`Secret`], which nothing can print.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
+
+use crate::disk;
+use crate::state::State;
 
 #[cfg_attr(target_os = "linux", path = "vault/secret_service.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "vault/store.rs")]
@@ -29,9 +34,7 @@ impl Secret {
 
 /// The name of one keychain item: a readable label and 128 random bits,
 /// `GITHUB_TOKEN-3f9k…`. Not a secret.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Handle(String);
 
@@ -88,8 +91,13 @@ pub trait Vault: Send + Sync {
 /// `<state id>/<handle>`. A failed call is forgotten, so a keychain that starts
 /// later is found. Every call ends within half a minute: longer means that it
 /// waits for a person, and is told as [`VaultError::Locked`].
+///
+/// `bus` is a file of the state folder that remembers where the session bus
+/// was when something was last stored: on desktops without systemd's
+/// `/run/user/<uid>/bus`, a launcher started without a bus address finds it so.
 pub struct Keychain {
     pub state_id: String,
+    pub bus: Option<PathBuf>,
 }
 
 /// The service all our items have.
@@ -101,6 +109,25 @@ const LONGEST_ON_WINDOWS: usize = 2560;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Keychain {
+    /// The keychain of one state folder. `NotFound` before it was created.
+    pub fn of(state: &State) -> io::Result<Keychain> {
+        Ok(Keychain { state_id: state.id()?, bus: Some(state.dir().join("bus")) })
+    }
+
+    /// The remembered bus; nothing but a file of our own counts.
+    fn bus(&self) -> Option<String> {
+        let bytes = disk::read_private(self.bus.as_deref()?).ok()??;
+        String::from_utf8(bytes).ok()
+    }
+
+    fn remember_bus(&self) {
+        let named = native::bus_in_use().filter(|named| self.bus().as_ref() != Some(named));
+        if let (Some(file), Some(named)) = (&self.bus, named) {
+            // Only a fallback: without it the usual places are still tried.
+            let _ = disk::replace(file, named.as_bytes(), 0o600);
+        }
+    }
+
     /// Ends the connection that calls leave open for the next one; for a
     /// process that lives on without needing the keychain.
     pub fn close() {
@@ -114,20 +141,22 @@ impl Keychain {
 
 impl Vault for Keychain {
     fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
-        let account = self.account(handle);
-        Ok(bounded(PATIENCE, move || native::get(&account))?.map(Secret))
+        let (account, bus) = (self.account(handle), self.bus());
+        Ok(bounded(PATIENCE, move || native::get(bus.as_deref(), &account))?.map(Secret))
     }
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
         if cfg!(windows) && secret.0.len() > LONGEST_ON_WINDOWS {
             return Err(VaultError::TooLong);
         }
-        let (account, value) = (self.account(handle), secret.0.clone());
+        let (account, value, bus) = (self.account(handle), secret.0.clone(), self.bus());
         let label = format!("Warder: {}", handle.label());
-        bounded(PATIENCE, move || native::set(&account, &label, &value))
+        bounded(PATIENCE, move || native::set(bus.as_deref(), &account, &label, &value))?;
+        self.remember_bus();
+        Ok(())
     }
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
-        let account = self.account(handle);
-        bounded(PATIENCE, move || native::delete(&account))
+        let (account, bus) = (self.account(handle), self.bus());
+        bounded(PATIENCE, move || native::delete(bus.as_deref(), &account))
     }
 }
 
@@ -139,9 +168,9 @@ fn bounded<T: Send + 'static>(
 ) -> Result<T, VaultError> {
     let (tell, told) = mpsc::channel();
     let thread = thread::Builder::new().name("keychain".into());
-    thread.spawn(move || tell.send(call())).map_err(|error| {
-        VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into())))
-    })?;
+    thread
+        .spawn(move || tell.send(call()))
+        .map_err(|error| VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into()))))?;
     match told.recv_timeout(patience) {
         Ok(answer) => answer,
         Err(RecvTimeoutError::Timeout) => Err(VaultError::Locked),
@@ -154,9 +183,7 @@ fn bounded<T: Send + 'static>(
 pub struct MemoryVault(std::sync::Mutex<std::collections::BTreeMap<Handle, Zeroizing<String>>>);
 
 impl MemoryVault {
-    fn items(
-        &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
+    fn items(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
         self.0.lock().expect("no panic while held")
     }
 }
@@ -205,10 +232,7 @@ mod tests {
     fn a_handle_is_a_label_and_a_reference() {
         let handle = Handle::new("GITHUB_TOKEN", [0; 16]);
         let random = "a".repeat(26);
-        assert_eq!(
-            handle.reference(),
-            format!("keychain:GITHUB_TOKEN-{random}")
-        );
+        assert_eq!(handle.reference(), format!("keychain:GITHUB_TOKEN-{random}"));
         assert_eq!(handle.label(), "GITHUB_TOKEN");
     }
 }

@@ -17,16 +17,16 @@ use zeroize::Zeroizing;
 
 use super::{SERVICE, VaultError};
 
-pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
-    on_service(|service| get_on(service, account))
+pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+    on_service(bus, |service| get_on(service, account))
 }
 
-pub(super) fn set(account: &str, label: &str, value: &str) -> Result<(), VaultError> {
-    on_service(|service| set_on(service, account, label, value))
+pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    on_service(bus, |service| set_on(service, account, label, value))
 }
 
-pub(super) fn delete(account: &str) -> Result<(), VaultError> {
-    on_service(|service| delete_on(service, account))
+pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
+    on_service(bus, |service| delete_on(service, account))
 }
 
 /// Leaves the bus. Without it a connection stays for the next call.
@@ -34,6 +34,13 @@ pub(super) fn close() {
     if let Ok(mut kept) = KEPT.try_lock() {
         *kept = None;
     }
+}
+
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// The address that the environment names, if it may be used.
+pub(super) fn bus_in_use() -> Option<String> {
+    std::env::var(BUS).ok().filter(|address| address.starts_with("unix:"))
 }
 
 /// One connection for many calls, because gnome-keyring 42 ends, and locks
@@ -50,18 +57,16 @@ struct Kept {
 /// of no use any more; every call here may be made twice. A call that waits
 /// for a person keeps the connection, so others meanwhile make their own.
 fn on_service<T>(
+    remembered: Option<&str>,
     call: impl Fn(&SecretService<'_>) -> Result<T, VaultError>,
 ) -> Result<T, VaultError> {
-    let buses = addresses(std::env::var("DBUS_SESSION_BUS_ADDRESS").ok().as_deref());
+    let buses = addresses(std::env::var(BUS).ok().as_deref(), remembered);
     let Ok(mut kept) = KEPT.try_lock() else {
         return call(&connect(&buses)?);
     };
     if let Some(kept) = kept.as_ref().filter(|kept| kept.buses == buses) {
         let answer = call(&kept.service);
-        if !matches!(
-            answer,
-            Err(VaultError::Failed(_) | VaultError::Unavailable(_))
-        ) {
+        if !matches!(answer, Err(VaultError::Failed(_) | VaultError::Unavailable(_))) {
             return answer;
         }
     }
@@ -72,10 +77,7 @@ fn on_service<T>(
     answer
 }
 
-fn get_on(
-    service: &SecretService<'_>,
-    account: &str,
-) -> Result<Option<Zeroizing<String>>, VaultError> {
+fn get_on(service: &SecretService<'_>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
     let found = service.search_items(attributes(account)).map_err(failed)?;
     let Some(item) = found.unlocked.first().or(found.locked.first()) else {
         // A keychain that was never unlocked finds nothing either, so a plain
@@ -89,18 +91,11 @@ fn get_on(
     let bytes = Zeroizing::new(item.get_secret().map_err(failed)?);
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
-        Err(_) => Err(VaultError::Failed(PlatformFailure(
-            "the item is not text".into(),
-        ))),
+        Err(_) => Err(VaultError::Failed(PlatformFailure("the item is not text".into()))),
     }
 }
 
-fn set_on(
-    service: &SecretService<'_>,
-    account: &str,
-    label: &str,
-    value: &str,
-) -> Result<(), VaultError> {
+fn set_on(service: &SecretService<'_>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
     let collection = default_collection(service)?;
     if let Ok(session) = service.get_collection_by_alias("session")
         && session.collection_path == collection.collection_path
@@ -109,15 +104,7 @@ fn set_on(
     }
     collection.unlock().map_err(failed)?;
     let replace = true;
-    collection
-        .create_item(
-            label,
-            attributes(account),
-            value.as_bytes(),
-            replace,
-            "text/plain",
-        )
-        .map_err(failed)?;
+    collection.create_item(label, attributes(account), value.as_bytes(), replace, "text/plain").map_err(failed)?;
     Ok(())
 }
 
@@ -165,18 +152,21 @@ fn open(bus: Connection) -> Result<SecretService<'static>, Error> {
 }
 
 /// Where the session bus may be: as the environment says, then systemd's
-/// place, because clients start their servers without that variable. Only
-/// sockets: `unixexec:` would start a program of the config's choice.
-fn addresses(from_environment: Option<&str>) -> Vec<String> {
+/// place, because clients start their servers without that variable, then
+/// where it was when a key was stored. Only sockets: `unixexec:` would start a
+/// program of the config's choice.
+fn addresses(from_environment: Option<&str>, remembered: Option<&str>) -> Vec<String> {
     let user = rustix::process::getuid().as_raw();
     let usual = format!("unix:path=/run/user/{user}/bus");
-    let named = from_environment.unwrap_or_default().split(';');
-    let mut all: Vec<String> = named
-        .filter(|part| part.starts_with("unix:"))
-        .map(str::to_owned)
-        .collect();
-    if !all.contains(&usual) {
-        all.push(usual);
+    let parts = |text: Option<&str>| -> Vec<String> {
+        let parts = text.unwrap_or_default().split(';');
+        parts.filter(|part| part.starts_with("unix:")).map(str::to_owned).collect()
+    };
+    let mut all: Vec<String> = Vec::new();
+    for address in parts(from_environment).into_iter().chain([usual]).chain(parts(remembered)) {
+        if !all.contains(&address) {
+            all.push(address);
+        }
     }
     all
 }
@@ -186,9 +176,7 @@ fn failed(error: Error) -> VaultError {
         Error::Locked | Error::Prompt | Error::PromptDisconnected => VaultError::Locked,
         Error::NoResult | Error::Unavailable => VaultError::Unavailable(Some(cause(&error))),
         // The daemon's own word for a collection that is still closed.
-        Error::Zbus(zbus::Error::MethodError(name, ..))
-            if name.as_str() == "org.freedesktop.Secret.Error.IsLocked" =>
-        {
+        Error::Zbus(zbus::Error::MethodError(name, ..)) if name.as_str() == "org.freedesktop.Secret.Error.IsLocked" => {
             VaultError::Locked
         }
         other => VaultError::Failed(cause(&other)),
@@ -206,17 +194,11 @@ mod tests {
 
     #[test]
     fn only_sockets_are_buses() {
-        let usual = format!(
-            "unix:path=/run/user/{}/bus",
-            rustix::process::getuid().as_raw()
-        );
+        let usual = format!("unix:path=/run/user/{}/bus", rustix::process::getuid().as_raw());
         let named = "unixexec:path=/tmp/x;unix:path=/a,guid=1;tcp:host=evil;unix:abstract=b";
-        assert_eq!(
-            addresses(Some(named)),
-            ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]
-        );
-        assert_eq!(addresses(None), [usual.as_str()]);
-        assert_eq!(addresses(Some("")), [usual.as_str()]);
-        assert_eq!(addresses(Some(&usual)), [usual.as_str()]);
+        assert_eq!(addresses(Some(named), None), ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]);
+        assert_eq!(addresses(None, None), [usual.as_str()]);
+        assert_eq!(addresses(Some(""), Some("unixexec:path=/x")), [usual.as_str()]);
+        assert_eq!(addresses(Some(&usual), Some("unix:path=/b")), [usual.as_str(), "unix:path=/b"]);
     }
 }

@@ -13,7 +13,7 @@ use windows_native_keyring_store::Store;
 
 use super::{SERVICE, VaultError};
 
-pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
+pub(super) fn get(_bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
     let bytes = match entry(account)?.get_secret() {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(Error::NoEntry) => return Ok(None),
@@ -26,11 +26,11 @@ pub(super) fn get(account: &str) -> Result<Option<Zeroizing<String>>, VaultError
 }
 
 /// These keychains label an item by its service and account.
-pub(super) fn set(account: &str, _label: &str, value: &str) -> Result<(), VaultError> {
+pub(super) fn set(_bus: Option<&str>, account: &str, _label: &str, value: &str) -> Result<(), VaultError> {
     entry(account)?.set_secret(value.as_bytes()).map_err(failed)
 }
 
-pub(super) fn delete(account: &str) -> Result<(), VaultError> {
+pub(super) fn delete(_bus: Option<&str>, account: &str) -> Result<(), VaultError> {
     match entry(account)?.delete_credential() {
         Ok(()) | Err(Error::NoEntry) => Ok(()),
         Err(error) => Err(failed(error)),
@@ -39,6 +39,11 @@ pub(super) fn delete(account: &str) -> Result<(), VaultError> {
 
 /// Nothing is kept open.
 pub(super) fn close() {}
+
+/// These systems have no bus.
+pub(super) fn bus_in_use() -> Option<String> {
+    None
+}
 
 fn entry(account: &str) -> Result<Entry, VaultError> {
     let store = Store::new().map_err(|error| VaultError::Unavailable(Some(scrubbed(error))))?;
@@ -56,9 +61,7 @@ fn failed(error: Error) -> VaultError {
 /// These two errors carry the value.
 fn scrubbed(error: Error) -> Error {
     match error {
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
-            Error::PlatformFailure("the item is not text".into())
-        }
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => Error::PlatformFailure("the item is not text".into()),
         error => error,
     }
 }
