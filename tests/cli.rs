@@ -286,6 +286,24 @@ fn fixes_without_a_yes_or_a_keychain_change_nothing() {
 }
 
 #[test]
+fn one_refused_fix_does_not_stop_the_others() {
+    let entry = |program: &str| {
+        format!(r#"{{ "command": "{program}", "args": ["/srv/x.js", "/"], "env": {{ "GITHUB_TOKEN": "{TOKEN}" }} }}"#)
+    };
+    let (gone, there) = (entry("no-such-program"), entry("node"));
+    let text = format!(r#"{{ "mcpServers": {{ "gone": {gone}, "there": {there} }} }}"#);
+    let world = World::new(&[(".cursor/mcp.json", &text)]);
+    let output = world.warder(&["fix", "--all-safe", "--dry-run"]);
+    assert!(err(&output).contains("no-such-program is not installed"), "{}", err(&output));
+    assert!(out(&output).contains("Cursor will start there through"), "{}", out(&output));
+    assert_eq!(output.status.code(), Some(2), "a failure is never a clean run");
+    // What narrows arguments comes before what moves them.
+    let output = world.warder(&["fix", "--server", "there", "--keep", "/usr/share", "--dry-run"]);
+    let titles: Vec<String> = out(&output).lines().filter(|line| !line.starts_with(' ')).map(str::to_owned).collect();
+    assert_eq!(titles[0], "Narrow the folders of there", "{titles:?}");
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     let rules = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_warder")).arg("rules").args(arguments).output().unwrap();

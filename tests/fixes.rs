@@ -4,6 +4,7 @@
 
 mod homes;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use homes::Home;
@@ -273,7 +274,7 @@ fn a_key_under_a_name_that_stands_twice_is_not_moved() {
 struct Running(std::process::Child);
 
 impl Running {
-    fn named(home: &Home, name: &str, its_home: &std::path::Path) -> Running {
+    fn named(home: &Home, name: &str, its_home: &Path) -> Running {
         let program = home.path("bin").join(name);
         std::fs::create_dir_all(program.parent().unwrap()).unwrap();
         // By another process, which cannot keep it open for writing.
@@ -305,7 +306,7 @@ fn a_client_that_writes_its_own_copy_back_must_be_closed_first() {
         drop(running);
     }
     // Somebody else's Claude, and Claude Code, have nothing to do with this file.
-    let _other = Running::named(&home, "Claude", std::path::Path::new("/home/somebody"));
+    let _other = Running::named(&home, "Claude", Path::new("/home/somebody"));
     let _code = Running::named(&home, "claude", &home.root());
     let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
     let running = Running::named(&home, "claude-desktop", &home.root());
@@ -396,5 +397,167 @@ fn a_power_cut_while_a_key_is_stored_loses_nothing() {
         assert_eq!(session.log().unwrap().len(), 1, "the dead attempt is gone");
         session.undo(&change.id).unwrap();
         assert_eq!(home.configs(), before);
+    }
+}
+
+/// Applies the first keychain fix; gives the change and its key's reference.
+fn moved(home: &Home, session: &mut Session) -> (String, String) {
+    let fix = offered(session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let text = home.read(".cursor/mcp.json");
+    let start = text.find("keychain:").unwrap();
+    (change.id, text[start..].split('"').next().unwrap().to_owned())
+}
+
+#[test]
+fn a_crash_loses_no_key_that_the_config_still_refers_to() {
+    let home = Home::story("cursor-token");
+    let (id, reference) = moved(&home, &mut home.session());
+    let written = home.read(".cursor/mcp.json");
+    home.sql("UPDATE change SET stage = 'intended'");
+    // Cut off before it was marked, and then the file is away for a while.
+    std::fs::rename(home.path(".cursor/mcp.json"), home.path("away")).unwrap();
+    assert!(home.session().undo("nothing").is_err());
+    std::fs::rename(home.path("away"), home.path(".cursor/mcp.json")).unwrap();
+    assert_eq!(home.profiles().len(), 1, "the profile is kept");
+    // And somebody else changes the entry.
+    let edited = written.replacen("\"command\":", "\"note\": 1, \"command\":", 1);
+    assert_ne!(edited, written);
+    home.write(".cursor/mcp.json", &edited);
+    assert!(home.session().undo("nothing").is_err());
+    assert_eq!(home.profiles().len(), 1, "the profile is kept");
+    assert!(home.keeps(&reference), "the key is kept");
+    // With the edit gone it can be undone as ever.
+    home.write(".cursor/mcp.json", &written);
+    home.session().undo(&id).unwrap();
+    assert!(!home.keeps(&reference));
+}
+
+#[test]
+fn undo_leaves_a_copied_entry_its_key() {
+    let home = Home::story("cursor-token");
+    let (id, reference) = moved(&home, &mut home.session());
+    let copy = home.read(".cursor/mcp.json").replace("\"mcpServers\"", "\"servers\"");
+    home.write(".config/Code/User/mcp.json", &copy);
+    home.session().undo(&id).unwrap();
+    assert_eq!(home.profiles().len(), 1, "VS Code's copy still starts through it");
+    assert!(home.keeps(&reference));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_entry_that_sets_its_own_path_and_home_keeps_them() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::empty();
+    home.write("v18/bin/node", "#!/bin/sh\n");
+    std::fs::set_permissions(home.path("v18/bin/node"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let bin = home.path("v18/bin").to_string_lossy().into_owned();
+    let entry = serde_json::json!({ "command": "node", "args": ["/srv/x.js"], "env": {
+        "PATH": format!("{bin}:/usr/bin"), "HOME": "/srv", "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let profile = std::fs::read_to_string(&home.profiles()[0]).unwrap();
+    let profile: serde_json::Value = serde_json::from_str(&profile).unwrap();
+    // Its client looks for the program in the entry's PATH, not in the user's.
+    assert_eq!(profile["run"]["program"], format!("{bin}/node"));
+    // What the entry sets was approved as it is; the launcher hands it on.
+    assert_eq!(profile["run"]["env"], serde_json::json!({}));
+}
+
+#[test]
+fn no_name_of_a_config_ends_its_line() {
+    let home = Home::empty();
+    let entry = serde_json::json!({ "command": "/usr/bin/env", "args": ["a\nb"],
+        "env": { "GITHUB_TOKEN\nDone.": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x\n[y/N]\ty": entry } }).to_string());
+    let mut session = home.session();
+    let report = session.scan().report();
+    assert_eq!(report.servers[0].name, "x\\n[y/N]\\ty");
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let preview = session.preview(&fix.id, &Choices::default()).unwrap();
+    assert_eq!(preview.title, "Move GITHUB_TOKEN\\nDone. to the keychain");
+    assert!(!preview.summary.contains('\n'), "{}", preview.summary);
+    assert!(!preview.verify.unwrap().concat().contains('\n'));
+    let change = session.apply(&fix.id, &Choices::default(), &preview.seen, false).unwrap();
+    assert!(!session.log().unwrap()[0].title.contains('\n'), "{}", change.title);
+}
+
+#[test]
+fn a_lost_or_damaged_profile_does_not_stand_in_the_way_of_undo() {
+    for damage in [|path: &Path| std::fs::remove_file(path).unwrap(), |path: &Path| std::fs::write(path, "{").unwrap()]
+    {
+        let home = Home::story("cursor-token");
+        let before = home.configs();
+        let (id, _) = moved(&home, &mut home.session());
+        damage(&home.profiles()[0]);
+        home.session().undo(&id).unwrap();
+        assert_eq!(home.configs(), before);
+        assert!(home.profiles().is_empty());
+    }
+}
+
+#[test]
+fn no_new_id_is_made_while_keys_hang_on_the_old_one() {
+    let home = Home::story("cursor-token");
+    let (change, _) = moved(&home, &mut home.session());
+    let id = home.read(".warder/id");
+    for damage in [None, Some("damaged")] {
+        std::fs::remove_file(home.path(".warder/id")).unwrap();
+        if let Some(text) = damage {
+            home.write(".warder/id", text);
+        }
+        let failure = home.session().undo(&change).unwrap_err();
+        assert!(failure.message.contains(".warder/id"), "{failure}");
+        assert_eq!(std::fs::read_to_string(home.path(".warder/id")).ok().as_deref(), damage);
+        home.write(".warder/id", &id);
+    }
+    home.session().undo(&change).unwrap();
+}
+
+#[test]
+fn narrowing_leaves_no_option_without_its_folder() {
+    let home = Home::empty();
+    for folder in ["a", "b"] {
+        home.write(&format!("{folder}/keep.txt"), "");
+    }
+    let (a, b) = (home.path("a"), home.path("b"));
+    let keep = |dirs: &[&Path]| Choices {
+        keep: dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect(),
+        network: None,
+    };
+    for (args, one, two) in [
+        (
+            serde_json::json!(["/s.js", "--root", "/", "--dir", "/"]),
+            serde_json::json!(["/s.js", "--root", a, "--dir", a]),
+            None,
+        ),
+        (
+            serde_json::json!(["/s.js", "--root=/", "/"]),
+            serde_json::json!(["/s.js", format!("--root={}", a.display()), a]),
+            None,
+        ),
+        (
+            serde_json::json!(["/s.js", "/", "/"]),
+            serde_json::json!(["/s.js", a]),
+            Some(serde_json::json!(["/s.js", a, b])),
+        ),
+    ] {
+        for (keep, expected) in [(keep(&[&a]), Some(one)), (keep(&[&a, &b]), two)] {
+            let entry = serde_json::json!({ "command": "node", "args": args });
+            home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+            let mut session = home.session();
+            let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".narrow")).unwrap();
+            let done =
+                session.preview(&fix.id, &keep).and_then(|seen| session.apply(&fix.id, &keep, &seen.seen, false));
+            let now: serde_json::Value = serde_json::from_str(&home.read(".cursor/mcp.json")).unwrap();
+            match expected {
+                Some(expected) => assert_eq!(now["mcpServers"]["x"]["args"], expected, "{args}"),
+                None => assert!(done.unwrap_err().message.contains("takes one folder"), "{args}"),
+            }
+        }
     }
 }

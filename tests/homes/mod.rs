@@ -10,7 +10,7 @@ use std::sync::Arc;
 use warder_audit::clients::Os;
 use warder_audit::env::Env;
 use warder_audit::session::Session;
-use warder_launch::vault::MemoryVault;
+use warder_launch::vault::{Handle, MemoryVault, Vault};
 
 /// A copy of a story; gone when dropped.
 pub(crate) struct Home {
@@ -94,6 +94,12 @@ impl Home {
             holds |= bytes.windows(text.len()).any(|window| window == text.as_bytes());
         });
         holds
+    }
+
+    /// Whether the keychain holds the item of `keychain:NAME-…`.
+    pub(crate) fn keeps(&self, reference: &str) -> bool {
+        let handle: Handle = serde_json::from_value(reference.strip_prefix("keychain:").unwrap().into()).unwrap();
+        self.vault.get(&handle).unwrap().is_some()
     }
 
     /// Changes the history behind Warder's back.

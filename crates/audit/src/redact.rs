@@ -106,6 +106,12 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// A name or path as part of one line: escaped, line breaks and tabs as well,
+/// so that no name can end its line and begin one of its own.
+pub fn line(text: &str) -> String {
+    escape(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
 /// Characters that are not seen, or that change how others are seen: controls,
 /// and Unicode's default-ignorable and format characters.
 fn invisible(c: char) -> bool {
@@ -159,6 +165,7 @@ mod tests {
     #[test]
     fn escape_makes_the_unseen_seen() {
         assert_eq!(escape("a\u{202e}b\u{200b}c\u{1b}[31m\r"), "a\\u{202e}b\\u{200b}c\\u{1b}[31m\\u{d}");
+        assert_eq!(line("a\n[y/N]\t\u{1b}"), "a\\n[y/N]\\t\\u{1b}");
         assert_eq!(escape("line\n\ttab ü 日本 \u{e0041}"), "line\n\ttab ü 日本 \\u{e0041}");
     }
 }

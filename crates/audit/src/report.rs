@@ -12,7 +12,7 @@ use crate::api;
 use crate::document::Problem;
 use crate::finding::{Act, Dimension, Finding, Fix, Safety, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
-use crate::redact::escape;
+use crate::redact::{escape, line};
 use crate::rules::{Findings, RULES, rule};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
@@ -108,7 +108,7 @@ impl Judged {
         let package = server.command().and_then(|command| match &command.launch.payload {
             Payload::Package(package) => Some(api::Package {
                 ecosystem: package.ecosystem,
-                name: escape(&package.name),
+                name: line(&package.name),
                 version: package.version.as_deref().map(escape),
                 pinned: package.pinned,
             }),
@@ -127,7 +127,7 @@ impl Judged {
             id: server.id.clone(),
             client: server.client.id.to_owned(),
             file: self.machine.files[server.file.0].id.clone(),
-            name: escape(&server.name),
+            name: line(&server.name),
             pointer: escape(&server.at.to_string()),
             line: server.position.line,
             enabled: server.enabled,
@@ -257,7 +257,7 @@ pub fn command_line(program: &str, args: &[String]) -> String {
     let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
     let quoted =
         |word: String| if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word };
-    masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ")
+    masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ").replace('\n', "\\n")
 }
 
 /// What an offline look at config files leaves open.
@@ -302,12 +302,12 @@ fn file(file: &FoundFile) -> api::File {
         id: file.id.clone(),
         client: file.client.id.to_owned(),
         scope: file.scope,
-        path: escape(&file.path.to_string_lossy()),
+        path: line(&file.path.to_string_lossy()),
         format: file.format,
         state,
         error,
         client_name: file.client.name.to_owned(),
-        shown: escape(&file.shown),
+        shown: line(&file.shown),
     }
 }
 

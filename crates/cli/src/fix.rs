@@ -80,15 +80,27 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         print::talk("Nothing to fix.");
         return Ok(true);
     }
-    let mut clean = true;
+    let (mut clean, mut failed) = (true, 0);
+    let count = wanted.len();
     for (finding, offer) in wanted {
         match offer {
-            Some(offer) => clean &= one(&fix, &mut session, &offer, &choices)?,
+            Some(offer) => match one(&fix, &mut session, &offer, &choices) {
+                Ok(done) => clean &= done,
+                Err(error) if count == 1 => return Err(error),
+                // One that cannot be mended is no reason to leave the others.
+                Err(error) => {
+                    failed += 1;
+                    print::failure(&error.context(format!("not done ({} {})", finding.rule, finding.id)));
+                }
+            },
             None => {
                 clean = false;
                 print::steps(&finding);
             }
         }
+    }
+    if failed > 0 {
+        bail!("{failed} of {count} were not done");
     }
     Ok(clean)
 }
@@ -124,7 +136,15 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
         (finding.clone(), offer.cloned())
     };
     let rows = report.findings.iter().filter(meant).map(with_fix);
-    Ok(rows.filter(|(_, offer)| !fix.all_safe || offer.is_some()).collect())
+    let mut rows: Vec<_> = rows.filter(|(_, offer)| !fix.all_safe || offer.is_some()).collect();
+    // Wrapping moves an entry's arguments, and a finding in them would have
+    // another id; and a sandbox wants its folders narrow.
+    rows.sort_by_key(|(finding, _)| match finding.rule.as_str() {
+        "broad-filesystem-root" => 0,
+        "unsandboxed-server" => 2,
+        _ => 1,
+    });
+    Ok(rows)
 }
 
 /// Shows, asks, does. `false`: not done.

@@ -93,7 +93,7 @@ fn one_server(report: &Report, server: &Server) {
         Protection::None => "",
         Protection::Keychain => "  key in the keychain",
         Protection::Sandbox => "  in a sandbox",
-        Protection::Broken => "  its profile is missing: it will not start",
+        Protection::Broken => "  its profile is missing or cannot be used: it will not start",
     };
     let head = format!("{}  {}{off}{kept}", paint("1", &server.name), score(&server.score.total));
     line(&head);

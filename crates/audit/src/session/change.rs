@@ -20,7 +20,7 @@ use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
-use crate::redact::escape;
+use crate::redact::line;
 use crate::report::judge;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
 
@@ -49,6 +49,7 @@ impl Session {
     /// The history and its key, for this process alone until the lock is
     /// dropped; finishes or takes back what a crash cut off.
     fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
+        self.check_id()?;
         self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
         let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
         let lock = lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))?;
@@ -56,6 +57,28 @@ impl Session {
         let store = Store::open(&self.state).map_err(history)?;
         self.recover(&store, &key)?;
         Ok((store, key, lock))
+    }
+
+    /// The id is a part of every keychain item's name: with a new one, all that
+    /// was moved would be out of reach.
+    fn check_id(&self) -> Result<(), Failure> {
+        let path = self.state.dir().join("id");
+        let why = match self.state.id() {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                if !Store::exists(&self.state) {
+                    return Ok(());
+                }
+                "is missing"
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => "is damaged or open to other users",
+            Err(_) => "cannot be read",
+        };
+        Err(Failure {
+            code: Code::Refused,
+            message: format!("nothing was changed: {} {why}", line(&path.to_string_lossy())),
+            hint: Some("The keychain items of this folder are found by it: restore it from a backup.".to_owned()),
+        })
     }
 
     /// Carries a fix out. `seen`: the stamp of the file the user saw.
@@ -120,7 +143,8 @@ impl Session {
         store.intend(&key, &record, &way).map_err(history)?;
         let done = self.carry_out(&plan.stash, &way, &path, &stamp, inside.as_deref());
         if let Err(failure) = done {
-            self.take_back(&store, &record, &way)?;
+            // An error may also come after the file was replaced.
+            self.settle(&store, &record, &way)?;
             return Err(failure);
         }
         store.mark(&record.id, Stage::Done).map_err(history)?;
@@ -176,10 +200,11 @@ impl Session {
         }
         let inside = within(machine, &record.path);
         let text = std::fs::read_to_string(&record.path)
-            .map_err(|error| refused(format!("cannot read {}: {error}", escape(&record.path.to_string_lossy()))))?;
+            .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
+        // A profile that is lost or damaged is no reason: undoing is the cure.
         let present = way.profile.as_ref().and_then(|id| Profile::read(&self.state, id).ok());
-        if way.profile_after.is_some() && present != way.profile_after {
+        if present.is_some() && present != way.profile_after {
             return Err(conflict());
         }
         let back = if text == way.after {

@@ -27,7 +27,9 @@ fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
         env.vars.iter().filter(|(name, _)| passed(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     vars.insert("HOME".to_owned(), env.home.to_string_lossy().into_owned());
     vars.extend(server.env.iter().map(|pair| (pair.name.clone(), pair.value.value.clone())));
-    let program = resolve(env, &command.program.value, Some(&cwd))?;
+    let path = vars.get("PATH").map(|path| ("PATH".to_owned(), path.clone()));
+    let env = Env { vars: path.into_iter().collect(), ..env.clone() };
+    let program = resolve(&env, &command.program.value, Some(&cwd))?;
     let args = command.args.iter().map(|arg| arg.value.clone()).collect();
     Some(Start { program, args, env: vars, cwd })
 }

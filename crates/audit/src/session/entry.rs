@@ -113,6 +113,15 @@ impl Entry {
         }
     }
 
+    /// The platform with the entry's own `PATH`, by which its client finds the program.
+    fn seen_by_client(&self, env: &Env) -> Env {
+        let mut env = env.clone();
+        if let Some(Handed::Plain(path)) = self.env.get("PATH") {
+            env.vars.insert("PATH".to_owned(), path.clone());
+        }
+        env
+    }
+
     /// Whether a word holds or could hold a secret: kept as a digest only.
     fn is_secret(&self, index: usize) -> bool {
         let word = &self.words[index];
@@ -141,9 +150,10 @@ impl Entry {
                 false => Token::Text(word.clone()),
             })
             .collect();
+        let env = &self.seen_by_client(env);
         let resolved = resolve(env, &self.words[0], self.cwd.as_deref()).ok_or_else(|| {
             let message =
-                format!("{} is not installed where Warder looks for programs", crate::redact::escape(&self.words[0]));
+                format!("{} is not installed where Warder looks for programs", crate::redact::line(&self.words[0]));
             Failure {
                 code: Code::Refused,
                 message,
@@ -177,13 +187,15 @@ impl Entry {
         let loader = |(name, value): (&String, &String)| {
             is_loader(name).then(|| (name.clone(), seal_inherited(label, name, value)))
         };
-        let run_env = BTreeMap::from([
+        let mut run_env = BTreeMap::from([
             ("PATH".to_owned(), search_path(env, &resolved)),
             (
                 if env.os == Os::Windows { "USERPROFILE" } else { "HOME" }.to_owned(),
                 env.home.to_string_lossy().into_owned(),
             ),
         ]);
+        // What the entry itself sets is approved as it is; ours would change the server.
+        run_env.retain(|name, _| !self.env.contains_key(name));
         Ok(Profile {
             schema: 1,
             server: server.name.clone(),
@@ -217,7 +229,7 @@ fn unclear(file: &FoundFile) -> Failure {
 fn own_key(command: &Command, name: &str, reference: &str) -> Result<Handle, Failure> {
     let handle = command.profile.as_ref().and_then(|profile| profile.secrets.get(name));
     let own = handle.filter(|handle| handle.reference() == reference).cloned();
-    own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::escape(name))))
+    own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::line(name))))
 }
 
 fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String, Failure> {
@@ -225,7 +237,7 @@ fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String,
         Text::Known(text) => Ok(text),
         Text::Varies(name) => Err(refused(format!(
             "the launch line holds {}, which {} fills in anew at each start",
-            crate::redact::escape(&name),
+            crate::redact::line(&name),
             file.client.name
         ))),
     }

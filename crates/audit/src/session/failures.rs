@@ -5,7 +5,7 @@ use warder_launch::vault::VaultError;
 
 use crate::api::{Code, Failure};
 use crate::disk::WriteError;
-use crate::redact::escape;
+use crate::redact::line;
 use crate::store::StoreError;
 
 /// A failure that only says why.
@@ -46,7 +46,7 @@ pub(super) fn write_failure(error: &WriteError) -> Failure {
     match error {
         WriteError::Stale { .. } => stale(),
         WriteError::Io { path, source } => {
-            refused(format!("cannot replace {}: {source}", escape(&path.to_string_lossy())))
+            refused(format!("cannot replace {}: {source}", line(&path.to_string_lossy())))
         }
         error => refused(error.to_string()),
     }

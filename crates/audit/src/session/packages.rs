@@ -174,7 +174,7 @@ fn uv(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Installed, Failure> {
     let name = wanted.bin.as_deref().unwrap_or(&wanted.name);
     let program = tool.join("bin").join(name);
     if !program.canonicalize().is_ok_and(|real| real.starts_with(dir)) {
-        return Err(refused(format!("{} has no program {}", wanted.name, crate::redact::escape(name))));
+        return Err(refused(format!("{} has no program {}", wanted.name, crate::redact::line(name))));
     }
     let version = dist_info(&tool, &wanted.name).ok_or_else(|| refused(format!("{} did not install", wanted.name)))?;
     let python = tool.join("bin/python");
@@ -248,6 +248,6 @@ fn run(
     }
     let talk = String::from_utf8_lossy(&output.stderr);
     let last = talk.lines().filter(|line| !line.trim().is_empty()).take(3).collect::<Vec<_>>().join(" · ");
-    let message = format!("{} could not install {}", wanted.installer, crate::redact::escape(&wanted.name));
-    Err(Failure { code: Code::Refused, message, hint: Some(crate::redact::escape(&last)) })
+    let message = format!("{} could not install {}", wanted.installer, crate::redact::line(&wanted.name));
+    Err(Failure { code: Code::Refused, message, hint: Some(crate::redact::line(&last)) })
 }

@@ -15,7 +15,7 @@ use crate::document::{Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
-use crate::redact::escape;
+use crate::redact::line;
 use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
@@ -160,18 +160,18 @@ impl Subject<'_> {
         // Its client takes the last of two equal names; the other one would keep its key.
         if self.twice.iter().any(|at| variable.0.starts_with(&at.0)) {
             let hint = Some("Remove the first one, then move the key.".to_owned());
-            let message = format!("{} or its entry stands twice in the file", escape(name));
+            let message = format!("{} or its entry stands twice in the file", line(name));
             return Err(Failure { code: Code::Refused, message, hint });
         }
         let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let handle = Handle::new(name, drawn.key);
         let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
             Some(Handed::Plain(value)) => Secret::new(value),
-            _ => return Err(refused(format!("{} holds no plain value", escape(name)))),
+            _ => return Err(refused(format!("{} holds no plain value", line(name)))),
         };
         let (id, mut patches) = self.wrapped(drawn);
         patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
-        let name = escape(name);
+        let name = line(name);
         Ok(Plan {
             server: self.index,
             title: format!("Move {name} to the keychain"),
@@ -179,7 +179,7 @@ impl Subject<'_> {
             summary: format!(
                 "{} will start {} through Warder's launcher, which hands it the key.",
                 self.server.client.name,
-                escape(&self.server.name)
+                line(&self.server.name)
             ),
             notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
             patches,
@@ -204,14 +204,19 @@ impl Subject<'_> {
             Network::All => "The server keeps its whole network.".to_owned(),
         }];
         if let Some(wanted) = &wanted {
-            let version = wanted.version.as_deref().map(escape).unwrap_or_else(|| "its newest version".to_owned());
+            let version = wanted.version.as_deref().map(line).unwrap_or_else(|| "its newest version".to_owned());
             notes.push(format!(
                 "{} is first installed into Warder's store ({version}), without running its install scripts.",
-                escape(&wanted.name)
+                line(&wanted.name)
             ));
+            notes.push(
+                "It cannot write beside its own code, and what it wrote there so far stays behind: \
+                 if it keeps data, name a folder in its settings and keep that."
+                    .to_owned(),
+            );
         }
         let (id, patches) = self.wrapped(drawn);
-        let name = escape(&self.server.name);
+        let name = line(&self.server.name);
         Ok(Plan {
             server: self.index,
             title: format!("Put {name} in a sandbox"),
@@ -239,7 +244,7 @@ impl Subject<'_> {
         for place in places {
             match place.0.last() {
                 Some(Key::Index(index)) if place == &args_at.index(*index) => {
-                    let fresh = if given { Vec::new() } else { self.narrowed(*index, &keep)? };
+                    let fresh = self.narrowed(*index, &keep, given)?;
                     given = true;
                     if let Some(slot) = args.get_mut(*index) {
                         *slot = fresh;
@@ -267,13 +272,13 @@ impl Subject<'_> {
             }),
             None => None,
         };
-        let name = escape(&self.server.name);
+        let name = line(&self.server.name);
         let shown: Vec<String> = keep.iter().map(|dir| self.env.shown(dir.as_ref())).collect();
         Ok(Plan {
             server: self.index,
             title: format!("Narrow the folders of {name}"),
             past: format!("Narrowed the folders of {name}"),
-            summary: format!("{name} will be given {} only.", escape(&shown.join(" and "))),
+            summary: format!("{name} will be given {} only.", line(&shown.join(" and "))),
             notes: Vec::new(),
             patches,
             stash: Vec::new(),
@@ -307,7 +312,7 @@ impl Subject<'_> {
         }
         for dir in &choices.keep {
             let path = PathBuf::from(dir);
-            let shown = escape(&self.env.shown(&path));
+            let shown = line(&self.env.shown(&path));
             if !path.is_absolute() || !path.is_dir() {
                 return Err(refused(format!("{shown} is not a folder")));
             }
@@ -318,18 +323,30 @@ impl Subject<'_> {
         Ok(choices.keep.clone())
     }
 
-    /// One argument's replacement: a word for each directory.
-    fn narrowed(&self, index: usize, keep: &[String]) -> Result<Vec<String>, Failure> {
+    /// One argument's replacement: a word for each directory, or none where the
+    /// directories were `given` already.
+    fn narrowed(&self, index: usize, keep: &[String], given: bool) -> Result<Vec<String>, Failure> {
         let arg = &self.command.args[index];
         let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
         // Word 0 is the program; the wrapper's own words are not counted.
         let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0)).ok_or_else(by_hand)?;
         let path = self.command.launch.paths.iter().find(|path| path.word == word).ok_or_else(by_hand)?;
-        if path.how == PathUse::Mount && keep.len() > 1 {
-            return Err(refused("a mount takes one folder".to_owned()));
-        }
         let (head, tail) = (&arg.value[..path.range.start], &arg.value[path.range.end..]);
-        Ok(keep.iter().map(|dir| format!("{head}{dir}{tail}")).collect())
+        // A word of its own can be taken away or doubled; what belongs to an
+        // option or says more than a path cannot.
+        let option = index.checked_sub(1).map(|before| &self.command.args[before].value);
+        let bound = option.is_some_and(|option| option.starts_with('-') && option != "--");
+        if path.how == PathUse::Mount || bound || !head.is_empty() || !tail.is_empty() {
+            return match (keep, path.how) {
+                ([one], _) => Ok(vec![format!("{head}{one}{tail}")]),
+                (_, PathUse::Mount) => Err(refused("a mount takes one folder".to_owned())),
+                _ => Err(refused(format!("{} takes one folder", line(option.unwrap_or(&arg.value))))),
+            };
+        }
+        if given {
+            return Ok(Vec::new());
+        }
+        Ok(keep.to_vec())
     }
 
     /// A variable's list with its broad parts replaced.

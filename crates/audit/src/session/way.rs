@@ -30,6 +30,13 @@ pub(super) fn entry_now(path: &Path, text: &str, way: &Way) -> Option<String> {
     entry_text(path, Format::Jsonc, text, &KeyPath(way.entry.iter().map(key_of).collect()))
 }
 
+/// Whether a text names what only this change made: its keys, its profile.
+pub(super) fn refers(text: &str, way: &Way) -> bool {
+    let made = way.profile.as_ref().filter(|_| way.profile_before.is_none());
+    way.stashed.iter().any(|handle| text.contains(&handle.reference()))
+        || made.is_some_and(|id| text.contains(id.as_str()))
+}
+
 /// The text with the entry as it was before, if it still is as it was after.
 pub(super) fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
     let document = Document::parse(path, text.as_bytes().to_vec(), Format::Jsonc, &[]).ok()?;
