@@ -21,7 +21,7 @@ pub(crate) struct Fix {
     /// Fix what was found on this server (its id or its name).
     #[arg(long, value_name = "ID")]
     server: Vec<String>,
-    /// Take every safe fix; starts nothing.
+    /// Take every safe fix, without asking: nothing is started, and each can be undone.
     #[arg(long, conflicts_with_all = ["verify", "network", "keep"])]
     all_safe: bool,
     /// A folder that a narrowing or a sandbox keeps. May be given more than once.
@@ -154,7 +154,7 @@ fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) ->
     if fix.dry_run {
         return Ok(true);
     }
-    if !fix.yes && !asked(&preview, fix.verify)? {
+    if !fix.yes && !fix.all_safe && !asked(&preview, fix.verify)? {
         print::talk("Left as it is.");
         return Ok(false);
     }

@@ -11,8 +11,7 @@ use crate::profile::Profile;
 use crate::sandbox::Sandbox;
 use crate::vault::Secret;
 
-/// Variables by name.
-pub type Variables = BTreeMap<OsString, OsString>;
+pub use crate::sandbox::Variables;
 
 /// The caller's variables under the profile's spelling of their names, for
 /// Windows, where names do not differ by their case alone: there `Path` must

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
-use warder_launch::command::{Difference, compare};
+use warder_launch::command::Difference;
+use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::sandbox::{self, SandboxError, Start};

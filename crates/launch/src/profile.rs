@@ -17,9 +17,7 @@ use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::vault::Handle;
 
-mod id;
-pub use id::ProfileId;
-pub(crate) use id::labelled;
+pub use crate::id::ProfileId;
 
 /// What the launcher starts, all absolute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

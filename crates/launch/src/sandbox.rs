@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::environment::Variables;
+/// Variables by name.
+pub type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
 
 #[cfg(target_os = "linux")]
 mod bubblewrap;

@@ -42,7 +42,7 @@ impl Handle {
     /// `label` keeps `[A-Za-z0-9_.-]`, at most 40 characters; the random part
     /// is lower-case base32 without padding (26 characters).
     pub fn new(label: &str, random: [u8; 16]) -> Handle {
-        Handle(crate::profile::labelled(label, random))
+        Handle(crate::id::labelled(label, random))
     }
 
     pub fn as_str(&self) -> &str {

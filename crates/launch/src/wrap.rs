@@ -4,7 +4,7 @@
 //! original stays readable behind `--`, word for word, so that any Warder can
 //! take the wrapper off again.
 
-use crate::profile::ProfileId;
+use crate::id::ProfileId;
 
 /// A wrapped command line, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

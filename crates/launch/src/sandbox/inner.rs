@@ -14,8 +14,8 @@ use std::thread;
 use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, setrlimit, wait};
 use zeroize::Zeroizing;
 
+use super::Variables;
 use super::{Start, descriptors, process};
-use crate::environment::Variables;
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
