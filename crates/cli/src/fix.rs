@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use warder_audit::api::{Choices, Finding, Fix as FixOffer, NetworkChoice, Preview, Report};
+use warder_audit::api::{Answer, Choices, Code, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request};
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 
@@ -149,7 +149,12 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
 
 /// Shows, asks, does. `false`: not done.
 fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) -> Result<bool> {
-    let preview = session.preview(&offer.id, choices).map_err(told)?;
+    let preview = session.preview(&offer.id, choices).map_err(|failure| {
+        if failure.code == Code::Asks {
+            suggest(session, &offer.id);
+        }
+        told(failure)
+    })?;
     print::preview(&preview, fix.verify);
     if fix.dry_run {
         return Ok(true);
@@ -164,6 +169,13 @@ fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) ->
         print::talk(&note);
     }
     Ok(true)
+}
+
+/// Folders that a narrowing could keep, as they would be typed.
+fn suggest(session: &mut Session, fix: &str) {
+    if let Ok(Answer::Folders(folders)) = session.ask(Request::Suggest { fix: fix.to_owned() }) {
+        folders.iter().take(5).for_each(|folder| print::talk(&format!("  --keep {}  {}", folder.shown, folder.why)));
+    }
 }
 
 fn asked(preview: &Preview, verify: bool) -> Result<bool> {
