@@ -174,7 +174,7 @@ fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) ->
 /// Folders that a narrowing could keep, as they would be typed.
 fn suggest(session: &mut Session, fix: &str) {
     if let Ok(Answer::Folders(folders)) = session.ask(Request::Suggest { fix: fix.to_owned() }) {
-        folders.iter().take(5).for_each(|folder| print::talk(&format!("  --keep {}  {}", folder.shown, folder.why)));
+        folders.iter().take(5).for_each(|folder| print::talk(&format!("  --keep {}  {}", folder.path, folder.why)));
     }
 }
 
