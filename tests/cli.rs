@@ -303,6 +303,17 @@ fn one_refused_fix_does_not_stop_the_others() {
     assert_eq!(titles[0], "Narrow the folders of there", "{titles:?}");
 }
 
+/// Took minutes when every finding was compared with every other.
+#[test]
+fn thousands_of_findings_at_one_place_have_ids_of_their_own() {
+    let text = format!(r#"{{ "mcpServers": {{ {} }} }}"#, [r#""x": { "command": "npx" }"#; 10_000].join(", "));
+    let report = World::new(&[(".cursor/mcp.json", &text)]).scan(&[]);
+    let ids: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["id"].as_str().unwrap()).collect();
+    assert!(ids.len() >= 9_999, "{}", ids.len());
+    assert_eq!(ids.iter().collect::<std::collections::BTreeSet<_>>().len(), ids.len());
+}
+
 #[test]
 fn rules_are_listed_and_explained() {
     let rules = |arguments: &[&str]| {

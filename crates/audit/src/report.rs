@@ -27,6 +27,8 @@ pub struct Judged {
     /// Per server; `None` where the entry cannot be read.
     pub scores: Vec<Option<Scored>>,
     coverage: Vec<Coverage>,
+    /// Per server: the places of its findings in `findings`, for its score.
+    own: Vec<Vec<usize>>,
 }
 
 /// Runs every rule.
@@ -35,7 +37,7 @@ pub fn judge(machine: Machine) -> Judged {
     for rule in RULES {
         (rule.check)(&machine, &mut found);
     }
-    let Findings { found: mut findings, evaluated } = found;
+    let Findings { found: mut findings, evaluated, .. } = found;
     findings.sort_by(|a, b| {
         let safe = |finding: &Finding| finding.fixes.iter().map(|fix| fix.safety).max();
         let place = |finding: &Finding| (finding.place.file, finding.place.position.map(|position| position.offset));
@@ -46,18 +48,22 @@ pub fn judge(machine: Machine) -> Judged {
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =
         indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
-    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage };
+    let mut own = vec![Vec::new(); machine.servers.len()];
+    for (index, finding) in findings.iter().enumerate() {
+        if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
+            own[server.0].push(index);
+        }
+    }
+    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own };
     judged.scores = (0..judged.machine.servers.len()).map(|index| judged.scored(ServerIndex(index))).collect();
     judged
 }
 
 impl Judged {
     /// The findings of one server (their places in `findings`) and as the score sees them.
-    fn weighed(&self, server: ServerIndex) -> (Vec<usize>, Vec<Weighed>) {
-        let own = self.findings.iter().enumerate();
-        own.filter(|(_, finding)| finding.server == Some(server) && finding.dimension != Dimension::Machine)
-            .map(|(index, finding)| (index, weigh(finding)))
-            .unzip()
+    fn weighed(&self, server: ServerIndex) -> (&[usize], Vec<Weighed>) {
+        let own = &self.own[server.0];
+        (own, own.iter().map(|index| weigh(&self.findings[*index])).collect())
     }
 
     fn scored(&self, index: ServerIndex) -> Option<Scored> {

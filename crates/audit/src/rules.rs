@@ -35,7 +35,7 @@ mod pages;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -110,6 +110,8 @@ pub struct Findings {
     pub found: Vec<Finding>,
     /// Checks really evaluated, per server.
     pub evaluated: BTreeSet<(ServerIndex, Check)>,
+    /// Every id given, the first of a place with the number of its last.
+    given: BTreeMap<String, usize>,
 }
 
 impl Findings {
@@ -128,10 +130,15 @@ impl Findings {
         let pointer = place.at.to_string();
         // A second finding of the same rule at the same place: numbered, so the
         // ids depend on nothing but the order in which the rule looks.
-        let id = (1..)
-            .map(|nth| finding_id(rule.id, shown, &pointer, nth))
-            .find(|id| self.found.iter().all(|finding| finding.id != *id))
-            .expect("the numbers do not end");
+        let first = finding_id(rule.id, shown, &pointer, 1);
+        let mut nth = self.given.get(&first).map_or(1, |last| last + 1);
+        let mut id = finding_id(rule.id, shown, &pointer, nth);
+        while self.given.contains_key(&id) {
+            nth += 1;
+            id = finding_id(rule.id, shown, &pointer, nth);
+        }
+        self.given.insert(id.clone(), nth);
+        self.given.insert(first, nth);
         self.found.push(Finding {
             id,
             rule: rule.id,

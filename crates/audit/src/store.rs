@@ -79,6 +79,13 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+    /// The disk is full, the file may not be written, another program holds it.
+    #[error("cannot use the history {path}: {source}")]
+    Unusable {
+        path: PathBuf,
+        #[source]
+        source: rusqlite::Error,
+    },
     #[error("the history is from a newer Warder")]
     Newer,
     #[error("the history's key")]
@@ -149,7 +156,7 @@ impl Store {
     pub fn open(state: &State) -> Result<Store, StoreError> {
         let path = Store::file(state);
         private(&path).map_err(|source| StoreError::Open { path: path.clone(), source })?;
-        let damaged = |source| StoreError::Damaged { path: path.clone(), source };
+        let damaged = |source| failed(path.clone(), source);
         let db = Connection::open(&path).map_err(damaged)?;
         let set_up = || -> rusqlite::Result<i64> {
             db.busy_timeout(std::time::Duration::from_secs(10))?;
@@ -175,7 +182,7 @@ impl Store {
 
     fn damaged(&self) -> impl Fn(rusqlite::Error) -> StoreError {
         let path = self.path.clone();
-        move |source| StoreError::Damaged { path: path.clone(), source }
+        move |source| failed(path.clone(), source)
     }
 
     /// Records what is about to be done. On the disk when this returns.
@@ -250,6 +257,18 @@ impl Store {
         let payload = Payload { msg: clear.as_slice(), aad: id.as_bytes() };
         let text = key.cipher().encrypt(&XNonce::from(nonce), payload).expect("it fits into memory");
         [nonce.as_slice(), &text].concat()
+    }
+}
+
+/// Only what SQLite calls so is damage; a full disk must not sound like a loss.
+fn failed(path: PathBuf, source: rusqlite::Error) -> StoreError {
+    use rusqlite::ErrorCode::SystemIoFailure;
+    use rusqlite::ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, PermissionDenied, ReadOnly};
+    match source.sqlite_error_code() {
+        Some(CannotOpen | DatabaseBusy | DatabaseLocked | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure) => {
+            StoreError::Unusable { path, source }
+        }
+        _ => StoreError::Damaged { path, source },
     }
 }
 
@@ -337,6 +356,18 @@ mod tests {
         assert!(matches!(store.way(&other, "a"), Err(StoreError::OtherKey)));
         let raw = std::fs::read(folder.path().join("history.db")).unwrap();
         assert!(!raw.windows(7).any(|bytes| bytes == b"PLANTED"));
+    }
+
+    #[test]
+    fn a_full_disk_is_not_called_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&State::at(folder.path())).unwrap();
+        let key = Key::get(&MemoryVault::default()).unwrap();
+        store.db.pragma_update(None, "max_page_count", 3).unwrap();
+        let large = Way { before: "x".repeat(100_000), ..way() };
+        let error = store.intend(&key, &record("a"), &large).unwrap_err();
+        assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+        assert!(error.to_string().contains("full"), "{error}");
     }
 
     #[test]
