@@ -327,3 +327,13 @@ fn rules_are_listed_and_explained() {
     assert!(one.contains("## Why it matters"));
     assert_eq!(rules(&["nothing"]).0, Some(2));
 }
+
+#[test]
+fn a_narrowing_that_was_not_told_what_to_keep_suggests_repositories() {
+    let entry =
+        r#"{"mcpServers":{"files":{"command":"npx","args":["-y","@modelcontextprotocol/server-filesystem","/"]}}}"#;
+    let world = World::new(&[(".cursor/mcp.json", entry), ("code/app/.git/HEAD", "ref: refs/heads/main")]);
+    let output = world.warder(&["fix", "--rule", "broad-filesystem-root", "--yes"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("/code/app  git repository, used today"), "{}", err(&output));
+}

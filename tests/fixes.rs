@@ -258,6 +258,148 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert_ne!(written, before);
 }
 
+#[test]
+fn a_key_under_a_name_that_stands_twice_is_not_moved() {
+    let home = Home::empty();
+    let entry =
+        r#"{"command":"node","args":["/srv/x.js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}"#;
+    home.write(".cursor/mcp.json", &format!("{{\"mcpServers\":{{\"x\":{entry},\"x\":{entry}}}}}"));
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+    assert!(failure.message.contains("twice"), "{failure}");
+}
+
+/// A process of this name with this home; ended when dropped.
+struct Running(std::process::Child);
+
+impl Running {
+    fn named(home: &Home, name: &str, its_home: &Path) -> Running {
+        let program = home.path("bin").join(name);
+        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
+        // By another process, which cannot keep it open for writing.
+        assert!(std::process::Command::new("cp").args(["/bin/cat"]).arg(&program).status().unwrap().success());
+        let mut command = std::process::Command::new(program);
+        Running(command.env("HOME", its_home).stdin(std::process::Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_client_that_writes_its_own_copy_back_must_be_closed_first() {
+    let home = Home::story("claude-files");
+    let before = home.configs();
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    for name in ["claude-desktop", "Claude"] {
+        let running = Running::named(&home, name, &home.root());
+        let failure = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap_err();
+        assert_eq!(failure.code, Code::ClientRuns, "{name}: {failure}");
+        assert_eq!(home.configs(), before);
+        drop(running);
+    }
+    // Somebody else's Claude, and Claude Code, have nothing to do with this file.
+    let _other = Running::named(&home, "Claude", Path::new("/home/somebody"));
+    let _code = Running::named(&home, "claude", &home.root());
+    let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let running = Running::named(&home, "claude-desktop", &home.root());
+    assert_eq!(session.undo(&change.id).unwrap_err().code, Code::ClientRuns);
+    drop(running);
+    session.undo(&change.id).unwrap();
+    assert_eq!(home.configs(), before);
+}
+
+#[test]
+fn whatever_a_crash_left_is_finished_or_taken_back() {
+    // (stage found, is the config the changed one, is the change there afterwards)
+    for (stage, written, done) in
+        [("intended", true, true), ("intended", false, false), ("undoing", true, true), ("undoing", false, false)]
+    {
+        let home = Home::story("cursor-token");
+        let before = home.configs();
+        let mut session = home.session();
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+        home.sql(&format!("UPDATE change SET stage = '{stage}'"));
+        if !written {
+            before.iter().for_each(|(path, bytes)| std::fs::write(path, bytes).unwrap());
+        }
+        let mut session = home.session();
+        assert!(session.undo("no such change").is_err(), "only wakes the history");
+        let log = session.log().unwrap();
+        assert_eq!(log.iter().any(|row| !row.undone), done, "{stage} {written}");
+        assert_eq!(home.profiles().len(), usize::from(done), "{stage} {written}");
+        if done {
+            session.undo(&change.id).unwrap();
+        }
+        assert_eq!(home.configs(), before, "{stage} {written}");
+    }
+}
+
+/// A keychain in whose calls the power fails.
+struct Dying {
+    inner: MemoryVault,
+    /// How many calls about a moved key go well.
+    calls: std::sync::atomic::AtomicUsize,
+}
+
+impl Dying {
+    fn live(&self, handle: &Handle) {
+        use std::sync::atomic::Ordering;
+        if handle.as_str().starts_with("history") {
+            return;
+        }
+        let left = self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(left.is_ok(), "the power failed");
+    }
+}
+
+impl Vault for Dying {
+    fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
+        self.live(handle);
+        self.inner.get(handle)
+    }
+    fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
+        self.live(handle);
+        self.inner.set(handle, secret)
+    }
+    fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
+        self.inner.delete(handle)
+    }
+}
+
+#[test]
+fn a_power_cut_while_a_key_is_stored_loses_nothing() {
+    for calls in 0..2 {
+        let home = Home::story("cursor-token");
+        let before = home.configs();
+        let vault = Arc::new(Dying { inner: MemoryVault::default(), calls: calls.into() });
+        let mut session = Session::open(home.env(), home.env().state(), vault.clone());
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            session.apply(&fix.id, &Choices::default(), &seen, false).map(drop)
+        }));
+        assert!(died.is_err());
+        drop(session);
+        assert_eq!(home.configs(), before);
+        vault.calls.store(100, std::sync::atomic::Ordering::SeqCst);
+        let mut session = Session::open(home.env(), home.env().state(), vault);
+        let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+        assert_eq!(session.log().unwrap().len(), 1, "the dead attempt is gone");
+        session.undo(&change.id).unwrap();
+        assert_eq!(home.configs(), before);
+    }
+}
+
 /// Applies the first keychain fix; gives the change and its key's reference.
 fn moved(home: &Home, session: &mut Session) -> (String, String) {
     let fix = offered(session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
@@ -301,18 +443,6 @@ fn undo_leaves_a_copied_entry_its_key() {
     home.session().undo(&id).unwrap();
     assert_eq!(home.profiles().len(), 1, "VS Code's copy still starts through it");
     assert!(home.keeps(&reference));
-}
-
-#[test]
-fn a_key_under_a_name_that_stands_twice_is_not_moved() {
-    let home = Home::empty();
-    let entry =
-        r#"{"command":"node","args":["/srv/x.js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}"#;
-    home.write(".cursor/mcp.json", &format!("{{\"mcpServers\":{{\"x\":{entry},\"x\":{entry}}}}}"));
-    let mut session = home.session();
-    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
-    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
-    assert!(failure.message.contains("twice"), "{failure}");
 }
 
 #[cfg(unix)]

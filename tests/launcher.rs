@@ -43,11 +43,7 @@ impl World {
         state.create().unwrap();
         // By another process: were it open for writing here while some other
         // test forks, starting it could fail with "text file busy".
-        let copied = Command::new("cp")
-            .arg(launcher())
-            .arg(state.launcher())
-            .status()
-            .unwrap();
+        let copied = Command::new("cp").arg(launcher()).arg(state.launcher()).status().unwrap();
         assert!(copied.success());
         World { folder, state }
     }
@@ -85,10 +81,7 @@ impl World {
                 program: "/bin/sh".into(),
                 args: vec![text("-c"), text(script)],
                 cwd: None,
-                env: BTreeMap::from([
-                    ("PATH".into(), "/usr/bin:/bin".into()),
-                    ("HOME".into(), home),
-                ]),
+                env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), home)]),
             },
             secrets: BTreeMap::new(),
             sandbox: None,
@@ -112,24 +105,13 @@ impl World {
     /// The rewritten entry of this profile, which is written too.
     fn entry(&self, profile: &Profile) -> Command {
         profile.write(&self.state).unwrap();
-        self.call([
-            "run",
-            "--profile",
-            profile.id.as_str(),
-            "--",
-            "server",
-            "--go",
-        ])
+        self.call(["run", "--profile", profile.id.as_str(), "--", "server", "--go"])
     }
 
     /// The launcher with these words, started as a client does: few variables.
     fn call(&self, words: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
         let mut command = Command::new(self.state.launcher());
-        command
-            .args(words)
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("LANG", "C.UTF-8");
+        command.args(words).env_clear().env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8");
         command.current_dir(self.home());
         command
     }
@@ -155,10 +137,7 @@ fn noise(length: usize) -> Vec<u8> {
 
 /// Runs to the end with this on stdin, fed while the output is read.
 fn feed(command: &mut Command, input: Vec<u8>) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let feeding = std::thread::spawn(move || stdin.write_all(&input));
@@ -182,10 +161,7 @@ fn assert_refused(output: &Output, saying: &str) {
     let err = err(output);
     assert_eq!(output.status.code(), Some(125), "{err}");
     assert!(output.stdout.is_empty());
-    assert!(
-        err.starts_with("warder-launch: ") && err.ends_with('\n'),
-        "{err:?}"
-    );
+    assert!(err.starts_with("warder-launch: ") && err.ends_with('\n'), "{err:?}");
     assert_eq!(err.lines().count(), 1, "{err}");
     assert!(err.contains(saying), "{err}");
 }

@@ -54,9 +54,6 @@ fn fault() -> Failure {
     Failure {
         code: Code::Refused,
         message: "Warder met a fault of its own and stopped working".to_owned(),
-        hint: Some(
-            "Close Warder and open it again: it then finishes or takes back what was begun."
-                .to_owned(),
-        ),
+        hint: Some("Close Warder and open it again: it then finishes or takes back what was begun.".to_owned()),
     }
 }

@@ -34,8 +34,7 @@ fn main() -> anyhow::Result<()> {
 
 /// Opens the session and its window.
 fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
-    let env = Env::current(options.home.as_deref())
-        .context("there is no home folder; name one with --home")?;
+    let env = Env::current(options.home.as_deref()).context("there is no home folder; name one with --home")?;
     let state = env.state();
     let vault: Arc<dyn Vault> = if options.demo {
         // A demo leaves nothing behind, and works where there is no keychain.
@@ -52,12 +51,7 @@ fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
     })?;
     app.manage(Desk::new(Session::open(env, state, vault), watch));
 
-    let config = app
-        .config()
-        .app
-        .windows
-        .first()
-        .context("the configuration names a window")?;
+    let config = app.config().app.windows.first().context("the configuration names a window")?;
     let mut window = WebviewWindowBuilder::from_config(app, config)?.on_navigation(is_own_page);
     if options.demo {
         window = window.title("Warder (demo)");

@@ -24,8 +24,7 @@ impl Options {
             match word.to_str() {
                 Some("--home") => {
                     let dir = words.next().context("--home needs a folder")?;
-                    options.home =
-                        Some(std::path::absolute(&dir).context("--home needs a folder")?);
+                    options.home = Some(std::path::absolute(&dir).context("--home needs a folder")?);
                 }
                 Some("--demo") => options.demo = true,
                 _ => bail!("Warder takes --home DIR and --demo, not {}", word.display()),
@@ -52,20 +51,8 @@ mod tests {
         assert_eq!(read(&[]).unwrap(), Options::default());
         let home = std::env::temp_dir();
         let options = read(&["--home", home.to_str().unwrap(), "--demo"]).unwrap();
-        assert_eq!(
-            options,
-            Options {
-                home: Some(home),
-                demo: true
-            }
-        );
-        assert!(
-            read(&["--home", "relative"])
-                .unwrap()
-                .home
-                .unwrap()
-                .is_absolute()
-        );
+        assert_eq!(options, Options { home: Some(home), demo: true });
+        assert!(read(&["--home", "relative"]).unwrap().home.unwrap().is_absolute());
         assert!(read(&["--home"]).is_err());
         assert!(read(&["--verbose"]).is_err());
     }

@@ -33,9 +33,7 @@ impl Watch {
     /// # Errors
     ///
     /// When the system has no watch left to give.
-    pub(crate) fn new(
-        changed: impl Fn() + Send + 'static,
-    ) -> notify_debouncer_full::notify::Result<Watch> {
+    pub(crate) fn new(changed: impl Fn() + Send + 'static) -> notify_debouncer_full::notify::Result<Watch> {
         let watched = Arc::new(Mutex::new(Watched::default()));
         let seen = Arc::clone(&watched);
         let on_events = move |result: DebounceEventResult| {
@@ -63,10 +61,7 @@ impl Watch {
         // A config may be a link into a folder of dotfiles: follow both.
         let targets = files.iter().filter_map(|file| file.canonicalize().ok());
         let files: BTreeSet<PathBuf> = files.iter().cloned().chain(targets).collect();
-        let wanted: BTreeSet<PathBuf> = files
-            .iter()
-            .filter_map(|file| nearest_folder(file))
-            .collect();
+        let wanted: BTreeSet<PathBuf> = files.iter().filter_map(|file| nearest_folder(file)).collect();
         let known = {
             let mut watched = self.watched.lock().expect("no panic while held");
             watched.files = files;
@@ -80,19 +75,11 @@ impl Watch {
         let mut folders: BTreeSet<PathBuf> = known.intersection(&wanted).cloned().collect();
         for folder in wanted.difference(&known) {
             // A folder that cannot be watched is read at the next scan all the same.
-            if self
-                .debouncer
-                .watch(folder, RecursiveMode::NonRecursive)
-                .is_ok()
-            {
+            if self.debouncer.watch(folder, RecursiveMode::NonRecursive).is_ok() {
                 news |= folders.insert(folder.clone());
             }
         }
-        self.watched
-            .lock()
-            .expect("no panic while held")
-            .folders
-            .extend(folders);
+        self.watched.lock().expect("no panic while held").folders.extend(folders);
         news
     }
 }
@@ -104,28 +91,18 @@ impl Watched {
         if event.kind.is_access() {
             return false;
         }
-        if matches!(
-            event.kind,
-            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
-        ) {
+        if matches!(event.kind, EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))) {
             // A folder that is made again needs a new watch.
             self.folders.retain(|folder| !event.paths.contains(folder));
         }
-        event.need_rescan()
-            || event
-                .paths
-                .iter()
-                .any(|path| self.files.iter().any(|file| file.starts_with(path)))
+        event.need_rescan() || event.paths.iter().any(|path| self.files.iter().any(|file| file.starts_with(path)))
     }
 }
 
 /// The folder that has to be watched to hear of `file`: its own, or the
 /// closest one above it that exists.
 fn nearest_folder(file: &Path) -> Option<PathBuf> {
-    file.ancestors()
-        .skip(1)
-        .find(|folder| folder.is_dir())
-        .map(Path::to_owned)
+    file.ancestors().skip(1).find(|folder| folder.is_dir()).map(Path::to_owned)
 }
 
 #[cfg(test)]
@@ -146,9 +123,7 @@ mod tests {
     }
 
     fn wait(changes: &Receiver<()>) {
-        changes
-            .recv_timeout(Duration::from_secs(30))
-            .expect("the change is noticed");
+        changes.recv_timeout(Duration::from_secs(30)).expect("the change is noticed");
     }
 
     #[test]
@@ -158,10 +133,7 @@ mod tests {
         fs::write(&file, "{}").unwrap();
         let (mut watch, changes) = watch();
         assert!(watch.follow(std::slice::from_ref(&file)));
-        assert!(
-            !watch.follow(std::slice::from_ref(&file)),
-            "it is watched already"
-        );
+        assert!(!watch.follow(std::slice::from_ref(&file)), "it is watched already");
         for _ in 0..3 {
             fs::write(file.with_extension("new"), "{ }").unwrap();
             fs::rename(file.with_extension("new"), &file).unwrap();
@@ -178,10 +150,7 @@ mod tests {
         for _ in 0..2 {
             fs::create_dir(file.parent().unwrap()).unwrap();
             wait(&changes);
-            assert!(
-                watch.follow(std::slice::from_ref(&file)),
-                "the folder is new"
-            );
+            assert!(watch.follow(std::slice::from_ref(&file)), "the folder is new");
             fs::write(&file, "{}").unwrap();
             wait(&changes);
             fs::remove_dir_all(file.parent().unwrap()).unwrap();
@@ -195,30 +164,16 @@ mod tests {
     fn only_changes_of_followed_files_matter() {
         let file = PathBuf::from("/home/a/.cursor/mcp.json");
         let folders = BTreeSet::from([PathBuf::from("/home/a/.cursor")]);
-        let mut watched = Watched {
-            files: BTreeSet::from([file.clone()]),
-            folders,
-        };
+        let mut watched = Watched { files: BTreeSet::from([file.clone()]), folders };
         let data = EventKind::Modify(ModifyKind::Data(DataChange::Any));
         let mut notice = |kind, path: &str| watched.notice(&Event::new(kind).add_path(path.into()));
         assert!(notice(data, "/home/a/.cursor/mcp.json"));
-        assert!(notice(
-            EventKind::Create(CreateKind::Folder),
-            "/home/a/.cursor"
-        ));
+        assert!(notice(EventKind::Create(CreateKind::Folder), "/home/a/.cursor"));
         assert!(!notice(data, "/home/a/.cursor/mcp.json.tmp"));
         assert!(!notice(data, "/home/a/.cursor-notes"));
-        assert!(!notice(
-            EventKind::Access(AccessKind::Any),
-            "/home/a/.cursor/mcp.json"
-        ));
+        assert!(!notice(EventKind::Access(AccessKind::Any), "/home/a/.cursor/mcp.json"));
         assert!(!watched.folders.is_empty());
-        watched.notice(
-            &Event::new(EventKind::Remove(RemoveKind::Folder)).add_path("/home/a/.cursor".into()),
-        );
-        assert!(
-            watched.folders.is_empty(),
-            "a removed folder has no watch any more"
-        );
+        watched.notice(&Event::new(EventKind::Remove(RemoveKind::Folder)).add_path("/home/a/.cursor".into()));
+        assert!(watched.folders.is_empty(), "a removed folder has no watch any more");
     }
 }

@@ -24,17 +24,8 @@ fn inside(world: &World, script: &str) -> String {
 /// A fenced server that has said `ready`.
 fn ready(world: &World, profile: &Profile) -> Child {
     let mut entry = world.entry(profile);
-    let mut child = entry
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdout
-        .as_mut()
-        .unwrap()
-        .read_exact(&mut [0; 6])
-        .unwrap();
+    let mut child = entry.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
     child
 }
 
@@ -53,21 +44,14 @@ fn stdio_and_exit_code_pass_through() {
     assert_eq!(err(&output), "grumble\n");
     assert_eq!(output.status.code(), Some(7));
 
-    let dying = world
-        .entry(&world.fenced("kill -SEGV $$"))
-        .output()
-        .unwrap();
+    let dying = world.entry(&world.fenced("kill -SEGV $$")).output().unwrap();
     assert_eq!(dying.status.code(), Some(139));
 
     let mut gone = world.fenced("");
     gone.run.program = "/usr/bin/no-such-program".into();
     let output = world.entry(&gone).output().unwrap();
     assert_eq!(output.status.code(), Some(127));
-    assert!(
-        err(&output).starts_with("warder-launch: cannot start "),
-        "{}",
-        err(&output)
-    );
+    assert!(err(&output).starts_with("warder-launch: cannot start "), "{}", err(&output));
 }
 
 #[test]
@@ -89,14 +73,8 @@ fn the_home_is_empty_but_for_the_grant() {
         echo harmless > ~/.bashrc && echo work > made && cat made";
     assert_eq!(inside(&world, script), "project\nwork\n");
     assert!(!world.home().join(".bashrc").exists());
-    assert_eq!(
-        fs::read_to_string(world.project().join("made")).unwrap(),
-        "work\n"
-    );
-    assert_eq!(
-        fs::read_to_string(world.home().join("secret.txt")).unwrap(),
-        "do not read"
-    );
+    assert_eq!(fs::read_to_string(world.project().join("made")).unwrap(), "work\n");
+    assert_eq!(fs::read_to_string(world.home().join("secret.txt")).unwrap(), "do not read");
 }
 
 #[test]
@@ -106,19 +84,11 @@ fn a_read_grant_cannot_be_written() {
     fs::create_dir(&package).unwrap();
     fs::write(package.join("index.js"), "code").unwrap();
     let mut profile = world.fenced("cat ~/package/index.js; echo x > ~/package/index.js");
-    profile
-        .sandbox
-        .as_mut()
-        .unwrap()
-        .read
-        .push(Grant::of(&package).unwrap());
+    profile.sandbox.as_mut().unwrap().read.push(Grant::of(&package).unwrap());
     let output = world.entry(&profile).output().unwrap();
     assert_eq!(out(&output), "code");
     assert!(err(&output).contains("Read-only"), "{}", err(&output));
-    assert_eq!(
-        fs::read_to_string(package.join("index.js")).unwrap(),
-        "code"
-    );
+    assert_eq!(fs::read_to_string(package.join("index.js")).unwrap(), "code");
 }
 
 #[test]
@@ -146,11 +116,7 @@ fn privileges_are_gone() {
     let status = inside(&world, "grep -E '^(Cap|NoNewPrivs)' /proc/self/status");
     for line in status.lines() {
         let (name, value) = line.split_once(":\t").unwrap();
-        let expected = if name == "NoNewPrivs" {
-            "1"
-        } else {
-            "0000000000000000"
-        };
+        let expected = if name == "NoNewPrivs" { "1" } else { "0000000000000000" };
         assert_eq!(value, expected, "{name}");
     }
     let script = "unshare -U true 2>/dev/null && echo namespace; umount ~ 2>/dev/null && echo umount; \
@@ -168,10 +134,7 @@ fn nothing_is_inherited_unasked() {
     let script = "ls /proc/self/fd | tr '\\n' ' '; env -0 | sort -z | tr '\\0' '\\n'";
     let profile = world.fenced(script);
     let mut entry = world.entry(&profile);
-    entry
-        .env("GITHUB_TOKEN", "x")
-        .env("SSH_AUTH_SOCK", "x")
-        .env("LC_TIME", "C");
+    entry.env("GITHUB_TOKEN", "x").env("SSH_AUTH_SOCK", "x").env("LC_TIME", "C");
     let output = entry.output().unwrap();
     assert!(secret.as_raw_fd() > 2);
     // 3 is the listing itself.
@@ -182,11 +145,7 @@ fn nothing_is_inherited_unasked() {
         project.display()
     );
     // The shell counts itself.
-    let shown: Vec<String> = out(&output)
-        .lines()
-        .filter(|line| !line.starts_with("_="))
-        .map(str::to_owned)
-        .collect();
+    let shown: Vec<String> = out(&output).lines().filter(|line| !line.starts_with("_=")).map(str::to_owned).collect();
     assert_eq!(shown.join("\n") + "\n", expected);
 }
 
@@ -195,10 +154,7 @@ fn there_is_no_network_unless_granted() {
     let world = World::new();
     let script = "readlink /proc/self/ns/net; tail -n +2 /proc/net/route; tail -n +3 /proc/net/dev | cut -d: -f1";
     let shown = inside(&world, script);
-    let host = fs::read_link("/proc/self/ns/net")
-        .unwrap()
-        .display()
-        .to_string();
+    let host = fs::read_link("/proc/self/ns/net").unwrap().display().to_string();
     let lines: Vec<&str> = shown.lines().map(str::trim).collect();
     assert_ne!(lines[0], host);
     assert_eq!(lines[1..], ["lo"]);
@@ -207,10 +163,7 @@ fn there_is_no_network_unless_granted() {
     profile.sandbox.as_mut().unwrap().network = Network::All;
     let output = world.entry(&profile).output().unwrap();
     let shown = out(&output);
-    let pid = fs::read_link("/proc/self/ns/pid")
-        .unwrap()
-        .display()
-        .to_string();
+    let pid = fs::read_link("/proc/self/ns/pid").unwrap().display().to_string();
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!((lines[0], lines[2]), (host.as_str(), "/etc/hosts"));
     assert_ne!(lines[1], pid);
@@ -240,8 +193,7 @@ fn a_signal_reaches_a_fenced_server() {
 #[test]
 fn a_server_that_does_not_listen_is_ended() {
     let world = World::new();
-    let profile =
-        world.fenced("trap '' TERM; echo ready; while :; do read -r line || exec sleep 600; done");
+    let profile = world.fenced("trap '' TERM; echo ready; while :; do read -r line || exec sleep 600; done");
     let mut child = ready(&world, &profile);
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let mut rest = Vec::new();
@@ -281,17 +233,11 @@ fn a_grant_that_moved_is_refused() {
     assert_refused(&entry.output().unwrap(), "its working directory is gone");
     for target in [&secrets, &aside] {
         std::os::unix::fs::symlink(target, &project).unwrap();
-        assert_refused(
-            &entry.output().unwrap(),
-            "was replaced since it was approved",
-        );
+        assert_refused(&entry.output().unwrap(), "was replaced since it was approved");
         fs::remove_file(&project).unwrap();
     }
     fs::create_dir(&project).unwrap();
-    assert_refused(
-        &entry.output().unwrap(),
-        "was replaced since it was approved",
-    );
+    assert_refused(&entry.output().unwrap(), "was replaced since it was approved");
     fs::remove_dir(&project).unwrap();
 
     // A link further up is not followed either.
@@ -301,10 +247,7 @@ fn a_grant_that_moved_is_refused() {
     let mut linked = world.fenced("exit 0");
     linked.run.cwd = None;
     linked.sandbox.as_mut().unwrap().write[0].path = up.join("project");
-    assert_refused(
-        &world.entry(&linked).output().unwrap(),
-        "was replaced since it was approved",
-    );
+    assert_refused(&world.entry(&linked).output().unwrap(), "was replaced since it was approved");
 
     assert!(entry.status().unwrap().success());
     assert!(project.join("ran").exists() && fs::read_dir(&secrets).unwrap().count() == 0);
@@ -315,13 +258,7 @@ fn too_much_is_refused() {
     let world = World::new();
     let home = world.home().to_owned();
     fs::create_dir(home.join(".ssh")).unwrap();
-    for path in [
-        &home,
-        home.parent().unwrap(),
-        Path::new("/"),
-        &home.join(".ssh"),
-        world.state.dir(),
-    ] {
+    for path in [&home, home.parent().unwrap(), Path::new("/"), &home.join(".ssh"), world.state.dir()] {
         let mut profile = world.fenced("exit 0");
         profile.run.cwd = None;
         profile.sandbox.as_mut().unwrap().write = vec![Grant::of(path).unwrap()];
@@ -332,10 +269,7 @@ fn too_much_is_refused() {
     assert_refused(&world.entry(&within).output().unwrap(), "too broad");
     let mut outside = world.fenced("exit 0");
     outside.run.cwd = Some(home.join(".ssh"));
-    assert_refused(
-        &world.entry(&outside).output().unwrap(),
-        "is not in the sandbox",
-    );
+    assert_refused(&world.entry(&outside).output().unwrap(), "is not in the sandbox");
 }
 
 #[test]
@@ -345,13 +279,8 @@ fn a_fence_that_cannot_stand_starts_nothing() {
     let profile = world.fenced("echo ran");
     let entry = world.entry(&profile);
     let mut nested = Command::new("/usr/bin/bwrap");
-    nested.args(
-        "--unshare-user --disable-userns --cap-drop ALL --dev-bind / / --proc /proc --".split(' '),
-    );
-    nested
-        .arg(entry.get_program())
-        .args(entry.get_args())
-        .current_dir("/");
+    nested.args("--unshare-user --disable-userns --cap-drop ALL --dev-bind / / --proc /proc --".split(' '));
+    nested.arg(entry.get_program()).args(entry.get_args()).current_dir("/");
     // In there, an ordinary user does not even see whose program the engine is.
     assert_refused(&nested.output().unwrap(), "did not start demo");
 }

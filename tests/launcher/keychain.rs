@@ -23,16 +23,9 @@ fn beside_keyring(name: &str, keyring: &str) -> bool {
     let mut again = Command::new(script);
     again.arg(std::env::current_exe().unwrap());
     again.args(["--exact", &format!("keychain::{name}"), "--nocapture"]);
-    let output = again
-        .env("KEYRING_TEST", name)
-        .env("KEYRING", keyring)
-        .output()
-        .unwrap();
+    let output = again.env("KEYRING_TEST", name).env("KEYRING", keyring).output().unwrap();
     assert!(output.status.success(), "{}{}", out(&output), err(&output));
-    assert!(
-        out(&output).contains("1 passed"),
-        "{name} is not the name of this test"
-    );
+    assert!(out(&output).contains("1 passed"), "{name} is not the name of this test");
     false
 }
 
@@ -56,9 +49,7 @@ fn give(world: &World, profile: &mut Profile, value: &str) -> Handle {
 /// The entry as rewritten, with the bus that a desktop session would have.
 fn entry(world: &World, profile: &Profile, reference: &str) -> Command {
     let mut entry = world.entry(profile);
-    entry
-        .env(BUS, std::env::var(BUS).unwrap())
-        .env("TOKEN", reference);
+    entry.env(BUS, std::env::var(BUS).unwrap()).env("TOKEN", reference);
     entry
 }
 
@@ -69,19 +60,9 @@ fn a_value_comes_back_as_kept() {
     }
     let world = World::new();
     let (keychain, handle) = (keychain(&world), Handle::new("TOKEN", rand()));
-    let get = |handle: &Handle| {
-        keychain
-            .get(handle)
-            .unwrap()
-            .map(|secret| secret.expose().to_owned())
-    };
+    let get = |handle: &Handle| keychain.get(handle).unwrap().map(|secret| secret.expose().to_owned());
     assert_eq!(get(&handle), None);
-    for value in [
-        "first",
-        "second, with é, \"quotes\" and\nlines",
-        "",
-        &"long".repeat(5000),
-    ] {
+    for value in ["first", "second, with é, \"quotes\" and\nlines", "", &"long".repeat(5000)] {
         keychain.set(&handle, &Secret::new(value)).unwrap();
         assert_eq!(get(&handle).as_deref(), Some(value));
     }
@@ -102,15 +83,10 @@ fn the_server_gets_the_value() {
     let value = value();
     for mut profile in [world.profile("echo $TOKEN"), world.fenced("echo $TOKEN")] {
         let handle = give(&world, &mut profile, &value);
-        let output = entry(&world, &profile, &handle.reference())
-            .output()
-            .unwrap();
+        let output = entry(&world, &profile, &handle.reference()).output().unwrap();
         assert_eq!(out(&output), format!("{value}\n"), "{}", err(&output));
         assert_eq!(err(&output), "");
-        let file = world
-            .state
-            .profiles()
-            .join(format!("{}.json", profile.id.as_str()));
+        let file = world.state.profiles().join(format!("{}.json", profile.id.as_str()));
         assert!(!fs::read_to_string(file).unwrap().contains(&value));
     }
 }
@@ -125,17 +101,9 @@ fn no_process_list_shows_the_value() {
     let script = "echo ready; read -r line";
     for mut profile in [world.profile(script), world.fenced(script)] {
         let handle = give(&world, &mut profile, &value);
-        let mut child = entry(&world, &profile, &handle.reference())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_exact(&mut [0; 6])
-            .unwrap();
+        let mut child =
+            entry(&world, &profile, &handle.reference()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
         let (mut lines, mut holders) = (0, Vec::new());
         for process in fs::read_dir("/proc").unwrap() {
             let process = process.unwrap().path();
@@ -158,9 +126,7 @@ fn no_process_list_shows_the_value() {
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes
-        .windows(text.len())
-        .any(|window| window == text.as_bytes())
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[test]
@@ -176,26 +142,11 @@ fn another_command_gets_nothing() {
     let id = profile.id.as_str().to_owned();
     profile.write(&world.state).unwrap();
 
-    let mut changed = world.call([
-        "run",
-        "--profile",
-        &id,
-        "--",
-        "server",
-        "--go",
-        "--print-env",
-    ]);
-    changed
-        .env(BUS, std::env::var(BUS).unwrap())
-        .env("TOKEN", &reference);
+    let mut changed = world.call(["run", "--profile", &id, "--", "server", "--go", "--print-env"]);
+    changed.env(BUS, std::env::var(BUS).unwrap()).env("TOKEN", &reference);
     let changed = changed.output().unwrap();
-    let stolen = entry(&world, &profile, &reference)
-        .env("OTHER", &reference)
-        .output()
-        .unwrap();
-    let foreign = entry(&world, &profile, "keychain:OTHER-x")
-        .output()
-        .unwrap();
+    let stolen = entry(&world, &profile, &reference).env("OTHER", &reference).output().unwrap();
+    let foreign = entry(&world, &profile, "keychain:OTHER-x").output().unwrap();
     let plain = entry(&world, &profile, "plain").output().unwrap();
     assert_refused(&changed, "its command line changed");
     assert_refused(&stolen, "its variable OTHER refers to a key");
@@ -204,20 +155,11 @@ fn another_command_gets_nothing() {
 
     // Another profile asking for the same item by name has its own list.
     let other = world.profile(&format!("env > {}", world.marker().display()));
-    assert_refused(
-        &entry(&world, &other, &reference).output().unwrap(),
-        "refers to a key",
-    );
+    assert_refused(&entry(&world, &other, &reference).output().unwrap(), "refers to a key");
 
     // The bus address is not taken as a program to run.
-    let planted = format!(
-        "unixexec:path=/usr/bin/touch,argv1={}",
-        world.marker().display()
-    );
-    let output = entry(&world, &profile, &reference)
-        .env(BUS, planted)
-        .output()
-        .unwrap();
+    let planted = format!("unixexec:path=/usr/bin/touch,argv1={}", world.marker().display());
+    let output = entry(&world, &profile, &reference).env(BUS, planted).output().unwrap();
     // A desktop has another bus to fall back to, without this item.
     assert_refused(&output, "did not start demo");
 
@@ -237,10 +179,7 @@ fn a_missing_key_or_state_starts_nothing() {
     let handle = give(&world, &mut profile, &value());
     let mut start = entry(&world, &profile, &handle.reference());
     keychain(&world).delete(&handle).unwrap();
-    assert_refused(
-        &start.output().unwrap(),
-        "its key TOKEN is not in the keychain",
-    );
+    assert_refused(&start.output().unwrap(), "its key TOKEN is not in the keychain");
     for id in ["", "short"] {
         fs::write(world.state.dir().join("id"), id).unwrap();
         assert_refused(&start.output().unwrap(), "cannot read ");
@@ -264,10 +203,7 @@ fn a_closed_keychain_is_told_and_starts_nothing() {
     let mut start = entry(&world, &profile, &handle.reference());
     assert_refused(&start.output().unwrap(), "no keychain answers");
     // A desktop has another bus to fall back to, without this item.
-    start.env(
-        BUS,
-        format!("unix:path={}", world.home().join("no-bus").display()),
-    );
+    start.env(BUS, format!("unix:path={}", world.home().join("no-bus").display()));
     assert_refused(&start.output().unwrap(), "did not start demo");
     assert!(!world.marker().exists());
 }
@@ -280,21 +216,13 @@ fn a_locked_keychain_is_told_and_starts_nothing() {
     let world = World::new();
     let mut profile = world.profile(&format!("touch {}", world.marker().display()));
     let handle = give(&world, &mut profile, &value());
-    call(
-        "Lock",
-        &["array:objpath:/org/freedesktop/secrets/collection/login"],
-    );
-    let output = entry(&world, &profile, &handle.reference())
-        .output()
-        .unwrap();
+    call("Lock", &["array:objpath:/org/freedesktop/secrets/collection/login"]);
+    let output = entry(&world, &profile, &handle.reference()).output().unwrap();
     assert_refused(&output, "the keychain is locked");
     let keychain = keychain(&world);
     let unknown = Handle::new("TOKEN", rand());
     assert!(matches!(keychain.get(&unknown), Err(VaultError::Locked)));
-    assert!(matches!(
-        keychain.set(&unknown, &Secret::new("x")),
-        Err(VaultError::Locked)
-    ));
+    assert!(matches!(keychain.set(&unknown, &Secret::new("x")), Err(VaultError::Locked)));
     assert!(!world.marker().exists());
 }
 
@@ -313,12 +241,7 @@ fn nothing_is_kept_where_it_would_be_forgotten() {
 /// Asks the Secret Service itself.
 fn call(method: &str, arguments: &[&str]) {
     let called = Command::new("dbus-send")
-        .args([
-            "--session",
-            "--print-reply",
-            "--dest=org.freedesktop.secrets",
-            "/org/freedesktop/secrets",
-        ])
+        .args(["--session", "--print-reply", "--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"])
         .arg(format!("org.freedesktop.Secret.Service.{method}"))
         .args(arguments)
         .output()

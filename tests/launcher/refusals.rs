@@ -32,14 +32,8 @@ fn misuse_is_told() {
         (&["run", "--", "server", "--go"], "usage"),
         (&["exec", "--profile", id, "--", "server", "--go"], "usage"),
         (&["--help"], "usage"),
-        (
-            &["run", "--profile", "../x", "--", "server", "--go"],
-            "usage",
-        ),
-        (
-            &["run", "--profile", &outside, "--", "server", "--go"],
-            "usage",
-        ),
+        (&["run", "--profile", "../x", "--", "server", "--go"], "usage"),
+        (&["run", "--profile", &outside, "--", "server", "--go"], "usage"),
         (&["inner"], "inside of a sandbox only"),
         (&["inner", "3", "4", "5", "6"], "inside of a sandbox only"),
     ];
@@ -55,24 +49,9 @@ fn a_launcher_outside_its_folder_starts_nothing() {
     let profile = marking(&world);
     profile.write(&world.state).unwrap();
     let elsewhere = world.home().join("warder-launch");
-    Command::new("cp")
-        .arg(launcher())
-        .arg(&elsewhere)
-        .status()
-        .unwrap();
-    let words = [
-        "run",
-        "--profile",
-        profile.id.as_str(),
-        "--",
-        "server",
-        "--go",
-    ];
-    let output = Command::new(elsewhere)
-        .args(words)
-        .env("HOME", world.home())
-        .output()
-        .unwrap();
+    Command::new("cp").arg(launcher()).arg(&elsewhere).status().unwrap();
+    let words = ["run", "--profile", profile.id.as_str(), "--", "server", "--go"];
+    let output = Command::new(elsewhere).args(words).env("HOME", world.home()).output().unwrap();
     assert_refused(&output, ".warder/bin");
     assert!(!world.marker().exists());
 }
@@ -101,32 +80,15 @@ fn a_changed_entry_does_not_start() {
     refuse(&["server", "--go", &spaces], &[fast], &project, command);
     refuse(&["/tmp/server", "--go"], &[fast], &project, command);
     let good = ["server", "--go"];
-    refuse(
-        &good,
-        &[("MODE", "slow")],
-        &project,
-        "its variable MODE changed",
-    );
+    refuse(&good, &[("MODE", "slow")], &project, "its variable MODE changed");
     refuse(&good, &[], &project, "its variable MODE changed");
     let foreign = ("STOLEN", "keychain:TOKEN-x");
-    refuse(
-        &good,
-        &[fast, foreign],
-        &project,
-        "its variable STOLEN refers to a key",
-    );
+    refuse(&good, &[fast, foreign], &project, "its variable STOLEN refers to a key");
     refuse(&good, &[fast], &home, "its working directory changed");
     assert!(!world.marker().exists());
 
     let mut unchanged = world.entry(&profile);
-    assert!(
-        unchanged
-            .env("MODE", "fast")
-            .current_dir(&project)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(unchanged.env("MODE", "fast").current_dir(&project).status().unwrap().success());
     assert!(world.marker().exists());
 }
 
@@ -135,10 +97,7 @@ fn a_profile_in_doubt_starts_nothing() {
     let world = World::new();
     let profile = marking(&world);
     let mut entry = world.entry(&profile);
-    let path = world
-        .state
-        .profiles()
-        .join(format!("{}.json", profile.id.as_str()));
+    let path = world.state.profiles().join(format!("{}.json", profile.id.as_str()));
     let good = fs::read(&path).unwrap();
     let mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();

@@ -25,11 +25,7 @@ fn stdio_and_exit_code_are_the_servers_own() {
 fn the_launcher_becomes_the_server() {
     let world = World::new();
     let profile = world.profile("echo $$; kill -KILL $$");
-    let child = world
-        .entry(&profile)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = world.entry(&profile).stdout(Stdio::piped()).spawn().unwrap();
     let id = child.id();
     let output = child.wait_with_output().unwrap();
     assert_eq!(out(&output), format!("{id}\n"));
@@ -39,14 +35,8 @@ fn the_launcher_becomes_the_server() {
 #[test]
 fn a_signal_reaches_the_server() {
     let world = World::new();
-    let profile =
-        world.profile("trap 'exit 42' TERM; echo ready; while :; do read -r line || exit 3; done");
-    let mut child = world
-        .entry(&profile)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let profile = world.profile("trap 'exit 42' TERM; echo ready; while :; do read -r line || exit 3; done");
+    let mut child = world.entry(&profile).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut ready = [0; 6];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut ready).unwrap();
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
@@ -74,18 +64,13 @@ fn a_program_that_cannot_start_gives_the_codes_of_a_shell() {
 fn a_sealed_word_is_passed_on_and_stays_out_of_the_profile() {
     let world = World::new();
     let mut profile = world.profile("");
-    let sealed = Token::Sealed {
-        sha256: seal_argument(&profile.id, 1, "--go"),
-    };
+    let sealed = Token::Sealed { sha256: seal_argument(&profile.id, 1, "--go") };
     profile.approved.argv[1] = sealed.clone();
     profile.run.program = "/bin/echo".into();
     profile.run.args = vec![Token::Text("got".into()), sealed];
     let output = world.entry(&profile).output().unwrap();
     assert_eq!(out(&output), "got --go\n");
-    let file = world
-        .state
-        .profiles()
-        .join(format!("{}.json", profile.id.as_str()));
+    let file = world.state.profiles().join(format!("{}.json", profile.id.as_str()));
     assert!(!fs::read_to_string(file).unwrap().contains("--go"));
 }
 
@@ -100,29 +85,16 @@ fn planted_code_never_runs() {
     let planted = format!("#!/bin/sh\ntouch {}\n", world.marker().display());
     for place in ["sh", "node_modules/.bin/sh", "node_modules/.bin/server"] {
         fs::write(plant.join(place), &planted).unwrap();
-        Command::new("chmod")
-            .arg("+x")
-            .arg(plant.join(place))
-            .status()
-            .unwrap();
+        Command::new("chmod").arg("+x").arg(plant.join(place)).status().unwrap();
     }
     let library = preload(&world);
     let mut profile = world.profile("pwd; env; sh -c 'echo inner ran'");
     profile.run.cwd = Some(neutral.clone());
     let mut entry = world.entry(&profile);
-    entry.current_dir(&plant).env(
-        "PATH",
-        format!("{0}:{0}/node_modules/.bin", plant.display()),
-    );
-    entry
-        .env("HOME", &plant)
-        .env("npm_config_userconfig", plant.join(".npmrc"));
-    entry
-        .env("NODE_OPTIONS", "--require=/nowhere")
-        .env("HTTPS_PROXY", "http://127.0.0.1:1");
-    entry
-        .env("OPENAI_BASE_URL", "http://127.0.0.1:1")
-        .env("BASH_ENV", plant.join("sh"));
+    entry.current_dir(&plant).env("PATH", format!("{0}:{0}/node_modules/.bin", plant.display()));
+    entry.env("HOME", &plant).env("npm_config_userconfig", plant.join(".npmrc"));
+    entry.env("NODE_OPTIONS", "--require=/nowhere").env("HTTPS_PROXY", "http://127.0.0.1:1");
+    entry.env("OPENAI_BASE_URL", "http://127.0.0.1:1").env("BASH_ENV", plant.join("sh"));
     if std::env::var_os("WARDER_LAUNCH_STATIC").is_some() {
         // Only the static launcher is out of the dynamic loader's reach.
         entry.env("LD_PRELOAD", &library);
@@ -137,10 +109,7 @@ fn planted_code_never_runs() {
         "warder-launch: demo starts without BASH_ENV, HTTPS_PROXY, LD_PRELOAD, NODE_OPTIONS, \
          OPENAI_BASE_URL, npm_config_userconfig: not approved\n"
     );
-    assert!(
-        shown.starts_with(&format!("{}\n", neutral.display())),
-        "{shown}"
-    );
+    assert!(shown.starts_with(&format!("{}\n", neutral.display())), "{shown}");
     assert!(shown.ends_with("inner ran\n"), "{shown}");
     assert!(!shown.contains("plant"), "{shown}");
     assert!(!world.marker().exists());
@@ -154,11 +123,7 @@ fn preload(world: &World) -> std::path::PathBuf {
         world.marker().display()
     );
     fs::write(&source, code).unwrap();
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-o"])
-        .arg(&library)
-        .arg(&source)
-        .status();
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status();
     assert!(built.unwrap().success());
     library
 }
@@ -171,15 +136,10 @@ fn approved_and_ordinary_variables_stay() {
     let env = seal_variable(id, "NODE_OPTIONS", "--no-warnings");
     profile.approved.env.insert("NODE_OPTIONS".into(), env);
     let inherited = seal_inherited(id, "HTTPS_PROXY", "http://proxy:3128");
-    profile
-        .approved
-        .inherited
-        .insert("HTTPS_PROXY".into(), inherited);
+    profile.approved.inherited.insert("HTTPS_PROXY".into(), inherited);
     profile.approved.varies.push("PYTHONPATH".into());
     let mut entry = world.entry(&profile);
-    entry
-        .env("NODE_OPTIONS", "--no-warnings")
-        .env("HTTPS_PROXY", "http://proxy:3128");
+    entry.env("NODE_OPTIONS", "--no-warnings").env("HTTPS_PROXY", "http://proxy:3128");
     entry.env("PYTHONPATH", "/any").env("EDITOR", "vi");
     let output = entry.output().unwrap();
     assert_eq!(out(&output), "--no-warnings http://proxy:3128 /any vi\n");

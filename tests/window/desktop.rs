@@ -93,9 +93,8 @@ impl Desktop {
         driver.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
         driver.env("DISPLAY", &self.display).env("GDK_BACKEND", "x11").env("TAURI_WEBVIEW_AUTOMATION", "true");
         driver.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address);
-        if let Some(launcher) = std::env::var_os("WARDER_LAUNCHER") {
-            driver.env("WARDER_LAUNCHER", launcher);
-        }
+        let launcher = std::env::var_os("WARDER_LAUNCHER");
+        driver.env("WARDER_LAUNCHER", launcher.expect("`cargo xtask test` builds the launcher and names it"));
         let logs = self.dir.path().join("logs");
         let log = fs::File::create(logs.join("window.log")).unwrap();
         self.driver = Some(Process::start("WebKitWebDriver", &logs, driver, log.into()));

@@ -21,7 +21,7 @@ mod test;
 type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\
-cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home
+cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start
 cargo xtask launcher          build only the launcher and print its path";

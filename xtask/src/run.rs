@@ -19,11 +19,7 @@ const CONFIG: &str = if cfg!(windows) {
 };
 
 pub(crate) fn run(words: &[&str]) -> Outcome {
-    let demo = match words {
-        [] => false,
-        ["--demo"] => true,
-        _ => return Err(format!("run takes only --demo, not `{}`", words.join(" "))),
-    };
+    let demo = words == ["--demo"];
     system::for_build()?;
     node::check()?;
     node::install("ui")?;
@@ -32,7 +28,7 @@ pub(crate) fn run(words: &[&str]) -> Outcome {
     let mut app = cargo(&["run", "-p", "warder-app"]);
     app.env("WARDER_LAUNCHER", launcher);
     if !demo {
-        return run_command(&mut app);
+        return run_command(app.arg("--").args(words));
     }
     let home = root().join("target/demo");
     // One left behind by an interrupted run goes first.

@@ -10,6 +10,7 @@ pub mod document;
 pub mod edit;
 pub mod env;
 pub mod finding;
+pub mod id;
 pub mod machine;
 pub mod redact;
 pub mod report;

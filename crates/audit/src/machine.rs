@@ -3,16 +3,17 @@
 //! Reads files and Warder's own profiles; starts nothing, writes nothing and
 //! never fails: what cannot be read is part of what was found.
 
+mod entries;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest as _, Sha256};
 
 use crate::clients::{Base, CLIENTS, Client, ConfigFile, Scope};
 use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
-use crate::server::{self, Server};
+use crate::id::short_hash;
+use crate::server::Server;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -57,16 +58,6 @@ pub struct Machine {
     pub problems: Vec<EntryProblem>,
 }
 
-/// The first 16 hex characters of SHA-256 over the parts, NUL between them.
-pub fn short_hash(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    data_encoding::HEXLOWER.encode(&hash.finalize()[..8])
-}
-
 impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
@@ -94,7 +85,7 @@ impl Machine {
     fn entries(&mut self) {
         for (index, file) in self.files.iter().enumerate() {
             if let FileState::Read(document) = &file.state {
-                let (servers, problems) = server::read(&self.env, FileIndex(index), file, document);
+                let (servers, problems) = entries::read(&self.env, FileIndex(index), file, document);
                 self.servers.extend(servers);
                 self.problems.extend(problems);
             }

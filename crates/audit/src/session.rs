@@ -5,11 +5,17 @@
 //! order that survives a crash at any point (`change.rs`).
 
 mod change;
+mod check;
 mod entry;
+mod failures;
+mod fence;
 mod folders;
 mod packages;
 mod plan;
+mod programs;
+mod recover;
 mod running;
+mod way;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,13 +25,14 @@ use std::time::{Duration, SystemTime};
 use warder_launch::state::State;
 use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
-use crate::api::{Answer, Change, Choices, Code, Failure, Preview, Request};
+use crate::api::{Answer, Change, Choices, Failure, Preview, Request};
 use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::report::{Judged, judge, score};
 use crate::store::{Record, Stage, Store};
+use failures::{history, refused, unknown};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -37,16 +44,6 @@ pub struct Session {
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
-}
-
-/// A failure that only says why.
-fn refused(message: String) -> Failure {
-    Failure { code: Code::Refused, message, hint: None }
-}
-
-fn unknown(what: &str) -> Failure {
-    let hint = Some("Scan again: the configs may have changed.".to_owned());
-    Failure { code: Code::Unknown, message: format!("there is no such {what} now"), hint }
 }
 
 fn random() -> [u8; 16] {
@@ -160,7 +157,7 @@ impl Session {
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes,
-            verify: Some(change::lines(server, &plan.patches)),
+            verify: Some(check::lines(server, &plan.patches)),
             score: now.zip(api.gain).map(|(now, gain)| (score::shown(now), score::shown(now + gain))),
         })
     }
@@ -170,8 +167,8 @@ impl Session {
         if !Store::exists(&self.state) {
             return Ok(Vec::new());
         }
-        let store = Store::open(&self.state).map_err(change::history)?;
-        let records = store.list().map_err(change::history)?;
+        let store = Store::open(&self.state).map_err(history)?;
+        let records = store.list().map_err(history)?;
         Ok(records.iter().filter(|record| record.stage != Stage::Intended).map(|record| self.shown(record)).collect())
     }
 

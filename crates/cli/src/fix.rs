@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use warder_audit::api::{Choices, Finding, Fix as FixOffer, NetworkChoice, Preview, Report};
+use warder_audit::api::{Answer, Choices, Code, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request};
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 
@@ -21,7 +21,7 @@ pub(crate) struct Fix {
     /// Fix what was found on this server (its id or its name).
     #[arg(long, value_name = "ID")]
     server: Vec<String>,
-    /// Take every safe fix; starts nothing.
+    /// Take every safe fix, without asking: nothing is started, and each can be undone.
     #[arg(long, conflicts_with_all = ["verify", "network", "keep"])]
     all_safe: bool,
     /// A folder that a narrowing or a sandbox keeps. May be given more than once.
@@ -149,12 +149,17 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
 
 /// Shows, asks, does. `false`: not done.
 fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) -> Result<bool> {
-    let preview = session.preview(&offer.id, choices).map_err(told)?;
+    let preview = session.preview(&offer.id, choices).map_err(|failure| {
+        if failure.code == Code::Asks {
+            suggest(session, &offer.id);
+        }
+        told(failure)
+    })?;
     print::preview(&preview, fix.verify);
     if fix.dry_run {
         return Ok(true);
     }
-    if !fix.yes && !asked(&preview, fix.verify)? {
+    if !fix.yes && !fix.all_safe && !asked(&preview, fix.verify)? {
         print::talk("Left as it is.");
         return Ok(false);
     }
@@ -164,6 +169,13 @@ fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) ->
         print::talk(&note);
     }
     Ok(true)
+}
+
+/// Folders that a narrowing could keep, as they would be typed.
+fn suggest(session: &mut Session, fix: &str) {
+    if let Ok(Answer::Folders(folders)) = session.ask(Request::Suggest { fix: fix.to_owned() }) {
+        folders.iter().take(5).for_each(|folder| print::talk(&format!("  --keep {}  {}", folder.path, folder.why)));
+    }
 }
 
 fn asked(preview: &Preview, verify: bool) -> Result<bool> {

@@ -19,9 +19,7 @@ pub(crate) fn random_name() -> io::Result<String> {
 
 /// 26 lower-case characters, no padding.
 pub(crate) fn base32(bits: [u8; 16]) -> String {
-    data_encoding::BASE32_NOPAD
-        .encode(&bits)
-        .to_ascii_lowercase()
+    data_encoding::BASE32_NOPAD.encode(&bits).to_ascii_lowercase()
 }
 
 /// Whether `text` is what [`base32`] gives.
@@ -37,10 +35,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)?;
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         let found = fs::metadata(path)?;
         if found.mode() & 0o077 != 0 && found.uid() == rustix::process::geteuid().as_raw() {
             fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;

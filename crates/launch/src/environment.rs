@@ -11,8 +11,7 @@ use crate::profile::Profile;
 use crate::sandbox::Sandbox;
 use crate::vault::Secret;
 
-/// Variables by name.
-pub type Variables = BTreeMap<OsString, OsString>;
+pub use crate::sandbox::Variables;
 
 /// The caller's variables under the profile's spelling of their names, for
 /// Windows, where names do not differ by their case alone: there `Path` must
@@ -20,30 +19,18 @@ pub type Variables = BTreeMap<OsString, OsString>;
 pub fn spelled(profile: &Profile, caller: Variables) -> Variables {
     let approved = profile.approved.env.keys().chain(&profile.approved.varies);
     let own = profile.run.env.keys().chain(profile.secrets.keys());
-    let names: Vec<&String> = approved
-        .chain(profile.approved.inherited.keys())
-        .chain(own)
-        .collect();
+    let names: Vec<&String> = approved.chain(profile.approved.inherited.keys()).chain(own).collect();
     let spell = |name: OsString| {
-        let known = names
-            .iter()
-            .find(|known| name.eq_ignore_ascii_case(known.as_str()));
+        let known = names.iter().find(|known| name.eq_ignore_ascii_case(known.as_str()));
         known.map_or(name, OsString::from)
     };
-    caller
-        .into_iter()
-        .map(|(name, value)| (spell(name), value))
-        .collect()
+    caller.into_iter().map(|(name, value)| (spell(name), value)).collect()
 }
 
 /// Without a fence: everything the caller has, but for variables that would
 /// load other code or lead elsewhere (their names come second) unless the
 /// profile approved the value.
-pub fn open(
-    profile: &Profile,
-    caller: &Variables,
-    secrets: &BTreeMap<String, Secret>,
-) -> (Variables, Vec<String>) {
+pub fn open(profile: &Profile, caller: &Variables, secrets: &BTreeMap<String, Secret>) -> (Variables, Vec<String>) {
     let mut dropped = Vec::new();
     let mut variables = caller.clone();
     variables.retain(|name, value| {
@@ -71,11 +58,7 @@ pub fn open(
 
 fn was_inherited(profile: &Profile, name: &str, value: Option<&str>) -> bool {
     let sealed = profile.approved.inherited.get(name);
-    sealed.is_some()
-        && value
-            .map(|value| seal_inherited(&profile.id, name, value))
-            .as_ref()
-            == sealed
+    sealed.is_some() && value.map(|value| seal_inherited(&profile.id, name, value)).as_ref() == sealed
 }
 
 /// Inside a fence: only what the profile names, who the user is, and how they
@@ -102,16 +85,9 @@ pub fn fenced(
 }
 
 fn settle(variables: &mut Variables, profile: &Profile, secrets: &BTreeMap<String, Secret>) {
-    let set = profile
-        .run
-        .env
-        .iter()
-        .map(|(name, value)| (name, value.as_str()));
+    let set = profile.run.env.iter().map(|(name, value)| (name, value.as_str()));
     let released = secrets.iter().map(|(name, secret)| (name, secret.expose()));
-    variables.extend(
-        set.chain(released)
-            .map(|(name, value)| (name.into(), value.into())),
-    );
+    variables.extend(set.chain(released).map(|(name, value)| (name.into(), value.into())));
 }
 
 #[cfg(test)]
@@ -121,10 +97,7 @@ mod tests {
     use crate::sandbox::Network;
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
     }
 
     fn secrets() -> BTreeMap<String, Secret> {
@@ -181,10 +154,7 @@ mod tests {
         let mut profile = profile();
         let pwd = |profile: &Profile| {
             let given = open(profile, &caller, &secrets()).0;
-            (
-                given.get(OsStr::new("PWD")).cloned(),
-                given.contains_key(OsStr::new("OLDPWD")),
-            )
+            (given.get(OsStr::new("PWD")).cloned(), given.contains_key(OsStr::new("OLDPWD")))
         };
         assert_eq!(pwd(&profile), (Some("/b".into()), true));
         profile.run.cwd = Some("/neutral".into());
@@ -201,12 +171,8 @@ mod tests {
 
     #[test]
     fn a_fence_lets_little_in() {
-        let sandbox = Sandbox {
-            read: Vec::new(),
-            write: Vec::new(),
-            network: Network::None,
-            home: "/home/inside".into(),
-        };
+        let sandbox =
+            Sandbox { read: Vec::new(), write: Vec::new(), network: Network::None, home: "/home/inside".into() };
         let given = fenced(&approving(), &sandbox, &variables(CALLER), &secrets());
         let expected = variables(&[
             ("TOKEN", "made-up"),

@@ -5,8 +5,10 @@
 //! so it knows no network, no TLS and no parser beyond its own profile.
 
 pub mod command;
+pub mod compare;
 mod disk;
 pub mod environment;
+mod id;
 pub mod profile;
 pub mod sandbox;
 pub mod state;

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
-use warder_launch::command::{Difference, compare};
+use warder_launch::command::Difference;
+use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::sandbox::{self, SandboxError, Start};
@@ -33,10 +34,7 @@ enum Refusal {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; approve it in Warder first")]
-    Changed {
-        server: String,
-        difference: Difference,
-    },
+    Changed { server: String, difference: Difference },
     #[error("did not start {server}: cannot read {path}")]
     State {
         server: String,
@@ -51,23 +49,14 @@ enum Refusal {
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
     #[error("did not start {server}: {source}")]
-    Sandbox {
-        server: String,
-        source: SandboxError,
-    },
+    Sandbox { server: String, source: SandboxError },
 }
 
 fn main() -> ExitCode {
-    let words: Option<Vec<String>> = std::env::args_os()
-        .skip(1)
-        .map(|word| word.into_string().ok())
-        .collect();
+    let words: Option<Vec<String>> = std::env::args_os().skip(1).map(|word| word.into_string().ok()).collect();
     let words = words.unwrap_or_default();
     #[cfg(target_os = "linux")]
-    if let Some(("inner", rest)) = words
-        .split_first()
-        .map(|(word, rest)| (word.as_str(), rest))
-    {
+    if let Some(("inner", rest)) = words.split_first().map(|(word, rest)| (word.as_str(), rest)) {
         return ExitCode::from(sandbox::inner(rest));
     }
     match run(&words) {
@@ -96,18 +85,12 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     let server = profile.server.clone();
 
     let caller: Variables = std::env::vars_os().collect();
-    let caller = if cfg!(windows) {
-        environment::spelled(&profile, caller)
-    } else {
-        caller
-    };
+    let caller = if cfg!(windows) { environment::spelled(&profile, caller) } else { caller };
     let argv: Vec<String> = std::iter::once(asked.program).chain(asked.args).collect();
     // A folder that was removed is no approved one.
     let cwd = std::env::current_dir().unwrap_or_default();
-    let args = compare(&profile, &argv, &caller, &cwd).map_err(|difference| Refusal::Changed {
-        server: server.clone(),
-        difference,
-    })?;
+    let args = compare(&profile, &argv, &caller, &cwd)
+        .map_err(|difference| Refusal::Changed { server: server.clone(), difference })?;
     if profile.run.cwd.as_ref().is_some_and(|cwd| !cwd.is_dir()) {
         return Err(Refusal::NoDirectory { server });
     }
@@ -124,28 +107,17 @@ fn state() -> Result<State, Refusal> {
     State::of_launcher(&exe).ok_or(Refusal::Astray)
 }
 
-fn run_open(
-    state: &State,
-    profile: &Profile,
-    args: Vec<String>,
-    caller: &Variables,
-) -> Result<u8, Refusal> {
+fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {
     let secrets = secrets(state, profile)?;
     let (env, dropped) = environment::open(profile, caller, &secrets);
     drop(secrets);
     if !dropped.is_empty() {
         let names = dropped.join(", ");
-        tell(format_args!(
-            "{} starts without {names}: not approved",
-            profile.server
-        ));
+        tell(format_args!("{} starts without {names}: not approved", profile.server));
     }
     let start = start(profile, args, env);
     let (code, error) = sandbox::replace(&start);
-    tell(format_args!(
-        "cannot start {}: {error}",
-        start.program.display()
-    ));
+    tell(format_args!("cannot start {}: {error}", start.program.display()));
     Ok(code)
 }
 
@@ -157,10 +129,7 @@ fn run_fenced(
     args: Vec<String>,
     caller: &Variables,
 ) -> Result<u8, Refusal> {
-    let failed = |source| Refusal::Sandbox {
-        server: profile.server.clone(),
-        source,
-    };
+    let failed = |source| Refusal::Sandbox { server: profile.server.clone(), source };
     let home = state.dir().parent().unwrap_or(state.dir());
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
@@ -179,19 +148,11 @@ fn run_fenced(
     _: Vec<String>,
     _: &Variables,
 ) -> Result<u8, Refusal> {
-    Err(Refusal::Sandbox {
-        server: profile.server.clone(),
-        source: SandboxError::Unsupported,
-    })
+    Err(Refusal::Sandbox { server: profile.server.clone(), source: SandboxError::Unsupported })
 }
 
 fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
-    Start {
-        program: profile.run.program.clone(),
-        args,
-        env,
-        cwd: profile.run.cwd.clone(),
-    }
+    Start { program: profile.run.program.clone(), args, env, cwd: profile.run.cwd.clone() }
 }
 
 /// Asks the keychain for what the profile names, and for nothing else.
@@ -203,23 +164,14 @@ fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>,
     let server = || profile.server.clone();
     let keychain = Keychain::of(state).map_err(|source| {
         let path = state.dir().join("id").display().to_string();
-        Refusal::State {
-            server: server(),
-            path,
-            source,
-        }
+        Refusal::State { server: server(), path, source }
     })?;
     for (name, handle) in &profile.secrets {
         let found = keychain.get(handle);
-        let found = found.map_err(|source| Refusal::Vault {
-            server: server(),
-            source,
-        })?;
-        let no_key = || Refusal::NoKey {
-            server: server(),
-            name: name.clone(),
-        };
+        let found = found.map_err(|source| Refusal::Vault { server: server(), source })?;
+        let no_key = || Refusal::NoKey { server: server(), name: name.clone() };
         secrets.insert(name.clone(), found.ok_or_else(no_key)?);
     }
+    Keychain::close();
     Ok(secrets)
 }

@@ -17,9 +17,7 @@ use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::vault::Handle;
 
-mod id;
-pub use id::ProfileId;
-pub(crate) use id::labelled;
+pub use crate::id::ProfileId;
 
 /// What the launcher starts, all absolute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,28 +99,18 @@ impl Profile {
     pub fn read(state: &State, id: &ProfileId) -> Result<Profile, ProfileError> {
         let path = file(state, id);
         let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::NotFound => ProfileError::Missing {
-                id: id.as_str().to_owned(),
-            },
-            _ => ProfileError::Io {
-                path: path.clone(),
-                source,
-            },
+            io::ErrorKind::NotFound => ProfileError::Missing { id: id.as_str().to_owned() },
+            _ => ProfileError::Io { path: path.clone(), source },
         };
         for folder in [state.dir(), &state.profiles()] {
             if disk::folder_is_exposed(folder).map_err(failed)? {
-                return Err(ProfileError::Exposed {
-                    path: folder.to_owned(),
-                });
+                return Err(ProfileError::Exposed { path: folder.to_owned() });
             }
         }
         let Some(bytes) = disk::read_private(&path).map_err(failed)? else {
             return Err(ProfileError::Exposed { path });
         };
-        let damaged = |source| ProfileError::Damaged {
-            path: path.clone(),
-            source,
-        };
+        let damaged = |source| ProfileError::Damaged { path: path.clone(), source };
         let any: AnyProfile = serde_json::from_slice(&bytes).map_err(damaged)?;
         if any.schema > SCHEMA {
             return Err(ProfileError::Newer { path });
@@ -144,10 +132,7 @@ impl Profile {
     pub fn write(&self, state: &State) -> Result<(), ProfileError> {
         let path = file(state, &self.id);
         let mut bytes =
-            serde_json::to_vec_pretty(self).map_err(|source| ProfileError::Damaged {
-                path: path.clone(),
-                source,
-            })?;
+            serde_json::to_vec_pretty(self).map_err(|source| ProfileError::Damaged { path: path.clone(), source })?;
         bytes.push(b'\n');
         disk::private_folder(state.dir())
             .and_then(|()| disk::private_folder(&state.profiles()))
@@ -159,9 +144,7 @@ impl Profile {
     pub fn remove(state: &State, id: &ProfileId) -> Result<(), ProfileError> {
         let path = file(state, id);
         match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(ProfileError::Io { path, source })
-            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ProfileError::Io { path, source }),
             _ => Ok(()),
         }
     }
@@ -170,10 +153,7 @@ impl Profile {
     /// Files of another shape of name are not profiles.
     pub fn list(state: &State) -> Result<Vec<ProfileId>, ProfileError> {
         let folder = state.profiles();
-        let failed = |source| ProfileError::Io {
-            path: folder.clone(),
-            source,
-        };
+        let failed = |source| ProfileError::Io { path: folder.clone(), source };
         let entries = match fs::read_dir(&folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(failed)?,
@@ -202,9 +182,7 @@ pub(crate) mod tests {
     /// A profile with one of everything; its `run` keeps the sealed word.
     pub(crate) fn profile() -> Profile {
         let id = ProfileId::new("github", [7; 16]);
-        let sealed = Token::Sealed {
-            sha256: seal_argument(&id, 3, "--key=abc"),
-        };
+        let sealed = Token::Sealed { sha256: seal_argument(&id, 3, "--key=abc") };
         let text = |text: &str| Token::Text(text.to_owned());
         Profile {
             schema: 1,
@@ -218,11 +196,7 @@ pub(crate) mod tests {
                 inherited: BTreeMap::new(),
             },
             run: Run {
-                program: PathBuf::from(if cfg!(windows) {
-                    r"C:\node.exe"
-                } else {
-                    "/usr/bin/node"
-                }),
+                program: PathBuf::from(if cfg!(windows) { r"C:\node.exe" } else { "/usr/bin/node" }),
                 args: vec![text("/opt/server.js"), sealed],
                 cwd: None,
                 env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]),
@@ -245,27 +219,17 @@ pub(crate) mod tests {
         let (_home, state) = state();
         let mut written = profile();
         assert_eq!(Profile::list(&state).unwrap(), []);
-        assert!(matches!(
-            Profile::read(&state, &written.id),
-            Err(ProfileError::Missing { .. })
-        ));
+        assert!(matches!(Profile::read(&state, &written.id), Err(ProfileError::Missing { .. })));
         written.write(&state).unwrap();
-        written.sandbox = Some(Sandbox {
-            read: Vec::new(),
-            write: Vec::new(),
-            network: Network::None,
-            home: "/home/u".into(),
-        });
+        written.sandbox =
+            Some(Sandbox { read: Vec::new(), write: Vec::new(), network: Network::None, home: "/home/u".into() });
         written.write(&state).unwrap();
         assert_eq!(Profile::read(&state, &written.id).unwrap(), written);
         fs::write(state.profiles().join("notes.json"), "x").unwrap();
         assert_eq!(Profile::list(&state).unwrap(), [written.id.clone()]);
         Profile::remove(&state, &written.id).unwrap();
         Profile::remove(&state, &written.id).unwrap();
-        assert!(matches!(
-            Profile::read(&state, &written.id),
-            Err(ProfileError::Missing { .. })
-        ));
+        assert!(matches!(Profile::read(&state, &written.id), Err(ProfileError::Missing { .. })));
     }
 
     #[test]
@@ -279,30 +243,20 @@ pub(crate) mod tests {
         fs::write(file(&state, &other), &good).unwrap();
         #[cfg(unix)]
         chmod(&file(&state, &other), 0o600);
-        assert!(matches!(
-            Profile::read(&state, &other),
-            Err(ProfileError::Damaged { .. })
-        ));
+        assert!(matches!(Profile::read(&state, &other), Err(ProfileError::Damaged { .. })));
         let schema = |schema: &str| good.replacen("\"schema\": 1", schema, 1);
         for bad in [
             String::new(),
             good[..good.len() / 2].to_owned(),
             good.replacen('{', "{\"more\": 1,", 1),
             schema("\"schema\": 0"),
-            good.replacen("\"program\": \"", "\"program\": \"./", 1)
-                .replace("./C:", "C:node"),
+            good.replacen("\"program\": \"", "\"program\": \"./", 1).replace("./C:", "C:node"),
         ] {
             fs::write(&path, bad).unwrap();
-            assert!(matches!(
-                Profile::read(&state, &written.id),
-                Err(ProfileError::Damaged { .. })
-            ));
+            assert!(matches!(Profile::read(&state, &written.id), Err(ProfileError::Damaged { .. })));
         }
         fs::write(&path, schema("\"schema\": 2, \"news\": true")).unwrap();
-        assert!(matches!(
-            Profile::read(&state, &written.id),
-            Err(ProfileError::Newer { .. })
-        ));
+        assert!(matches!(Profile::read(&state, &written.id), Err(ProfileError::Newer { .. })));
     }
 
     #[cfg(unix)]
@@ -319,16 +273,8 @@ pub(crate) mod tests {
         let written = profile();
         written.write(&state).unwrap();
         let path = file(&state, &written.id);
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
-        let refused = || {
-            matches!(
-                Profile::read(&state, &written.id),
-                Err(ProfileError::Exposed { .. })
-            )
-        };
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let refused = || matches!(Profile::read(&state, &written.id), Err(ProfileError::Exposed { .. }));
         for (changed, wide, narrow) in [
             (path.as_path(), 0o620, 0o600),
             (&path, 0o602, 0o600),

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::environment::Variables;
+/// Variables by name.
+pub type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
 
 #[cfg(target_os = "linux")]
 mod bubblewrap;
@@ -95,11 +96,7 @@ impl Grant {
             use std::os::unix::fs::MetadataExt;
             let path = path.canonicalize().map_err(SandboxError::Io)?;
             let found = path.symlink_metadata().map_err(SandboxError::Io)?;
-            Ok(Grant {
-                path,
-                device: found.dev(),
-                inode: found.ino(),
-            })
+            Ok(Grant { path, device: found.dev(), inode: found.ino() })
         }
         #[cfg(not(unix))]
         {

@@ -36,11 +36,7 @@ impl State {
 
     /// `bin/warder-launch`, what rewritten entries start.
     pub fn launcher(&self) -> PathBuf {
-        self.dir.join("bin").join(if cfg!(windows) {
-            "warder-launch.exe"
-        } else {
-            "warder-launch"
-        })
+        self.dir.join("bin").join(if cfg!(windows) { "warder-launch.exe" } else { "warder-launch" })
     }
 
     /// `profiles/`, one JSON file each.
@@ -104,10 +100,7 @@ mod tests {
     #[test]
     fn a_launcher_finds_its_state_by_where_it_stands() {
         let state = |exe| State::of_launcher(Path::new(exe));
-        assert_eq!(
-            state("/h/.warder/bin/warder-launch"),
-            Some(State::at("/h/.warder"))
-        );
+        assert_eq!(state("/h/.warder/bin/warder-launch"), Some(State::at("/h/.warder")));
         assert_eq!(state("/h/target/debug/warder-launch"), None);
         assert_eq!(state("/h/warder/bin/warder-launch"), None);
         assert_eq!(state("/.warder/warder-launch"), None);
@@ -137,12 +130,7 @@ mod tests {
         fs::create_dir(state.dir()).unwrap();
         fs::set_permissions(state.dir(), fs::Permissions::from_mode(0o755)).unwrap();
         state.create().unwrap();
-        for folder in [
-            state.dir(),
-            &state.profiles(),
-            &state.packages(),
-            &state.dir().join("bin"),
-        ] {
+        for folder in [state.dir(), &state.profiles(), &state.packages(), &state.dir().join("bin")] {
             assert_eq!(mode(folder), 0o700, "{}", folder.display());
         }
         assert_eq!(mode(&state.dir().join("id")), 0o600);

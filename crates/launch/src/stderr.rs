@@ -16,7 +16,8 @@ pub fn tell(text: impl Display) {
 pub fn escaped(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let hidden = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+        let hidden =
+            matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
         if c.is_control() || hidden {
             let _ = write!(shown, "{}", c.escape_unicode());
         } else {
@@ -30,9 +31,6 @@ pub fn escaped(text: &str) -> String {
 mod tests {
     #[test]
     fn a_line_stays_one_line() {
-        assert_eq!(
-            super::escaped("a\nb\u{1b}[2J\u{202e}c é"),
-            "a\\u{a}b\\u{1b}[2J\\u{202e}c é"
-        );
+        assert_eq!(super::escaped("a\nb\u{1b}[2J\u{202e}c é"), "a\\u{a}b\\u{1b}[2J\\u{202e}c é");
     }
 }

@@ -34,9 +34,7 @@ impl Secret {
 
 /// The name of one keychain item: a readable label and 128 random bits,
 /// `GITHUB_TOKEN-3f9k…`. Not a secret.
-#[derive(
-    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Handle(String);
 
@@ -44,7 +42,7 @@ impl Handle {
     /// `label` keeps `[A-Za-z0-9_.-]`, at most 40 characters; the random part
     /// is lower-case base32 without padding (26 characters).
     pub fn new(label: &str, random: [u8; 16]) -> Handle {
-        Handle(crate::profile::labelled(label, random))
+        Handle(crate::id::labelled(label, random))
     }
 
     pub fn as_str(&self) -> &str {
@@ -90,9 +88,9 @@ pub trait Vault: Send + Sync {
 }
 
 /// The operating system's keychain. Items have service `warder` and account
-/// `<state id>/<handle>`. Every call makes its own connection, so a keychain
-/// that starts later is found, and ends within half a minute: longer means
-/// that it waits for a person, and is told as [`VaultError::Locked`].
+/// `<state id>/<handle>`. A failed call is forgotten, so a keychain that starts
+/// later is found. Every call ends within half a minute: longer means that it
+/// waits for a person, and is told as [`VaultError::Locked`].
 ///
 /// `bus` is a file of the state folder that remembers where the session bus
 /// was when something was last stored: on desktops without systemd's
@@ -130,6 +128,12 @@ impl Keychain {
         }
     }
 
+    /// Ends the connection that calls leave open for the next one; for a
+    /// process that lives on without needing the keychain.
+    pub fn close() {
+        native::close();
+    }
+
     fn account(&self, handle: &Handle) -> String {
         format!("{}/{}", self.state_id, handle.0)
     }
@@ -164,9 +168,9 @@ fn bounded<T: Send + 'static>(
 ) -> Result<T, VaultError> {
     let (tell, told) = mpsc::channel();
     let thread = thread::Builder::new().name("keychain".into());
-    thread.spawn(move || tell.send(call())).map_err(|error| {
-        VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into())))
-    })?;
+    thread
+        .spawn(move || tell.send(call()))
+        .map_err(|error| VaultError::Unavailable(Some(keyring_core::Error::PlatformFailure(error.into()))))?;
     match told.recv_timeout(patience) {
         Ok(answer) => answer,
         Err(RecvTimeoutError::Timeout) => Err(VaultError::Locked),
@@ -179,9 +183,7 @@ fn bounded<T: Send + 'static>(
 pub struct MemoryVault(std::sync::Mutex<std::collections::BTreeMap<Handle, Zeroizing<String>>>);
 
 impl MemoryVault {
-    fn items(
-        &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
+    fn items(&self) -> std::sync::MutexGuard<'_, std::collections::BTreeMap<Handle, Zeroizing<String>>> {
         self.0.lock().expect("no panic while held")
     }
 }
@@ -230,10 +232,7 @@ mod tests {
     fn a_handle_is_a_label_and_a_reference() {
         let handle = Handle::new("GITHUB_TOKEN", [0; 16]);
         let random = "a".repeat(26);
-        assert_eq!(
-            handle.reference(),
-            format!("keychain:GITHUB_TOKEN-{random}")
-        );
+        assert_eq!(handle.reference(), format!("keychain:GITHUB_TOKEN-{random}"));
         assert_eq!(handle.label(), "GITHUB_TOKEN");
     }
 }

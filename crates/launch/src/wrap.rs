@@ -4,7 +4,7 @@
 //! original stays readable behind `--`, word for word, so that any Warder can
 //! take the wrapper off again.
 
-use crate::profile::ProfileId;
+use crate::id::ProfileId;
 
 /// A wrapped command line, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,7 @@ impl Wrapped {
         if run != "run" || flag != "--profile" || dashes != "--" {
             return None;
         }
-        Some(Wrapped {
-            profile: ProfileId::parse(id)?,
-            program: program.clone(),
-            args: rest.to_vec(),
-        })
+        Some(Wrapped { profile: ProfileId::parse(id)?, program: program.clone(), args: rest.to_vec() })
     }
 
     /// Whether a config's `command` names a launcher of ours (by file name).
@@ -41,17 +37,8 @@ impl Wrapped {
 
     /// The words to put in front: `run --profile ID --` and the old program.
     pub fn arguments(&self) -> Vec<String> {
-        let head = [
-            "run",
-            "--profile",
-            self.profile.as_str(),
-            "--",
-            &self.program,
-        ];
-        head.iter()
-            .map(|word| (*word).to_owned())
-            .chain(self.args.iter().cloned())
-            .collect()
+        let head = ["run", "--profile", self.profile.as_str(), "--", &self.program];
+        head.iter().map(|word| (*word).to_owned()).chain(self.args.iter().cloned()).collect()
     }
 }
 
@@ -67,11 +54,7 @@ mod tests {
     fn a_wrapper_comes_off_as_it_went_on() {
         let profile = ProfileId::new("github", [5; 16]);
         for args in ["", "-y server --key=a", "-- --profile x run --"] {
-            let wrapped = Wrapped {
-                profile: profile.clone(),
-                program: "npx".into(),
-                args: words(args),
-            };
+            let wrapped = Wrapped { profile: profile.clone(), program: "npx".into(), args: words(args) };
             let arguments = wrapped.arguments();
             assert_eq!(arguments[Wrapped::PREFIX], "npx");
             assert_eq!(Wrapped::parse(&arguments), Some(wrapped));
@@ -99,20 +82,12 @@ mod tests {
 
     #[test]
     fn launchers_are_known_by_their_file_name() {
-        for command in [
-            "/home/u/.warder/bin/warder-launch",
-            "warder-launch",
-            r"C:\Users\u\.warder\bin\Warder-Launch.EXE",
-        ] {
+        for command in
+            ["/home/u/.warder/bin/warder-launch", "warder-launch", r"C:\Users\u\.warder\bin\Warder-Launch.EXE"]
+        {
             assert!(Wrapped::is_launcher(command), "{command}");
         }
-        for command in [
-            "npx",
-            "/bin/warder-launcher",
-            "my-warder-launch",
-            "/warder-launch/npx",
-            "",
-        ] {
+        for command in ["npx", "/bin/warder-launcher", "my-warder-launch", "/warder-launch/npx", ""] {
             assert!(!Wrapped::is_launcher(command), "{command}");
         }
     }

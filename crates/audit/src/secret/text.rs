@@ -8,10 +8,6 @@ use super::names::{Name, listed};
 use super::{Found, Verdict, formats, literal, placeholders, values, vendor};
 use crate::finding::Confidence;
 
-/// What stands before the value of an `Authorization` header.
-pub(super) const SCHEMES: &[&str] =
-    &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
-
 /// No secret is longer; the bound keeps hostile texts cheap.
 pub(super) const LONGEST: usize = 16_384;
 
@@ -205,7 +201,7 @@ pub(super) fn schemes(text: &str) -> Vec<Found> {
 /// not begin with a scheme.
 pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> {
     let (scheme, rest) = text.split_once([' ', '\t'])?;
-    let scheme = SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
+    let scheme = values::SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(scheme))?;
     let skipped = rest.len() - rest.trim_start().len();
     let rest = rest.trim_start();
     let start = offset + scheme.len() + 1 + skipped;
@@ -284,7 +280,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         };
         let value = &rest[..length];
         let range = start..start + length;
-        if SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
+        if values::SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
             all.extend(authorization(rest, start).flatten());
             continue;
         }

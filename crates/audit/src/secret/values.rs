@@ -4,6 +4,10 @@ use data_encoding::BASE64URL_NOPAD;
 
 use super::names::listed;
 
+/// What stands before the value of an `Authorization` header.
+pub(super) const SCHEMES: &[&str] =
+    &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
+
 /// `NAME` as a shell takes it.
 pub(super) fn is_variable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -94,9 +98,7 @@ fn is_shouted(name: &str) -> bool {
 /// The value behind `Bearer`, `Basic`, `Token`.
 pub(super) fn strip_scheme(value: &str) -> &str {
     match value.split_once(char::is_whitespace) {
-        Some((scheme, rest)) if super::text::SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => {
-            rest.trim_start()
-        }
+        Some((scheme, rest)) if SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) => rest.trim_start(),
         _ => value,
     }
 }

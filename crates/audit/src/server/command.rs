@@ -13,13 +13,14 @@ mod prefixes;
 mod python;
 mod shells;
 mod spec;
+mod step;
 mod words;
 
 pub use container::{Container, ContainerOption};
 
 use crate::clients::Os;
 use crate::server::Kind;
-use prefixes::Step;
+use step::Step;
 use words::Word;
 
 /// What starts the payload, as in a report: `npx`, `uvx`, `docker`, `node` …

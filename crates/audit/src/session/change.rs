@@ -9,75 +9,25 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use warder_launch::profile::{Profile, ProfileError, ProfileId};
+use warder_launch::profile::Profile;
 use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::Writing;
-use crate::disk::{WriteError, clear, replace};
-use crate::document::{Document, Format, Key, KeyPath, Patch, Stamp};
-use crate::edit::{Edit, diff, splice};
+use crate::disk::replace;
+use crate::document::Stamp;
+use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
-use crate::report::{command_line, judge};
-use crate::server::Server;
-use crate::store::{Key as HistoryKey, Record, Stage, Step, Store, StoreError, Way};
-use crate::verify::{self, PATIENCE, SHORT, Start};
+use crate::report::judge;
+use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
 
-use super::entry::{fence_failure, resolve};
-use super::{Session, packages, refused, running, unknown};
-
-/// A history that cannot be used.
-pub(super) fn history(error: StoreError) -> Failure {
-    match error {
-        StoreError::Vault(error) => keychain(&error),
-        StoreError::Unknown(_) => unknown("change"),
-        StoreError::Damaged { .. } => Failure {
-            code: Code::Refused,
-            message: error.to_string(),
-            hint: Some(
-                "Restore it from a backup. Moved away, a new one is begun: what it held cannot be undone then."
-                    .to_owned(),
-            ),
-        },
-        error => Failure { code: Code::Refused, message: error.to_string(), hint: None },
-    }
-}
-
-fn keychain(error: &VaultError) -> Failure {
-    Failure {
-        code: Code::NoKeychain,
-        message: format!("nothing was changed: {error}"),
-        hint: Some(
-            "Every fix needs the keychain, so that its way back can be kept encrypted. Unlock it and try again."
-                .to_owned(),
-        ),
-    }
-}
-
-fn profile_failure(error: &ProfileError) -> Failure {
-    refused(error.to_string())
-}
-
-fn write_failure(error: &WriteError) -> Failure {
-    match error {
-        WriteError::Stale { .. } => stale(),
-        WriteError::Io { path, source } => {
-            refused(format!("cannot replace {}: {source}", line(&path.to_string_lossy())))
-        }
-        error => refused(error.to_string()),
-    }
-}
-
-fn stale() -> Failure {
-    Failure {
-        code: Code::Stale,
-        message: "the file was changed by another program since it was looked at".to_owned(),
-        hint: Some("Look at the change again.".to_owned()),
-    }
-}
+use super::failures::{history, keychain, profile_failure, refused, stale, unknown, write_failure};
+use super::fence::failure as fence_failure;
+use super::way::{entry_back, entry_text, steps};
+use super::{Session, packages, running};
 
 /// The folder a project file must not leave, even through a link.
 fn within(machine: &Machine, path: &Path) -> Option<PathBuf> {
@@ -93,46 +43,6 @@ fn closed(env: &Env, file: &FoundFile) -> Result<(), Failure> {
         }),
         _ => Ok(()),
     }
-}
-
-/// How a client starts an entry: its short or full environment, its folder.
-fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
-    let command = server.command()?;
-    let cwd = match &server.cwd {
-        Some(cwd) if server.client.start.cwd => PathBuf::from(&cwd.value),
-        _ => file.project.clone().unwrap_or_else(|| env.home.clone()),
-    };
-    let passed = |name: &String| !server.client.start.short_env || SHORT.contains(&name.as_str());
-    let mut vars: std::collections::BTreeMap<String, String> =
-        env.vars.iter().filter(|(name, _)| passed(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
-    vars.insert("HOME".to_owned(), env.home.to_string_lossy().into_owned());
-    vars.extend(server.env.iter().map(|pair| (pair.name.clone(), pair.value.value.clone())));
-    let path = vars.get("PATH").map(|path| ("PATH".to_owned(), path.clone()));
-    let env = Env { vars: path.into_iter().collect(), ..env.clone() };
-    let program = resolve(&env, &command.program.value, Some(&cwd))?;
-    let args = command.args.iter().map(|arg| arg.value.clone()).collect();
-    Some(Start { program, args, env: vars, cwd })
-}
-
-/// The commands a verification starts, whole, for people: now, and after `patches`.
-pub(super) fn lines(server: &Server, patches: &[Patch]) -> Vec<String> {
-    let Some(command) = server.command() else { return Vec::new() };
-    let mut program = command.program.value.clone();
-    let mut args: Vec<String> = command.args.iter().map(|arg| arg.value.clone()).collect();
-    let now = command_line(&program, &args);
-    for patch in patches {
-        match patch {
-            Patch::Set(at, value) if *at == server.at.name("args") => {
-                let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                args = list.iter().filter_map(|arg| arg.as_str().map(str::to_owned)).collect();
-            }
-            Patch::Set(at, value) if *at == server.at.name("command") => {
-                program = value.as_str().unwrap_or_default().to_owned();
-            }
-            _ => {}
-        }
-    }
-    vec![now, command_line(&program, &args)]
 }
 
 impl Session {
@@ -274,97 +184,6 @@ impl Session {
         Ok(())
     }
 
-    /// Puts everything but the config back as it was, and forgets the change.
-    fn take_back(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
-        self.restore_profile(way)?;
-        self.drop_keys(way)?;
-        store.forget(&record.id).map_err(history)
-    }
-
-    fn restore_profile(&self, way: &Way) -> Result<(), Failure> {
-        let done = match (&way.profile_before, &way.profile) {
-            (Some(before), _) => before.write(&self.state),
-            // The user may have copied the changed entry to another client.
-            (None, Some(id)) if self.is_started(id) => Ok(()),
-            (None, Some(id)) => Profile::remove(&self.state, id),
-            (None, None) => Ok(()),
-        };
-        done.map_err(|error| profile_failure(&error))?;
-        self.drop_package(way);
-        Ok(())
-    }
-
-    /// Whether an entry starts through this profile now.
-    fn is_started(&self, id: &ProfileId) -> bool {
-        let machine = Machine::look(self.env.clone());
-        let wrapped = |server: &Server| server.command()?.wrapped.as_ref().map(|wrapped| wrapped.profile.clone());
-        machine.servers.iter().any(|server| wrapped(server).as_ref() == Some(id))
-    }
-
-    /// Removes the package that the change installed, if no profile runs it.
-    fn drop_package(&self, way: &Way) {
-        let Some(package) = way.profile_after.as_ref().and_then(|profile| profile.package.as_ref()) else { return };
-        let used = self.profiles().any(|profile| profile.package.is_some_and(|used| used.dir == package.dir));
-        let store = self.state.packages().canonicalize();
-        if !used && store.is_ok_and(|store| package.dir.starts_with(store)) {
-            // Left-over files do no harm: nothing starts them.
-            let _ = std::fs::remove_dir_all(&package.dir);
-        }
-    }
-
-    fn profiles(&self) -> impl Iterator<Item = Profile> {
-        let ids = Profile::list(&self.state).unwrap_or_default();
-        ids.into_iter().filter_map(|id| Profile::read(&self.state, &id).ok())
-    }
-
-    /// Deletes the change's keychain items that no profile uses any more.
-    fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
-        let used = |handle: &Handle| self.profiles().any(|profile| profile.secrets.values().any(|used| used == handle));
-        for handle in way.stashed.iter().filter(|handle| !used(handle)) {
-            self.vault.delete(handle).map_err(|error| keychain(&error))?;
-        }
-        Ok(())
-    }
-
-    /// Finishes or takes back what an earlier run did not mark.
-    fn recover(&self, store: &Store, key: &HistoryKey) -> Result<(), Failure> {
-        for record in store.list().map_err(history)? {
-            if !matches!(record.stage, Stage::Intended | Stage::Undoing) {
-                continue;
-            }
-            let way = match store.way(key, &record.id) {
-                Ok(way) => way,
-                // Another keychain's change: nothing can be said about it here.
-                Err(StoreError::OtherKey) => continue,
-                Err(error) => return Err(history(error)),
-            };
-            self.settle(store, &record, &way)?;
-        }
-        Ok(())
-    }
-
-    /// Finishes or takes back one unmarked change, by what the config says now.
-    /// Where it says nothing (it is gone or cannot be read) the change stays as
-    /// it is: its key may be the only copy, and be needed again.
-    fn settle(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
-        // A crash in the middle of a replacement leaves the other text beside the file.
-        let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
-        let _ = clear(&record.path, &known);
-        let Ok(text) = std::fs::read_to_string(&record.path) else { return Ok(()) };
-        let entry = entry_now(&record.path, &text, way);
-        let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str()) || refers(&text, way);
-        let unchanged = way.before == way.after;
-        match (record.stage, written && !unchanged) {
-            (_, true) => store.mark(&record.id, Stage::Done).map_err(history),
-            (Stage::Intended, false) => self.take_back(store, record, way),
-            (_, false) => {
-                self.restore_profile(way)?;
-                self.drop_keys(way)?;
-                store.mark(&record.id, Stage::Undone).map_err(history)
-            }
-        }
-    }
-
     /// Takes a change back: the exact old bytes, or the entry's exact old text
     /// where other programs changed other parts of the file since.
     pub fn undo(&mut self, id: &str) -> Result<Change, Failure> {
@@ -449,95 +268,11 @@ impl Session {
             None => Err(refused("the launcher was not found beside this program".to_owned())),
         }
     }
-
-    /// The unwrapped server, before anything is changed.
-    fn control(&self, file: &FoundFile, server: &Server) -> Result<Option<Vec<String>>, String> {
-        let start = start(&self.env, file, server).ok_or("its program was not found")?;
-        verify::tools(&start, PATIENCE).map(Some).map_err(|error| error.to_string())
-    }
-
-    /// Starts the changed entry and compares; takes the change back if it differs.
-    fn confirm(
-        &mut self,
-        record: &Record,
-        way: &Way,
-        control: Result<Option<Vec<String>>, String>,
-    ) -> Result<String, Failure> {
-        let expected = match control {
-            Ok(Some(tools)) => tools,
-            Ok(None) => return Ok(String::new()),
-            Err(reason) => return Ok(format!("Not verified: it did not start before either ({reason}).")),
-        };
-        let at = KeyPath(way.entry.iter().map(key_of).collect());
-        let machine = &self.seen().machine;
-        let found =
-            machine.servers.iter().find(|server| server.at == at && machine.files[server.file.0].path == record.path);
-        let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
-        let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
-            Some(Ok(tools)) => Ok(tools),
-            Some(Err(error)) => Err(error.to_string()),
-            None => Err("it was not found any more".to_owned()),
-        };
-        let reason = match now {
-            Ok(tools) if tools == expected => {
-                return Ok(format!("Started before and after: {} tools, the same.", tools.len()));
-            }
-            Ok(tools) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
-            Err(reason) => reason,
-        };
-        self.undo(&record.id)?;
-        Err(Failure {
-            code: Code::NotVerified,
-            message: format!("the changed server did not start as before: {reason}"),
-            hint: Some("The change was taken back; the file is as it was.".to_owned()),
-        })
-    }
 }
 
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-fn steps(at: &KeyPath) -> Vec<Step> {
-    let step = |key: &Key| match key {
-        Key::Name(name) => Step::Name(name.clone()),
-        Key::Index(index) => Step::Index(*index),
-    };
-    at.0.iter().map(step).collect()
-}
-
-fn key_of(step: &Step) -> Key {
-    match step {
-        Step::Name(name) => Key::Name(name.clone()),
-        Step::Index(index) => Key::Index(*index),
-    }
-}
-
-fn entry_text(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<String> {
-    let document = Document::parse(path, text.as_bytes().to_vec(), format, &[]).ok()?;
-    Some(document.text[document.get(at)?.span.clone()].to_owned())
-}
-
-fn entry_now(path: &Path, text: &str, way: &Way) -> Option<String> {
-    entry_text(path, Format::Jsonc, text, &KeyPath(way.entry.iter().map(key_of).collect()))
-}
-
-/// Whether a text names what only this change made: its keys, its profile.
-fn refers(text: &str, way: &Way) -> bool {
-    let made = way.profile.as_ref().filter(|_| way.profile_before.is_none());
-    way.stashed.iter().any(|handle| text.contains(&handle.reference()))
-        || made.is_some_and(|id| text.contains(id.as_str()))
-}
-
-/// The text with the entry as it was before, if it still is as it was after.
-fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
-    let document = Document::parse(path, text.as_bytes().to_vec(), Format::Jsonc, &[]).ok()?;
-    let node = document.get(&KeyPath(way.entry.iter().map(key_of).collect()))?;
-    if text[node.span.clone()] != way.entry_after {
-        return None;
-    }
-    splice(text, &[Edit { range: node.span.clone(), text: way.entry_before.clone() }]).ok()
 }
 
 /// An old text of a file, masked as if it stood there now.

@@ -9,8 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use warder_launch::command::{Approved, Token, is_loader, seal_argument, seal_inherited, seal_variable};
-use warder_launch::profile::{Package, Profile, ProfileId, Run};
-use warder_launch::sandbox::{Grant, Network, Sandbox, SandboxError, is_too_broad};
+use warder_launch::profile::{Profile, ProfileId, Run};
 use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
@@ -18,11 +17,13 @@ use crate::clients::{Dialect, Os};
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::secret::{find, flag_takes_secret, judge};
-use crate::server::command::{self, Launch, Launcher, PathUse, Payload};
+use crate::server::command::{self, Launch, Launcher, Payload};
 use crate::server::{Command, Server};
 
+use super::failures::refused;
+use super::fence::{Fence, Fenced};
 use super::packages::Installed;
-use super::refused;
+use super::programs::{resolve, search_path};
 
 /// A variable of an entry.
 pub(super) enum Handed {
@@ -39,12 +40,6 @@ pub(super) struct Entry {
     pub(super) env: BTreeMap<String, Handed>,
     pub(super) cwd: Option<PathBuf>,
     pub(super) launch: Launch,
-}
-
-/// What a fence is asked to allow besides what the entry names.
-pub(super) struct Fence {
-    pub(super) keep: Vec<PathBuf>,
-    pub(super) network: Network,
 }
 
 enum Text {
@@ -189,7 +184,10 @@ impl Entry {
         };
         let cwd = self.cwd(env, file)?;
         let sandbox = match fence {
-            Some(fence) => Some(self.sandbox(env, fence, &program, cwd.as_deref(), package.as_ref())?),
+            Some(fence) => {
+                let fenced = Fenced { words: &self.words, launch: &self.launch, cwd: self.cwd.as_deref() };
+                Some(fenced.sandbox(env, fence, &program, cwd.as_deref(), package.as_ref())?)
+            }
             None => None,
         };
         let plain = |(name, value): (&String, &Handed)| match value {
@@ -234,77 +232,6 @@ impl Entry {
             package,
             id,
         })
-    }
-
-    /// What the fence allows: the directories the arguments name, those the
-    /// user keeps, and read-only what the program itself needs.
-    fn sandbox(
-        &self,
-        env: &Env,
-        fence: &Fence,
-        program: &Path,
-        cwd: Option<&Path>,
-        package: Option<&Package>,
-    ) -> Result<Sandbox, Failure> {
-        let (mut read, mut write) = (Vec::new(), Vec::new());
-        for path in self.launch.paths.iter().filter(|path| path.how == PathUse::Argument) {
-            let absolute = absolute(env, &path.path, cwd);
-            match absolute.map(|path| place(env, &path)).transpose()?.flatten() {
-                Some((dir, true)) => write.push(dir),
-                Some((dir, false)) => read.push(dir),
-                None => {}
-            }
-        }
-        for dir in &fence.keep {
-            if !dir.is_dir() {
-                return Err(refused(format!("{} is not a folder", env.shown(dir))));
-            }
-            write.push(dir.clone());
-        }
-        if let Some(cwd) = &self.cwd {
-            write.push(cwd.clone());
-        }
-        match package {
-            Some(package) => read.push(package.dir.clone()),
-            None => {
-                if let Payload::Script { word: Some(word) } = self.launch.payload {
-                    let script = Path::new(&self.words[word]);
-                    read.push(code_of(env, script));
-                    // A linked script finds its modules from where it really is.
-                    read.extend(script.canonicalize().ok().map(|real| code_of(env, &real)));
-                }
-            }
-        }
-        read.extend(runtime_of(env, program));
-        let grant = |path: PathBuf| {
-            let grant = Grant::of(&path).map_err(|error| fence_failure(&error))?;
-            if is_too_broad(&grant.path, &env.home) && !grant.path.starts_with(env.state().packages()) {
-                return Err(too_broad(env, &path));
-            }
-            Ok(grant)
-        };
-        let grants = |mut paths: Vec<PathBuf>| {
-            paths.sort();
-            paths.dedup();
-            paths.into_iter().map(grant).collect::<Result<Vec<_>, Failure>>()
-        };
-        Ok(Sandbox { read: grants(read)?, write: grants(write)?, network: fence.network, home: env.home.clone() })
-    }
-}
-
-pub(super) fn fence_failure(error: &SandboxError) -> Failure {
-    let hint = match error {
-        SandboxError::NoEngine => Some("Install the package bubblewrap, then try again.".to_owned()),
-        _ => None,
-    };
-    Failure { code: Code::Refused, message: error.to_string(), hint }
-}
-
-fn too_broad(env: &Env, path: &Path) -> Failure {
-    Failure {
-        code: Code::Refused,
-        message: format!("{} is too much to leave open in a sandbox", env.shown(path)),
-        hint: Some("Narrow the folders first, then put the server in a sandbox.".to_owned()),
     }
 }
 
@@ -366,147 +293,4 @@ fn expand(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Text {
     }
     out.push_str(rest);
     Text::Known(out)
-}
-
-/// A path as the server would take it: `~` is the home, a relative one counts
-/// from the entry's folder.
-pub(super) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
-    let path = match text.strip_prefix('~') {
-        Some("") => env.home.clone(),
-        Some(rest) if rest.starts_with(['/', '\\']) => env.home.join(&rest[1..]),
-        _ => PathBuf::from(text),
-    };
-    if path.is_absolute() { Some(path) } else { cwd.filter(|dir| *dir != Path::new("/")).map(|dir| dir.join(path)) }
-}
-
-const SYSTEM: &[&str] = &["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/var"];
-
-/// The folder to grant for a path that an argument names, and whether it may be
-/// written. A file brings its folder, because databases write beside their
-/// file; `None` when nothing is there (an URL path, a name).
-fn place(env: &Env, path: &Path) -> Result<Option<(PathBuf, bool)>, Failure> {
-    let system = SYSTEM.iter().any(|root| path.starts_with(root));
-    if path.is_dir() {
-        if is_too_broad(path, &env.home) {
-            return Err(too_broad(env, path));
-        }
-        return Ok(Some((path.to_owned(), !system)));
-    }
-    if system {
-        return Ok(path.exists().then(|| (path.to_owned(), false)));
-    }
-    match path.parent() {
-        Some(parent) if parent != Path::new("/") && parent.is_dir() => {
-            if is_too_broad(parent, &env.home) {
-                return if path.exists() { Err(too_broad(env, path)) } else { Ok(None) };
-            }
-            Ok(Some((parent.to_owned(), true)))
-        }
-        _ => Ok(None),
-    }
-}
-
-/// The read-only folder a script needs: what holds its `node_modules`, else its
-/// project, else its own folder, or itself where that would be too much.
-fn code_of(env: &Env, script: &Path) -> PathBuf {
-    const MARKS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "deno.json"];
-    let modules = script.ancestors().filter(|dir| dir.ends_with("node_modules")).last();
-    if let Some(modules) = modules {
-        let project = modules.parent().filter(|dir| dir.join("package.json").is_file());
-        return project.filter(|dir| !is_too_broad(dir, &env.home)).unwrap_or(modules).to_owned();
-    }
-    let marked = script.ancestors().skip(1).find(|dir| MARKS.iter().any(|mark| dir.join(mark).is_file()));
-    let folder = marked.or(script.parent()).filter(|dir| !is_too_broad(dir, &env.home));
-    folder.unwrap_or(script).to_owned()
-}
-
-/// What an interpreter outside the system folders needs to run: its prefix, and
-/// a virtual environment's own folder.
-fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
-    let mut needed = Vec::new();
-    let mut add = |path: &Path| {
-        let prefix = path.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);
-        let prefix = prefix.filter(|dir| dir.join("lib").is_dir() || dir.join("pyvenv.cfg").is_file());
-        let wanted = prefix.filter(|dir| !is_too_broad(dir, &env.home)).unwrap_or(path);
-        if !["/usr", "/bin", "/lib"].iter().any(|root| wanted.starts_with(root)) {
-            needed.push(wanted.to_owned());
-        }
-    };
-    add(program);
-    // A virtual environment's interpreter is a link to another one's.
-    let mut at = program.to_owned();
-    for _ in 0..8 {
-        let Ok(target) = std::fs::read_link(&at) else { break };
-        at = at.parent().unwrap_or(Path::new("/")).join(target);
-        add(&at);
-    }
-    if let Ok(real) = program.canonicalize() {
-        add(&real);
-    }
-    needed
-}
-
-/// Folders where programs are put by version managers and installers; a window
-/// started from a desktop has none of them on its `PATH`.
-fn usual(env: &Env) -> Vec<PathBuf> {
-    let mut dirs: Vec<PathBuf> = [
-        ".local/bin",
-        ".cargo/bin",
-        ".volta/bin",
-        ".bun/bin",
-        ".asdf/shims",
-        ".local/share/mise/shims",
-        ".pyenv/shims",
-    ]
-    .iter()
-    .map(|dir| env.home.join(dir))
-    .collect();
-    let versions = env.home.join(".nvm/versions/node");
-    let mut nodes: Vec<_> =
-        std::fs::read_dir(versions).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
-    nodes.sort();
-    dirs.extend(nodes.into_iter().rev().map(|dir| dir.join("bin")));
-    dirs.extend(["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
-    dirs
-}
-
-fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
-    let path = env.vars.get("PATH").cloned().unwrap_or_default();
-    let named: Vec<PathBuf> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
-    named.into_iter().chain(usual(env))
-}
-
-/// The absolute program a name stands for, as a shell of the user's would find it.
-pub(super) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
-    let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
-    let runs = |path: PathBuf| {
-        endings
-            .iter()
-            .map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy())))
-            .find(|path| is_program(path))
-    };
-    if program.contains(['/', '\\']) {
-        return absolute(env, program, cwd).and_then(runs);
-    }
-    folders(env).find_map(|dir| runs(dir.join(program)))
-}
-
-fn is_program(path: &Path) -> bool {
-    let Ok(meta) = path.metadata() else { return false };
-    #[cfg(unix)]
-    let executable = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0;
-    #[cfg(not(unix))]
-    let executable = true;
-    meta.is_file() && executable
-}
-
-/// The `PATH` a server gets: its program's folder first, then the user's.
-pub(super) fn search_path(env: &Env, program: &Path) -> String {
-    let mut dirs: Vec<PathBuf> = Vec::new();
-    for dir in program.parent().map(Path::to_owned).into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
-        if !dirs.contains(&dir) {
-            dirs.push(dir);
-        }
-    }
-    std::env::join_paths(dirs).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
 }

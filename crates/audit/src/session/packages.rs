@@ -18,8 +18,8 @@ use crate::api::{Code, Failure};
 use crate::env::Env;
 use crate::server::command::{Ecosystem, Launch, Launcher, Payload};
 
-use super::entry::{resolve, search_path};
-use super::refused;
+use super::failures::refused;
+use super::programs::{resolve, search_path};
 
 /// A package in the store and how it is started.
 pub(super) struct Installed {

@@ -21,9 +21,10 @@ use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
 
-use super::entry::{Entry, Fence, Handed};
+use super::entry::{Entry, Handed};
+use super::failures::refused;
+use super::fence::{Fence, failure as fence_failure};
 use super::packages::{self, Installed, Wanted};
-use super::refused;
 
 /// Random bits of one fix, the same for its preview and its application.
 #[derive(Clone, Copy)]
@@ -416,7 +417,7 @@ impl Draft {
                 profile.sandbox = old.sandbox.clone();
                 if let Some(sandbox) = &mut profile.sandbox {
                     for dir in &self.added {
-                        sandbox.write.push(Grant::of(dir).map_err(|error| super::entry::fence_failure(&error))?);
+                        sandbox.write.push(Grant::of(dir).map_err(|error| fence_failure(&error))?);
                     }
                 }
                 Ok(profile)

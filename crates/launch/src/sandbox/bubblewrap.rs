@@ -35,13 +35,8 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// What they need besides to find a host by name.
-const NETWORK_SETTINGS: &[&str] = &[
-    "/etc/gai.conf",
-    "/etc/host.conf",
-    "/etc/hosts",
-    "/etc/resolv.conf",
-    "/etc/services",
-];
+const NETWORK_SETTINGS: &[&str] =
+    &["/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"];
 
 /// A fence whose grants are open and checked; starting it is all that is left.
 pub struct Fence {
@@ -54,22 +49,14 @@ pub struct Fence {
 impl Fence {
     /// Opens the grants and finds the engine; starts nothing. `home` is the
     /// user's real one, `cwd` must be a folder that exists inside.
-    pub fn prepare(
-        sandbox: &Sandbox,
-        cwd: Option<&Path>,
-        home: &Path,
-    ) -> Result<Fence, SandboxError> {
+    pub fn prepare(sandbox: &Sandbox, cwd: Option<&Path>, home: &Path) -> Result<Fence, SandboxError> {
         for grant in sandbox.read.iter().chain(&sandbox.write) {
             if is_too_broad(&grant.path, home) || sandbox.home.starts_with(&grant.path) {
-                return Err(SandboxError::TooBroad {
-                    path: grant.path.clone(),
-                });
+                return Err(SandboxError::TooBroad { path: grant.path.clone() });
             }
         }
         if !sandbox.home.is_absolute() || sandbox.home.parent().is_none() {
-            return Err(SandboxError::TooBroad {
-                path: sandbox.home.clone(),
-            });
+            return Err(SandboxError::TooBroad { path: sandbox.home.clone() });
         }
         let cwd = cwd.unwrap_or(Path::new("/"));
         if !is_visible(cwd, sandbox) {
@@ -81,31 +68,16 @@ impl Fence {
         options.system(sandbox);
         let mut sources = Vec::new();
         for mount in grants::open_all(sandbox)? {
-            let option = if mount.writable {
-                "--bind-fd"
-            } else {
-                "--ro-bind-fd"
-            };
+            let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
             options.bind(option, &mount.source, &mount.path)?;
             sources.push(mount.source);
         }
         // The file that runs now, even when an update replaced it meanwhile.
-        let launcher = File::open("/proc/self/exe")
-            .map_err(SandboxError::Io)?
-            .into();
+        let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
         options.bind("--ro-bind-fd", &launcher, Path::new(LAUNCHER))?;
         sources.push(launcher);
-        options.all([
-            "--remount-ro".into(),
-            "/".into(),
-            "--chdir".into(),
-            cwd.into(),
-        ]);
-        Ok(Fence {
-            engine,
-            options: options.0,
-            sources,
-        })
+        options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
+        Ok(Fence { engine, options: options.0, sources })
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no
@@ -117,16 +89,9 @@ impl Fence {
             descriptors::hand_over(source)?;
         }
         let mut command = Command::new(&self.engine);
-        command
-            .args(["--args", &number, "--"])
-            .args(words)
-            .env_clear()
-            .current_dir("/");
+        command.args(["--args", &number, "--"]).args(words).env_clear().current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        Ok(Engine {
-            command,
-            _options: options,
-        })
+        Ok(Engine { command, _options: options })
     }
 }
 
@@ -146,9 +111,7 @@ pub(super) fn probe() -> Result<(), SandboxError> {
     };
     let fence = Fence::prepare(&sandbox, None, Path::new("/tmp/home"))?;
     let engine = fence.around(&["/usr/bin/true".to_owned()]);
-    let output = engine
-        .and_then(|mut engine| engine.command.output())
-        .map_err(SandboxError::Io)?;
+    let output = engine.and_then(|mut engine| engine.command.output()).map_err(SandboxError::Io)?;
     if output.status.success() {
         return Ok(());
     }
@@ -160,40 +123,24 @@ pub(super) fn refusal(said: impl Read) -> SandboxError {
     let mut bytes = Vec::new();
     // Part of what it said is better than nothing.
     let _ = said.take(8192).read_to_end(&mut bytes);
-    SandboxError::Refused {
-        reason: reason(&String::from_utf8_lossy(&bytes)),
-    }
+    SandboxError::Refused { reason: reason(&String::from_utf8_lossy(&bytes)) }
 }
 
 fn reason(said: &str) -> String {
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
-    let last = last
-        .unwrap_or("it said nothing")
-        .trim_start_matches("bwrap: ");
+    let last = last.unwrap_or("it said nothing").trim_start_matches("bwrap: ");
     let known: [(&[&str], &str); 3] = [
         (
-            &[
-                "setting up uid map: Permission denied",
-                "Failed RTM_NEWADDR",
-            ],
+            &["setting up uid map: Permission denied", "Failed RTM_NEWADDR"],
             "the system keeps it from making user namespaces; an AppArmor profile for bubblewrap lifts that",
         ),
         (
-            &[
-                "No permissions to create",
-                "Creating new namespace failed",
-                "not permitted",
-            ],
+            &["No permissions to create", "Creating new namespace failed", "not permitted"],
             "user namespaces are switched off or forbidden here",
         ),
-        (
-            &["Unknown option"],
-            "it is too old; 0.8 with the security fixes of 2024, or 0.10, is needed",
-        ),
+        (&["Unknown option"], "it is too old; 0.8 with the security fixes of 2024, or 0.10, is needed"),
     ];
-    let meaning = known
-        .iter()
-        .find(|(texts, _)| texts.iter().any(|text| said.contains(text)));
+    let meaning = known.iter().find(|(texts, _)| texts.iter().any(|text| said.contains(text)));
     match meaning {
         Some((_, meaning)) => format!("{meaning} ({last})"),
         None => last.to_owned(),
@@ -203,9 +150,7 @@ fn reason(said: &str) -> String {
 /// Only the administrator's own file: one that others can change would run
 /// with the secrets in reach.
 fn engine() -> Result<PathBuf, SandboxError> {
-    let found = ENGINES
-        .iter()
-        .find_map(|path| Path::new(path).canonicalize().ok());
+    let found = ENGINES.iter().find_map(|path| Path::new(path).canonicalize().ok());
     let path = found.ok_or(SandboxError::NoEngine)?;
     let file = fs::metadata(&path).map_err(SandboxError::Io)?;
     if !file.is_file() || file.uid() != 0 || file.mode() & 0o022 != 0 {
@@ -220,9 +165,7 @@ fn is_visible(cwd: &Path, sandbox: &Sandbox) -> bool {
         || cwd == Path::new("/tmp")
         || cwd == sandbox.home
         || cwd.starts_with("/usr")
-        || grants
-            .map(|grant| &grant.path)
-            .any(|path| cwd.starts_with(path))
+        || grants.map(|grant| &grant.path).any(|path| cwd.starts_with(path))
 }
 
 #[derive(Default)]
@@ -278,19 +221,10 @@ mod tests {
     fn a_refusal_names_what_can_be_done() {
         for (said, told) in [
             ("bwrap: setting up uid map: Permission denied\n", "AppArmor"),
-            (
-                "bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted\n",
-                "AppArmor",
-            ),
-            (
-                "bwrap: No permissions to create new namespace, likely because …\n",
-                "switched off",
-            ),
+            ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted\n", "AppArmor"),
+            ("bwrap: No permissions to create new namespace, likely because …\n", "switched off"),
             ("bwrap: Unknown option --bind-fd\n", "too old"),
-            (
-                "bwrap: Can't find source path /x: No such file\n",
-                "Can't find source path /x",
-            ),
+            ("bwrap: Can't find source path /x: No such file\n", "Can't find source path /x"),
             ("", "it said nothing"),
         ] {
             let reason = reason(said);
@@ -300,21 +234,10 @@ mod tests {
 
     #[test]
     fn a_working_directory_must_be_inside() {
-        let grant = Grant {
-            path: "/srv/app".into(),
-            device: 0,
-            inode: 0,
-        };
-        let sandbox = Sandbox {
-            read: vec![grant],
-            write: Vec::new(),
-            network: Network::None,
-            home: "/home/u".into(),
-        };
+        let grant = Grant { path: "/srv/app".into(), device: 0, inode: 0 };
+        let sandbox = Sandbox { read: vec![grant], write: Vec::new(), network: Network::None, home: "/home/u".into() };
         let visible = |path: &str| is_visible(Path::new(path), &sandbox);
-        assert!(
-            visible("/srv/app/src") && visible("/") && visible("/home/u") && visible("/usr/lib")
-        );
+        assert!(visible("/srv/app/src") && visible("/") && visible("/home/u") && visible("/usr/lib"));
         assert!(!visible("/srv") && !visible("/home/u/code") && !visible("/etc"));
     }
 }

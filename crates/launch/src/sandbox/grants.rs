@@ -17,17 +17,8 @@ use crate::stderr::tell;
 /// Files and folders in a project that make other programs run code; they
 /// stay read-only inside a writable grant. One that does not exist cannot be
 /// masked without creating it on the host, so the server can create it.
-const PROTECTED: &[&str] = &[
-    ".git",
-    ".gitmodules",
-    ".vscode",
-    ".idea",
-    ".cursor",
-    ".claude",
-    ".mcp.json",
-    ".envrc",
-    ".husky",
-];
+const PROTECTED: &[&str] =
+    &[".git", ".gitmodules", ".vscode", ".idea", ".cursor", ".claude", ".mcp.json", ".envrc", ".husky"];
 
 /// Folders full of other people's packages, which no one opens as a project.
 const PASSED_OVER: &[&str] = &["node_modules", "target", "venv", ".venv", ".cache"];
@@ -60,11 +51,7 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
         if writable {
             names = protect(&source, &grant.path, DEPTH, names, &mut protected);
         }
-        mounts.push(Mount {
-            source,
-            path: grant.path.clone(),
-            writable,
-        });
+        mounts.push(Mount { source, path: grant.path.clone(), writable });
     }
     if names == 0 || protected.len() >= MOST_PROTECTED {
         tell("the writable folders are too large to protect every .git in them");
@@ -77,9 +64,7 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
 }
 
 fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {
-    let moved = || SandboxError::Moved {
-        path: grant.path.clone(),
-    };
+    let moved = || SandboxError::Moved { path: grant.path.clone() };
     let source = open_path(&grant.path).ok_or_else(moved)?;
     let found = fstat(&source).map_err(|error| SandboxError::Io(error.into()))?;
     if found.st_ino != grant.inode || !is_same_device(found.st_dev, grant.device) {
@@ -124,13 +109,7 @@ fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
 /// Finds what is to be protected in this folder and the ones below it, nearest
 /// first. Takes and returns how many names may still be looked at. A folder
 /// that cannot be listed is passed over.
-fn protect(
-    folder: &OwnedFd,
-    path: &Path,
-    depth: u32,
-    mut names: u32,
-    found: &mut Vec<Mount>,
-) -> u32 {
+fn protect(folder: &OwnedFd, path: &Path, depth: u32, mut names: u32, found: &mut Vec<Mount>) -> u32 {
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
     let Ok(entries) = openat(folder, ".", flags, Mode::empty()).and_then(Dir::new) else {
         return names;
@@ -145,16 +124,9 @@ fn protect(
         if PROTECTED.iter().any(|protected| name == *protected) {
             let source = open_in(folder, &name);
             let path = path.join(name);
-            found.extend(source.map(|source| Mount {
-                source,
-                path,
-                writable: false,
-            }));
+            found.extend(source.map(|source| Mount { source, path, writable: false }));
         } else if matches!(entry.file_type(), FileType::Directory | FileType::Unknown)
-            && ![".", ".."]
-                .iter()
-                .chain(PASSED_OVER)
-                .any(|passed| name == *passed)
+            && ![".", ".."].iter().chain(PASSED_OVER).any(|passed| name == *passed)
         {
             below.push(name);
         }
@@ -184,13 +156,7 @@ mod tests {
     #[test]
     fn a_search_for_projects_ends() {
         let folder = tempfile::tempdir().unwrap();
-        for place in [
-            ".git",
-            "a/.git",
-            "a/b/c/.git",
-            "a/b/c/d/.git",
-            "node_modules/x/.git",
-        ] {
+        for place in [".git", "a/.git", "a/b/c/.git", "a/b/c/d/.git", "node_modules/x/.git"] {
             std::fs::create_dir_all(folder.path().join(place)).unwrap();
         }
         std::os::unix::fs::symlink("a", folder.path().join(".vscode")).unwrap();
@@ -198,17 +164,8 @@ mod tests {
         let search = |names| {
             let mut found = Vec::new();
             let left = protect(&open_path(&path).unwrap(), &path, DEPTH, names, &mut found);
-            let mut places: Vec<String> = found
-                .iter()
-                .map(|mount| {
-                    mount
-                        .path
-                        .strip_prefix(&path)
-                        .unwrap()
-                        .display()
-                        .to_string()
-                })
-                .collect();
+            let mut places: Vec<String> =
+                found.iter().map(|mount| mount.path.strip_prefix(&path).unwrap().display().to_string()).collect();
             places.sort();
             (left, places)
         };

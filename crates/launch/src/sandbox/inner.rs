@@ -11,13 +11,11 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
 use std::thread;
 
-use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, setrlimit, wait,
-};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, setrlimit, wait};
 use zeroize::Zeroizing;
 
+use super::Variables;
 use super::{Start, descriptors, process};
-use crate::environment::Variables;
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -27,11 +25,7 @@ pub(super) const COMMAND: &str = "inner";
 const NOT_STARTED: u8 = 125;
 
 /// Upper limits inside; a server's threads count as processes.
-const LIMITS: [(Resource, u64); 3] = [
-    (Resource::Nproc, 1024),
-    (Resource::Nofile, 65_536),
-    (Resource::Core, 0),
-];
+const LIMITS: [(Resource, u64); 3] = [(Resource::Nproc, 1024), (Resource::Nofile, 65_536), (Resource::Core, 0)];
 
 /// Runs the inner stage; `numbers` are the descriptors of the socket and of
 /// the server's stdin, stdout and stderr. Returns the exit code.
@@ -50,13 +44,8 @@ fn run(numbers: &[String]) -> io::Result<u8> {
     if getpid() != Pid::INIT {
         return Err(misused());
     }
-    let fds: Option<Vec<OwnedFd>> = numbers
-        .iter()
-        .map(|number| descriptors::take(number))
-        .collect();
-    let fds: [OwnedFd; 4] = fds
-        .and_then(|fds| fds.try_into().ok())
-        .ok_or_else(misused)?;
+    let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
+    let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
@@ -66,13 +55,7 @@ fn run(numbers: &[String]) -> io::Result<u8> {
     for (resource, most) in LIMITS {
         let Rlimit { current, maximum } = getrlimit(resource);
         let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
-        setrlimit(
-            resource,
-            Rlimit {
-                current: lower(current),
-                maximum: lower(maximum),
-            },
-        )?;
+        setrlimit(resource, Rlimit { current: lower(current), maximum: lower(maximum) })?;
     }
     // From here on the server's stderr is ours too; before, the outer stage
     // listens and tells.
@@ -84,10 +67,7 @@ fn run(numbers: &[String]) -> io::Result<u8> {
     let server = match command.spawn() {
         Ok(server) => Pid::from_child(&server),
         Err(error) => {
-            tell(format_args!(
-                "cannot start {}: {error}",
-                start.program.display()
-            ));
+            tell(format_args!("cannot start {}: {error}", start.program.display()));
             return Ok(process::code_for(&error));
         }
     };
@@ -122,14 +102,9 @@ fn obey(mut socket: UnixStream, server: Pid) {
 /// arguments, arguments, and names and values of variables, each preceded by
 /// its length. The working directory is the engine's business.
 pub(super) fn encode(start: &Start) -> Zeroizing<Vec<u8>> {
-    let pairs = start
-        .env
-        .iter()
-        .flat_map(|(name, value)| [name.as_os_str(), value]);
-    let words: Vec<&OsStr> = std::iter::once(start.program.as_os_str())
-        .chain(start.args.iter().map(OsStr::new))
-        .chain(pairs)
-        .collect();
+    let pairs = start.env.iter().flat_map(|(name, value)| [name.as_os_str(), value]);
+    let words: Vec<&OsStr> =
+        std::iter::once(start.program.as_os_str()).chain(start.args.iter().map(OsStr::new)).chain(pairs).collect();
     let length = 4 + words.iter().map(|word| 4 + word.len()).sum::<usize>();
     // All of it at once, so that no copy is left behind by growing.
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 + length));
@@ -165,12 +140,7 @@ fn decode(mut bytes: &[u8]) -> Option<Start> {
     while !bytes.is_empty() {
         env.insert(word(&mut bytes)?, word(&mut bytes)?);
     }
-    Some(Start {
-        program,
-        args,
-        env,
-        cwd: None,
-    })
+    Some(Start { program, args, env, cwd: None })
 }
 
 fn number(bytes: &mut &[u8]) -> Option<usize> {
@@ -203,10 +173,7 @@ mod tests {
         };
         let bytes = encode(&start);
         let read = read_start(&mut bytes.as_slice()).unwrap();
-        assert_eq!(
-            (read.program, read.args, read.env),
-            (start.program, start.args, start.env)
-        );
+        assert_eq!((read.program, read.args, read.env), (start.program, start.args, start.env));
         for cut in 0..bytes.len() {
             assert!(read_start(&mut &bytes[..cut]).is_err(), "{cut}");
         }

@@ -40,11 +40,7 @@ pub(super) fn command(start: &Start) -> Command {
 
 /// The exit code of a program that could not be started.
 pub(super) fn code_for(error: &io::Error) -> u8 {
-    if error.kind() == io::ErrorKind::NotFound {
-        NOT_FOUND
-    } else {
-        NOT_EXECUTABLE
-    }
+    if error.kind() == io::ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }
 }
 
 /// Becomes the server, in the same process, so that signals, pipes and the

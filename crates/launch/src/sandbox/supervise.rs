@@ -30,8 +30,7 @@ impl Fence {
     /// of the signal that ended it. Call from the main thread: the fence dies
     /// with the thread that started it.
     pub fn run(self, start: Start) -> Result<u8, SandboxError> {
-        self.supervise(start)
-            .unwrap_or_else(|error| Err(SandboxError::Io(error)))
+        self.supervise(start).unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
     fn supervise(self, start: Start) -> io::Result<Result<u8, SandboxError>> {
@@ -47,20 +46,14 @@ impl Fence {
             rustix::io::dup(rustix::stdio::stderr())?,
         ];
         let mut words = vec![LAUNCHER.to_owned(), inner::COMMAND.to_owned()];
-        for fd in [theirs.as_fd()]
-            .into_iter()
-            .chain(stdio.iter().map(AsFd::as_fd))
-        {
+        for fd in [theirs.as_fd()].into_iter().chain(stdio.iter().map(AsFd::as_fd)) {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
         let mut engine = self.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
         drop((engine, theirs, stdio, self));
-        let null = std::fs::File::options()
-            .read(true)
-            .write(true)
-            .open("/dev/null")?;
+        let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
         rustix::stdio::dup2_stdout(&null)?;
 
@@ -71,15 +64,8 @@ impl Fence {
         if let Err(error) = greeting {
             lock(&child).kill()?;
             lock(&child).wait()?;
-            let hung = matches!(
-                error.kind(),
-                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-            );
-            return Ok(Err(if hung {
-                SandboxError::Io(error)
-            } else {
-                bubblewrap::refusal(said)
-            }));
+            let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+            return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
         }
         let mut told = false;
         for signal in signals.forever() {
@@ -122,8 +108,6 @@ fn lock(child: &Mutex<Child>) -> std::sync::MutexGuard<'_, Child> {
 }
 
 fn code(status: ExitStatus) -> u8 {
-    let code = status
-        .code()
-        .or_else(|| status.signal().map(|signal| 128 + signal));
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1)
 }

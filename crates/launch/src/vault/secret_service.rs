@@ -6,6 +6,7 @@
 //! store would write them (`service`, `username`).
 
 use std::collections::HashMap;
+use std::sync::Mutex;
 
 use keyring_core::Error::PlatformFailure;
 use secret_service::blocking::{Collection, Item, SecretService};
@@ -17,12 +18,71 @@ use zeroize::Zeroizing;
 use super::{SERVICE, VaultError};
 
 pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
-    let service = connect(bus)?;
+    on_service(bus, |service| get_on(service, account))
+}
+
+pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    on_service(bus, |service| set_on(service, account, label, value))
+}
+
+pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
+    on_service(bus, |service| delete_on(service, account))
+}
+
+/// Leaves the bus. Without it a connection stays for the next call.
+pub(super) fn close() {
+    if let Ok(mut kept) = KEPT.try_lock() {
+        *kept = None;
+    }
+}
+
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// The address that the environment names, if it may be used.
+pub(super) fn bus_in_use() -> Option<String> {
+    std::env::var(BUS).ok().filter(|address| address.starts_with("unix:"))
+}
+
+/// One connection for many calls, because gnome-keyring 42 ends, and locks
+/// what it holds, when one client leaves just as the next arrives (a race in
+/// its list of clients; seen in about one of 3500 calls made back to back).
+static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
+
+struct Kept {
+    buses: Vec<String>,
+    service: SecretService<'static>,
+}
+
+/// Runs a call on the connection that is kept, and on a new one when that is
+/// of no use any more; every call here may be made twice. A call that waits
+/// for a person keeps the connection, so others meanwhile make their own.
+fn on_service<T>(
+    remembered: Option<&str>,
+    call: impl Fn(&SecretService<'_>) -> Result<T, VaultError>,
+) -> Result<T, VaultError> {
+    let buses = addresses(std::env::var(BUS).ok().as_deref(), remembered);
+    let Ok(mut kept) = KEPT.try_lock() else {
+        return call(&connect(&buses)?);
+    };
+    if let Some(kept) = kept.as_ref().filter(|kept| kept.buses == buses) {
+        let answer = call(&kept.service);
+        if !matches!(answer, Err(VaultError::Failed(_) | VaultError::Unavailable(_))) {
+            return answer;
+        }
+    }
+    *kept = None;
+    let service = connect(&buses)?;
+    let answer = call(&service);
+    *kept = Some(Kept { buses, service });
+    answer
+}
+
+fn get_on(service: &SecretService<'_>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
     let found = service.search_items(attributes(account)).map_err(failed)?;
     let Some(item) = found.unlocked.first().or(found.locked.first()) else {
         // A keychain that was never unlocked finds nothing either, so a plain
         // "no such item" is believed only from an open one.
-        if default_collection(&service)?.is_locked().map_err(failed)? {
+        if default_collection(service)?.is_locked().map_err(failed)? {
             return Err(VaultError::Locked);
         }
         return Ok(None);
@@ -31,15 +91,12 @@ pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<S
     let bytes = Zeroizing::new(item.get_secret().map_err(failed)?);
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
-        Err(_) => Err(VaultError::Failed(PlatformFailure(
-            "the item is not text".into(),
-        ))),
+        Err(_) => Err(VaultError::Failed(PlatformFailure("the item is not text".into()))),
     }
 }
 
-pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
-    let service = connect(bus)?;
-    let collection = default_collection(&service)?;
+fn set_on(service: &SecretService<'_>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
+    let collection = default_collection(service)?;
     if let Ok(session) = service.get_collection_by_alias("session")
         && session.collection_path == collection.collection_path
     {
@@ -47,20 +104,11 @@ pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) ->
     }
     collection.unlock().map_err(failed)?;
     let replace = true;
-    collection
-        .create_item(
-            label,
-            attributes(account),
-            value.as_bytes(),
-            replace,
-            "text/plain",
-        )
-        .map_err(failed)?;
+    collection.create_item(label, attributes(account), value.as_bytes(), replace, "text/plain").map_err(failed)?;
     Ok(())
 }
 
-pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
-    let service = connect(bus)?;
+fn delete_on(service: &SecretService<'_>, account: &str) -> Result<(), VaultError> {
     let found = service.search_items(attributes(account)).map_err(failed)?;
     for item in found.unlocked.iter().chain(&found.locked) {
         unlock(item)?;
@@ -86,17 +134,10 @@ fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'
     service.get_default_collection().map_err(failed)
 }
 
-const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
-
-/// The address that the environment names, if it may be used.
-pub(super) fn bus_in_use() -> Option<String> {
-    std::env::var(BUS).ok().filter(|address| address.starts_with("unix:"))
-}
-
 /// The first bus with a Secret Service on it. Values cross it encrypted.
-fn connect(remembered: Option<&str>) -> Result<SecretService<'static>, VaultError> {
+fn connect(buses: &[String]) -> Result<SecretService<'static>, VaultError> {
     let mut last = VaultError::Unavailable(None);
-    for address in addresses(std::env::var(BUS).ok().as_deref(), remembered) {
+    for address in buses {
         let bus = Builder::address(address.as_str()).and_then(Builder::build);
         match bus.map_err(Error::from).and_then(open) {
             Ok(service) => return Ok(service),
@@ -135,9 +176,7 @@ fn failed(error: Error) -> VaultError {
         Error::Locked | Error::Prompt | Error::PromptDisconnected => VaultError::Locked,
         Error::NoResult | Error::Unavailable => VaultError::Unavailable(Some(cause(&error))),
         // The daemon's own word for a collection that is still closed.
-        Error::Zbus(zbus::Error::MethodError(name, ..))
-            if name.as_str() == "org.freedesktop.Secret.Error.IsLocked" =>
-        {
+        Error::Zbus(zbus::Error::MethodError(name, ..)) if name.as_str() == "org.freedesktop.Secret.Error.IsLocked" => {
             VaultError::Locked
         }
         other => VaultError::Failed(cause(&other)),
@@ -155,15 +194,9 @@ mod tests {
 
     #[test]
     fn only_sockets_are_buses() {
-        let usual = format!(
-            "unix:path=/run/user/{}/bus",
-            rustix::process::getuid().as_raw()
-        );
+        let usual = format!("unix:path=/run/user/{}/bus", rustix::process::getuid().as_raw());
         let named = "unixexec:path=/tmp/x;unix:path=/a,guid=1;tcp:host=evil;unix:abstract=b";
-        assert_eq!(
-            addresses(Some(named), None),
-            ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]
-        );
+        assert_eq!(addresses(Some(named), None), ["unix:path=/a,guid=1", "unix:abstract=b", usual.as_str()]);
         assert_eq!(addresses(None, None), [usual.as_str()]);
         assert_eq!(addresses(Some(""), Some("unixexec:path=/x")), [usual.as_str()]);
         assert_eq!(addresses(Some(&usual), Some("unix:path=/b")), [usual.as_str(), "unix:path=/b"]);

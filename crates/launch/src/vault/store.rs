@@ -37,6 +37,9 @@ pub(super) fn delete(_bus: Option<&str>, account: &str) -> Result<(), VaultError
     }
 }
 
+/// Nothing is kept open.
+pub(super) fn close() {}
+
 /// These systems have no bus.
 pub(super) fn bus_in_use() -> Option<String> {
     None
@@ -58,9 +61,7 @@ fn failed(error: Error) -> VaultError {
 /// These two errors carry the value.
 fn scrubbed(error: Error) -> Error {
     match error {
-        Error::BadEncoding(_) | Error::BadDataFormat(..) => {
-            Error::PlatformFailure("the item is not text".into())
-        }
+        Error::BadEncoding(_) | Error::BadDataFormat(..) => Error::PlatformFailure("the item is not text".into()),
         error => error,
     }
 }

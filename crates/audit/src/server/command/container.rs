@@ -1,7 +1,7 @@
 //! `docker run` and `podman run`.
 
 use super::options::{Given, Table};
-use super::prefixes::Step;
+use super::step::Step;
 use super::words::Word;
 use super::{Launcher, PathUse, PathWord, Payload, Reading, paths, spec};
 

@@ -1,7 +1,7 @@
 //! npx and its kin, and the JavaScript runtimes.
 
 use super::options::{self, Scan, Table};
-use super::prefixes::Step;
+use super::step::Step;
 use super::words::{Word, base};
 use super::{Launcher, Payload, Reading, spec};
 

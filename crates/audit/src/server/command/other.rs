@@ -1,7 +1,7 @@
 //! The remaining launchers, programs of their own, and bridges to a URL.
 
 use super::options::Table;
-use super::prefixes::Step;
+use super::step::Step;
 use super::words::Word;
 use super::{Ecosystem, Launcher, Package, Payload, Reading, spec};
 

@@ -2,18 +2,9 @@
 //! sandboxes. Each is taken off, or ends the reading.
 
 use super::options::Table;
+use super::step::{Step, assignments};
 use super::words::{Word, simple_command};
-use super::{Launcher, Layer, Payload, Reading, shells};
-
-/// What is left after one prefix.
-pub(super) enum Step {
-    /// The words behind it.
-    Next(Vec<Word>),
-    /// Not a prefix.
-    None,
-    /// The reading ended here; `Reading` holds the result.
-    Done,
-}
+use super::{Launcher, Layer, Reading, shells};
 
 /// Takes one prefix off.
 pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
@@ -272,23 +263,4 @@ fn env(reading: &mut Reading, words: &[Word]) -> Step {
         rest = split;
     }
     Step::Next(assignments(reading, rest))
-}
-
-/// Takes leading `NAME=value` words off.
-pub(super) fn assignments(reading: &mut Reading, words: Vec<Word>) -> Vec<Word> {
-    let mut words = words.into_iter().peekable();
-    while let Some((name, value)) = words.peek().and_then(Word::assignment) {
-        reading.assign(name, &value);
-        words.next();
-    }
-    words.collect()
-}
-
-impl Reading {
-    /// Ends the reading: nothing certain can be said about the payload.
-    pub(super) fn opaque(&mut self, launcher: Launcher, why: &str) -> Step {
-        self.launch.launcher = launcher;
-        self.launch.payload = Payload::Opaque(why.to_owned());
-        Step::Done
-    }
 }

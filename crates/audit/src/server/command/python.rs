@@ -1,7 +1,7 @@
 //! uvx, uv run, pipx and the interpreters.
 
 use super::options::{self, Table};
-use super::prefixes::Step;
+use super::step::Step;
 use super::words::Word;
 use super::{Launcher, Payload, Reading, spec};
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::options::Table;
-use super::prefixes::{self, Step};
+use super::step::{Step, assignments};
 use super::words::{Word, simple_command, windows_words};
 use super::{Launcher, Layer, Reading};
 use crate::clients::Os;
@@ -36,7 +36,7 @@ pub(super) fn shell_line(reading: &mut Reading, line: &Word) -> Step {
     reading.launch.shell = Some(line.text.clone());
     match simple_command(line) {
         Some(words) => {
-            let words = prefixes::assignments(reading, words);
+            let words = assignments(reading, words);
             if words.is_empty() || words[0].text.contains('$') && !words[0].text.contains('/') {
                 return reading.opaque(Launcher::Shell, "a shell decides what runs");
             }

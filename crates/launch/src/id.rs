@@ -32,16 +32,9 @@ impl ProfileId {
 /// dash, at most 40 characters, `server` when nothing is left), a dash, and
 /// the bits as 26 characters of lower-case base32.
 pub(crate) fn labelled(label: &str, random: [u8; 16]) -> String {
-    let plain: String = label
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '-' })
-        .collect();
+    let plain: String = label.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
     let plain = plain.trim_start_matches(['.', '-']);
-    let label = if plain.is_empty() {
-        "server"
-    } else {
-        &plain[..plain.len().min(LABEL)]
-    };
+    let label = if plain.is_empty() { "server" } else { &plain[..plain.len().min(LABEL)] };
     format!("{label}-{}", disk::base32(random))
 }
 
@@ -65,19 +58,8 @@ mod tests {
         assert_eq!(new("a b/c"), format!("a-b-c-{random}"));
         assert_eq!(new("…"), format!("server-{random}"));
         assert_eq!(new(&"x".repeat(90)), format!("{}-{random}", "x".repeat(40)));
-        assert_ne!(
-            ProfileId::new("github", [1; 16]),
-            ProfileId::new("github", [2; 16])
-        );
-        for label in [
-            "github",
-            "../../x",
-            "a b",
-            "…",
-            "",
-            "-",
-            "é".repeat(50).as_str(),
-        ] {
+        assert_ne!(ProfileId::new("github", [1; 16]), ProfileId::new("github", [2; 16]));
+        for label in ["github", "../../x", "a b", "…", "", "-", "é".repeat(50).as_str()] {
             let id = ProfileId::new(label, [3; 16]);
             assert_eq!(ProfileId::parse(id.as_str()), Some(id));
         }

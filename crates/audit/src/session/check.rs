@@ -1,0 +1,101 @@
+//! Does a server start as before? Its unwrapped self first, then the changed
+//! entry; a difference takes the change back.
+
+use std::path::PathBuf;
+
+use super::Session;
+use super::programs::resolve;
+use super::way::key_of;
+use crate::api::{Code, Failure};
+use crate::document::{KeyPath, Patch};
+use crate::env::Env;
+use crate::machine::FoundFile;
+use crate::report::command_line;
+use crate::server::Server;
+use crate::store::{Record, Way};
+use crate::verify::{self, PATIENCE, SHORT, Start};
+
+/// How a client starts an entry: its short or full environment, its folder.
+fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
+    let command = server.command()?;
+    let cwd = match &server.cwd {
+        Some(cwd) if server.client.start.cwd => PathBuf::from(&cwd.value),
+        _ => file.project.clone().unwrap_or_else(|| env.home.clone()),
+    };
+    let passed = |name: &String| !server.client.start.short_env || SHORT.contains(&name.as_str());
+    let mut vars: std::collections::BTreeMap<String, String> =
+        env.vars.iter().filter(|(name, _)| passed(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    vars.insert("HOME".to_owned(), env.home.to_string_lossy().into_owned());
+    vars.extend(server.env.iter().map(|pair| (pair.name.clone(), pair.value.value.clone())));
+    let path = vars.get("PATH").map(|path| ("PATH".to_owned(), path.clone()));
+    let env = Env { vars: path.into_iter().collect(), ..env.clone() };
+    let program = resolve(&env, &command.program.value, Some(&cwd))?;
+    let args = command.args.iter().map(|arg| arg.value.clone()).collect();
+    Some(Start { program, args, env: vars, cwd })
+}
+
+/// The commands a verification starts, whole, for people: now, and after `patches`.
+pub(super) fn lines(server: &Server, patches: &[Patch]) -> Vec<String> {
+    let Some(command) = server.command() else { return Vec::new() };
+    let mut program = command.program.value.clone();
+    let mut args: Vec<String> = command.args.iter().map(|arg| arg.value.clone()).collect();
+    let now = command_line(&program, &args);
+    for patch in patches {
+        match patch {
+            Patch::Set(at, value) if *at == server.at.name("args") => {
+                let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+                args = list.iter().filter_map(|arg| arg.as_str().map(str::to_owned)).collect();
+            }
+            Patch::Set(at, value) if *at == server.at.name("command") => {
+                program = value.as_str().unwrap_or_default().to_owned();
+            }
+            _ => {}
+        }
+    }
+    vec![now, command_line(&program, &args)]
+}
+
+impl Session {
+    /// The unwrapped server, before anything is changed.
+    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Result<Option<Vec<String>>, String> {
+        let start = start(&self.env, file, server).ok_or("its program was not found")?;
+        verify::tools(&start, PATIENCE).map(Some).map_err(|error| error.to_string())
+    }
+
+    /// Starts the changed entry and compares; takes the change back if it differs.
+    pub(super) fn confirm(
+        &mut self,
+        record: &Record,
+        way: &Way,
+        control: Result<Option<Vec<String>>, String>,
+    ) -> Result<String, Failure> {
+        let expected = match control {
+            Ok(Some(tools)) => tools,
+            Ok(None) => return Ok(String::new()),
+            Err(reason) => return Ok(format!("Not verified: it did not start before either ({reason}).")),
+        };
+        let at = KeyPath(way.entry.iter().map(key_of).collect());
+        let machine = &self.seen().machine;
+        let found =
+            machine.servers.iter().find(|server| server.at == at && machine.files[server.file.0].path == record.path);
+        let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
+        let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
+            Some(Ok(tools)) => Ok(tools),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("it was not found any more".to_owned()),
+        };
+        let reason = match now {
+            Ok(tools) if tools == expected => {
+                return Ok(format!("Started before and after: {} tools, the same.", tools.len()));
+            }
+            Ok(tools) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
+            Err(reason) => reason,
+        };
+        self.undo(&record.id)?;
+        Err(Failure {
+            code: Code::NotVerified,
+            message: format!("the changed server did not start as before: {reason}"),
+            hint: Some("The change was taken back; the file is as it was.".to_owned()),
+        })
+    }
+}

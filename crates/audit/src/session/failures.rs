@@ -1,0 +1,61 @@
+//! What a session says when something was not done, and what to do next.
+
+use warder_launch::profile::ProfileError;
+use warder_launch::vault::VaultError;
+
+use crate::api::{Code, Failure};
+use crate::disk::WriteError;
+use crate::redact::line;
+use crate::store::StoreError;
+
+/// A failure that only says why.
+pub(super) fn refused(message: String) -> Failure {
+    Failure { code: Code::Refused, message, hint: None }
+}
+
+pub(super) fn unknown(what: &str) -> Failure {
+    let hint = Some("Scan again: the configs may have changed.".to_owned());
+    Failure { code: Code::Unknown, message: format!("there is no such {what} now"), hint }
+}
+
+/// A history that cannot be used.
+pub(super) fn history(error: StoreError) -> Failure {
+    match error {
+        StoreError::Vault(error) => keychain(&error),
+        StoreError::Unknown(_) => unknown("change"),
+        error => Failure { code: Code::Refused, message: error.to_string(), hint: None },
+    }
+}
+
+pub(super) fn keychain(error: &VaultError) -> Failure {
+    Failure {
+        code: Code::NoKeychain,
+        message: format!("nothing was changed: {error}"),
+        hint: Some(
+            "Every fix needs the keychain, so that its way back can be kept encrypted. Unlock it and try again."
+                .to_owned(),
+        ),
+    }
+}
+
+pub(super) fn profile_failure(error: &ProfileError) -> Failure {
+    refused(error.to_string())
+}
+
+pub(super) fn write_failure(error: &WriteError) -> Failure {
+    match error {
+        WriteError::Stale { .. } => stale(),
+        WriteError::Io { path, source } => {
+            refused(format!("cannot replace {}: {source}", line(&path.to_string_lossy())))
+        }
+        error => refused(error.to_string()),
+    }
+}
+
+pub(super) fn stale() -> Failure {
+    Failure {
+        code: Code::Stale,
+        message: "the file was changed by another program since it was looked at".to_owned(),
+        hint: Some("Look at the change again.".to_owned()),
+    }
+}

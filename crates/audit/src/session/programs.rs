@@ -1,0 +1,82 @@
+//! Where programs are, and what `PATH` a server gets.
+
+use std::path::{Path, PathBuf};
+
+use crate::clients::Os;
+use crate::env::Env;
+
+/// A path as the server would take it: `~` is the home, a relative one counts
+/// from the entry's folder.
+pub(super) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
+    let path = match text.strip_prefix('~') {
+        Some("") => env.home.clone(),
+        Some(rest) if rest.starts_with(['/', '\\']) => env.home.join(&rest[1..]),
+        _ => PathBuf::from(text),
+    };
+    if path.is_absolute() { Some(path) } else { cwd.filter(|dir| *dir != Path::new("/")).map(|dir| dir.join(path)) }
+}
+
+/// Folders where programs are put by version managers and installers; a window
+/// started from a desktop has none of them on its `PATH`.
+fn usual(env: &Env) -> Vec<PathBuf> {
+    let mut dirs: Vec<PathBuf> = [
+        ".local/bin",
+        ".cargo/bin",
+        ".volta/bin",
+        ".bun/bin",
+        ".asdf/shims",
+        ".local/share/mise/shims",
+        ".pyenv/shims",
+    ]
+    .iter()
+    .map(|dir| env.home.join(dir))
+    .collect();
+    let versions = env.home.join(".nvm/versions/node");
+    let mut nodes: Vec<_> =
+        std::fs::read_dir(versions).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();
+    nodes.sort();
+    dirs.extend(nodes.into_iter().rev().map(|dir| dir.join("bin")));
+    dirs.extend(["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from));
+    dirs
+}
+
+fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
+    let path = env.vars.get("PATH").cloned().unwrap_or_default();
+    let named: Vec<PathBuf> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
+    named.into_iter().chain(usual(env))
+}
+
+/// The absolute program a name stands for, as a shell of the user's would find it.
+pub(super) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
+    let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+    let runs = |path: PathBuf| {
+        endings
+            .iter()
+            .map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy())))
+            .find(|path| is_program(path))
+    };
+    if program.contains(['/', '\\']) {
+        return absolute(env, program, cwd).and_then(runs);
+    }
+    folders(env).find_map(|dir| runs(dir.join(program)))
+}
+
+fn is_program(path: &Path) -> bool {
+    let Ok(meta) = path.metadata() else { return false };
+    #[cfg(unix)]
+    let executable = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0;
+    #[cfg(not(unix))]
+    let executable = true;
+    meta.is_file() && executable
+}
+
+/// The `PATH` a server gets: its program's folder first, then the user's.
+pub(super) fn search_path(env: &Env, program: &Path) -> String {
+    let mut dirs: Vec<PathBuf> = Vec::new();
+    for dir in program.parent().map(Path::to_owned).into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
+        if !dirs.contains(&dir) {
+            dirs.push(dir);
+        }
+    }
+    std::env::join_paths(dirs).map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+}
