@@ -123,6 +123,28 @@ fn undo_keeps_what_other_programs_wrote_elsewhere_in_the_file() {
 }
 
 #[test]
+fn undo_finds_its_entry_in_a_file_that_its_client_wrote_anew() {
+    let home = Home::empty();
+    let path = ".config/Claude/claude_desktop_config.json";
+    let entry = r#"{"command":"node","args":["/srv/a \"b\".js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}"#;
+    home.write(path, &format!("{{\"mcpServers\":{{\"x\":{entry}}}}}"));
+    let mut session = home.session();
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    let id = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap().id;
+    let anew =
+        |text: &str| serde_json::to_string_pretty(&serde_json::from_str::<serde_json::Value>(text).unwrap()).unwrap();
+    let written = anew(&home.read(path));
+    // A space inside a text is no layout.
+    home.write(path, &written.replace("/srv/a ", "/srv/a  "));
+    assert_eq!(session.undo(&id).unwrap_err().code, Code::Conflict);
+    home.write(path, &written);
+    session.undo(&id).unwrap();
+    assert!(home.read(path).contains(entry), "{}", home.read(path));
+    assert!(home.read(path).starts_with("{\n  \"mcpServers\""), "the rest is as the client wrote it");
+}
+
+#[test]
 fn a_file_that_changed_since_the_preview_is_left_alone() {
     let home = Home::story("cursor-token");
     let mut session = home.session();

@@ -5,7 +5,7 @@ use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::{history, keychain, profile_failure};
-use super::way::{entry_now, refers};
+use super::way::{entry_now, is_same, refers};
 use crate::api::Failure;
 use crate::disk::clear;
 use crate::document::Stamp;
@@ -40,7 +40,8 @@ impl Session {
         let _ = clear(&record.path, &known);
         let Ok(text) = std::fs::read_to_string(&record.path) else { return Ok(()) };
         let entry = entry_now(&record.path, &text, way);
-        let written = text == way.after || entry.as_deref() == Some(way.entry_after.as_str()) || refers(&text, way);
+        let written =
+            text == way.after || entry.is_some_and(|entry| is_same(&entry, &way.entry_after)) || refers(&text, way);
         let unchanged = way.before == way.after;
         match (record.stage, written && !unchanged) {
             (_, true) => store.mark(&record.id, Stage::Done).map_err(history),

@@ -41,8 +41,30 @@ pub(super) fn refers(text: &str, way: &Way) -> bool {
 pub(super) fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
     let document = Document::parse(path, text.as_bytes().to_vec(), Format::Jsonc, &[]).ok()?;
     let node = document.get(&KeyPath(way.entry.iter().map(key_of).collect()))?;
-    if text[node.span.clone()] != way.entry_after {
+    if !is_same(&text[node.span.clone()], &way.entry_after) {
         return None;
     }
     splice(text, &[Edit { range: node.span.clone(), text: way.entry_before.clone() }]).ok()
+}
+
+/// Whether two entries are the same but for white space: some clients write
+/// their whole file anew. Only for strict JSON, where nothing else can hide.
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    let strict = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    a == b || (strict(a) && strict(b) && bare(a) == bare(b))
+}
+
+/// Strict JSON without the white space between its words.
+fn bare(text: &str) -> String {
+    let (mut inside, mut escaped) = (false, false);
+    let kept = text.chars().filter(|c| {
+        let space = !inside && c.is_ascii_whitespace();
+        (inside, escaped) = match (c, inside, escaped) {
+            ('"', _, false) => (!inside, false),
+            ('\\', true, false) => (true, true),
+            _ => (inside, false),
+        };
+        !space
+    });
+    kept.collect()
 }
