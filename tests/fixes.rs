@@ -616,3 +616,17 @@ fn a_sandbox_says_which_folders_stay_open() {
     assert!(notes.iter().any(|note| note.starts_with("It may read ~/srv")), "{notes:?}");
     assert!(notes.iter().any(|note| note.starts_with("It may write in ~/notes. ")), "{notes:?}");
 }
+
+#[test]
+fn a_package_launcher_in_a_shell_line_starts_in_a_neutral_folder() {
+    for (line, cwd) in [("export A=1; npx -y some-pkg", Some("/")), ("export A=1; /srv/run", None)] {
+        let home = Home::empty();
+        let entry = serde_json::json!({ "command": "sh", "args": ["-c", line],
+            "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+        home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+        moved(&home, &mut home.session());
+        let profile: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&home.profiles()[0]).unwrap()).unwrap();
+        assert_eq!(profile["run"]["cwd"].as_str(), cwd, "{line}");
+    }
+}

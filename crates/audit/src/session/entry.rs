@@ -98,6 +98,8 @@ impl Entry {
                 _,
             )
             | (Launcher::Docker | Launcher::Podman, _) => return Ok(neutral()),
+            // The same in a shell line, where the client's folder is anyone's.
+            (Launcher::Shell, _) if file.project.is_none() && self.fetches() => return Ok(neutral()),
             // `python -m x` looks for `x` in the folder it stands in first.
             (Launcher::Python, Payload::Script { word: None }) => return Ok(neutral()),
             (_, Payload::Script { word: Some(word) }) => script(*word) != Some(true) || self.loads_from_folder(*word),
@@ -115,6 +117,13 @@ impl Entry {
             (Some(project), true) if file.client.id == "vscode" => Ok(Some(project.clone())),
             _ => Err(unclear(file)),
         }
+    }
+
+    /// Whether a shell line calls a package launcher.
+    fn fetches(&self) -> bool {
+        let words = self.words.iter().flat_map(|word| word.split(|c: char| !c.is_ascii_alphanumeric()));
+        let mut runners = words.filter(|word| ["npx", "bunx", "pnpx", "dlx", "uvx", "pipx"].contains(word));
+        runners.next().is_some()
     }
 
     /// Whether an interpreter's option before the script names a file by a
