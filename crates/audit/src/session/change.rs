@@ -265,7 +265,11 @@ impl Session {
                 .install_launcher(from)
                 .map_err(|error| refused(format!("cannot install the launcher: {error}"))),
             None if self.state.launcher().is_file() => Ok(()),
-            None => Err(refused("the launcher was not found beside this program".to_owned())),
+            None => Err(Failure {
+                code: Code::Refused,
+                message: "the launcher was not found beside this program".to_owned(),
+                hint: Some("Put warder-launch beside it, or name it in WARDER_LAUNCHER.".to_owned()),
+            }),
         }
     }
 }

@@ -23,6 +23,14 @@ pub(super) fn history(error: StoreError) -> Failure {
     match error {
         StoreError::Vault(error) => keychain(&error),
         StoreError::Unknown(_) => unknown("change"),
+        StoreError::Damaged { .. } => Failure {
+            code: Code::Refused,
+            message: error.to_string(),
+            hint: Some(
+                "Restore it from a backup. Moved away, a new one is begun: what it held cannot be undone then."
+                    .to_owned(),
+            ),
+        },
         error => Failure { code: Code::Refused, message: error.to_string(), hint: None },
     }
 }
