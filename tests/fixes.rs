@@ -630,3 +630,14 @@ fn a_package_launcher_in_a_shell_line_starts_in_a_neutral_folder() {
         assert_eq!(profile["run"]["cwd"].as_str(), cwd, "{line}");
     }
 }
+
+#[test]
+fn a_shown_command_has_the_words_that_are_started() {
+    let shown = |args: &[&str]| {
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        warder_audit::report::command_line("node", &args)
+    };
+    assert_eq!(shown(&["a b", "", "c"]), "node 'a b' '' c");
+    assert_eq!(shown(&["a' --allow 'b"]), r"node 'a'\'' --allow '\''b'");
+    assert_eq!(shown(&["'a'"]), r"node ''\''a'\'''");
+}

@@ -263,8 +263,8 @@ impl Judged {
 /// A command line for people: whole, secrets masked, words with spaces quoted.
 pub fn command_line(program: &str, args: &[String]) -> String {
     let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
-    let quoted =
-        |word: String| if word.is_empty() || word.contains(char::is_whitespace) { format!("'{word}'") } else { word };
+    let plain = |word: &str| !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '\'');
+    let quoted = |word: String| if plain(&word) { word } else { format!("'{}'", word.replace('\'', r"'\''")) };
     masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ").replace('\n', "\\n")
 }
 
