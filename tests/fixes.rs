@@ -619,16 +619,14 @@ fn a_sandbox_says_which_folders_stay_open() {
 
 #[test]
 fn a_package_launcher_in_a_shell_line_starts_in_a_neutral_folder() {
-    for (line, cwd) in [("export A=1; npx -y some-pkg", Some("/")), ("export A=1; /srv/run", None)] {
-        let home = Home::empty();
-        let entry = serde_json::json!({ "command": "sh", "args": ["-c", line],
-            "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
-        home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
-        moved(&home, &mut home.session());
-        let profile: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(&home.profiles()[0]).unwrap()).unwrap();
-        assert_eq!(profile["run"]["cwd"].as_str(), cwd, "{line}");
-    }
+    let home = Home::empty();
+    let entry = serde_json::json!({ "command": "sh", "args": ["-c", "export A=1; npx -y some-pkg"],
+        "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" } });
+    home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+    moved(&home, &mut home.session());
+    let profile: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&home.profiles()[0]).unwrap()).unwrap();
+    assert_eq!(profile["run"]["cwd"], "/");
 }
 
 #[test]
@@ -640,4 +638,36 @@ fn a_shown_command_has_the_words_that_are_started() {
     assert_eq!(shown(&["a b", "", "c"]), "node 'a b' '' c");
     assert_eq!(shown(&["a' --allow 'b"]), r"node 'a'\'' --allow '\''b'");
     assert_eq!(shown(&["'a'"]), r"node ''\''a'\'''");
+}
+
+#[test]
+fn what_the_folder_decides_gets_no_key() {
+    for (command, args) in
+        [("make", serde_json::json!(["serve"])), ("sh", serde_json::json!(["-c", "cd sub && ./serve"]))]
+    {
+        let home = Home::empty();
+        let env = serde_json::json!({ "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" });
+        let entry = serde_json::json!({ "mcpServers": { "x": { "command": command, "args": args, "env": env } } });
+        home.write(".cursor/mcp.json", &entry.to_string());
+        let mut session = home.session();
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+        assert!(failure.message.contains("depends on the folder"), "{command}: {failure}");
+    }
+}
+
+#[test]
+fn a_project_file_that_is_a_link_out_of_its_project_is_not_changed() {
+    let home = Home::empty();
+    let entry = r#"{"mcpServers":{"x":{"command":"node","args":["/srv/x.js"],"env":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}}}"#;
+    home.write("elsewhere/mcp.json", entry);
+    home.write("app/.cursor/keep", "");
+    std::os::unix::fs::symlink(home.path("elsewhere/mcp.json"), home.path("app/.cursor/mcp.json")).unwrap();
+    let mut env = home.env();
+    env.projects.push(home.path("app"));
+    let mut session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+    assert!(failure.message.contains("leads out"), "{failure}");
+    assert_eq!(home.read("elsewhere/mcp.json"), entry);
 }

@@ -53,6 +53,8 @@ pub struct Way {
     pub profile: Option<ProfileId>,
     pub profile_before: Option<Profile>,
     pub profile_after: Option<Profile>,
+    /// The project folder of a project file: its target must stay in it.
+    pub project: Option<PathBuf>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
 }
@@ -325,6 +327,7 @@ mod tests {
             profile: None,
             profile_before: None,
             profile_after: None,
+            project: None,
             stashed: Vec::new(),
         }
     }

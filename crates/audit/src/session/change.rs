@@ -6,7 +6,7 @@
 //! finished or taken back, by what the config says.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use warder_launch::profile::Profile;
@@ -28,11 +28,6 @@ use super::failures::{history, keychain, profile_failure, refused, stale, unknow
 use super::fence::failure as fence_failure;
 use super::way::{entry_back, entry_text, steps};
 use super::{Session, packages, running};
-
-/// The folder a project file must not leave, even through a link.
-fn within(machine: &Machine, path: &Path) -> Option<PathBuf> {
-    machine.files.iter().find(|file| file.path == path).and_then(|file| file.project.clone())
-}
 
 fn closed(env: &Env, file: &FoundFile) -> Result<(), Failure> {
     match file.row.writing {
@@ -133,15 +128,15 @@ impl Session {
             profile: profile.as_ref().map(|profile| profile.id.clone()),
             profile_before: before_profile,
             profile_after: profile,
+            project: file.project.clone(),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
         };
         let (path, stamp) = (file.path.clone(), document.stamp.clone());
         let (masked_before, masked_after) =
             (judged.masked(server.file, &way.before), judged.masked(server.file, &way.after));
-        let inside = file.project.clone();
 
         store.intend(&key, &record, &way).map_err(history)?;
-        let done = self.carry_out(&plan.stash, &way, &path, &stamp, inside.as_deref());
+        let done = self.carry_out(&plan.stash, &way, &path, &stamp);
         if let Err(failure) = done {
             // An error may also come after the file was replaced.
             self.settle(&store, &record, &way)?;
@@ -160,14 +155,7 @@ impl Session {
         Ok(change)
     }
 
-    fn carry_out(
-        &self,
-        stash: &[(Handle, Secret)],
-        way: &Way,
-        path: &Path,
-        stamp: &Stamp,
-        inside: Option<&Path>,
-    ) -> Result<(), Failure> {
+    fn carry_out(&self, stash: &[(Handle, Secret)], way: &Way, path: &Path, stamp: &Stamp) -> Result<(), Failure> {
         for (handle, secret) in stash {
             self.vault.set(handle, secret).map_err(|error| keychain(&error))?;
             let kept = self.vault.get(handle).map_err(|error| keychain(&error))?;
@@ -179,7 +167,8 @@ impl Session {
             profile.write(&self.state).map_err(|error| profile_failure(&error))?;
         }
         if way.before != way.after {
-            replace(path, stamp, way.after.as_bytes(), inside).map_err(|error| write_failure(&error))?;
+            replace(path, stamp, way.after.as_bytes(), way.project.as_deref())
+                .map_err(|error| write_failure(&error))?;
         }
         Ok(())
     }
@@ -198,7 +187,6 @@ impl Session {
         if let Some(file) = machine.files.iter().find(|file| file.path == record.path) {
             closed(&self.env, file)?;
         }
-        let inside = within(machine, &record.path);
         let text = std::fs::read_to_string(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
@@ -214,7 +202,7 @@ impl Session {
         };
         store.mark(id, Stage::Undoing).map_err(history)?;
         if back != text {
-            let written = replace(&record.path, &Stamp::of(text.as_bytes()), back.as_bytes(), inside.as_deref());
+            let written = replace(&record.path, &Stamp::of(text.as_bytes()), back.as_bytes(), way.project.as_deref());
             if let Err(error) = written {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));

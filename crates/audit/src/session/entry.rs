@@ -33,6 +33,17 @@ pub(super) enum Handed {
     Key(Handle),
 }
 
+/// Programs that take what they run from the folder they are started in.
+const FOLDER_BOUND: &[&str] = &[
+    "bundle", "cargo", "composer", "dotnet", "go", "gradle", "gmake", "hatch", "just", "make", "mix", "mvn", "pdm",
+    "pipenv", "poetry", "rake", "rye", "task",
+];
+
+fn program_name(word: &str) -> &str {
+    let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    name.split('.').next().unwrap_or(name)
+}
+
 /// What a client hands to the system.
 pub(super) struct Entry {
     /// Program first.
@@ -107,7 +118,10 @@ impl Entry {
             (Launcher::Node | Launcher::Python | Launcher::Bun | Launcher::Deno, Payload::Opaque(_)) => {
                 self.words.iter().any(|word| ["-e", "--eval", "-p", "--print", "-pe", "-c"].contains(&word.as_str()))
             }
-            (Launcher::Npm, _) => true,
+            // What another line of a shell does, and what these programs run, is
+            // written in the folder they stand in.
+            (Launcher::Npm | Launcher::Shell, _) => true,
+            (Launcher::Binary, _) => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
             (Launcher::UvRun, _) => !self.words.iter().any(|word| word == "--directory" || word == "--project"),
             _ => false,
         };

@@ -91,16 +91,16 @@ pub(super) fn plan(
     if command.wrapped.is_some() && command.profile.is_none() {
         return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
     }
+    let file = &machine.files[server.file.0];
+    if let Some(project) = &file.project {
+        let (real, root) = (file.path.canonicalize(), project.canonicalize());
+        if !matches!((real, root), (Ok(real), Ok(root)) if real.starts_with(&root)) {
+            return Err(refused(format!("{} is a link that leads out of its project", line(&file.shown))));
+        }
+    }
     let twice =
         machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
-    let subject = Subject {
-        env: &machine.env,
-        file: &machine.files[server.file.0],
-        server,
-        command,
-        index,
-        twice: twice.unwrap_or_default(),
-    };
+    let subject = Subject { env: &machine.env, file, server, command, index, twice: twice.unwrap_or_default() };
     let mut plan = match &fix.act {
         Act::Manual(_) => return Err(by_hand()),
         Act::Keychain { variable } => subject.keychain(variable, drawn)?,
