@@ -7,8 +7,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use warder_audit::api::{Choices, Fix};
 use warder_audit::clients::Os;
 use warder_audit::env::Env;
+use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 use warder_launch::vault::{Handle, MemoryVault, Vault};
 
@@ -130,4 +132,38 @@ fn walk(folder: &Path, each: &mut impl FnMut(&Path)) {
         let path = entry.unwrap().path();
         if path.is_dir() { walk(&path, each) } else { each(&path) }
     }
+}
+
+/// The fixes of a home that Warder can do itself, without a network.
+pub(crate) fn offered(session: &mut Session) -> Vec<Fix> {
+    let report = session.scan().report();
+    let local = |server: &Option<String>| {
+        let server = report.servers.iter().find(|row| Some(&row.id) == server.as_ref());
+        server.is_some_and(|server| server.package.is_none())
+    };
+    let findings =
+        report.findings.iter().filter(|finding| finding.rule != "unsandboxed-server" || local(&finding.server));
+    let fixes = findings.flat_map(|finding| finding.fixes.clone());
+    fixes.filter(|fix| fix.safety != Safety::Manual).collect()
+}
+
+pub(crate) fn choices(home: &Home) -> Choices {
+    Choices { keep: vec![home.path("code/app").to_string_lossy().into_owned()], network: None }
+}
+
+/// The choices of a fix: folders only where it asks for them.
+pub(crate) fn answers(home: &Home, fix: &Fix) -> Choices {
+    if fix.id.ends_with(".narrow") { choices(home) } else { Choices::default() }
+}
+
+pub(crate) const STORIES: &[&str] = &["cursor-token", "claude-files", "vscode-mixed"];
+
+/// Applies the first keychain fix; gives the change and its key's reference.
+pub(crate) fn moved(home: &Home, session: &mut Session) -> (String, String) {
+    let fix = offered(session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+    let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+    let text = home.read(".cursor/mcp.json");
+    let start = text.find("keychain:").unwrap();
+    (change.id, text[start..].split('"').next().unwrap().to_owned())
 }
