@@ -99,16 +99,24 @@ impl Session {
             None => None,
             Some(draft) => {
                 self.launcher()?;
+                if draft.makes_fence() {
+                    sandbox::probe().map_err(|error| fence_failure(&error))?;
+                }
                 let installed = match &draft.wanted {
                     Some(wanted) => Some(packages::install(&self.env, wanted)?),
                     None => None,
                 };
-                Some(draft.finish(machine, plan.server, installed)?)
+                let stored = installed.as_ref().map(|installed| installed.package.dir.clone());
+                let finished = draft.finish(machine, plan.server, installed);
+                if let (Err(_), Some(dir)) = (&finished, stored) {
+                    // Nothing will ever start what was just installed.
+                    let _ = std::fs::remove_dir_all(dir);
+                }
+                Some(finished?)
             }
         };
-        if profile.as_ref().is_some_and(|profile| profile.sandbox.is_some()) {
-            sandbox::probe().map_err(|error| fence_failure(&error))?;
-        }
+        // Installing and checking take a while; the client may have been opened.
+        closed(&self.env, file)?;
         let before_profile = server.command().and_then(|command| command.profile.as_deref().cloned());
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&super::random()[..8]),

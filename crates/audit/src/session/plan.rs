@@ -386,6 +386,11 @@ impl Subject<'_> {
 }
 
 impl Draft {
+    /// Whether a new sandbox is made, so that its engine has to be there.
+    pub(super) fn makes_fence(&self) -> bool {
+        matches!(self.fencing, Fencing::Make(_))
+    }
+
     /// The profile to write. Without `installed`, a fenced package's own
     /// program is not there yet: good enough to see whether all else would do.
     pub(super) fn finish(
