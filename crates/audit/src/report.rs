@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::api;
 use crate::document::Problem;
-use crate::finding::{Act, Dimension, Finding, Fix, Safety, ServerIndex};
+use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line};
 use crate::rules::{Findings, RULES, rule};
@@ -335,9 +335,4 @@ fn why(docs: &str) -> Vec<String> {
     let section = after.split("\n## ").next().unwrap_or_default();
     let paragraphs = section.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
-}
-
-/// The best safety among a finding's fixes that do something by themselves.
-pub fn best_fix(finding: &Finding) -> Option<&Fix> {
-    finding.fixes.iter().find(|fix| fix.safety != Safety::Manual)
 }

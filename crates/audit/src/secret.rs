@@ -132,6 +132,12 @@ pub fn flag_takes_secret(flag: &str) -> bool {
     flag.starts_with('-') && Name::read(flag).is_secret()
 }
 
+/// Whether a word holds a secret because of the flag before it. Secrets inside
+/// the word itself are [`find`]'s.
+pub fn is_behind_flag(flag: &str, word: &str) -> bool {
+    flag_takes_secret(flag) && judge(flag, word).is_some()
+}
+
 /// The page where a vendor (`Verdict::provider`) lets its users replace a key.
 pub fn page(provider: &str) -> Option<&'static str> {
     formats::page(provider)

@@ -16,6 +16,8 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 use zeroize::Zeroizing;
 
+use crate::document::KeyPath;
+
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -46,8 +48,8 @@ pub struct Record {
 pub struct Way {
     pub before: String,
     pub after: String,
-    /// Of the entry: JSON pointer steps, and its text before and after.
-    pub entry: Vec<Step>,
+    /// Where the entry stands, and its text before and after.
+    pub entry: KeyPath,
     pub entry_before: String,
     pub entry_after: String,
     pub profile: Option<ProfileId>,
@@ -57,14 +59,6 @@ pub struct Way {
     pub project: Option<PathBuf>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
-}
-
-/// A step of the entry's path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Step {
-    Name(String),
-    Index(usize),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -321,7 +315,7 @@ mod tests {
         Way {
             before: "PLANTED-before".to_owned(),
             after: String::new(),
-            entry: vec![Step::Name("mcpServers".to_owned())],
+            entry: KeyPath::default().name("mcpServers"),
             entry_before: String::new(),
             entry_after: String::new(),
             profile: None,

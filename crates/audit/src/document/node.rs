@@ -36,14 +36,16 @@ pub enum Value {
 }
 
 /// One step into a tree.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
 pub enum Key {
     Name(String),
     Index(usize),
 }
 
 /// A way into a tree. Shows as a JSON pointer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct KeyPath(pub Vec<Key>);
 
 impl KeyPath {

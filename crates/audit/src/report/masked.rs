@@ -5,7 +5,7 @@ use crate::api::SnippetLine;
 use crate::finding::FileIndex;
 use crate::machine::Machine;
 use crate::redact::{escape, mask, mask_all};
-use crate::secret::{find, flag_takes_secret, judge};
+use crate::secret::{find, is_behind_flag, judge};
 use crate::server::{Command, Pair, Server, Transport};
 
 /// Lines shown before and after the marked one.
@@ -31,14 +31,9 @@ pub(super) fn all(command: &Command) -> Vec<&str> {
     std::iter::once(&command.program).chain(&command.args).map(|word| word.value.as_str()).collect()
 }
 
-/// A word behind a flag that takes a secret.
-fn behind_flag(flag: &str, word: &str) -> bool {
-    flag_takes_secret(flag) && judge(flag, word).is_some()
-}
-
 /// The words of a command line, masked.
 pub(super) fn words(all: &[&str]) -> Vec<String> {
-    let secret = |index: usize| index > 0 && behind_flag(all[index - 1], all[index]);
+    let secret = |index: usize| index > 0 && is_behind_flag(all[index - 1], all[index]);
     let words = all.iter().enumerate();
     words.map(|(index, word)| if secret(index) { escape(&mask(word)) } else { text(word) }).collect()
 }
@@ -58,7 +53,7 @@ fn hidden(server: &Server) -> Vec<String> {
         Transport::Stdio(command) => {
             let all = all(command);
             values.extend(all.iter().flat_map(|word| inside(word)));
-            let pairs = all.windows(2).filter(|pair| behind_flag(pair[0], pair[1]));
+            let pairs = all.windows(2).filter(|pair| is_behind_flag(pair[0], pair[1]));
             values.extend(pairs.map(|pair| pair[1].to_owned()));
         }
         Transport::Http { url, headers, .. } => {

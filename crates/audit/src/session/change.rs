@@ -26,7 +26,7 @@ use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
 
 use super::failures::{history, keychain, profile_failure, refused, stale, unknown, write_failure};
 use super::fence::failure as fence_failure;
-use super::way::{entry_back, entry_text, steps};
+use super::way::{entry_back, entry_text};
 use super::{Session, packages, running};
 
 fn closed(env: &Env, file: &FoundFile) -> Result<(), Failure> {
@@ -92,7 +92,7 @@ impl Session {
         closed(&self.env, file)?;
         let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
-        let tools = if verified { self.control(file, server) } else { Ok(None) };
+        let control = verified.then(|| self.control(file, server));
 
         // What can be prepared without changing anything that is in use.
         let profile = match &plan.draft {
@@ -129,7 +129,7 @@ impl Session {
         };
         let way = Way {
             before: document.text.clone(),
-            entry: steps(&server.at),
+            entry: server.at.clone(),
             entry_before: document.text[server.span.clone()].to_owned(),
             entry_after: entry_text(&file.path, file.format, &after, &server.at).unwrap_or_default(),
             after,
@@ -157,8 +157,8 @@ impl Session {
         let mut change = self.shown(&record);
         change.diff = diff(&masked_before, &masked_after);
         drop(lock);
-        if verified {
-            change.note = Some(self.confirm(&record, &way, tools)?);
+        if let Some(control) = control {
+            change.note = Some(self.confirm(&record, &way, control)?);
         }
         Ok(change)
     }

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use super::Session;
 use super::programs::resolve;
-use super::way::key_of;
 use crate::api::{Code, Failure};
-use crate::document::{KeyPath, Patch};
+use crate::document::Patch;
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::report::command_line;
@@ -57,9 +56,9 @@ pub(super) fn lines(server: &Server, patches: &[Patch]) -> Vec<String> {
 
 impl Session {
     /// The unwrapped server, before anything is changed.
-    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Result<Option<Vec<String>>, String> {
+    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Result<Vec<String>, String> {
         let start = start(&self.env, file, server).ok_or("its program was not found")?;
-        verify::tools(&start, PATIENCE).map(Some).map_err(|error| error.to_string())
+        verify::tools(&start, PATIENCE).map_err(|error| error.to_string())
     }
 
     /// Starts the changed entry and compares; takes the change back if it differs.
@@ -67,17 +66,17 @@ impl Session {
         &mut self,
         record: &Record,
         way: &Way,
-        control: Result<Option<Vec<String>>, String>,
+        control: Result<Vec<String>, String>,
     ) -> Result<String, Failure> {
         let expected = match control {
-            Ok(Some(tools)) => tools,
-            Ok(None) => return Ok(String::new()),
+            Ok(tools) => tools,
             Err(reason) => return Ok(format!("Not verified: it did not start before either ({reason}).")),
         };
-        let at = KeyPath(way.entry.iter().map(key_of).collect());
         let machine = &self.seen().machine;
-        let found =
-            machine.servers.iter().find(|server| server.at == at && machine.files[server.file.0].path == record.path);
+        let found = machine
+            .servers
+            .iter()
+            .find(|server| server.at == way.entry && machine.files[server.file.0].path == record.path);
         let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
         let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
             Some(Ok(tools)) => Ok(tools),

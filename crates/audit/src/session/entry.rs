@@ -16,7 +16,7 @@ use crate::api::{Code, Failure};
 use crate::clients::{Dialect, Os};
 use crate::env::Env;
 use crate::machine::FoundFile;
-use crate::secret::{find, flag_takes_secret, judge};
+use crate::secret::{find, is_behind_flag};
 use crate::server::command::{self, Launch, Launcher, Payload};
 use crate::server::{Command, Server};
 
@@ -162,9 +162,8 @@ impl Entry {
     /// Whether a word holds or could hold a secret: kept as a digest only.
     fn is_secret(&self, index: usize) -> bool {
         let word = &self.words[index];
-        let flag =
-            index.checked_sub(1).map(|before| self.words[before].as_str()).filter(|flag| flag_takes_secret(flag));
-        !find(word).is_empty() || flag.is_some_and(|flag| judge(flag, word).is_some())
+        let before = index.checked_sub(1).map(|before| &self.words[before]);
+        !find(word).is_empty() || before.is_some_and(|flag| is_behind_flag(flag, word))
     }
 
     /// The profile that approves exactly this entry.

@@ -1,33 +1,24 @@
 //! The entry a change is about, in the bytes of then and of now.
 
+use std::ops::Range;
 use std::path::Path;
 
-use crate::document::{Document, Format, Key, KeyPath};
+use crate::document::{Document, Format, KeyPath};
 use crate::edit::{Edit, splice};
-use crate::store::{Step, Way};
+use crate::store::Way;
 
-pub(super) fn steps(at: &KeyPath) -> Vec<Step> {
-    let step = |key: &Key| match key {
-        Key::Name(name) => Step::Name(name.clone()),
-        Key::Index(index) => Step::Index(*index),
-    };
-    at.0.iter().map(step).collect()
-}
-
-pub(super) fn key_of(step: &Step) -> Key {
-    match step {
-        Step::Name(name) => Key::Name(name.clone()),
-        Step::Index(index) => Key::Index(*index),
-    }
+/// The bytes of the entry at `at`; `None` where there is none to read.
+fn entry_range(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<Range<usize>> {
+    let document = Document::parse(path, text.as_bytes().to_vec(), format, &[]).ok()?;
+    Some(document.get(at)?.span.clone())
 }
 
 pub(super) fn entry_text(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<String> {
-    let document = Document::parse(path, text.as_bytes().to_vec(), format, &[]).ok()?;
-    Some(document.text[document.get(at)?.span.clone()].to_owned())
+    Some(text[entry_range(path, format, text, at)?].to_owned())
 }
 
 pub(super) fn entry_now(path: &Path, text: &str, way: &Way) -> Option<String> {
-    entry_text(path, Format::Jsonc, text, &KeyPath(way.entry.iter().map(key_of).collect()))
+    entry_text(path, Format::Jsonc, text, &way.entry)
 }
 
 /// Whether a text names what only this change made: its keys, its profile.
@@ -39,12 +30,11 @@ pub(super) fn refers(text: &str, way: &Way) -> bool {
 
 /// The text with the entry as it was before, if it still is as it was after.
 pub(super) fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
-    let document = Document::parse(path, text.as_bytes().to_vec(), Format::Jsonc, &[]).ok()?;
-    let node = document.get(&KeyPath(way.entry.iter().map(key_of).collect()))?;
-    if !is_same(&text[node.span.clone()], &way.entry_after) {
+    let range = entry_range(path, Format::Jsonc, text, &way.entry)?;
+    if !is_same(&text[range.clone()], &way.entry_after) {
         return None;
     }
-    splice(text, &[Edit { range: node.span.clone(), text: way.entry_before.clone() }]).ok()
+    splice(text, &[Edit { range, text: way.entry_before.clone() }]).ok()
 }
 
 /// Whether two entries are the same but for white space: some clients write
