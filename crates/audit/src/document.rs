@@ -3,13 +3,12 @@
 //! Parsers are used only to find places; the bytes are spliced by hand, so
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
-mod change;
 mod jsonc;
-mod layout;
-mod lexer;
 mod node;
 mod patch;
-mod style;
+mod toml;
+mod tree;
+mod yaml;
 
 use std::fs;
 use std::io::{self, Read};
@@ -19,8 +18,7 @@ pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
 
 use crate::edit::{Edit, splice};
-use change::Change;
-use style::Style;
+use tree::{Fault, Tree};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
@@ -31,6 +29,20 @@ pub enum Format {
     Json,
     /// JSON with comments, trailing commas and a BOM.
     Jsonc,
+    /// TOML 1.0.
+    Toml,
+    /// YAML 1.2, one document.
+    Yaml,
+}
+
+impl Format {
+    fn parse(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
+        match self {
+            Format::Json | Format::Jsonc => jsonc::parse(text, self, roots),
+            Format::Toml => toml::parse(text, roots),
+            Format::Yaml => yaml::parse(text, roots),
+        }
+    }
 }
 
 /// What a file's bytes were: SHA-256, hex. Two equal stamps, two equal files.
@@ -126,8 +138,14 @@ pub struct Duplicate {
 pub const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// The roots whose subtrees are wanted; other values are checked for syntax
-/// but kept as `Value::Skipped`. An empty list wants everything.
+/// but kept as `Value::Skipped`. A step `*` stands for every name. An empty
+/// list wants everything.
 pub type Roots<'a> = &'a [&'a [&'a str]];
+
+/// Whether a step of a root leads to a member of this name.
+fn leads(step: &str, name: &str) -> bool {
+    step == "*" || step == name
+}
 
 impl Document {
     /// Reads a local regular file below `LARGEST` (symlinks are followed; a
@@ -141,8 +159,8 @@ impl Document {
         let stamp = Stamp::of(&bytes);
         let text = decode(bytes)?;
         let lines = Lines::of(&text);
-        let tree = jsonc::parse(&text, format, roots).map_err(|fault| {
-            let problem = Problem { message: fault.message.to_owned(), at: Some(lines.position(&text, fault.offset)) };
+        let tree = format.parse(&text, roots).map_err(|fault| {
+            let problem = Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
             if fault.only_ours { ReadError::Unreadable(problem) } else { ReadError::Invalid(problem) }
         })?;
         let first = |(at, offset)| Duplicate { at, first: lines.position(&text, offset) };
@@ -173,23 +191,21 @@ impl Document {
         // `Skipped`, and `same` compares that byte by byte.
         let ways: Vec<Vec<&str>> = patches.iter().map(|patch| names(patch.at())).collect();
         let roots: Vec<&[&str]> = ways.iter().map(Vec::as_slice).collect();
-        let old = jsonc::parse(&self.text, self.format, &roots).map_err(|_| unfaithful())?.root;
+        let old = self.format.parse(&self.text, &roots).map_err(|_| unfaithful())?.root;
         let mut new = old.clone();
         for patch in patches {
             patch::apply(&mut new, patch)?;
         }
-        let style = Style::of(&self.text, [&self.root, &old]);
-        let mut change = Change { text: &self.text, format: self.format, style, edits: Vec::new() };
-        for place in places(patches, &old, &new) {
-            let (Some(old), Some(new)) = (old.get(&place), new.get(&place)) else {
-                return Err(unfaithful());
-            };
-            change.turn(old, new);
-        }
-        let mut edits = change.edits;
+        let places = places(patches, &old, &new);
+        let edits = match self.format {
+            Format::Json | Format::Jsonc => jsonc::edits(&self.text, self.format, &self.root, &old, &new, &places),
+            Format::Toml => toml::edits(&self.text, &old, &new, &places),
+            Format::Yaml => yaml::edits(&self.text, &old, &new, &places),
+        };
+        let mut edits = edits.ok_or_else(unfaithful)?;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let text = splice(&self.text, &edits).map_err(|_| unfaithful())?;
-        let got = jsonc::parse(&text, self.format, &roots).map_err(|_| unfaithful())?.root;
+        let got = self.format.parse(&text, &roots).map_err(|_| unfaithful())?.root;
         if patch::same(&new, &self.text, &got, &text) { Ok(edits) } else { Err(unfaithful()) }
     }
 }

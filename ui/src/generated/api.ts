@@ -190,7 +190,7 @@ why: string, };
 /**
  * How a file is written.
  */
-export type Format = "json" | "jsonc";
+export type Format = "json" | "jsonc" | "toml" | "yaml";
 
 /**
  * The scoring profile (rules-and-scoring §3.2).

@@ -3,23 +3,41 @@
 //! One loop over the tokens with a stack of its own: input depth never becomes
 //! call depth. Linear in the file; what nobody asked for is checked, not kept.
 
+mod change;
+mod layout;
+mod lexer;
+mod style;
+
 use std::collections::HashSet;
 
-use super::lexer::{Fault, Kind, Lexer, Token, unescape};
+use super::tree::{DEEPEST, Fault, Tree};
 use super::{Format, Key, KeyPath, Name, Node, Value};
-
-/// Containers inside containers; deeper files are read by clients, not by us.
-const DEEPEST: usize = 512;
-
-/// The tree of a text and the overshadowed members in it (path, offset of the name).
-pub(super) struct Tree {
-    pub(super) root: Node,
-    pub(super) duplicates: Vec<(KeyPath, usize)>,
-}
+use crate::edit::Edit;
+use change::Change;
+use lexer::{Kind, Lexer, Token, unescape};
+use style::Style;
 
 /// Reads `text`; values outside `roots` become `Value::Skipped`.
 pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
     Builder { text, format, roots, lexer: Lexer::new(text, 0, format), stack: Vec::new(), duplicates: Vec::new() }.run()
+}
+
+/// Edits that turn each of the containers at `places` from what `old` (with
+/// `text`'s bytes) says into what `new` says. `whole` is the file's tree, for its style.
+pub(super) fn edits(
+    text: &str,
+    format: Format,
+    whole: &Node,
+    old: &Node,
+    new: &Node,
+    places: &[KeyPath],
+) -> Option<Vec<Edit>> {
+    let style = Style::of(text, [whole, old]);
+    let mut change = Change { text, format, style, edits: Vec::new() };
+    for place in places {
+        change.turn(old.get(place)?, new.get(place)?);
+    }
+    Some(change.edits)
 }
 
 /// How much of a value is wanted.
@@ -136,7 +154,7 @@ impl Builder<'_> {
             (Some(_), _) => Err(Fault::new("the file ends inside a list", at)),
             (None, Format::Json) => Err(Fault::new("the file is empty", at)),
             // VS Code takes an empty file for one without any setting.
-            (None, Format::Jsonc) => {
+            (None, _) => {
                 Ok(Tree { root: Node { value: Value::Null, span: at..at, key: None }, duplicates: Vec::new() })
             }
         }
@@ -171,7 +189,7 @@ impl Builder<'_> {
             (Want::Through(roots), Some(name)) => {
                 let depth = self.stack.len() - 1;
                 let on: Vec<usize> =
-                    roots.iter().copied().filter(|&root| self.roots[root][depth] == name.text).collect();
+                    roots.iter().copied().filter(|&root| super::leads(self.roots[root][depth], &name.text)).collect();
                 if on.is_empty() {
                     Want::Nothing
                 } else if on.iter().any(|&root| self.roots[root].len() == depth + 1) {
@@ -187,7 +205,7 @@ impl Builder<'_> {
     fn open(&mut self, token: Token) -> Result<(), Fault> {
         if self.stack.len() == DEEPEST {
             let message = "the file is nested more than 512 levels deep";
-            return Err(Fault { message, offset: token.start, only_ours: true });
+            return Err(Fault::ours(message, token.start));
         }
         let want = self.want();
         let key = self.stack.last_mut().and_then(|parent| parent.member.take());

@@ -31,6 +31,8 @@ pub enum Value {
     Array(Vec<Node>),
     /// In file order; of duplicate keys only the last is kept.
     Object(Vec<Node>),
+    /// What JSON has no word for (a TOML date, a tagged YAML value), as written.
+    Other(String),
     /// Syntactically fine, not looked into.
     Skipped,
 }

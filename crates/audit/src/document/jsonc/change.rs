@@ -6,7 +6,7 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::layout::{Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots};
-use super::patch::{index, name, number, same};
+use crate::document::patch::{index, name, number, same};
 use super::style::Style;
 use super::{Format, Node, Value};
 use crate::edit::Edit;

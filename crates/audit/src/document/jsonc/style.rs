@@ -46,8 +46,8 @@ impl Style {
                 self.list("[", items, "]", indent.filter(|_| !(plain && self.flat_lists)), "")
             }
             Value::Object(members) => self.list("{", members, "}", indent, self.pad),
-            Value::Skipped => {
-                unreachable!("only patched values are written, and they are never skipped")
+            Value::Skipped | Value::Other(_) => {
+                unreachable!("only patched values are written, and JSON has a word for each of them")
             }
         }
     }

@@ -4,7 +4,7 @@
 //! let raw control characters and exotic blanks pass as JSON and refuse lone
 //! surrogates, which `JSON.parse` accepts.
 
-use super::Format;
+use super::{Fault, Format};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -27,21 +27,6 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) start: usize,
     pub(super) end: usize,
-}
-
-/// What stopped the reading, and where.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) message: &'static str,
-    pub(super) offset: usize,
-    /// The client may well read on from here; only Warder does not.
-    pub(super) only_ours: bool,
-}
-
-impl Fault {
-    pub(super) fn new(message: &'static str, offset: usize) -> Fault {
-        Fault { message, offset, only_ours: false }
-    }
 }
 
 pub(super) struct Lexer<'a> {
@@ -119,7 +104,7 @@ impl<'a> Lexer<'a> {
             // what follows would be a server for one and a comment for the other.
             if let Some(at) = rest[..length].find(['\u{2028}', '\u{2029}']) {
                 let message = "a comment holds an invisible line separator";
-                return Err(Fault { message, offset: start + at, only_ours: true });
+                return Err(Fault::ours(message, start + at));
             }
             self.at += length;
         } else {
