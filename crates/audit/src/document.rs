@@ -36,6 +36,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// The file name extensions that usually mean this format.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Format::Json => &["json"],
+            Format::Jsonc => &["json", "jsonc", "code-workspace"],
+            Format::Toml => &["toml"],
+            Format::Yaml => &["yaml", "yml"],
+        }
+    }
+
     fn parse(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
             Format::Json | Format::Jsonc => jsonc::parse(text, self, roots),
@@ -160,7 +170,8 @@ impl Document {
         let text = decode(bytes)?;
         let lines = Lines::of(&text);
         let tree = format.parse(&text, roots).map_err(|fault| {
-            let problem = Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
+            let problem =
+                Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
             if fault.only_ours { ReadError::Unreadable(problem) } else { ReadError::Invalid(problem) }
         })?;
         let first = |(at, offset)| Duplicate { at, first: lines.position(&text, offset) };

@@ -262,7 +262,11 @@ export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } 
  */
 export type Safety = "manual" | "review" | "safe";
 
-export type Scope = "user" | "project";
+/**
+ * Whose file it is. The order is the one in which clients let one place win
+ * over another: a later scope over an earlier one.
+ */
+export type Scope = "system" | "extension" | "user" | "project" | "local" | "managed";
 
 /**
  * A score; all null when nothing can be scored.
