@@ -7,7 +7,10 @@ mod claude_code;
 mod claude_desktop;
 mod cursor;
 mod generic;
+mod jetbrains;
+mod visual_studio;
 mod vscode;
+mod windsurf;
 
 use std::path::Path;
 
@@ -291,7 +294,7 @@ pub enum SameName {
 pub struct Client {
     pub id: &'static str,
     pub name: &'static str,
-    /// Of equal scopes, a later row wins over an earlier one.
+    /// The usual one first. Of equal scopes, a later row wins over an earlier one.
     pub files: &'static [ConfigFile],
     pub start: Start,
     /// Entries with a `url` are started; where not, they are skipped.
@@ -308,8 +311,23 @@ pub const UNIX: &[Os] = &[Os::Linux, Os::Macos];
 pub const MCP_SERVERS: &[Root] = &[map(&["mcpServers"])];
 
 /// Every client, sorted by id.
-pub const CLIENTS: &[Client] =
-    &[claude_code::CLIENT, claude_desktop::CLIENT, cursor::CLIENT, generic::CLIENT, vscode::CLIENT, vscode::INSIDERS];
+pub const CLIENTS: &[Client] = &[
+    claude_code::CLIENT,
+    claude_desktop::CLIENT,
+    claude_desktop::THIRD_PARTY,
+    vscode::OSS,
+    jetbrains::COPILOT,
+    cursor::CLIENT,
+    windsurf::DEVIN,
+    generic::CLIENT,
+    jetbrains::AI_ASSISTANT,
+    jetbrains::JUNIE,
+    visual_studio::CLIENT,
+    vscode::CLIENT,
+    vscode::INSIDERS,
+    vscode::CODIUM,
+    windsurf::CLIENT,
+];
 
 /// A client by id.
 pub fn client(id: &str) -> Option<&'static Client> {
@@ -341,15 +359,26 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
     found.or_else(|| named("generic", path)).expect("generic is in the table")
 }
 
-/// Whether a path ends as a row's place does, from its last `*` on.
+/// Whether a path ends as a row's place does, and could not as well be anybody's.
 fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    let steps: Vec<&str> = file.path.split('/').collect();
-    let fixed = steps.iter().rposition(|step| step.contains('*')).map_or(0, |star| star + 1);
-    let tail = steps[fixed..].join("/");
-    // A bare name that is not a hidden file could be anybody's.
-    (tail.contains('/') || tail.starts_with('.') || tail.contains("mcp_") || tail.contains("claude_desktop"))
-        && text.ends_with(&format!("/{tail}"))
+    let (before, place) = file.path.rsplit_once("**/").unwrap_or(("", file.path));
+    let mut steps: Vec<&str> = text.split('/').collect();
+    let wanted: Vec<&str> = place.split('/').collect();
+    let Some(first) = steps.len().checked_sub(wanted.len()) else { return false };
+    let end = steps.split_off(first);
+    let fits = wanted.iter().zip(&end).all(|(wanted, step)| matches(wanted, step));
+    // A bare name that is not a hidden file's could be anybody's.
+    let telling = wanted.len() > 1 || wanted[0].starts_with('.') || wanted[0].starts_with("*.code");
+    fits && telling && (before.is_empty() || format!("{}/", steps.join("/")).contains(&format!("/{before}")))
+}
+
+/// Whether a name fits a step with at most one `*`.
+pub fn matches(step: &str, name: &str) -> bool {
+    match step.split_once('*') {
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
+        None => step == name,
+    }
 }
 
 #[cfg(test)]
@@ -377,7 +406,12 @@ mod tests {
             ("/x/Claude/claude_desktop_config.json", "claude-desktop"),
             ("/x/.mcp.json", "claude-code"),
             ("/home/ana/.claude.json", "claude-code"),
+            ("/home/ana/.claude/plugins/cache/a/b/.mcp.json", "claude-code"),
+            ("/home/ana/.junie/mcp/any.json", "junie"),
+            ("/home/ana/code/app/app.code-workspace", "vscode"),
+            ("C:\\Users\\ana\\AppData\\Roaming\\devin\\mcp_config.json", "devin"),
             ("/x/whatever.json", "generic"),
+            ("/x/mcp.json", "generic"),
         ] {
             assert_eq!(of_path(Path::new(path)).0.id, id, "{path}");
         }

@@ -10,7 +10,7 @@ mod toggles;
 
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Root, Scope};
+use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
 use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
@@ -120,8 +120,9 @@ impl FoundFile {
 
 /// The parts of a file that its readers look at.
 fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
-    let roots = readers.iter().flat_map(|(_, row)| row.roots).map(|root| root.path);
-    roots.chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+    let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
+    let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
+    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
 }
 
 /// The reader whose servers are in the file; else the owner.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::clients::{Base, CLIENTS, Client, ConfigFile};
+use crate::clients::{self, Base, CLIENTS, Client, ConfigFile};
 use crate::document::is_remote;
 use crate::env::Env;
 
@@ -114,11 +114,7 @@ impl Look {
     }
 
     fn matching(&mut self, folder: &Path, step: &str) -> Vec<PathBuf> {
-        let (head, tail) = step.split_once('*').expect("it contains a star");
-        let matches = |name: &OsString| {
-            let name = name.to_string_lossy();
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        };
+        let matches = |name: &OsString| clients::matches(step, &name.to_string_lossy());
         self.names(folder).iter().filter(|(name, _)| matches(name)).map(|(name, _)| folder.join(name)).collect()
     }
 
