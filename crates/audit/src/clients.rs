@@ -131,6 +131,16 @@ pub enum Untyped {
     Refused,
 }
 
+/// What an entry with a program and a URL is, where its type does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Both {
+    Program,
+    Url,
+    Refused,
+    /// Nobody says; read as a program.
+    Unclear,
+}
+
 /// How a program and its arguments stand in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
@@ -160,6 +170,20 @@ pub struct Spelling {
     pub off: &'static [(&'static str, bool)],
     /// A remote entry without a `type`.
     pub untyped: Untyped,
+    /// Of `url`, those that mean Streamable HTTP whatever `untyped` says.
+    pub streams: &'static [&'static str],
+    /// What a `type` may say; empty where the client does not look.
+    pub types: &'static [&'static str],
+    /// An entry has to say its `type`, one with a program too.
+    pub typed: bool,
+    /// An entry with a program and a URL.
+    pub both: Both,
+    /// An argument or a variable that is no text is a fault.
+    pub texts_only: bool,
+    /// Members that no entry may have.
+    pub forbidden: &'static [&'static str],
+    /// For an entry that it cannot read the client refuses the whole file, not only that entry.
+    pub spoils: bool,
 }
 
 /// Most clients', after Claude Desktop's.
@@ -175,6 +199,13 @@ pub const STANDARD: Spelling = Spelling {
     over: &[],
     off: &[("disabled", true), ("enabled", false)],
     untyped: Untyped::Http,
+    streams: &["httpUrl"],
+    types: &[],
+    typed: false,
+    both: Both::Unclear,
+    texts_only: false,
+    forbidden: &[],
+    spoils: false,
 };
 
 /// A place inside a file that switches servers off by name, apart from their entries.
@@ -192,6 +223,8 @@ pub struct Toggle {
 pub enum Says {
     /// A list of names that are off; a `*` on the way is the folder of the project they are off in.
     Off,
+    /// A list of names; every other one is off.
+    Only,
     /// `false` under the name of a server, which stands at the `*`.
     ByName,
     /// `false` for everything in the folder that is named like the file (`x.json`, `x/`).
