@@ -6,9 +6,9 @@ use std::ops::Range;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::layout::{Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots};
-use crate::document::patch::{index, name, number, same};
 use super::style::Style;
 use super::{Format, Node, Value};
+use crate::document::patch::{index, name, number, same};
 use crate::edit::Edit;
 
 /// New children and the slot they go before; the number of slots: at the end.
