@@ -46,6 +46,16 @@ pub enum Format {
 }
 
 impl Format {
+    /// The file name extensions that usually mean this format.
+    pub fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Format::Json | Format::JsonBom => &["json"],
+            Format::Jsonc => &["json", "jsonc", "code-workspace"],
+            Format::Toml => &["toml"],
+            Format::Yaml => &["yaml", "yml"],
+        }
+    }
+
     fn parse(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
             Format::Json | Format::JsonBom | Format::Jsonc => jsonc::parse(text, self, roots),

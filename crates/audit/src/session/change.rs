@@ -280,7 +280,7 @@ fn now() -> i64 {
 
 /// An old text of a file, masked as if it stood there now.
 fn mask_as(env: &Env, record: &Record, text: &str) -> String {
-    let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::client_of(&record.path));
+    let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::of_path(&record.path).0);
     let alone = Machine::of_text(env.clone(), client, &record.path, text);
     judge(alone).masked(crate::finding::FileIndex(0), text)
 }

@@ -120,10 +120,11 @@ fn message(who: &str, file: &FoundFile, problem: &Problem) -> String {
 /// Whether a path leads into the client's servers; the rest of a shared file is
 /// nobody's business here.
 fn of_servers(file: &FoundFile, at: &KeyPath) -> bool {
-    file.row.roots.iter().any(|root| {
-        at.0.len() >= root.len()
-            && root.iter().zip(&at.0).all(|(name, key)| matches!(key, Key::Name(other) if other == name))
-    })
+    let on = |step: &str, key: &Key| matches!(key, Key::Name(name) if step == "*" || step == name);
+    file.row
+        .roots
+        .iter()
+        .any(|root| at.0.len() >= root.path.len() && root.path.iter().zip(&at.0).all(|(step, key)| on(step, key)))
 }
 
 #[cfg(test)]
