@@ -4,6 +4,7 @@
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
 mod jsonc;
+mod lists;
 mod node;
 mod patch;
 mod toml;
@@ -29,7 +30,7 @@ pub enum Format {
     Json,
     /// JSON with comments, trailing commas and a BOM.
     Jsonc,
-    /// TOML 1.0.
+    /// TOML 1.1 as the `toml` crate reads it; only TOML 1.0 is written.
     Toml,
     /// YAML 1.2, one document.
     Yaml,
