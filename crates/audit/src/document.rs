@@ -4,6 +4,7 @@
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
 mod jsonc;
+mod lists;
 mod node;
 mod patch;
 mod toml;
@@ -160,7 +161,8 @@ impl Document {
         let text = decode(bytes)?;
         let lines = Lines::of(&text);
         let tree = format.parse(&text, roots).map_err(|fault| {
-            let problem = Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
+            let problem =
+                Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
             if fault.only_ours { ReadError::Unreadable(problem) } else { ReadError::Invalid(problem) }
         })?;
         let first = |(at, offset)| Duplicate { at, first: lines.position(&text, offset) };
