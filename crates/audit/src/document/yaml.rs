@@ -8,6 +8,7 @@
 mod block;
 mod change;
 mod flow;
+mod outdent;
 mod read;
 mod scalar;
 mod slots;

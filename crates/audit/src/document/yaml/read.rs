@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
+use super::outdent::{Outdented, shift};
 use super::scalar;
-use super::source::{Event, Kind, Source};
+use super::source::{Event, Kind, OUTDENTED, Source};
 use crate::document::tree::{DEEPEST, Fault};
 use crate::document::{Name, Node, Value, leads};
 
@@ -28,7 +29,14 @@ pub(super) fn read(text: &str, roots: &[&[&str]]) -> Result<Found, Fault> {
     if let Some(at) = older(text) {
         return Err(Fault::ours("the file asks for a YAML other than 1.2", at));
     }
-    Reader { text, roots, stack: Vec::new(), anchors: HashMap::new(), open: HashSet::new(), built: 0, copied: 0 }.run()
+    let run = |shifted: Option<&Outdented>| Reader::new(text, roots).run(Source::new(text, shifted));
+    match run(None) {
+        Err(fault) if fault.message == OUTDENTED && text[fault.offset..].starts_with([']', '}']) => {
+            let shifted = shift(text);
+            shifted.as_ref().and_then(|shifted| run(Some(shifted)).ok()).ok_or(fault)
+        }
+        found => found,
+    }
 }
 
 /// Where the file asks for another version. (`yaml` would read `yes` as true.)
@@ -91,9 +99,13 @@ struct Reader<'a, 'r> {
     copied: usize,
 }
 
-impl<'a> Reader<'a, '_> {
-    fn run(mut self) -> Result<Found, Fault> {
-        let mut source = Source::new(self.text);
+impl<'a, 'r> Reader<'a, 'r> {
+    fn new(text: &'a str, roots: &'r [&'r [&'r str]]) -> Self {
+        let (anchors, open) = (HashMap::new(), HashSet::new());
+        Reader { text, roots, stack: Vec::new(), anchors, open, built: 0, copied: 0 }
+    }
+
+    fn run(mut self, mut source: Source<'a>) -> Result<Found, Fault> {
         let mut root = None;
         loop {
             let event = source.next()?;

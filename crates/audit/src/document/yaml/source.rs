@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event as Parsed, Parser, ScalarStyle, ScanError, StrInput};
 
+use super::outdent::Outdented;
 use crate::document::tree::Fault;
 
 /// One event; a closing one has only an end.
@@ -38,7 +39,10 @@ pub(super) enum Kind<'a> {
 
 pub(super) struct Source<'a> {
     text: &'a str,
+    parsed: &'a str,
     parser: Parser<'a, StrInput<'a>>,
+    /// How `parsed`, which the parser is given, differs from `text`.
+    shifted: Option<&'a Outdented>,
     /// The byte offset of every 64th character; none if all characters are bytes.
     offsets: Vec<usize>,
     /// The end of the content read so far.
@@ -50,10 +54,15 @@ pub(super) struct Source<'a> {
 const STEP: usize = 64;
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str) -> Source<'a> {
-        let offsets =
-            if text.is_ascii() { Vec::new() } else { text.char_indices().map(|(at, _)| at).step_by(STEP).collect() };
-        Source { text, parser: Parser::new_from_str(text), offsets, at: 0, brackets: Vec::new() }
+    pub(super) fn new(text: &'a str, shifted: Option<&'a Outdented>) -> Source<'a> {
+        let parsed = shifted.map_or(text, |shifted| shifted.text.as_str());
+        let offsets = if parsed.is_ascii() {
+            Vec::new()
+        } else {
+            parsed.char_indices().map(|(at, _)| at).step_by(STEP).collect()
+        };
+        let parser = Parser::new_from_str(parsed);
+        Source { text, parsed, parser, shifted, offsets, at: 0, brackets: Vec::new() }
     }
 
     /// The next event inside the file's one document.
@@ -76,7 +85,18 @@ impl<'a> Source<'a> {
                     }
                 }
                 Parsed::StreamEnd => return Ok(self.event(Kind::End, self.text.len()..self.text.len())),
-                event => return Ok(self.content(event, span)),
+                event => {
+                    let text = matches!(event, Parsed::Scalar(..));
+                    let event = self.content(event, span);
+                    let inside = |space: &&usize| event.span.start < **space && **space < event.span.end;
+                    let spaces = self.shifted.map_or(&[][..], |shifted| &shifted.spaces);
+                    let from = spaces.partition_point(|space| *space <= event.span.start);
+                    return match spaces.get(from).filter(inside).filter(|_| text) {
+                        // This bracket closes nothing, and the text would not be what it is.
+                        Some(&space) => Err(Fault::new(OUTDENTED, space)),
+                        None => Ok(event),
+                    };
+                }
             }
         }
     }
@@ -109,9 +129,15 @@ impl<'a> Source<'a> {
             }
             Parsed::SequenceStart(..) | Parsed::MappingStart(..) => {
                 let brackets = span.end > inside && matches!(self.text.as_bytes()[inside], b'[' | b'{');
+                // A list as deep as its name comes with the place behind its first dash.
+                let dashes =
+                    !brackets && !written && !self.brackets.is_empty() && matches!(event, Parsed::SequenceStart(..));
+                let (start, inside) =
+                    if dashes { (self.after_indicator(), self.after_indicator()) } else { (start, inside) };
                 self.brackets.push(brackets);
                 self.at = if brackets { inside + 1 } else { inside };
                 let object = matches!(event, Parsed::MappingStart(..));
+                let start = if tagged { start } else { inside };
                 return Event { anchor, tagged, ..self.event(Kind::Open { object }, start..inside) };
             }
             Parsed::Scalar(value, ScalarStyle::Plain, ..) if value.is_empty() => {
@@ -162,20 +188,21 @@ impl<'a> Source<'a> {
     }
 
     fn after_indicator(&self) -> usize {
-        let at = skip(self.text, self.indicated());
-        // The first member of a list can itself stand behind a second indicator.
-        debug_assert!(matches!(self.text.as_bytes().get(at), Some(b'|' | b'>')));
-        at
+        skip(self.text, self.indicated())
     }
 
+    /// The place in `text` of a character of `parsed`.
     fn byte(&self, character: usize) -> usize {
-        if self.offsets.is_empty() {
-            return character.min(self.text.len());
-        }
-        let Some(&start) = self.offsets.get(character / STEP) else {
-            return self.text.len();
+        let end = self.parsed.len();
+        let at = if self.offsets.is_empty() {
+            character.min(end)
+        } else {
+            self.offsets.get(character / STEP).map_or(end, |&start| {
+                let rest = self.parsed[start..].char_indices().nth(character % STEP);
+                rest.map_or(end, |(at, _)| start + at)
+            })
         };
-        self.text[start..].char_indices().nth(character % STEP).map_or(self.text.len(), |(at, _)| start + at)
+        self.shifted.map_or(at, |shifted| shifted.real(at))
     }
 
     fn fault(&self, error: &ScanError) -> Fault {
@@ -191,6 +218,8 @@ impl<'a> Source<'a> {
     }
 }
 
+pub(super) const OUTDENTED: &str = "this line is indented too little";
+
 /// The parser's words (a part of them) and plain ones.
 const PLAIN: &[(&str, &str)] = &[
     ("unprintable", "there is a character that does not belong here"),
@@ -199,7 +228,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("did not find expected key", "expected a name, indented like the ones before"),
     ("did not find expected '-'", "expected a dash, indented like the ones before"),
     ("simple key expect", "expected a colon after this name"),
-    ("invalid indentation", "this line is indented too little"),
+    ("invalid indentation", OUTDENTED),
     ("unknown anchor", "this alias stands for nothing"),
     ("comment intercepting", "a comment is not allowed inside a text"),
     ("found unexpected end of stream", "the file ends inside a quoted text"),
