@@ -52,5 +52,16 @@ pub(super) fn edits(text: &str, old: &Node, new: &Node, places: &[KeyPath]) -> O
         }
         change.turn(from, to, around)?;
     }
-    Some(change.edits)
+    let mut edits = change.edits;
+    // What is put behind an inner and behind an outer container meets where
+    // both end; the inner one's was there first.
+    edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
+    edits.dedup_by(|later, earlier| {
+        let meet = later.range.is_empty() && later.range == earlier.range;
+        if meet {
+            earlier.text += &later.text;
+        }
+        meet
+    });
+    Some(edits)
 }

@@ -52,10 +52,11 @@ impl Change<'_> {
         let start = slots[run.start].start;
         let end = line_end(text, slots[run.end - 1].end)?;
         if opens_line(text, start) {
-            return match next_line(text, end) {
-                Some(next) => self.edit(line_start(text, start)..next, ""),
-                // The file ends without a line end, and shall do so again.
-                None => self.edit(line_before(text, start)?..end, ""),
+            // The line's own end stays: a new entry may go there, and a file
+            // that ends without one shall do so again.
+            return match line_before(text, start) {
+                Some(before) => self.edit(before..end, ""),
+                None => self.edit(line_start(text, start)..next_line(text, end)?, ""),
             };
         }
         // The first entry stands behind a dash; the next one goes there.

@@ -172,14 +172,17 @@ impl Change<'_> {
                     (false, _) => self.edit(old.span.clone(), text),
                 }
             }
-            Around::Item { head, column: dash } if old.span.is_empty() => {
-                let text = self.style.on_line(new, dash + 2, quotes)?;
-                self.edit(head..head, format!(" {text}"))
-            }
-            Around::Item { .. } => {
-                let text = self.style.on_line(new, column(self.text, old.span.start)?, quotes)?;
-                self.edit(old.span.clone(), text)
-            }
+            Around::Item { head, column: dash } => match column(self.text, old.span.start) {
+                Some(own) if !old.span.is_empty() => {
+                    let text = self.style.on_line(new, own, quotes)?;
+                    self.edit(old.span.clone(), text)
+                }
+                _ => {
+                    let anchored = column(self.text, head).is_none();
+                    let text = self.style.after_dash(new, dash, anchored, quotes)?;
+                    self.edit(head..old.span.end, text)
+                }
+            },
             Around::Member { head, column } => {
                 let text = self.style.after_name(new, column, quotes)?;
                 if is_blank(&self.text[head..old.span.start]) {

@@ -124,7 +124,7 @@ impl<'a> Source<'a> {
         let (kind, span) = match event {
             Parsed::Alias(id) => (Kind::Alias(id), span),
             Parsed::SequenceEnd | Parsed::MappingEnd => {
-                let end = if self.brackets.pop() == Some(true) { span.start + 1 } else { self.at };
+                let end = if self.brackets.pop() == Some(true) { self.behind_bracket() } else { self.at };
                 (Kind::Close, end..end)
             }
             Parsed::SequenceStart(..) | Parsed::MappingStart(..) => {
@@ -179,6 +179,16 @@ impl<'a> Source<'a> {
             at = skip(self.text, end);
         }
         (tag.unwrap_or(at), at)
+    }
+
+    /// Behind the bracket that closes the container whose content was read.
+    /// (With a comma before it the parser gives the comma's place.)
+    fn behind_bracket(&self) -> usize {
+        let mut at = skip(self.text, self.at);
+        while let Some(b',' | b':' | b'?') = self.text.as_bytes().get(at) {
+            at = skip(self.text, at + 1);
+        }
+        (at + 1).min(self.text.len())
     }
 
     /// Behind the dash, colon or question mark that says a value stands here.

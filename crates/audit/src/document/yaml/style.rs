@@ -70,6 +70,14 @@ impl Style {
         Some(format!("{}{}{}", self.newline, " ".repeat(inner), self.entries(node, inner, quotes)?))
     }
 
+    /// What follows a dash in this column. Behind an anchor entries need a line of their own.
+    pub(super) fn after_dash(&self, node: &Node, dash: usize, anchored: bool, quotes: Quotes) -> Option<String> {
+        let own = dash + 2;
+        let break_line = anchored && self.on_one_line(node, quotes).is_none();
+        let gap = if break_line { format!("{}{}", self.newline, " ".repeat(own)) } else { " ".to_owned() };
+        Some(gap + &self.on_line(node, own, quotes)?)
+    }
+
     /// A value whose first byte stands in `column`, behind a dash or in a line of its own.
     pub(super) fn on_line(&self, node: &Node, column: usize, quotes: Quotes) -> Option<String> {
         self.on_one_line(node, quotes).or_else(|| self.entries(node, column, quotes))
