@@ -11,7 +11,7 @@ mod toggles;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
-use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
+use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
@@ -133,9 +133,15 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 /// The reader whose servers are in the file; else the owner.
 fn reader(readers: &[Reader], document: &Document) -> Reader {
     let has = |row: &ConfigFile| {
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        // Every file has a top; one that is a bare map has something in it.
-        row.roots.iter().any(|root| reached(root).any(|node| !root.path.is_empty() || !node.members().is_empty()))
+        let entry = |node: &Node| {
+            let parts = row.spelling.command.iter().chain(row.spelling.url);
+            parts.into_iter().any(|part| node.member(part).is_some())
+        };
+        // Every file has a top; one that is a bare map has an entry right there.
+        row.roots.iter().any(|root| match root.path {
+            [] => document.root.members().iter().any(entry),
+            path => !entries::reach(&document.root, path).is_empty(),
+        })
     };
     readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
 }
