@@ -158,7 +158,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     };
     let id = short_hash(&[client.id, &shown]);
     let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
-    others.retain(|other| other.id != client.id);
+    // That files are written so does not mean that a program reads them.
+    others.retain(|other| other.id != client.id && other.id != "generic");
     let readers = [client].into_iter().chain(others).collect();
     FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
 }
