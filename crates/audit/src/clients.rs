@@ -28,7 +28,7 @@ pub enum Os {
 
 /// Whose file it is. The order is the one in which clients let one place win
 /// over another: a later scope over an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -87,6 +87,9 @@ pub enum Base {
     Only(&'static str),
     /// A project folder given by the user.
     Project,
+    /// A project folder and every folder above it, up to the home or the root;
+    /// above, only files that are there.
+    Above,
 }
 
 /// What stands at a root.
@@ -148,6 +151,8 @@ pub struct Spelling {
     pub headers: &'static [&'static str],
     /// Members that the parts may stand in instead of in the entry itself.
     pub inside: &'static [&'static str],
+    /// On this system the parts in the member at this way win over the entry's own.
+    pub over: &'static [(Os, &'static [&'static str])],
     /// Members that switch an entry off when they have this value.
     pub off: &'static [(&'static str, bool)],
     /// A remote entry without a `type`.
@@ -164,9 +169,31 @@ pub const STANDARD: Spelling = Spelling {
     url: &["url", "serverUrl", "httpUrl"],
     headers: &["headers"],
     inside: &[],
+    over: &[],
     off: &[("disabled", true), ("enabled", false)],
     untyped: Untyped::Http,
 };
+
+/// A place inside a file that switches servers off by name, apart from their entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Toggle {
+    /// The way from the top; `*` stands for every name.
+    pub path: &'static [&'static str],
+    pub says: Says,
+    /// Only servers of this scope are meant.
+    pub of: Option<Scope>,
+}
+
+/// How a `Toggle` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// A list of names that are off; a `*` on the way is the folder of the project they are off in.
+    Off,
+    /// `false` under the name of a server, which stands at the `*`.
+    ByName,
+    /// `false` for everything in the folder that is named like the file (`x.json`, `x/`).
+    ByFolder,
+}
 
 /// One place a client looks in.
 #[derive(Clone, Copy, Debug)]
@@ -177,11 +204,20 @@ pub struct ConfigFile {
     pub base: Base,
     /// A `*` step stands for everything that matches, `**` for any number of folders.
     pub path: &'static str,
+    /// Another client's file that this one reads too. It is listed once, as the
+    /// owner's, with all its readers; only what the owner finds no server in
+    /// is read as this row says.
+    pub guest: bool,
     pub scope: Scope,
     pub format: Format,
     pub roots: &'static [Root],
     /// Only the first root that is there counts.
     pub first_root: bool,
+    pub toggles: &'static [Toggle],
+    /// Its names are its own: an entry of the same name elsewhere is another server.
+    pub apart: bool,
+    /// While this file is there, its client uses no other.
+    pub alone: bool,
     pub spelling: Spelling,
     pub expands: Dialect,
     pub writing: Writing,
@@ -194,10 +230,14 @@ pub const FILE: ConfigFile = ConfigFile {
     os: ANY,
     base: Base::Home,
     path: "",
+    guest: false,
     scope: Scope::User,
     format: Format::Json,
     roots: MCP_SERVERS,
     first_root: false,
+    toggles: &[],
+    apart: false,
+    alone: false,
     spelling: STANDARD,
     expands: NOTHING,
     writing: Writing::Any,
@@ -262,9 +302,9 @@ pub fn named(id: &str, path: &Path) -> Option<(&'static Client, &'static ConfigF
 /// The client whose table names a file at this path, by the end of the path;
 /// `generic` when none does.
 pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
-    let found = CLIENTS
-        .iter()
-        .find_map(|client| client.files.iter().find(|file| stands_at(file, path)).map(|file| (client, file)));
+    let found = CLIENTS.iter().find_map(|client| {
+        client.files.iter().find(|file| !file.guest && stands_at(file, path)).map(|file| (client, file))
+    });
     found.or_else(|| named("generic", path)).expect("generic is in the table")
 }
 
