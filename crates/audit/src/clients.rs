@@ -7,8 +7,11 @@ mod claude_code;
 mod claude_desktop;
 mod cursor;
 mod generic;
+mod jetbrains;
 mod policies;
+mod visual_studio;
 mod vscode;
+mod windsurf;
 
 use std::path::Path;
 
@@ -157,6 +160,16 @@ pub enum Untyped {
     Refused,
 }
 
+/// What an entry with a program and a URL is, where its type does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Both {
+    Program,
+    Url,
+    Refused,
+    /// Nobody says; read as a program.
+    Unclear,
+}
+
 /// How a program and its arguments stand in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
@@ -186,6 +199,20 @@ pub struct Spelling {
     pub off: &'static [(&'static str, bool)],
     /// A remote entry without a `type`.
     pub untyped: Untyped,
+    /// Of `url`, those that mean Streamable HTTP whatever `untyped` says.
+    pub streams: &'static [&'static str],
+    /// What a `type` may say; empty where the client does not look.
+    pub types: &'static [&'static str],
+    /// An entry has to say its `type`, one with a program too.
+    pub typed: bool,
+    /// An entry with a program and a URL.
+    pub both: Both,
+    /// An argument or a variable that is no text is a fault.
+    pub texts_only: bool,
+    /// Members that no entry may have.
+    pub forbidden: &'static [&'static str],
+    /// For an entry that it cannot read the client refuses the whole file, not only that entry.
+    pub spoils: bool,
 }
 
 /// Most clients', after Claude Desktop's.
@@ -201,6 +228,13 @@ pub const STANDARD: Spelling = Spelling {
     over: &[],
     off: &[("disabled", true), ("enabled", false)],
     untyped: Untyped::Http,
+    streams: &["httpUrl"],
+    types: &[],
+    typed: false,
+    both: Both::Unclear,
+    texts_only: false,
+    forbidden: &[],
+    spoils: false,
 };
 
 /// A place inside a file that switches servers off by name, apart from their entries.
@@ -218,6 +252,8 @@ pub struct Toggle {
 pub enum Says {
     /// A list of names that are off; a `*` on the way is the folder of the project they are off in.
     Off,
+    /// A list of names; every other one is off.
+    Only,
     /// `false` under the name of a server, which stands at the `*`.
     ByName,
     /// `false` for everything in the folder that is named like the file (`x.json`, `x/`).
@@ -252,6 +288,8 @@ pub struct ConfigFile {
     pub writing: Writing,
     /// Entries that are not started through a launcher.
     pub fixed: &'static [Fixed],
+    /// Where this file is there, its client writes and reads no other of the same scope.
+    pub instead: bool,
     /// Its client turns every backslash of the text into a slash before it reads it.
     pub slashes: bool,
     /// VS Code's Settings Sync takes this file to the user's other computers.
@@ -279,6 +317,7 @@ pub const FILE: ConfigFile = ConfigFile {
     expands: NOTHING,
     writing: Writing::Any,
     fixed: &[],
+    instead: false,
     slashes: false,
     synced: false,
     notes: &[],
@@ -299,7 +338,7 @@ pub enum SameName {
 pub struct Client {
     pub id: &'static str,
     pub name: &'static str,
-    /// Of equal scopes, a later row wins over an earlier one.
+    /// The usual one first. Of equal scopes, a later row wins over an earlier one.
     pub files: &'static [ConfigFile],
     pub start: Start,
     /// Entries with a `url` are started; where not, they are skipped.
@@ -316,8 +355,23 @@ pub const UNIX: &[Os] = &[Os::Linux, Os::Macos];
 pub const MCP_SERVERS: &[Root] = &[map(&["mcpServers"])];
 
 /// Every client, sorted by id.
-pub const CLIENTS: &[Client] =
-    &[claude_code::CLIENT, claude_desktop::CLIENT, cursor::CLIENT, generic::CLIENT, vscode::CLIENT, vscode::INSIDERS];
+pub const CLIENTS: &[Client] = &[
+    claude_code::CLIENT,
+    claude_desktop::CLIENT,
+    claude_desktop::THIRD_PARTY,
+    vscode::OSS,
+    jetbrains::COPILOT,
+    cursor::CLIENT,
+    windsurf::DEVIN,
+    generic::CLIENT,
+    jetbrains::AI_ASSISTANT,
+    jetbrains::JUNIE,
+    visual_studio::CLIENT,
+    vscode::CLIENT,
+    vscode::INSIDERS,
+    vscode::CODIUM,
+    windsurf::CLIENT,
+];
 
 /// A client by id.
 pub fn client(id: &str) -> Option<&'static Client> {
@@ -349,15 +403,26 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
     found.or_else(|| named("generic", path)).expect("generic is in the table")
 }
 
-/// Whether a path ends as a row's place does, from its last `*` on.
+/// Whether a path ends as a row's place does, and could not as well be anybody's.
 fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    let steps: Vec<&str> = file.path.split('/').collect();
-    let fixed = steps.iter().rposition(|step| step.contains('*')).map_or(0, |star| star + 1);
-    let tail = steps[fixed..].join("/");
-    // A bare name that is not a hidden file could be anybody's.
-    (tail.contains('/') || tail.starts_with('.') || tail.contains("mcp_") || tail.contains("claude_desktop"))
-        && text.ends_with(&format!("/{tail}"))
+    let (before, place) = file.path.rsplit_once("**/").unwrap_or(("", file.path));
+    let mut steps: Vec<&str> = text.split('/').collect();
+    let wanted: Vec<&str> = place.split('/').collect();
+    let Some(first) = steps.len().checked_sub(wanted.len()) else { return false };
+    let end = steps.split_off(first);
+    let fits = wanted.iter().zip(&end).all(|(wanted, step)| matches(wanted, step));
+    // A bare name that is not a hidden file's could be anybody's.
+    let telling = wanted.len() > 1 || wanted[0].starts_with('.') || wanted[0].starts_with("*.code");
+    fits && telling && (before.is_empty() || format!("{}/", steps.join("/")).contains(&format!("/{before}")))
+}
+
+/// Whether a name fits a step with at most one `*`.
+pub fn matches(step: &str, name: &str) -> bool {
+    match step.split_once('*') {
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
+        None => step == name,
+    }
 }
 
 #[cfg(test)]
@@ -385,7 +450,12 @@ mod tests {
             ("/x/Claude/claude_desktop_config.json", "claude-desktop"),
             ("/x/.mcp.json", "claude-code"),
             ("/home/ana/.claude.json", "claude-code"),
+            ("/home/ana/.claude/plugins/cache/a/b/.mcp.json", "claude-code"),
+            ("/home/ana/.junie/mcp/any.json", "junie"),
+            ("/home/ana/code/app/app.code-workspace", "vscode"),
+            ("C:\\Users\\ana\\AppData\\Roaming\\devin\\mcp_config.json", "devin"),
             ("/x/whatever.json", "generic"),
+            ("/x/mcp.json", "generic"),
         ] {
             assert_eq!(of_path(Path::new(path)).0.id, id, "{path}");
         }

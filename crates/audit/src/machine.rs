@@ -12,7 +12,7 @@ mod toggles;
 
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Root, Scope};
+use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
 use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
@@ -117,16 +117,21 @@ impl Machine {
 
     fn entries(&mut self) {
         let mut switches = Vec::new();
+        let mut parts = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             if let FileState::Read(document) = &file.state {
                 let read = entries::read(&self.env, FileIndex(index), file, document);
+                let first = self.servers.len();
+                parts.extend(read.parts.into_iter().map(|(index, problem)| (first + index, problem)));
                 self.servers.extend(read.servers);
                 self.problems.extend(read.problems);
                 switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
         let off = toggles::apply(&self.env, &self.files, &mut self.servers);
-        scopes::settle(&self.files, &mut self.servers, &off, &switches);
+        scopes::settle(&self.env, &self.files, &mut self.servers, &off, &switches);
+        let alone = parts.into_iter().filter(|(index, _)| self.servers[*index].under.is_empty());
+        self.problems.extend(alone.map(|(_, problem)| problem));
     }
 
     /// The document of a file that was read.
@@ -147,8 +152,9 @@ impl FoundFile {
 
 /// The parts of a file that its readers look at.
 fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
-    let roots = readers.iter().flat_map(|(_, row)| row.roots).map(|root| root.path);
-    roots.chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+    let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
+    let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
+    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
 }
 
 /// The reader whose servers are in the file; else the owner.

@@ -6,7 +6,7 @@
 //! (its client runs, its lock is held) is `session/permit.rs`.
 
 use crate::clients::{When, Writing};
-use crate::dialect::{Form, Spot, is_variable};
+use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
 use crate::document::{Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
@@ -20,7 +20,7 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
         return Err(why.to_owned());
     }
     let live = machine.files.iter().find(|other| {
-        other.client.id == file.client.id && other.row.alone && !matches!(other.state, FileState::Missing)
+        other.client.id == file.client.id && other.row.instead && !matches!(other.state, FileState::Missing)
     });
     if let Some(live) = live.filter(|live| live.path != file.path && live.scope == file.scope) {
         let live = line(&live.shown);
@@ -117,7 +117,8 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
     let file = &machine.files[server.file.0];
     let client = server.client.name;
     let takes = |form| file.row.expands.takes(Spot::Env, form);
-    if !is_variable(name) {
+    // Where it is not known what is put in, no text can be given.
+    if !is_variable(name) || file.row.expands == UNKNOWN {
         return Vec::new();
     }
     let one = file.readers.len() < 2;

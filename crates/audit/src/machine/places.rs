@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::clients::{Base, CLIENTS, Client, ConfigFile};
+use crate::clients::{self, Base, CLIENTS, Client, ConfigFile};
 use crate::document::is_remote;
 use crate::env::Env;
 
@@ -74,7 +74,7 @@ impl Look {
             base => env.base(base).into_iter().map(|dir| (dir, None)).collect(),
         };
         for (base, project) in bases {
-            if row.base == Base::Above {
+            if row.base == Base::Above && !is_remote(&base) {
                 let above: Vec<&Path> = base.ancestors().skip(1).take_while(|dir| within(env, &base, dir)).collect();
                 for dir in above.into_iter().rev() {
                     let there = self.expand(dir, row.path).into_iter().filter(|path| path.is_file());
@@ -113,11 +113,7 @@ impl Look {
     }
 
     fn matching(&mut self, folder: &Path, step: &str) -> Vec<PathBuf> {
-        let (head, tail) = step.split_once('*').expect("it contains a star");
-        let matches = |name: &OsString| {
-            let name = name.to_string_lossy();
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        };
+        let matches = |name: &OsString| clients::matches(step, &name.to_string_lossy());
         self.names(folder).iter().filter(|(name, _)| matches(name)).map(|(name, _)| folder.join(name)).collect()
     }
 
@@ -168,8 +164,8 @@ fn is_skipped(name: &OsString) -> bool {
     NEVER_BELOW.iter().any(|skipped| name == skipped)
 }
 
-/// Whether a folder above a project is looked at: in the home not above it, so
-/// that a home given by `--home` stays a world of its own.
+/// Whether a folder above a project is looked at: in the home or the root not above
+/// it, so that a home given by `--home` stays a world of its own.
 fn within(env: &Env, project: &Path, dir: &Path) -> bool {
-    !project.starts_with(&env.home) || dir.starts_with(&env.home)
+    [&env.home, &env.root].into_iter().all(|top| !project.starts_with(top) || dir.starts_with(top))
 }

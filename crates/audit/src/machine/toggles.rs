@@ -26,6 +26,10 @@ enum What<'a> {
     Server(&'a str),
     /// Every server in a folder of this name.
     Folder(&'a str),
+    /// Every server that is not named as allowed.
+    Others,
+    /// Not off: what `Others` leaves out.
+    Allowed(&'a str),
 }
 
 /// Switches off what other places say is off; true for each server that was.
@@ -64,6 +68,14 @@ fn read<'a>(file: &'a FoundFile, document: &'a Document, offs: &mut HashSet<Off<
                         node.items().iter().filter_map(Node::as_str).map(|name| off(What::Server(name), project)),
                     );
                 }
+                Says::Only => {
+                    let project = file.project.as_deref();
+                    if !node.items().is_empty() {
+                        offs.insert(off(What::Others, project));
+                    }
+                    let names = node.items().iter().filter_map(Node::as_str);
+                    offs.extend(names.map(|name| off(What::Allowed(name), project)));
+                }
                 Says::ByName if said_off => {
                     offs.extend(star.map(|name| off(What::Server(name), file.project.as_deref())))
                 }
@@ -81,11 +93,13 @@ fn read<'a>(file: &'a FoundFile, document: &'a Document, offs: &mut HashSet<Off<
 fn is_off(env: &Env, offs: &HashSet<Off>, file: &FoundFile, server: &Server) -> bool {
     let folder = file.path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str());
     let said = |project: Option<&Path>| {
-        [Some(What::Server(&server.name)), folder.map(What::Folder)].into_iter().flatten().any(|what| {
-            [None, Some(server.scope)]
-                .into_iter()
-                .any(|of| offs.contains(&Off { client: server.client.id, what, of, project }))
-        })
+        let has = |what| {
+            let of = [None, Some(server.scope)];
+            of.into_iter().any(|of| offs.contains(&Off { client: server.client.id, what, of, project }))
+        };
+        has(What::Server(&server.name))
+            || folder.is_some_and(|folder| has(What::Folder(folder)))
+            || has(What::Others) && !has(What::Allowed(&server.name))
     };
     let counts = counts_in(env, file, server);
     said(None) || !counts.is_empty() && counts.into_iter().all(|project| said(Some(project)))
