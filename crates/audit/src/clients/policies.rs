@@ -59,7 +59,7 @@ pub const POLICIES: &[Policy] = &[
     Policy { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "remote-settings.json", ..CLAUDE },
     // The names in a policy are not those of the settings, and have changed.
     Policy {
-        clients: &["vscode", "vscode-insiders", "vscodium"],
+        clients: &["vscode", "vscode-insiders", "code-oss", "vscodium"],
         os: &[Os::Linux],
         base: Base::Root,
         path: "etc/vscode/policy.json",
@@ -69,6 +69,7 @@ pub const POLICIES: &[Policy] = &[
     },
     Policy { path: "Code/User/settings.json", ..VSCODE },
     Policy { clients: &["vscode-insiders"], path: "Code - Insiders/User/settings.json", ..VSCODE },
+    Policy { clients: &["code-oss"], path: "Code - OSS/User/settings.json", ..VSCODE },
     Policy { clients: &["vscodium"], path: "VSCodium/User/settings.json", ..VSCODE },
     Policy { os: UNIX, path: "etc/codex/requirements.toml", ..CODEX },
     Policy { base: Base::ProgramData, path: "OpenAI/Codex/requirements.toml", ..CODEX },

@@ -167,6 +167,14 @@ impl Subject<'_> {
         let launcher = self.env.state().launcher();
         let launcher = launcher.to_string_lossy();
         let launcher = if self.file.row.slashes { launcher.replace('\\', "/") } else { launcher.into_owned() };
+        // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
+        // is not known.
+        if self.file.row.slashes && self.env.os == Os::Windows && launcher.contains(' ') {
+            return Err(refused(format!(
+                "{} would split the path of the launcher at its blanks",
+                self.file.client.name
+            )));
+        }
         // What a client puts something else into would not be the launcher any more.
         if !dialect::all(&launcher).is_empty() || launcher.contains('$') {
             return Err(refused(format!(
