@@ -11,6 +11,7 @@ mod failures;
 mod fence;
 mod folders;
 mod packages;
+mod permit;
 mod plan;
 mod programs;
 mod recover;
