@@ -19,7 +19,7 @@ use places::{Spot, places};
 
 #[derive(Clone, Debug)]
 pub enum FileState {
-    Read(Document),
+    Read(Box<Document>),
     Missing,
     Invalid(Problem),
     Unreadable(Problem),
@@ -114,7 +114,7 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let Spot { client, row, path, project } = spot;
     let shown = env.shown(&path);
     let state = match read {
-        Ok(document) => FileState::Read(document),
+        Ok(document) => FileState::Read(Box::new(document)),
         Err(ReadError::Missing) => FileState::Missing,
         Err(ReadError::Invalid(problem)) => FileState::Invalid(problem),
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
