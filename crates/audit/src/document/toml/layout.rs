@@ -306,7 +306,11 @@ impl<'a> Builder<'a> {
             return Err(Fault::ours("the file is nested more than 512 levels deep", at.min(self.source.input().len())));
         }
         let id = self.layout.parts.len();
-        let want = self.want(parent, key.as_ref());
+        let want = match (&kind, self.want(parent, key.as_ref())) {
+            // Braces may have to be written anew, so all in them is known.
+            (Kind::Inline, Want::Through(_)) => Want::All,
+            (_, want) => want,
+        };
         if let Some(name) = &key {
             self.layout.names.insert((parent, name.text.clone()), id);
         }

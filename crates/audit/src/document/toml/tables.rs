@@ -75,8 +75,8 @@ impl Change<'_> {
                 (Some(last), ..) => self.insert_pair_after(last, lines),
                 (None, Some(gone), _) => drop(self.instead.insert(gone, self.joined(gone, lines))),
                 (None, None, Some(header)) => self.insert_pair_after(header, self.indented(header, lines)),
-                (None, None, None) => match all.first() {
-                    Some(&table) => self.insert_before(table, lines),
+                (None, None, None) => match all.iter().copied().find(|&at| self.is_kept(at)) {
+                    Some(table) => self.insert_before(table, lines),
                     None => self.insert_at_end(lines, 0),
                 },
             }
