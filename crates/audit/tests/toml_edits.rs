@@ -42,6 +42,23 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_is_judged_as_its_reader_does(text in r#"([\[\]{}=,.#'"\\a-c0-2eE+_ \n]|\r\n){0,16}|(\[\[?a(\.[ab])?\]\]?\n|[ab](\.[ab]){0,2} ?= ?([0-9_]{1,3}|"a?"|\[1?,?\]|\{ ?(a(\.b)?=1)?,? ?\})\n){0,5}"#) {
+        let ours = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::Toml, &[]);
+        match (ours, text.parse::<toml::Table>()) {
+            (Ok(ours), Ok(theirs)) => {
+                let json = ours.root.to_json();
+                let said = json.is_none() || json == serde_json::to_value(theirs).ok();
+                prop_assert!(said, "{text:?}: {:?}", ours.root);
+            }
+            (ours, theirs) => prop_assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?}: {:?} {:?}", text, ours.err(), theirs.err()),
+        }
+    }
+}
+
 /// What an independent reader makes of a text.
 fn meaning(text: &str) -> Option<Value> {
     let table = text.strip_prefix('\u{feff}').unwrap_or(text).parse::<toml_1_0::Table>().ok()?;
