@@ -127,6 +127,7 @@ fn a_key_is_added_to_a_table_of_any_spelling() {
             "[m.a]\nc = 1\n# old\n\n[m.n]\nc = 1\n\n[m.n.e]\nK = \"v\"\n\n[z]\n",
         ),
         ("a = 1", "/m", json!({"x": {"c": 1}}), "a = 1\n\n[m.x]\nc = 1"),
+        ("# why\n", "/m", json!({"x": {"c": 1}}), "# why\n\n[m.x]\nc = 1\n"),
         ("a = 1\n", "/m", json!({}), "a = 1\n\n[m]\n"),
         ("[m]\n", "/m/n", json!({"c": 1}), "[m]\n\n[m.n]\nc = 1\n"),
         ("[[m]]\nc = 1\n", "/m/1", json!({"c": 2}), "[[m]]\nc = 1\n\n[[m]]\nc = 2\n"),

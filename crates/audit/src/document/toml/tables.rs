@@ -253,7 +253,8 @@ impl Change<'_> {
     fn insert_at_end(&mut self, lines: Vec<String>, rank: usize) {
         let (newline, held) = (self.newline, &self.text[first(self.text)..]);
         let open = !held.is_empty() && !held.ends_with('\n');
-        let bare = is_blank(held) || (0..self.layout.statements.len()).all(|at| self.gone.contains_key(&at));
+        let count = self.layout.statements.len();
+        let bare = is_blank(held) || count > 0 && (0..count).all(|at| self.gone.contains_key(&at));
         let mut text = newline.repeat(usize::from(open) + usize::from(!bare && rank == 1 || bare && self.has_pairs()));
         text += &lines.join(newline);
         if !open {
