@@ -62,6 +62,7 @@ impl Home {
             vars: BTreeMap::from([("PATH".to_owned(), path)]),
             projects: Vec::new(),
             only: None,
+            root: "/".into(),
             // Copied by a fix, never started by these tests.
             launcher: Some(stories().join("mod.rs")),
         }

@@ -52,6 +52,7 @@ pub struct File {
     pub path: String,
     pub format: Format,
     pub state: FileState,
+    /// Why it is invalid or unreadable; in a `read` file, why its client refuses it.
     pub error: Option<FileError>,
     /// The client's name for people.
     pub client_name: String,
@@ -100,6 +101,13 @@ pub struct Server {
     /// The client's name for people.
     pub client_name: String,
     pub protection: Protection,
+    pub scope: Scope,
+    /// The folder this entry counts in, for people; null everywhere.
+    pub project: Option<String>,
+    /// Ids of the other entries that start the same server.
+    pub also: Vec<String>,
+    /// Ids of the entries of the same name that win over this one where they count.
+    pub under: Vec<String>,
 }
 
 /// What Warder already does for an entry.

@@ -1,11 +1,20 @@
-//! Where every client keeps its servers: one table.
+//! Where every client keeps its servers, and how it writes them: one row each.
 //!
-//! Adding a client is adding a row. Facts and their sources are in the rows'
-//! comments; nothing here touches a disk.
+//! Adding a client is a file with one `Client` and a line in `CLIENTS`. Facts
+//! and their sources are in the rows' comments; nothing here touches a disk.
+
+mod claude_code;
+mod claude_desktop;
+mod cursor;
+mod generic;
+mod vscode;
+
+use std::path::Path;
 
 use serde::Serialize;
 use ts_rs::TS;
 
+use crate::dialect::{Dialect, NOTHING};
 use crate::document::Format;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
@@ -17,25 +26,23 @@ pub enum Os {
     Windows,
 }
 
+/// Whose file it is. The order is the one in which clients let one place win
+/// over another: a later scope over an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
+    /// Set for everybody on this computer, below the user's own.
+    System,
+    /// What came with an extension or a plugin.
+    Extension,
     User,
+    /// In a project, often shared with others.
     Project,
-}
-
-/// What a client expands in an entry before it starts it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// Nothing: the server gets the text itself.
-    Nothing,
-    /// `${env:X}`, `${userHome}`, `${workspaceFolder}` …
-    Cursor,
-    /// The same and `${input:x}`, `${command:x}`, `${config:x}`, a leading `~`.
-    VsCode,
-    /// `${X}` and `${X:-default}`.
-    Shell,
+    /// The user's own for one project.
+    Local,
+    /// Set by an administrator, above everything.
+    Managed,
 }
 
 /// How a client starts a server.
@@ -47,13 +54,15 @@ pub struct Start {
     pub cwd: bool,
 }
 
-/// When its file may be written.
+/// When and how a file may be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Writing {
-    /// Watched by the client; a changed file is picked up.
+    /// Watched by the client, or read at its next start.
     Any,
     /// Its client writes its own copy back: only while none of these programs runs.
     Closed(&'static [&'static str]),
+    /// Never written by Warder; why, as a full sentence.
+    Never(&'static str),
 }
 
 /// The folder a place is relative to.
@@ -62,163 +71,212 @@ pub enum Base {
     Home,
     /// `XDG_CONFIG_HOME`, `~/Library/Application Support`, `%APPDATA%`.
     Config,
+    /// `XDG_CONFIG_HOME` or `~/.config`, on every system.
+    DotConfig,
     /// `%LOCALAPPDATA%`; Windows only.
     LocalAppData,
+    /// `%ProgramData%`; Windows only.
+    ProgramData,
+    /// `%ProgramFiles%`; Windows only.
+    ProgramFiles,
+    /// `/`; not on Windows.
+    Root,
+    /// The folder that this variable names, else this one below the home.
+    Named(&'static str, &'static str),
+    /// The folder or file that this variable names; nothing without it.
+    Only(&'static str),
     /// A project folder given by the user.
     Project,
 }
 
-/// One place a client looks in. A `*` step stands for every folder that matches.
+/// What stands at a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A map: each member is an entry under its name.
+    Map,
+    /// A list: each item is an entry with its name under this key.
+    List(&'static str),
+    /// One entry; the path of its name from the top of the file.
+    One(&'static [&'static str]),
+}
+
+/// A place inside a file where servers stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The way from the top; `*` stands for every name.
+    pub path: &'static [&'static str],
+    pub holds: Holds,
+    /// Where it is another one than the file's. With `Local` the name at `*` is
+    /// the project's folder.
+    pub scope: Option<Scope>,
+}
+
+/// A map of servers at `path`.
+pub const fn map(path: &'static [&'static str]) -> Root {
+    Root { path, holds: Holds::Map, scope: None }
+}
+
+/// What a remote entry without a type is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untyped {
+    Http,
+    Sse,
+    /// The client does not take it.
+    Refused,
+}
+
+/// How a program and its arguments stand in an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// A text, and a list beside it.
+    Apart,
+    /// One list.
+    Whole,
+    /// Both are read.
+    Either,
+}
+
+/// The names that the parts of an entry have. Of several the first that is there counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelling {
+    pub words: Words,
+    pub command: &'static [&'static str],
+    pub args: &'static [&'static str],
+    pub env: &'static [&'static str],
+    pub cwd: &'static [&'static str],
+    pub url: &'static [&'static str],
+    pub headers: &'static [&'static str],
+    /// Members that the parts may stand in instead of in the entry itself.
+    pub inside: &'static [&'static str],
+    /// Members that switch an entry off when they have this value.
+    pub off: &'static [(&'static str, bool)],
+    /// A remote entry without a `type`.
+    pub untyped: Untyped,
+}
+
+/// Most clients', after Claude Desktop's.
+pub const STANDARD: Spelling = Spelling {
+    words: Words::Apart,
+    command: &["command"],
+    args: &["args"],
+    env: &["env"],
+    cwd: &["cwd"],
+    url: &["url", "serverUrl", "httpUrl"],
+    headers: &["headers"],
+    inside: &[],
+    off: &[("disabled", true), ("enabled", false)],
+    untyped: Untyped::Http,
+};
+
+/// One place a client looks in.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigFile {
+    /// The name this one file is asked for by, where the client's is not enough.
+    pub id: Option<&'static str>,
     pub os: &'static [Os],
     pub base: Base,
+    /// A `*` step stands for everything that matches, `**` for any number of folders.
     pub path: &'static str,
     pub scope: Scope,
     pub format: Format,
-    /// Where the map of servers stands; the first root that is there counts.
-    pub roots: &'static [&'static [&'static str]],
+    pub roots: &'static [Root],
+    /// Only the first root that is there counts.
+    pub first_root: bool,
+    pub spelling: Spelling,
+    pub expands: Dialect,
     pub writing: Writing,
+}
+
+/// A user's JSON file with `mcpServers`, to write rows short:
+/// `ConfigFile { path: "…", ..FILE }`.
+pub const FILE: ConfigFile = ConfigFile {
+    id: None,
+    os: ANY,
+    base: Base::Home,
+    path: "",
+    scope: Scope::User,
+    format: Format::Json,
+    roots: MCP_SERVERS,
+    first_root: false,
+    spelling: STANDARD,
+    expands: NOTHING,
+    writing: Writing::Any,
+};
+
+/// What happens to one name in several places of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameName {
+    /// Each is a server of its own.
+    Apart,
+    /// The later scope's entry replaces the earlier one's.
+    Replaced,
+    /// The later scope's members are laid over the earlier one's.
+    Merged,
 }
 
 #[derive(Debug)]
 pub struct Client {
     pub id: &'static str,
     pub name: &'static str,
+    /// Of equal scopes, a later row wins over an earlier one.
     pub files: &'static [ConfigFile],
-    pub expands: Dialect,
     pub start: Start,
-    /// An entry's `"disabled": true` has an effect.
-    pub disables: bool,
     /// Entries with a `url` are started; where not, they are skipped.
     pub remote: bool,
+    pub same_name: SameName,
+    /// Where this client itself can keep a key, for the README; empty where it cannot.
+    pub own_secrets: &'static str,
     /// What the user has to do before a changed entry is used; a full sentence.
     pub after: &'static str,
 }
 
-const ANY: &[Os] = &[Os::Linux, Os::Macos, Os::Windows];
-const SERVERS: &[&[&str]] = &[&["servers"]];
-const MCP_SERVERS: &[&[&str]] = &[&["mcpServers"]];
-
-/// Claude Desktop reads its file once, at a cold start, and writes its own copy
-/// back at every settings change: an edit while it runs is lost
-/// (anthropics/claude-code#74288). The bare `claude` is Claude Code's name.
-const CLAUDE_PROGRAMS: &[&str] = &["claude-desktop", "Claude", "Claude Desktop", "Claude.exe"];
-
-const fn claude(os: &'static [Os], base: Base, path: &'static str) -> ConfigFile {
-    ConfigFile {
-        os,
-        base,
-        path,
-        scope: Scope::User,
-        format: Format::Json,
-        roots: MCP_SERVERS,
-        writing: Writing::Closed(CLAUDE_PROGRAMS),
-    }
-}
-
-const fn jsonc(base: Base, path: &'static str, scope: Scope, roots: &'static [&'static [&'static str]]) -> ConfigFile {
-    ConfigFile { os: ANY, base, path, scope, format: Format::Jsonc, roots, writing: Writing::Any }
-}
+pub const ANY: &[Os] = &[Os::Linux, Os::Macos, Os::Windows];
+pub const UNIX: &[Os] = &[Os::Linux, Os::Macos];
+pub const MCP_SERVERS: &[Root] = &[map(&["mcpServers"])];
 
 /// Every client, sorted by id.
-pub const CLIENTS: &[Client] = &[
-    Client {
-        id: "claude-desktop",
-        name: "Claude Desktop",
-        files: &[
-            claude(&[Os::Macos, Os::Windows], Base::Config, "Claude/claude_desktop_config.json"),
-            // A packaged (MSIX) app sees a private AppData; where this copy
-            // exists it is the live one (anthropics/claude-code#26073).
-            claude(
-                &[Os::Windows],
-                Base::LocalAppData,
-                "Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json",
-            ),
-            // The official package writes `Claude`; docker/mcp-gateway and
-            // community builds have used `claude`.
-            claude(&[Os::Linux], Base::Config, "Claude/claude_desktop_config.json"),
-            claude(&[Os::Linux], Base::Config, "claude/claude_desktop_config.json"),
-        ],
-        expands: Dialect::Nothing,
-        start: Start { short_env: true, cwd: false },
-        disables: false,
-        remote: false,
-        after: "Start Claude Desktop again to use the changed entry.",
-    },
-    Client {
-        id: "cursor",
-        name: "Cursor",
-        files: &[
-            jsonc(Base::Home, ".cursor/mcp.json", Scope::User, MCP_SERVERS),
-            jsonc(Base::Project, ".cursor/mcp.json", Scope::Project, MCP_SERVERS),
-        ],
-        expands: Dialect::Cursor,
-        start: Start { short_env: true, cwd: true },
-        disables: false,
-        remote: true,
-        after: "Switch the server off and on in Cursor's settings to use the changed entry.",
-    },
-    Client {
-        id: "generic",
-        name: "Project file",
-        files: &[jsonc(
-            Base::Project,
-            ".mcp.json",
-            Scope::Project,
-            &[&["mcpServers"], &["servers"], &["mcp_servers"], &["context_servers"], &["mcp", "servers"], &["mcp"]],
-        )],
-        expands: Dialect::Shell,
-        start: Start { short_env: true, cwd: true },
-        disables: true,
-        remote: true,
-        after: "Restart the client that reads this file to use the changed entry.",
-    },
-    Client {
-        id: "vscode",
-        name: "VS Code",
-        files: &[
-            jsonc(Base::Config, "Code/User/mcp.json", Scope::User, SERVERS),
-            jsonc(Base::Config, "Code/User/profiles/*/mcp.json", Scope::User, SERVERS),
-            jsonc(Base::Project, ".vscode/mcp.json", Scope::Project, SERVERS),
-        ],
-        expands: Dialect::VsCode,
-        start: Start { short_env: false, cwd: true },
-        disables: false,
-        remote: true,
-        after: "VS Code asks once whether it may start the changed entry.",
-    },
-    Client {
-        id: "vscode-insiders",
-        name: "VS Code Insiders",
-        files: &[
-            jsonc(Base::Config, "Code - Insiders/User/mcp.json", Scope::User, SERVERS),
-            jsonc(Base::Config, "Code - Insiders/User/profiles/*/mcp.json", Scope::User, SERVERS),
-        ],
-        expands: Dialect::VsCode,
-        start: Start { short_env: false, cwd: true },
-        disables: false,
-        remote: true,
-        after: "VS Code asks once whether it may start the changed entry.",
-    },
-];
+pub const CLIENTS: &[Client] =
+    &[claude_code::CLIENT, claude_desktop::CLIENT, cursor::CLIENT, generic::CLIENT, vscode::CLIENT, vscode::INSIDERS];
 
 /// A client by id.
 pub fn client(id: &str) -> Option<&'static Client> {
     CLIENTS.iter().find(|client| client.id == id)
 }
 
+/// The client and file that a user means by an id and a path: `id` is a
+/// client's or a single file's (`claude-code-user`); of several files the one
+/// whose place ends like the path, else one with its extension, else the first.
+pub fn named(id: &str, path: &Path) -> Option<(&'static Client, &'static ConfigFile)> {
+    let file =
+        |client: &'static Client| client.files.iter().find(|file| file.id == Some(id)).map(|file| (client, file));
+    if let Some(found) = CLIENTS.iter().find_map(file) {
+        return Some(found);
+    }
+    let client = client(id)?;
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let by_place = client.files.iter().find(|file| stands_at(file, path));
+    let by_extension = || client.files.iter().find(|file| file.format.extensions().contains(&extension));
+    Some((client, by_place.or_else(by_extension).unwrap_or(&client.files[0])))
+}
+
 /// The client whose table names a file at this path, by the end of the path;
 /// `generic` when none does.
-pub fn client_of(path: &std::path::Path) -> &'static Client {
+pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
+    let found = CLIENTS
+        .iter()
+        .find_map(|client| client.files.iter().find(|file| stands_at(file, path)).map(|file| (client, file)));
+    found.or_else(|| named("generic", path)).expect("generic is in the table")
+}
+
+/// Whether a path ends as a row's place does, from its last `*` on.
+fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    let named = CLIENTS.iter().find(|client| {
-        client.files.iter().any(|row| {
-            let tail = row.path.rsplit_once("*/").map_or(row.path, |(_, tail)| tail);
-            row.path.matches('/').count() > 0 && tail.contains('/') && text.ends_with(&format!("/{tail}"))
-        })
-    });
-    named.or(client("generic")).expect("generic is in the table")
+    let steps: Vec<&str> = file.path.split('/').collect();
+    let fixed = steps.iter().rposition(|step| step.contains('*')).map_or(0, |star| star + 1);
+    let tail = steps[fixed..].join("/");
+    // A bare name that is not a hidden file could be anybody's.
+    (tail.contains('/') || tail.starts_with('.') || tail.contains("mcp_") || tail.contains("claude_desktop"))
+        && text.ends_with(&format!("/{tail}"))
 }
 
 #[cfg(test)]
@@ -226,8 +284,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sorted_by_id() {
-        assert!(CLIENTS.is_sorted_by_key(|client| client.id));
+    fn the_table_is_sorted_and_ids_are_unique() {
+        let rows = CLIENTS.iter().flat_map(|client| client.files).filter_map(|file| file.id);
+        let mut ids: Vec<&str> = CLIENTS.iter().map(|client| client.id).collect();
+        assert!(ids.is_sorted());
+        ids.extend(rows);
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count);
     }
 
     #[test]
@@ -237,10 +302,18 @@ mod tests {
             ("/home/ana/code/app/.vscode/mcp.json", "vscode"),
             ("/home/ana/.config/Code - Insiders/User/mcp.json", "vscode-insiders"),
             ("/x/Claude/claude_desktop_config.json", "claude-desktop"),
-            ("/x/.mcp.json", "generic"),
+            ("/x/.mcp.json", "claude-code"),
+            ("/home/ana/.claude.json", "claude-code"),
             ("/x/whatever.json", "generic"),
         ] {
-            assert_eq!(client_of(std::path::Path::new(path)).id, id, "{path}");
+            assert_eq!(of_path(Path::new(path)).0.id, id, "{path}");
         }
+    }
+
+    #[test]
+    fn one_file_has_an_id_of_its_own() {
+        let (client, file) = named("claude-code-user", Path::new("/x/y.json")).expect("it is in the table");
+        assert_eq!((client.id, file.path), ("claude-code", ".claude.json"));
+        assert_eq!(named("claude-code", Path::new("/x/.mcp.json")).expect("it is there").1.path, ".mcp.json");
     }
 }

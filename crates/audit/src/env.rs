@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use warder_launch::state::State;
 
-use crate::clients::{Base, Os};
+use crate::clients::{Base, CLIENTS, Client, ConfigFile, Os};
 
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -19,8 +19,10 @@ pub struct Env {
     pub vars: BTreeMap<String, String>,
     /// Projects whose files are read too.
     pub projects: Vec<PathBuf>,
-    /// Single files to read instead of everything that is usual.
-    pub only: Option<(PathBuf, &'static crate::clients::Client)>,
+    /// A single file to read instead of everything that is usual.
+    pub only: Option<(PathBuf, &'static Client, &'static ConfigFile)>,
+    /// The root of the file system, `/`; another one makes a world of its own for system-wide files.
+    pub root: PathBuf,
     /// The launcher that came with this program, to be installed by a fix.
     pub launcher: Option<PathBuf>,
 }
@@ -28,6 +30,13 @@ pub struct Env {
 /// Variables that would lead out of a home given by `--home`.
 const ELSEWHERE: &[&str] =
     &["APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
+
+/// Whether a client's row looks where this variable points.
+fn is_place(name: &str) -> bool {
+    let bases = CLIENTS.iter().flat_map(|client| client.files).map(|row| row.base);
+    ELSEWHERE.contains(&name)
+        || bases.into_iter().any(|base| matches!(base, Base::Named(one, _) | Base::Only(one) if one == name))
+}
 
 impl Env {
     /// This process's platform. `home` makes a world of its own: variables that
@@ -45,7 +54,7 @@ impl Env {
             .collect();
         let home = match home {
             Some(home) => {
-                vars.retain(|name, _| !ELSEWHERE.contains(&name.as_str()));
+                vars.retain(|name, _| !is_place(name));
                 let home = std::path::absolute(home).ok()?;
                 vars.insert("HOME".to_owned(), home.to_string_lossy().into_owned());
                 home
@@ -57,7 +66,7 @@ impl Env {
             exe.and_then(|exe| Some(exe.parent()?.join(format!("warder-launch{}", std::env::consts::EXE_SUFFIX))));
         let given = vars.get("WARDER_LAUNCHER").map(PathBuf::from);
         let launcher = given.or(beside).filter(|path| path.is_file());
-        Some(Env { os, home, vars, projects: Vec::new(), only: None, launcher })
+        Some(Env { os, home, vars, projects: Vec::new(), only: None, root: PathBuf::from("/"), launcher })
     }
 
     /// Warder's own folder.
@@ -65,16 +74,30 @@ impl Env {
         State::at(self.home.join(".warder"))
     }
 
-    /// The folder a table row is relative to; `None` for `Base::Project`.
+    /// The folder (with `Base::Only` perhaps the file) a table row is relative
+    /// to; `None` where there is none on this system, and for `Base::Project`.
     pub fn base(&self, base: Base) -> Option<PathBuf> {
         let named = |name: &str| self.vars.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         Some(match (base, self.os) {
             (Base::Project, _) => return None,
             (Base::Home, _) => self.home.clone(),
-            (Base::Config, Os::Linux) => named("XDG_CONFIG_HOME").unwrap_or_else(|| self.home.join(".config")),
             (Base::Config, Os::Macos) => self.home.join("Library/Application Support"),
             (Base::Config, Os::Windows) => named("APPDATA").unwrap_or_else(|| self.home.join("AppData/Roaming")),
-            (Base::LocalAppData, _) => named("LOCALAPPDATA").unwrap_or_else(|| self.home.join("AppData/Local")),
+            (Base::Config, Os::Linux) | (Base::DotConfig, _) => {
+                named("XDG_CONFIG_HOME").unwrap_or_else(|| self.home.join(".config"))
+            }
+            (Base::LocalAppData, Os::Windows) => {
+                named("LOCALAPPDATA").unwrap_or_else(|| self.home.join("AppData/Local"))
+            }
+            (Base::ProgramData, Os::Windows) => named("ProgramData").unwrap_or_else(|| self.root.join("ProgramData")),
+            (Base::ProgramFiles, Os::Windows) => {
+                named("ProgramFiles").unwrap_or_else(|| self.root.join("Program Files"))
+            }
+            (Base::LocalAppData | Base::ProgramData | Base::ProgramFiles, _) => return None,
+            (Base::Root, Os::Windows) => return None,
+            (Base::Root, _) => self.root.clone(),
+            (Base::Named(name, usual), _) => named(name).unwrap_or_else(|| self.home.join(usual)),
+            (Base::Only(name), _) => named(name)?,
         })
     }
 

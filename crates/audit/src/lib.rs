@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod clients;
+pub mod dialect;
 pub mod disk;
 pub mod document;
 pub mod edit;

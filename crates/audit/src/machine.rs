@@ -4,16 +4,18 @@
 //! never fails: what cannot be read is part of what was found.
 
 mod entries;
+mod places;
+mod scopes;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::clients::{Base, CLIENTS, Client, ConfigFile, Scope};
+use crate::clients::{self, Client, ConfigFile, Scope};
 use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
+use places::{Spot, places};
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -62,7 +64,7 @@ impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
-            let document = Document::read(&spot.path, spot.row.format, spot.row.roots);
+            let document = Document::read(&spot.path, spot.row.format, &roots(spot.row));
             found(&env, spot, document)
         };
         let files = places(&env).into_iter().map(read).collect();
@@ -73,8 +75,8 @@ impl Machine {
 
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
     pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
-        let row = &client.files[0];
-        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, row.roots);
+        let row = clients::named(client.id, path).map_or(&client.files[0], |(_, row)| row);
+        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &roots(row));
         let spot = Spot { client, row, path: path.to_owned(), project: None };
         let file = found(&env, spot, read);
         let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
@@ -83,13 +85,16 @@ impl Machine {
     }
 
     fn entries(&mut self) {
+        let mut switches = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             if let FileState::Read(document) = &file.state {
-                let (servers, problems) = entries::read(&self.env, FileIndex(index), file, document);
-                self.servers.extend(servers);
-                self.problems.extend(problems);
+                let read = entries::read(&self.env, FileIndex(index), file, document);
+                self.servers.extend(read.servers);
+                self.problems.extend(read.problems);
+                switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
+        scopes::settle(&mut self.servers, &switches);
     }
 
     /// The document of a file that was read.
@@ -101,54 +106,8 @@ impl Machine {
     }
 }
 
-struct Spot {
-    client: &'static Client,
-    row: &'static ConfigFile,
-    path: PathBuf,
-    project: Option<PathBuf>,
-}
-
-fn places(env: &Env) -> Vec<Spot> {
-    if let Some((path, client)) = &env.only {
-        return vec![Spot { client, row: &client.files[0], path: path.clone(), project: None }];
-    }
-    let mut spots = Vec::new();
-    for client in CLIENTS {
-        for row in client.files.iter().filter(|row| row.os.contains(&env.os)) {
-            let bases = match row.base {
-                Base::Project => env.projects.iter().map(|dir| (dir.clone(), Some(dir.clone()))).collect(),
-                base => env.base(base).into_iter().map(|dir| (dir, None)).collect::<Vec<_>>(),
-            };
-            for (base, project) in bases {
-                let paths = expand(&base, row.path);
-                spots.extend(paths.into_iter().map(|path| Spot { client, row, path, project: project.clone() }));
-            }
-        }
-    }
-    spots
-}
-
-/// `base` joined with a row's path; every `*` step stands for the folders that
-/// match it now, in name order.
-fn expand(base: &Path, path: &str) -> Vec<PathBuf> {
-    let Some(star) = path.split('/').position(|step| step.contains('*')) else {
-        return vec![base.join(path)];
-    };
-    let steps: Vec<&str> = path.split('/').collect();
-    let folder = base.join(steps[..star].join("/"));
-    let (head, tail) = steps[star].split_once('*').expect("it contains a star");
-    let mut names: Vec<_> = fs::read_dir(&folder)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.file_name()))
-        .filter(|name| {
-            let name = name.to_string_lossy();
-            name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail)
-        })
-        .collect();
-    names.sort();
-    let rest = steps[star + 1..].join("/");
-    names.into_iter().map(|name| folder.join(name).join(&rest)).collect()
+fn roots(row: &ConfigFile) -> Vec<&'static [&'static str]> {
+    row.roots.iter().map(|root| root.path).collect()
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {

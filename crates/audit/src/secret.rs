@@ -12,7 +12,6 @@ mod values;
 
 use std::ops::Range;
 
-use crate::clients::Dialect;
 use crate::finding::Confidence;
 use names::Name;
 
@@ -106,24 +105,6 @@ pub fn find(text: &str) -> Vec<Found> {
     });
     found.sort_by_key(|one| one.range.start);
     found
-}
-
-/// Whether the client would replace some of this text before the start.
-pub fn is_reference(dialect: Dialect, value: &str) -> bool {
-    if dialect == Dialect::VsCode && (value == "~" || value.starts_with("~/") || value.starts_with("~\\")) {
-        return true;
-    }
-    value.match_indices("${").any(|(at, _)| {
-        let Some((inner, _)) = text::head(&value[at + 2..]).split_once('}') else {
-            return false;
-        };
-        match dialect {
-            Dialect::Nothing => false,
-            Dialect::Cursor => values::is_editor_variable(inner, &["env"]),
-            Dialect::VsCode => values::is_editor_variable(inner, &["env", "input", "command", "config"]),
-            Dialect::Shell => values::is_variable(inner.split(":-").next().unwrap_or(inner)),
-        }
-    })
 }
 
 /// `--token VALUE`, `--api-key VALUE`; not `--api-key-env NAME`, `--token-limit 5`.

@@ -3,15 +3,17 @@
 pub mod command;
 
 use std::ops::Range;
+use std::path::PathBuf;
 
+use serde_json::{Value, json};
 use warder_launch::profile::Profile;
 use warder_launch::wrap::Wrapped;
 
-use crate::clients::Client;
-use crate::document::{KeyPath, Position};
-use crate::finding::FileIndex;
+use crate::clients::{Client, Scope};
+use crate::document::{KeyPath, Patch, Position};
+use crate::finding::{FileIndex, ServerIndex};
 use crate::id::short_hash;
-use command::Launch;
+use command::{Launch, Payload};
 
 /// A text of an entry and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,11 +54,23 @@ pub enum Transport {
     Unknown,
 }
 
+/// Where an entry keeps its launch line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// The program at one place, its arguments at another (where they would
+    /// stand, if there are none yet).
+    Apart { command: KeyPath, args: KeyPath },
+    /// The program and its arguments in one list.
+    Whole(KeyPath),
+}
+
 /// The launch line as written, and taken apart.
 #[derive(Clone, Debug)]
 pub struct Command {
     pub program: Text,
     pub args: Vec<Text>,
+    /// Where they are written.
+    pub line: Line,
     /// Of our own wrapper, if the entry starts it.
     pub wrapped: Option<Wrapped>,
     /// What the wrapper's profile says; `None` unwrapped, or when the profile
@@ -72,6 +86,50 @@ impl Command {
     pub fn words(&self) -> Vec<&Text> {
         let all = std::iter::once(&self.program).chain(&self.args);
         all.skip(if self.wrapped.is_some() { Wrapped::PREFIX + 1 } else { 0 }).collect()
+    }
+
+    /// What to change in the file so that this line is started instead.
+    pub fn rewrite(&self, program: &str, args: &[String]) -> Vec<Patch> {
+        match &self.line {
+            Line::Apart { command, args: at } => {
+                let mut patches = Vec::new();
+                if program != self.program.value {
+                    patches.push(Patch::Set(command.clone(), json!(program)));
+                }
+                patches.push(Patch::Set(at.clone(), json!(args)));
+                patches
+            }
+            Line::Whole(at) => {
+                let words: Vec<&str> = std::iter::once(program).chain(args.iter().map(String::as_str)).collect();
+                vec![Patch::Set(at.clone(), json!(words))]
+            }
+        }
+    }
+
+    /// The program and its arguments once `patches` are applied.
+    pub fn rewritten(&self, patches: &[Patch]) -> (String, Vec<String>) {
+        let mut program = self.program.value.clone();
+        let mut args: Vec<String> = self.args.iter().map(|arg| arg.value.clone()).collect();
+        let texts = |value: &Value| -> Vec<String> {
+            let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+            list.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect()
+        };
+        for patch in patches {
+            let Patch::Set(set, value) = patch else { continue };
+            match &self.line {
+                Line::Apart { command, .. } if set == command => {
+                    program = value.as_str().unwrap_or_default().to_owned();
+                }
+                Line::Apart { args: at, .. } if set == at => args = texts(value),
+                Line::Whole(at) if set == at => {
+                    let mut words = texts(value).into_iter();
+                    program = words.next().unwrap_or_default();
+                    args = words.collect();
+                }
+                _ => {}
+            }
+        }
+        (program, args)
     }
 
     /// One of `words()`.
@@ -93,7 +151,14 @@ pub struct Server {
     pub span: Range<usize>,
     /// Of the entry's name.
     pub position: Position,
+    /// Whose entry it is; with `Local` and `Project`, of `project`.
+    pub scope: Scope,
+    /// The folder this entry counts in; `None` everywhere.
+    pub project: Option<PathBuf>,
     pub enabled: bool,
+    /// Entries of the same name that win over this one where they count
+    /// (indexes into `Machine::servers`).
+    pub under: Vec<ServerIndex>,
     pub kind: Kind,
     pub transport: Transport,
     pub env: Vec<Pair>,
@@ -106,16 +171,28 @@ impl Server {
         if let Transport::Stdio(command) = &self.transport { Some(command) } else { None }
     }
 
-    /// Equal for two entries that start the same thing: the real launch line or
-    /// the URL, whatever the name and the client.
+    /// Equal for two entries that start the same server, whatever their names and
+    /// clients: the package and the server's own arguments (not the version, not
+    /// how it is fetched), else the whole real launch line, or the URL.
     pub fn identity(&self) -> String {
         match &self.transport {
             Transport::Stdio(command) => {
                 let words: Vec<&str> = command.words().iter().map(|word| word.value.as_str()).collect();
-                short_hash(&words)
+                let mut same = match &command.launch.payload {
+                    Payload::Package(package) => vec!["package", &package.name],
+                    _ => vec!["line", program(words[0])],
+                };
+                let own = if same[0] == "line" { 1 } else { command.launch.arguments };
+                same.extend(words.get(own..).unwrap_or_default());
+                short_hash(&same)
             }
             Transport::Http { url, .. } => short_hash(&["url", &url.value]),
             Transport::Unknown => short_hash(&[self.id.as_str()]),
         }
     }
+}
+
+/// A program's name without its folder: clients are given `node` and `/usr/bin/node`.
+fn program(word: &str) -> &str {
+    word.rsplit(['/', '\\']).next().unwrap_or(word)
 }

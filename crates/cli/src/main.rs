@@ -196,17 +196,17 @@ fn run_scan(scan: Scan) -> Result<bool> {
     }
     if let Some(file) = &scan.file {
         let file = std::path::absolute(file).with_context(|| format!("reading {}", file.display()))?;
-        let client = match &scan.client {
-            Some(id) => clients::client(id).with_context(|| {
+        let (client, row) = match &scan.client {
+            Some(id) => clients::named(id, &file).with_context(|| {
                 let ids: Vec<&str> = clients::CLIENTS.iter().map(|client| client.id).collect();
                 format!("there is no client {id}; there are {}", ids.join(", "))
             })?,
-            None => clients::client_of(&file),
+            None => clients::of_path(&file),
         };
         if !file.exists() {
             bail!("{} does not exist", file.display());
         }
-        env.only = Some((file, client));
+        env.only = Some((file, client, row));
     }
     let mut session = session(env);
     let report = report(&mut session)?;

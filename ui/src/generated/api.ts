@@ -128,7 +128,11 @@ message: string,
  */
 hint: string | null, };
 
-export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, error: FileError | null, 
+export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, 
+/**
+ * Why it is invalid or unreadable; in a `read` file, why its client refuses it.
+ */
+error: FileError | null, 
 /**
  * The client's name for people.
  */
@@ -262,7 +266,11 @@ export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } 
  */
 export type Safety = "manual" | "review" | "safe";
 
-export type Scope = "user" | "project";
+/**
+ * Whose file it is. The order is the one in which clients let one place win
+ * over another: a later scope over an earlier one.
+ */
+export type Scope = "system" | "extension" | "user" | "project" | "local" | "managed";
 
 /**
  * A score; all null when nothing can be scored.
@@ -293,7 +301,19 @@ command: Array<string>, url: string | null, package: Package | null, score: Serv
 /**
  * The client's name for people.
  */
-client_name: string, protection: Protection, };
+client_name: string, protection: Protection, scope: Scope, 
+/**
+ * The folder this entry counts in, for people; null everywhere.
+ */
+project: string | null, 
+/**
+ * Ids of the other entries that start the same server.
+ */
+also: Array<string>, 
+/**
+ * Ids of the entries of the same name that win over this one where they count.
+ */
+under: Array<string>, };
 
 export type ServerScore = { 
 /**

@@ -1,32 +1,69 @@
 //! The entries of one file, read as its client reads them.
 
+use std::path::PathBuf;
+
 use warder_launch::profile::Profile;
 use warder_launch::wrap::Wrapped;
 
 use super::{EntryProblem, FoundFile};
+use crate::clients::{Holds, Root, Scope, Untyped, Words};
 use crate::document::{Document, Key, KeyPath, Node, Value};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
-use crate::server::{Command, Kind, Pair, Server, Text, Transport, command};
+use crate::server::{Command, Kind, Line, Pair, Server, Text, Transport, command};
 
-/// The entries of one file, and what is wrong with some of them.
-pub(super) fn read(
-    env: &Env,
-    file: FileIndex,
-    found: &FoundFile,
-    document: &Document,
-) -> (Vec<Server>, Vec<EntryProblem>) {
-    let mut reader = Reader { env, file, found, document, servers: Vec::new(), problems: Vec::new() };
-    let roots =
-        found.row.roots.iter().map(|root| KeyPath(root.iter().map(|name| Key::Name((*name).to_owned())).collect()));
-    for root in roots {
-        if let Some(node) = document.get(&root).filter(|node| matches!(node.value, Value::Object(_))) {
-            node.members().iter().for_each(|entry| reader.entry(&root, entry));
+/// What one file says of servers.
+#[derive(Default)]
+pub(super) struct Entries {
+    pub(super) servers: Vec<Server>,
+    pub(super) problems: Vec<EntryProblem>,
+    pub(super) switches: Vec<Switch>,
+}
+
+/// An entry that starts nothing itself and only switches another scope's on or off.
+pub(super) struct Switch {
+    pub(super) name: String,
+    pub(super) scope: Scope,
+    pub(super) project: Option<PathBuf>,
+    pub(super) on: bool,
+}
+
+/// The entries of one file.
+pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Document) -> Entries {
+    let mut reader = Reader { env, file, found, document, entries: Entries::default() };
+    for root in found.row.roots {
+        let mut any = false;
+        for (at, node, star) in reach(&document.root, root.path) {
+            any |= reader.root(root, &at, node, star);
+        }
+        if any && found.row.first_root {
             break;
         }
     }
-    (reader.servers, reader.problems)
+    reader.entries
+}
+
+/// Every node that a root's path leads to, its way, and the last name that stood at a `*`.
+fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
+    let mut reached = vec![(KeyPath::default(), top, None)];
+    for step in path {
+        reached = reached
+            .into_iter()
+            .flat_map(|(at, node, star)| {
+                let wanted = |name: &str| *step == "*" || *step == name;
+                node.members()
+                    .iter()
+                    .filter_map(move |member| {
+                        let name = &member.key.as_ref()?.text;
+                        let star = if *step == "*" { Some(name.as_str()) } else { star };
+                        wanted(name).then(|| (at.name(name), member, star))
+                    })
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    reached
 }
 
 struct Reader<'a> {
@@ -34,46 +71,119 @@ struct Reader<'a> {
     file: FileIndex,
     found: &'a FoundFile,
     document: &'a Document,
-    servers: Vec<Server>,
-    problems: Vec<EntryProblem>,
+    entries: Entries,
 }
 
-/// How clients spell a remote server's address.
-const URLS: &[&str] = &["url", "serverUrl", "httpUrl"];
+/// An entry and where it belongs.
+struct Place<'a> {
+    at: KeyPath,
+    name: String,
+    /// Where the name stands, or the entry itself.
+    shown: usize,
+    node: &'a Node,
+    scope: Scope,
+    project: Option<PathBuf>,
+}
 
-impl Reader<'_> {
-    fn entry(&mut self, root: &KeyPath, entry: &Node) {
-        let Some(name) = &entry.key else { return };
-        let url = URLS.iter().find_map(|key| Some((*key, entry.member(key)?)));
-        let command = entry.member("command");
-        if command.is_none() && url.is_none() {
-            return; // `_comment`, `$doc` and the like are left alone.
+/// A part of an entry.
+type Part<'a> = Option<(KeyPath, &'a Node)>;
+
+impl<'a> Reader<'a> {
+    /// Reads what stands at a root; whether the root was there.
+    fn root(&mut self, root: &Root, at: &KeyPath, node: &'a Node, star: Option<&str>) -> bool {
+        let scope = root.scope.unwrap_or(self.found.scope);
+        let project = match (scope, star) {
+            (Scope::Local, Some(folder)) => Some(PathBuf::from(folder)),
+            _ => self.found.project.clone(),
+        };
+        let place = |at, name: &str, shown, node| Place {
+            at,
+            name: name.to_owned(),
+            shown,
+            node,
+            scope,
+            project: project.clone(),
+        };
+        match (root.holds, &node.value) {
+            (Holds::Map, Value::Object(members)) => {
+                for member in members {
+                    if let Some(name) = &member.key {
+                        self.entry(place(at.name(&name.text), &name.text, name.span.start, member));
+                    }
+                }
+            }
+            (Holds::List(key), Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let name = item.member(key);
+                    let start = name.map_or(item.span.start, |name| name.span.start);
+                    let name = name.and_then(Node::as_str).unwrap_or_default();
+                    self.entry(place(at.index(index), name, start, item));
+                }
+            }
+            (Holds::One(key), Value::Object(_)) => {
+                let way = KeyPath(key.iter().map(|step| Key::Name((*step).to_owned())).collect());
+                let name = self.document.root.get(&way).and_then(Node::as_str).unwrap_or_default();
+                self.entry(place(at.clone(), name, node.span.start, node));
+            }
+            _ => return false,
         }
-        let at = root.name(&name.text);
-        let known = self.problems.len();
+        true
+    }
+
+    /// A part by its names: in the entry, or in a member that may hold the parts.
+    fn part(&self, place: &Place<'a>, names: &[&str]) -> Part<'a> {
+        let inside = self.found.row.spelling.inside;
+        let holder = |name: &str, node: &Node| inside.contains(&name) && matches!(node.value, Value::Object(_));
+        let find = |at: &KeyPath, node: &'a Node| {
+            names.iter().find_map(|name| {
+                let part = node.member(name).filter(|part| !holder(name, part))?;
+                Some((at.name(*name), part))
+            })
+        };
+        find(&place.at, place.node)
+            .or_else(|| inside.iter().find_map(|name| find(&place.at.name(*name), place.node.member(name)?)))
+    }
+
+    /// Where a part stands, or would stand beside `beside`.
+    fn part_at(&self, place: &Place<'a>, names: &[&str], beside: &KeyPath) -> KeyPath {
+        match self.part(place, names) {
+            Some((at, _)) => at,
+            None => KeyPath(beside.0[..beside.0.len() - 1].to_vec()).name(names[0]),
+        }
+    }
+
+    fn entry(&mut self, place: Place<'a>) {
+        let spelling = &self.found.row.spelling;
+        let command = self.part(&place, spelling.command);
+        let url = self.part(&place, spelling.url);
+        let switch = spelling.off.iter().find_map(|(name, off)| {
+            let (_, node) = self.part(&place, &[name])?;
+            Some(node.as_bool()? != *off)
+        });
+        let known = self.entries.problems.len();
         let transport = match (command, url) {
-            (Some(command), url) => {
+            (Some((at, command)), url) => {
                 if url.is_some() {
                     self.problem(
-                        &at,
+                        &place.at,
                         command,
                         "This entry has both a command and a URL; which one counts is up to the client.",
                     );
                 }
-                self.stdio(&at, entry, command)
+                self.stdio(&place, at, command)
             }
-            (None, Some((key, url))) => {
-                if !self.found.client.remote {
-                    let message =
-                        format!("{} skips entries with a URL; this server never starts.", self.found.client.name);
-                    self.problem(&at, url, &message);
+            (None, Some((at, url))) => self.http(&place, at, url),
+            (None, None) => {
+                // `_comment`, `$doc` and the like are left alone.
+                if let (Some(on), Value::Object(_)) = (switch, &place.node.value) {
+                    let Place { name, scope, project, .. } = place;
+                    self.entries.switches.push(Switch { name, scope, project, on });
                 }
-                self.http(&at, entry, key, url)
+                return;
             }
-            (None, None) => return,
         };
         let transport = transport.unwrap_or_else(|| {
-            debug_assert!(self.problems.len() > known, "an unreadable entry says why");
+            debug_assert!(self.entries.problems.len() > known, "an unreadable entry says why");
             Transport::Unknown
         });
         let kind = match &transport {
@@ -81,48 +191,50 @@ impl Reader<'_> {
             Transport::Http { .. } => Kind::Remote,
             Transport::Unknown => Kind::LocalScript,
         };
-        let off = entry.member("disabled").and_then(Node::as_bool) == Some(true)
-            || entry.member("enabled").and_then(Node::as_bool) == Some(false);
-        let env = self.pairs(&at, entry, "env");
-        self.servers.push(Server {
-            id: short_hash(&[self.found.client.id, &self.found.shown, &at.to_string()]),
+        let env = self.pairs(&place, spelling.env);
+        let cwd = self.part(&place, spelling.cwd).and_then(|(at, node)| text(&at, node));
+        self.entries.servers.push(Server {
+            id: short_hash(&[self.found.client.id, &self.found.shown, &place.at.to_string()]),
             client: self.found.client,
             file: self.file,
-            name: name.text.clone(),
-            position: self.document.position(name.span.start),
-            enabled: !(self.found.client.disables && off),
+            position: self.document.position(place.shown),
+            enabled: switch.unwrap_or(true),
+            under: Vec::new(),
             kind,
             transport,
             env,
-            cwd: entry.member("cwd").and_then(|node| text(&at.name("cwd"), node)),
-            span: entry.span.clone(),
-            at,
+            cwd,
+            span: place.node.span.clone(),
+            scope: place.scope,
+            project: place.project,
+            name: place.name,
+            at: place.at,
         });
     }
 
-    fn stdio(&mut self, at: &KeyPath, entry: &Node, command: &Node) -> Option<Transport> {
-        let Some(program) = text(&at.name("command"), command) else {
-            self.problem(&at.name("command"), command, "The command must be a text.");
-            return None;
-        };
-        let args_at = at.name("args");
-        let mut args = Vec::new();
-        match entry.member("args") {
-            None => {}
-            Some(Node { value: Value::Array(items), .. }) => {
-                for (index, item) in items.iter().enumerate() {
-                    let Some(word) = scalar(&args_at.index(index), item) else {
-                        self.problem(&args_at.index(index), item, "Every argument must be a text.");
-                        return None;
-                    };
-                    args.push(word);
-                }
-            }
-            Some(node) => {
-                self.problem(&args_at, node, "The arguments must be a list of texts.");
+    fn stdio(&mut self, place: &Place<'a>, at: KeyPath, command: &Node) -> Option<Transport> {
+        let spelling = &self.found.row.spelling;
+        let whole = matches!(command.value, Value::Array(_)) && spelling.words != Words::Apart;
+        let (program, args, line) = if whole {
+            let mut words = self.words(&at, command)?.into_iter();
+            let Some(program) = words.next() else {
+                self.problem(&at, command, "The command is an empty list.");
                 return None;
-            }
-        }
+            };
+            (program, words.collect(), Line::Whole(at))
+        } else {
+            let program = text(&at, command).filter(|_| spelling.words != Words::Whole);
+            let Some(program) = program else {
+                let kind = if spelling.words == Words::Whole { "list of texts" } else { "text" };
+                self.problem(&at, command, &format!("The command must be a {kind}."));
+                return None;
+            };
+            let args = match self.part(place, spelling.args) {
+                None => Vec::new(),
+                Some((at, node)) => self.words(&at, node)?,
+            };
+            (program, args, Line::Apart { args: self.part_at(place, spelling.args, &at), command: at })
+        };
         let wrapped = Wrapped::is_launcher(&program.value)
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
@@ -132,25 +244,54 @@ impl Reader<'_> {
         let words: Vec<&str> =
             std::iter::once(&program).chain(&args).skip(taken_off).map(|word| word.value.as_str()).collect();
         let launch = command::read(words[0], &words[1..], self.env.os);
-        Some(Transport::Stdio(Command { program, args, wrapped, profile, launch }))
+        Some(Transport::Stdio(Command { program, args, line, wrapped, profile, launch }))
     }
 
-    fn http(&mut self, at: &KeyPath, entry: &Node, key: &str, url: &Node) -> Option<Transport> {
-        let Some(url) = text(&at.name(key), url) else {
-            self.problem(&at.name(key), url, "The URL must be a text.");
+    /// A list of words.
+    fn words(&mut self, at: &KeyPath, node: &Node) -> Option<Vec<Text>> {
+        let Value::Array(items) = &node.value else {
+            self.problem(at, node, "The arguments must be a list of texts.");
             return None;
         };
-        let kind = entry.member("type").or(entry.member("transport")).and_then(Node::as_str).unwrap_or_default();
-        let path = url.value.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        let sse = kind.eq_ignore_ascii_case("sse") || (kind.is_empty() && path.ends_with("/sse"));
-        Some(Transport::Http { url, sse, headers: self.pairs(at, entry, "headers") })
+        let mut words = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let Some(word) = scalar(&at.index(index), item) else {
+                self.problem(&at.index(index), item, "Every argument must be a text.");
+                return None;
+            };
+            words.push(word);
+        }
+        Some(words)
     }
 
-    fn pairs(&mut self, at: &KeyPath, entry: &Node, key: &str) -> Vec<Pair> {
-        let at = at.name(key);
-        let Some(node) = entry.member(key) else { return Vec::new() };
+    fn http(&mut self, place: &Place<'a>, at: KeyPath, node: &Node) -> Option<Transport> {
+        let client = self.found.client;
+        let Some(url) = text(&at, node) else {
+            self.problem(&at, node, "The URL must be a text.");
+            return None;
+        };
+        let spelling = &self.found.row.spelling;
+        let kind = self.part(place, &["type", "transport"]).and_then(|(_, node)| node.as_str());
+        if !client.remote {
+            let message = format!("{} skips entries with a URL; this server never starts.", client.name);
+            self.problem(&at, node, &message);
+        } else if kind.is_none() && spelling.untyped == Untyped::Refused {
+            let message = format!("{} skips a URL without a \"type\"; this server is never used.", client.name);
+            self.problem(&at, node, &message);
+        }
+        let path = url.value.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let sse = match kind {
+            Some(kind) => kind.eq_ignore_ascii_case("sse"),
+            None => spelling.untyped == Untyped::Sse || path.ends_with("/sse"),
+        };
+        Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers) })
+    }
+
+    fn pairs(&mut self, place: &Place<'a>, names: &[&str]) -> Vec<Pair> {
+        let Some((at, node)) = self.part(place, names) else { return Vec::new() };
         if !matches!(node.value, Value::Object(_) | Value::Null) {
-            self.problem(&at, node, &format!("\"{key}\" must be an object."));
+            let name = at.0.last().map(|key| if let Key::Name(name) = key { name.as_str() } else { "" });
+            self.problem(&at, node, &format!("\"{}\" must be an object.", name.unwrap_or_default()));
         }
         let pair = |member: &Node| {
             let name = member.key.as_ref()?.text.clone();
@@ -161,7 +302,12 @@ impl Reader<'_> {
 
     fn problem(&mut self, at: &KeyPath, node: &Node, message: &str) {
         let position = self.document.position(node.span.start);
-        self.problems.push(EntryProblem { file: self.file, at: at.clone(), position, message: message.to_owned() });
+        self.entries.problems.push(EntryProblem {
+            file: self.file,
+            at: at.clone(),
+            position,
+            message: message.to_owned(),
+        });
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn machine(given: &Given) -> Machine {
         vars: Default::default(),
         projects: Vec::new(),
         only: None,
+        root: "/".into(),
         launcher: None,
     };
     let client = client(given.client).expect("the client is in the table");
@@ -61,6 +62,7 @@ pub(super) fn machine(given: &Given) -> Machine {
     let text = given.text.replace("[HOME]", &home.replace('\\', r"\\"));
     let mut machine = Machine::of_text(env, client, &path, &text);
     machine.files[0].scope = given.scope;
+    machine.servers.iter_mut().for_each(|server| server.scope = given.scope);
     machine
 }
 

@@ -258,27 +258,6 @@ fn flags_that_take_secrets() {
 }
 
 #[test]
-fn a_reference_is_one_in_its_own_dialect_only() {
-    for (dialect, value, expected) in [
-        (Dialect::Cursor, "${env:X}", true),
-        (Dialect::Cursor, "Bearer ${env:X}", true),
-        (Dialect::Cursor, "${workspaceFolder}/x", true),
-        (Dialect::Cursor, "${X}", false),
-        (Dialect::Cursor, "${input:x}", false),
-        (Dialect::VsCode, "${input:x}", true),
-        (Dialect::VsCode, "~/x", true),
-        (Dialect::VsCode, "a~/x", false),
-        (Dialect::Shell, "${X}", true),
-        (Dialect::Shell, "${X:-a b}", true),
-        (Dialect::Shell, "${env:X}", false),
-        (Dialect::Nothing, "${X}", false),
-        (Dialect::Nothing, "keychain:x", false),
-    ] {
-        assert_eq!(is_reference(dialect, value), expected, "{dialect:?} {value}");
-    }
-}
-
-#[test]
 fn long_hostile_texts_take_linear_time() {
     for piece in [
         "key=",

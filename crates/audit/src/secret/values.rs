@@ -3,25 +3,11 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use super::names::listed;
+use crate::dialect::is_variable;
 
 /// What stands before the value of an `Authorization` header.
 pub(super) const SCHEMES: &[&str] =
     &["Bearer", "Basic", "Token", "ApiKey", "Api-Key", "Key", "GenieKey", "Bot", "SSWS", "PRIVATE-TOKEN"];
-
-/// `NAME` as a shell takes it.
-pub(super) fn is_variable(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// What the editors put in for `${…}`.
-pub(super) fn is_editor_variable(inner: &str, prefixes: &[&str]) -> bool {
-    let plain = ["userHome", "workspaceFolder", "workspaceFolderBasename", "pathSeparator", "/", "cwd"];
-    match inner.split_once(':') {
-        Some((prefix, rest)) => (prefixes.contains(&prefix) || prefix == "workspaceFolder") && !rest.is_empty(),
-        None => plain.contains(&inner),
-    }
-}
 
 /// A reference of any client, shell, template or vault.
 pub(super) fn is_reference(value: &str) -> bool {

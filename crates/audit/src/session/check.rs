@@ -36,21 +36,9 @@ fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
 /// The commands a verification starts, whole, for people: now, and after `patches`.
 pub(super) fn lines(server: &Server, patches: &[Patch]) -> Vec<String> {
     let Some(command) = server.command() else { return Vec::new() };
-    let mut program = command.program.value.clone();
-    let mut args: Vec<String> = command.args.iter().map(|arg| arg.value.clone()).collect();
+    let (program, args) = command.rewritten(&[]);
     let now = command_line(&program, &args);
-    for patch in patches {
-        match patch {
-            Patch::Set(at, value) if *at == server.at.name("args") => {
-                let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
-                args = list.iter().filter_map(|arg| arg.as_str().map(str::to_owned)).collect();
-            }
-            Patch::Set(at, value) if *at == server.at.name("command") => {
-                program = value.as_str().unwrap_or_default().to_owned();
-            }
-            _ => {}
-        }
-    }
+    let (program, args) = command.rewritten(patches);
     vec![now, command_line(&program, &args)]
 }
 

@@ -13,7 +13,8 @@ use warder_launch::profile::{Profile, ProfileId, Run};
 use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
-use crate::clients::{Dialect, Os};
+use crate::clients::Os;
+use crate::dialect::{Form, Spot};
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::secret::{find, is_behind_flag};
@@ -61,8 +62,9 @@ enum Text {
 impl Entry {
     /// The entry as configured now.
     pub(super) fn of(env: &Env, file: &FoundFile, server: &Server, command: &Command) -> Result<Entry, Failure> {
-        let words =
-            command.words().into_iter().map(|word| known(env, file, &word.value, true)).collect::<Result<_, _>>()?;
+        let spot = |index| if index == 0 { Spot::Command } else { Spot::Args };
+        let words = command.words().into_iter().enumerate();
+        let words = words.map(|(index, word)| known(env, file, &word.value, spot(index))).collect::<Result<_, _>>()?;
         Entry::with(env, file, server, command, words)
     }
 
@@ -78,7 +80,7 @@ impl Entry {
         for pair in &server.env {
             let value = match &pair.value.value {
                 reference if reference.starts_with(REFERENCE) => Handed::Key(own_key(command, &pair.name, reference)?),
-                value => match expand(env, file, value, false) {
+                value => match expand(env, file, value, Spot::Env) {
                     Text::Known(text) => Handed::Plain(text),
                     Text::Varies(_) => Handed::Varies,
                 },
@@ -86,7 +88,7 @@ impl Entry {
             handed.insert(pair.name.clone(), value);
         }
         let named = match &server.cwd {
-            Some(cwd) if server.client.start.cwd => Some(PathBuf::from(known(env, file, &cwd.value, true)?)),
+            Some(cwd) if server.client.start.cwd => Some(PathBuf::from(known(env, file, &cwd.value, Spot::Cwd)?)),
             _ => None,
         };
         let rest: Vec<&str> = words[1..].iter().map(String::as_str).collect();
@@ -268,8 +270,8 @@ fn own_key(command: &Command, name: &str, reference: &str) -> Result<Handle, Fai
     own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::line(name))))
 }
 
-fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String, Failure> {
-    match expand(env, file, text, tilde) {
+fn known(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Result<String, Failure> {
+    match expand(env, file, text, spot) {
         Text::Known(text) => Ok(text),
         Text::Varies(name) => Err(refused(format!(
             "the launch line holds {}, which {} fills in anew at each start",
@@ -279,40 +281,31 @@ fn known(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Result<String,
     }
 }
 
-/// What the client makes of a text (client-formats §18). `tilde`: in places
-/// where it expands a leading `~`.
-fn expand(env: &Env, file: &FoundFile, text: &str, tilde: bool) -> Text {
-    let dialect = file.client.expands;
-    let home = env.home.to_string_lossy();
+/// What the client makes of a text at `spot` (client-formats §18).
+fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
+    let home = || env.home.to_string_lossy().into_owned();
     let mut out = String::new();
-    let mut rest = text;
-    if tilde && dialect == Dialect::VsCode && (text == "~" || text.starts_with("~/")) {
-        out.push_str(&home);
-        rest = &text[1..];
-    }
-    while let Some(start) = rest.find("${") {
-        let Some(length) = rest[start..].find('}') else { break };
-        let (name, whole) = (&rest[start + 2..start + length], &rest[start..=start + length]);
-        out.push_str(&rest[..start]);
-        rest = &rest[start + length + 1..];
+    let mut done = 0;
+    for reference in file.row.expands.references(spot, text) {
         let project = file.project.as_deref();
-        let value = match (dialect, name) {
-            (Dialect::Nothing, _) => Some(whole.to_owned()),
-            (Dialect::Shell, _) => None,
-            (_, "userHome") => Some(home.to_string()),
-            (_, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
-            (_, "workspaceFolder") => project.map(|dir| dir.to_string_lossy().into_owned()),
-            (_, "workspaceFolderBasename") => {
+        let value = match (reference.form, reference.name) {
+            (Form::Tilde, _) | (Form::Folders, "userHome") => Some(home()),
+            (Form::Folders, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
+            (Form::Workspace, "workspaceFolder") => project.map(|dir| dir.to_string_lossy().into_owned()),
+            (Form::Folders, "workspaceFolderBasename") => {
                 project.and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()))
             }
-            (Dialect::Cursor, name) if !name.starts_with("env:") => Some(whole.to_owned()),
             _ => None,
         };
         match value {
-            Some(value) => out.push_str(&value),
-            None => return Text::Varies(whole.to_owned()),
+            Some(value) => {
+                out.push_str(&text[done..reference.range.start]);
+                out.push_str(&value);
+                done = reference.range.end;
+            }
+            None => return Text::Varies(text[reference.range].to_owned()),
         }
     }
-    out.push_str(rest);
+    out.push_str(&text[done..]);
     Text::Known(out)
 }

@@ -163,11 +163,7 @@ impl Subject<'_> {
             args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
         };
         let launcher = self.env.state().launcher();
-        let patches = vec![
-            Patch::Set(self.server.at.name("command"), json!(launcher.to_string_lossy())),
-            Patch::Set(self.server.at.name("args"), json!(wrapped.arguments())),
-        ];
-        (id, patches)
+        (id, self.command.rewrite(&launcher.to_string_lossy(), &wrapped.arguments()))
     }
 
     fn fencing(&self) -> Fencing {
@@ -259,20 +255,17 @@ impl Subject<'_> {
 
     fn narrow(&self, places: &[KeyPath], choices: &Choices) -> Result<Plan, Failure> {
         let keep = self.kept(choices)?;
-        let args_at = self.server.at.name("args");
         let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
         let mut patches = Vec::new();
         let mut given = false;
         for place in places {
-            match place.0.last() {
-                Some(Key::Index(index)) if place == &args_at.index(*index) => {
-                    let fresh = self.narrowed(*index, &keep, given)?;
+            let argument = self.command.args.iter().position(|arg| arg.at == *place);
+            match (argument, place.0.last()) {
+                (Some(index), _) => {
+                    args[index] = self.narrowed(index, &keep, given)?;
                     given = true;
-                    if let Some(slot) = args.get_mut(*index) {
-                        *slot = fresh;
-                    }
                 }
-                Some(Key::Name(name)) => {
+                (None, Some(Key::Name(name))) => {
                     let pair = self.server.env.iter().find(|pair| pair.name == *name).ok_or_else(by_hand)?;
                     let value = self.list(&pair.value.value, &keep)?;
                     patches.push(Patch::Set(place.clone(), json!(value)));
@@ -282,7 +275,7 @@ impl Subject<'_> {
         }
         let args: Vec<String> = args.into_iter().flatten().collect();
         if given {
-            patches.push(Patch::Set(args_at, json!(args)));
+            patches.extend(self.command.rewrite(&self.command.program.value, &args));
         }
         let draft = match &self.command.wrapped {
             Some(wrapped) => Some(Draft {

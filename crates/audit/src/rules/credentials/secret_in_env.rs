@@ -31,10 +31,10 @@ fn check(machine: &Machine, found: &mut Findings) {
                 finding.severity(Severity::Low);
             }
             if movable(server) {
-                let safety = match machine.files[server.file.0].scope {
-                    Scope::User => Safety::Safe,
+                let safety = match server.scope {
                     // Others work with that file, and have no such keychain item.
                     Scope::Project => Safety::Review,
+                    _ => Safety::Safe,
                 };
                 let act = Act::Keychain { variable: variable.value.at.clone() };
                 finding.fix("keychain", "Move to keychain", safety, act);
