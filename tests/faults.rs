@@ -92,27 +92,6 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert_ne!(written, before);
 }
 
-/// A process of this name with this home; ended when dropped.
-struct Running(std::process::Child);
-
-impl Running {
-    fn named(home: &Home, name: &str, its_home: &Path) -> Running {
-        let program = home.path("bin").join(name);
-        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-        // By another process, which cannot keep it open for writing.
-        assert!(std::process::Command::new("cp").args(["/bin/cat"]).arg(&program).status().unwrap().success());
-        let mut command = std::process::Command::new(program);
-        Running(command.env("HOME", its_home).stdin(std::process::Stdio::piped()).spawn().unwrap())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn a_client_that_writes_its_own_copy_back_must_be_closed_first() {
     let home = Home::story("claude-files");
