@@ -13,7 +13,7 @@ mod toggles;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
-use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
+use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
@@ -144,6 +144,11 @@ impl Machine {
 }
 
 impl FoundFile {
+    /// Whether clients read it that do not agree on what they put into its texts.
+    pub fn has_several_readers(&self) -> bool {
+        self.readers.iter().filter(|reader| reader.id != "generic").count() > 1
+    }
+
     /// A file that could hold no server and is not there tells nobody anything.
     fn is_of_interest(&self) -> bool {
         !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
@@ -160,9 +165,15 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 /// The reader whose servers are in the file; else the owner.
 fn reader(readers: &[Reader], document: &Document) -> Reader {
     let has = |row: &ConfigFile| {
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        // Every file has a top; one that is a bare map has something in it.
-        row.roots.iter().any(|root| reached(root).any(|node| !root.path.is_empty() || !node.members().is_empty()))
+        let entry = |node: &Node| {
+            let parts = row.spelling.command.iter().chain(row.spelling.url);
+            parts.into_iter().any(|part| node.member(part).is_some())
+        };
+        // Every file has a top; one that is a bare map has an entry right there.
+        row.roots.iter().any(|root| match root.path {
+            [] => document.root.members().iter().any(entry),
+            path => !entries::reach(&document.root, path).is_empty(),
+        })
     };
     readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
 }
@@ -179,7 +190,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     };
     let id = short_hash(&[client.id, &shown]);
     let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
-    others.retain(|other| other.id != client.id);
+    // That files are written so does not mean that a program reads them.
+    others.retain(|other| other.id != client.id && other.id != "generic");
     let readers = [client].into_iter().chain(others).collect();
     let (scope, format) = (row.scope, row.format);
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
