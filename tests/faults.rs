@@ -7,7 +7,7 @@ mod homes;
 use std::path::Path;
 use std::sync::Arc;
 
-use homes::{Home, STORIES, answers, moved, offered};
+use homes::{Home, Running, STORIES, answers, moved, offered};
 use warder_audit::api::{Choices, Code};
 use warder_audit::session::Session;
 use warder_launch::vault::{Handle, MemoryVault, Secret, Vault, VaultError};

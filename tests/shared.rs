@@ -165,11 +165,16 @@ fn where_servers_are_allowed_by_their_command_none_is_wrapped() {
         (".config/Code/User/settings.json", r#"{"chat.mcp.access":"none"}"#, ".config/Code/User/mcp.json", false),
         (".config/Code/User/settings.json", r#"{"chat.mcp.access":"all"}"#, ".config/Code/User/mcp.json", true),
         ("etc/gemini-cli/settings.json", r#"{"admin":{"mcp":{"config":{}}}}"#, ".gemini/settings.json", false),
+        ("etc/codex/requirements.toml", "[mcp_servers.x.identity]\ncommand = \"x\"\n", ".codex/config.toml", false),
+        ("etc/codex/requirements.toml", "allowed_sandbox_modes = []\n", ".codex/config.toml", true),
         ("etc/codex/requirements.toml", "[mcp_servers.x.identity]\ncommand = \"x\"\n", ".cursor/mcp.json", true),
     ] {
         let home = Home::empty();
         home.write(path, policy);
-        home.write(client, &file(if client.contains("Code") { "servers" } else { "mcpServers" }));
+        let toml = "[mcp_servers.x]\ncommand = \"node\"\nargs = [\"/srv/x.js\"]\n\
+                    env.GITHUB_TOKEN = \"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\"\n";
+        let root = if client.contains("Code") { "servers" } else { "mcpServers" };
+        home.write(client, &if client.ends_with("toml") { toml.to_owned() } else { file(root) });
         let mut session = home.session_with(|env| env.root = env.home.clone());
         assert_eq!(wraps(&mut session), wrapped, "{path} {policy} {client}");
         let said = by_hand(&mut session).contains("by their exact command");

@@ -206,10 +206,6 @@ fn goose_must_be_stopped() {
          envs:\n      GITHUB_TOKEN: ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\n",
     );
     let mut session = home.session();
-    // Where YAML is not read, there is nothing to refuse.
-    if fix(&mut session, "keychain").is_none() {
-        return;
-    }
     let _running = Running::named(&home, "goosed", &home.root());
     assert_eq!(refusal(&mut session).0, Code::ClientRuns);
 }
@@ -286,6 +282,39 @@ fn keys(value: &Value) -> BTreeSet<String> {
         [vec![name.clone()], below].concat()
     };
     object.iter().flat_map(below).collect()
+}
+
+#[test]
+fn codexs_own_entries_are_left_to_it() {
+    let given = |name: &str, program: &str, more: &str| {
+        let home = Home::empty();
+        let key = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
+        let text = format!(
+            "# mine\n[mcp_servers.{name}]\ncommand = \"{program}\"\nargs = [\"/srv/x.js\"]\n{more}[mcp_servers.{name}.env]\nGITHUB_TOKEN = \"{key}\"\n"
+        );
+        home.write(".codex/config.toml", &text);
+        home
+    };
+    for (name, program, more) in [
+        ("node_repl", "node", ""),
+        ("computer-use", "node", ""),
+        ("x", "/Applications/Codex.app/Contents/Resources/node", ""),
+        ("x", "node", "cwd = \".\"\n"),
+    ] {
+        let home = given(name, program, more);
+        let mut session = home.session();
+        assert_eq!(session.scan().report().servers.len(), 1);
+        assert!(!wraps(&mut session), "{name} {program} {more}");
+        assert!(by_hand(&mut session).contains("keeps this entry itself"));
+    }
+    let home = given("\"a.b c\"", "node", "");
+    let before = home.read(".codex/config.toml");
+    let mut session = home.session();
+    let change = moved(&mut session);
+    let after = home.read(".codex/config.toml");
+    assert!(after.starts_with("# mine\n[mcp_servers.\"a.b c\"]\n") && !after.contains("bearer_token"), "{after}");
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(".codex/config.toml"), before);
 }
 
 #[test]
