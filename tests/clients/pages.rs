@@ -111,7 +111,7 @@ fn fixes(client: &Client) -> String {
         rows.peek().is_some() && rows.all(|row| matches!(row.writing, Writing::Never(_)))
     };
     let mut text = match usual.writing {
-        Writing::Any => "yes",
+        Writing::Any | Writing::Locked => "yes",
         Writing::Closed(_) => "while it is closed",
         Writing::Never(_) => "no",
     }

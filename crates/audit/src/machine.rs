@@ -5,7 +5,9 @@
 
 mod entries;
 mod places;
+mod policies;
 mod scopes;
+mod shared;
 mod toggles;
 
 use std::collections::HashSet;
@@ -17,7 +19,9 @@ use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-use places::{Reader, Spot, places};
+use places::{Look, Reader, Spot};
+pub use policies::FoundPolicy;
+pub use shared::Shared;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -44,6 +48,19 @@ pub struct FoundFile {
     /// The project folder of a project file.
     pub project: Option<PathBuf>,
     pub state: FileState,
+    /// How others get it; `None` when they do not.
+    pub shared: Option<Shared>,
+    /// Why it must not be replaced where it lies.
+    pub barred: Option<Barred>,
+}
+
+/// Where a file leads to that must not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// A link that leads out of its project.
+    Outside,
+    /// A link into the read-only store of Nix or Guix.
+    Store,
 }
 
 /// An entry that its client could not read as meant.
@@ -63,6 +80,8 @@ pub struct Machine {
     pub files: Vec<FoundFile>,
     pub servers: Vec<Server>,
     pub problems: Vec<EntryProblem>,
+    /// Lists of allowed and denied servers.
+    pub policies: Vec<FoundPolicy>,
 }
 
 impl Machine {
@@ -72,8 +91,15 @@ impl Machine {
             let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
             found(&env, spot, document)
         };
-        let files = places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
-        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new() };
+        let mut look = Look::default();
+        let mut files: Vec<FoundFile> =
+            look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
+        for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
+            file.shared = shared::shared(file);
+            file.barred = barred(&env, file);
+        }
+        let policies = policies::look(&env, &mut look);
+        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
@@ -84,7 +110,8 @@ impl Machine {
         let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
-        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
+        let policies = Vec::new();
+        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
@@ -118,6 +145,11 @@ impl Machine {
 }
 
 impl FoundFile {
+    /// Whether clients read it that do not agree on what they put into its texts.
+    pub fn has_several_readers(&self) -> bool {
+        self.readers.len() > 1
+    }
+
     /// A file that could hold no server and is not there tells nobody anything.
     fn is_of_interest(&self) -> bool {
         !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
@@ -165,6 +197,21 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let id = short_hash(&[client.id, &shown]);
     let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
     let mut known = HashSet::new();
-    readers.retain(|client| known.insert(client.id));
-    FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
+    // That files are written so does not mean that a program reads them.
+    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic"));
+    let (scope, format) = (row.scope, row.format);
+    FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
+}
+
+/// Where a file that can be read leads to that must not be written.
+fn barred(env: &Env, file: &FoundFile) -> Option<Barred> {
+    let real = file.path.canonicalize().ok()?;
+    let root = |project: &PathBuf| project.canonicalize().is_ok_and(|root| real.starts_with(root));
+    if ["nix/store", "gnu/store"].iter().any(|store| real.starts_with(env.root.join(store))) {
+        Some(Barred::Store)
+    } else if file.project.as_ref().is_some_and(|project| !root(project)) {
+        Some(Barred::Outside)
+    } else {
+        None
+    }
 }

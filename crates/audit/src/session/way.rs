@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use crate::document::{Document, Encoding, Format, Patch, range};
 use crate::edit::{Edit, splice};
 use crate::store::Way;
@@ -41,6 +43,11 @@ fn entry(document: &Document, way: &Way) -> Option<serde_json::Value> {
     document.get(&way.entry)?.to_json()
 }
 
+/// Whether the entry is as it was before the change.
+pub(super) fn is_back(text: &str, way: &Way) -> bool {
+    range(text, way.format, &way.entry).is_some_and(|range| is_same(&text[range], &way.entry_before))
+}
+
 /// Whether a text names what only this change made: its keys, its profile.
 pub(super) fn refers(text: &str, way: &Way) -> bool {
     let made = way.profile.as_ref().filter(|_| way.profile_before.is_none());
@@ -64,6 +71,14 @@ pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
 fn is_same(a: &str, b: &str) -> bool {
     let strict = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     a == b || (strict(a) && strict(b) && bare(a) == bare(b))
+}
+
+/// A digest that two entries share when they are the same but for white space;
+/// `salt` keeps digests of different changes apart.
+pub(super) fn digest(salt: &str, entry: &str) -> String {
+    let strict = serde_json::from_str::<serde::de::IgnoredAny>(entry).is_ok();
+    let text = if strict { bare(entry) } else { entry.to_owned() };
+    data_encoding::HEXLOWER.encode(&Sha256::digest(format!("{salt}\0{text}")))
 }
 
 /// Strict JSON without the white space between its words.
