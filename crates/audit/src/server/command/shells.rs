@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::options::Table;
 use super::step::{Step, assignments};
 use super::words::{Word, simple_command, windows_words};
-use super::{Launcher, Layer, Reading};
+use super::{Launcher, Reading, Role};
 use crate::clients::Os;
 
 /// `sh|bash|zsh [-l] [-i] -c 'line' [name args]`.
@@ -23,7 +23,7 @@ pub(super) fn shell(reading: &mut Reading, words: &[Word]) -> Step {
     }
     match words.get(at) {
         Some(text) if line => {
-            reading.launch.layers.push(Layer::Shell);
+            reading.layer(Role::Shell, words);
             shell_line(reading, text)
         }
         Some(script) => reading.script(Launcher::Binary, script, words, at + 1),
@@ -56,7 +56,7 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
     if words[1..at].iter().any(|word| !word.text.starts_with('/')) {
         return reading.opaque(Launcher::Shell, "cmd with words before /c");
     }
-    reading.launch.layers.push(Layer::Cmd);
+    reading.layer(Role::Cmd, words);
     let mut rest: VecDeque<Word> = match &words[at + 1..] {
         [line] if line.text.contains(char::is_whitespace) => windows_words(line).into(),
         rest => rest.to_vec().into(),
@@ -131,7 +131,7 @@ pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
             || is("custompipename", 3);
         at += usize::from(takes);
     }
-    reading.launch.layers.push(Layer::Other);
+    reading.layer(Role::Other, words);
     match words.get(at) {
         Some(script) if file => reading.script(Launcher::Binary, script, words, at + 1),
         _ => {
@@ -150,7 +150,7 @@ pub(super) fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
         values: "-d --distribution --distribution-id -u --user --cd --shell-type",
         pairs: "",
     };
-    reading.launch.layers.push(Layer::Wsl);
+    reading.layer(Role::Wsl, words);
     reading.os = Os::Linux;
     let end = words.iter().position(|word| matches!(word.text.as_str(), "-e" | "--exec"));
     let scan = OPTIONS.scan(&words[..end.unwrap_or(words.len())], 1);

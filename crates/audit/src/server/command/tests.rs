@@ -32,7 +32,8 @@ fn told(line: &str, os: Os) -> String {
         write!(text, " url {url} @{word}").expect("a String takes all");
     }
     if !launch.layers.is_empty() {
-        write!(text, " {}", name(&launch.layers)).expect("a String takes all");
+        let roles: Vec<Role> = launch.layers.iter().map(|layer| layer.role).collect();
+        write!(text, " {}", name(&roles)).expect("a String takes all");
     }
     text
 }
