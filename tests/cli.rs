@@ -189,6 +189,28 @@ fn each_systems_places_are_found_on_any_system() {
 }
 
 #[test]
+fn one_server_in_several_places_is_shown_once() {
+    let world = World::new(&[
+        (".cursor/mcp.json", r#"{"mcpServers":{"a":{"command":"npx","args":["-y","pkg@1.0.0","/srv"]}}}"#),
+        (
+            "app/.cursor/mcp.json",
+            r#"{"mcpServers":{"a":{"command":"npx","args":["pkg@2.0.0","/srv"]},"b":{"command":"npx","args":["pkg","/tmp"]}}}"#,
+        ),
+    ]);
+    let app = world.path("app");
+    let report = world.scan(&["--project", app.to_str().unwrap()]);
+    let servers = report["servers"].as_array().unwrap();
+    let id = |index: usize| servers[index]["id"].as_str().unwrap();
+    assert_eq!(servers[0]["also"], serde_json::json!([id(1)]));
+    assert_eq!(servers[0]["under"], serde_json::json!([id(1)]));
+    assert_eq!((&servers[1]["scope"], &servers[1]["project"]), (&"project".into(), &"~/app".into()));
+    assert_eq!(servers[2]["also"], serde_json::json!([]));
+    let text = out(&world.warder(&["scan", "--project", app.to_str().unwrap()]));
+    assert_eq!(text.matches("\na  ").count() + usize::from(text.starts_with("a  ")), 1, "{text}");
+    assert!(text.contains("not used in ~/app: ~/app/.cursor/mcp.json:1 wins"), "{text}");
+}
+
+#[test]
 fn projects_and_single_files_are_read_when_named() {
     let world = World::new(&[
         ("app/.cursor/mcp.json", r#"{"mcpServers":{"a":{"command":"node"}}}"#),
@@ -204,7 +226,7 @@ fn projects_and_single_files_are_read_when_named() {
         .iter()
         .map(|server| (server["client"].as_str().unwrap(), server["name"].as_str().unwrap()))
         .collect();
-    assert_eq!(rows, [("cursor", "a"), ("generic", "c"), ("vscode", "b")]);
+    assert_eq!(rows, [("claude-code", "c"), ("cursor", "a"), ("vscode", "b")]);
     let other = world.path("other.json");
     let report = world.scan(&["--file", other.to_str().unwrap(), "--client", "vscode"]);
     assert_eq!(report["files"].as_array().unwrap().len(), 1);

@@ -106,6 +106,13 @@ pub struct Server {
     /// The client's name for people.
     pub client_name: String,
     pub protection: Protection,
+    pub scope: Scope,
+    /// The folder this entry counts in, for people; null everywhere.
+    pub project: Option<String>,
+    /// Ids of the other entries that start the same server.
+    pub also: Vec<String>,
+    /// Ids of the entries of the same name that win over this one where they count.
+    pub under: Vec<String>,
 }
 
 /// What Warder already does for an entry.

@@ -6,7 +6,7 @@
 mod masked;
 pub mod score;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::api;
 use crate::document::Problem;
@@ -104,12 +104,28 @@ impl Judged {
             os: self.machine.env.os,
             machine: self.total(),
             files: self.machine.files.iter().map(file).collect(),
-            servers: (0..self.machine.servers.len()).map(|index| self.server(ServerIndex(index))).collect(),
+            servers: self.servers(),
             findings: self.findings.iter().map(|finding| self.finding(finding)).collect(),
         }
     }
 
-    fn server(&self, index: ServerIndex) -> api::Server {
+    fn servers(&self) -> Vec<api::Server> {
+        let servers = &self.machine.servers;
+        let mut places: HashMap<String, Vec<usize>> = HashMap::new();
+        let identities: Vec<String> = servers.iter().map(Server::identity).collect();
+        for (index, identity) in identities.iter().enumerate() {
+            places.entry(identity.clone()).or_default().push(index);
+        }
+        (0..servers.len())
+            .map(|index| {
+                let same = places[&identities[index]].iter().filter(|other| **other != index);
+                let also = same.map(|other| servers[*other].id.clone()).collect();
+                self.server(ServerIndex(index), also)
+            })
+            .collect()
+    }
+
+    fn server(&self, index: ServerIndex, also: Vec<String>) -> api::Server {
         let server = &self.machine.servers[index.0];
         let package = server.command().and_then(|command| match &command.launch.payload {
             Payload::Package(package) => Some(api::Package {
@@ -150,6 +166,10 @@ impl Judged {
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
             protection: protection(server),
+            scope: server.scope,
+            project: server.project.as_deref().map(|dir| line(&self.machine.env.shown(dir))),
+            also,
+            under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::clients::{Client, Scope};
 use crate::document::{KeyPath, Patch, Position};
 use crate::finding::{FileIndex, ServerIndex};
 use crate::id::short_hash;
-use command::Launch;
+use command::{Launch, Payload};
 
 /// A text of an entry and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,16 +171,28 @@ impl Server {
         if let Transport::Stdio(command) = &self.transport { Some(command) } else { None }
     }
 
-    /// Equal for two entries that start the same thing: the real launch line or
-    /// the URL, whatever the name and the client.
+    /// Equal for two entries that start the same server, whatever their names and
+    /// clients: the package and the server's own arguments (not the version, not
+    /// how it is fetched), else the whole real launch line, or the URL.
     pub fn identity(&self) -> String {
         match &self.transport {
             Transport::Stdio(command) => {
                 let words: Vec<&str> = command.words().iter().map(|word| word.value.as_str()).collect();
-                short_hash(&words)
+                let mut same = match &command.launch.payload {
+                    Payload::Package(package) => vec!["package", &package.name],
+                    _ => vec!["line", program(words[0])],
+                };
+                let own = if same[0] == "line" { 1 } else { command.launch.arguments };
+                same.extend(words.get(own..).unwrap_or_default());
+                short_hash(&same)
             }
             Transport::Http { url, .. } => short_hash(&["url", &url.value]),
             Transport::Unknown => short_hash(&[self.id.as_str()]),
         }
     }
+}
+
+/// A program's name without its folder: clients are given `node` and `/usr/bin/node`.
+fn program(word: &str) -> &str {
+    word.rsplit(['/', '\\']).next().unwrap_or(word)
 }

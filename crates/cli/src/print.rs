@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Write};
 use anyhow::Result;
 use serde::Serialize;
 use warder_audit::api::{Change, FileState, Finding, Preview, Protection, Report, Score, Server};
+use warder_audit::clients::Scope;
 use warder_audit::edit::LineKind;
 use warder_audit::finding::{Safety, Severity};
 use warder_audit::report::score::Band;
@@ -71,8 +72,14 @@ pub(crate) fn report(report: &Report) {
     if report.servers.is_empty() {
         line(&format!("No MCP servers found. Looked in {} places, {read} of them with a file.", report.files.len()));
     }
+    let mut told = std::collections::HashSet::new();
     for server in &report.servers {
-        one_server(report, server);
+        if told.insert(server.id.as_str()) {
+            let also = report.servers.iter().filter(|other| server.also.contains(&other.id));
+            let places: Vec<&Server> = std::iter::once(server).chain(also).collect();
+            told.extend(places.iter().map(|place| place.id.as_str()));
+            one_server(report, &places);
+        }
     }
     let rest: Vec<&Finding> = report.findings.iter().filter(|finding| finding.server.is_none()).collect();
     if !rest.is_empty() {
@@ -85,22 +92,47 @@ pub(crate) fn report(report: &Report) {
     }
 }
 
-fn one_server(report: &Report, server: &Server) {
-    let file = report.files.iter().find(|file| file.id == server.file);
-    let place = file.map_or("", |file| file.shown.as_str());
-    let off = if server.enabled { "" } else { "  off" };
-    let kept = match server.protection {
-        Protection::None => "",
-        Protection::Keychain => "  key in the keychain",
-        Protection::Sandbox => "  in a sandbox",
-        Protection::Broken => "  its profile is missing or cannot be used: it will not start",
-    };
-    let head = format!("{}  {}{off}{kept}", paint("1", &server.name), score(&server.score.total));
-    line(&head);
-    line(&format!("  {} · {place}:{} · server {}", server.client_name, server.line, server.id));
-    let own = report.findings.iter().filter(|finding| finding.server.as_deref() == Some(&server.id));
-    own.for_each(|row| finding(report, row));
+/// One server with every place it is configured in.
+fn one_server(report: &Report, places: &[&Server]) {
+    let points = |server: &&&Server| server.score.total.score.unwrap_or(u32::MAX);
+    let worst = places.iter().min_by_key(points).unwrap_or(&places[0]);
+    line(&format!("{}  {}", paint("1", &places[0].name), score(&worst.score.total)));
+    for server in places {
+        place(report, server, places[0]);
+        let own = report.findings.iter().filter(|finding| finding.server.as_deref() == Some(&server.id));
+        own.for_each(|row| finding(report, row));
+    }
     line("");
+}
+
+fn place(report: &Report, server: &Server, first: &Server) {
+    let file = report.files.iter().find(|file| file.id == server.file);
+    let mut place = format!("  {} · {}:{}", server.client_name, file.map_or("", |file| &file.shown), server.line);
+    if server.name != first.name {
+        place += &format!(" · as {}", server.name);
+    }
+    if let (Some(project), Scope::Local) = (&server.project, server.scope) {
+        place += &format!(" · in {project}");
+    }
+    place += &format!(" · server {}", server.id);
+    if !server.enabled {
+        place += " · off";
+    }
+    place += match server.protection {
+        Protection::None => "",
+        Protection::Keychain => " · key in the keychain",
+        Protection::Sandbox => " · in a sandbox",
+        Protection::Broken => " · its profile is missing or cannot be used: it will not start",
+    };
+    for over in report.servers.iter().filter(|other| server.under.contains(&other.id)) {
+        let everywhere = over.project.is_none() || over.project == server.project;
+        let shown = report.files.iter().find(|file| file.id == over.file).map_or("", |file| &file.shown);
+        place += &match (everywhere, &over.project) {
+            (false, Some(project)) => format!(" · not used in {project}: {shown}:{} wins", over.line),
+            _ => format!(" · not used: {shown}:{} wins", over.line),
+        };
+    }
+    line(&place);
 }
 
 fn finding(report: &Report, finding: &Finding) {

@@ -297,7 +297,19 @@ command: Array<string>, url: string | null, package: Package | null, score: Serv
 /**
  * The client's name for people.
  */
-client_name: string, protection: Protection, };
+client_name: string, protection: Protection, scope: Scope, 
+/**
+ * The folder this entry counts in, for people; null everywhere.
+ */
+project: string | null, 
+/**
+ * Ids of the other entries that start the same server.
+ */
+also: Array<string>, 
+/**
+ * Ids of the entries of the same name that win over this one where they count.
+ */
+under: Array<string>, };
 
 export type ServerScore = { 
 /**
