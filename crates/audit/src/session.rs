@@ -32,7 +32,7 @@ use crate::env::Env;
 use crate::machine::Machine;
 use crate::report::{Judged, judge, score};
 use crate::store::{Record, Stage, Store};
-use failures::{history, refused, unknown};
+use failures::{edit_failure, history, refused, unknown};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -142,7 +142,8 @@ impl Session {
         let judged = self.seen();
         let server = &judged.machine.servers[plan.server.0];
         let document = judged.machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
+        let name = judged.machine.files[server.file.0].client.name;
+        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let (before, after) = (judged.masked(server.file, &document.text), judged.masked(server.file, &after));
         let api = judged.find_fix(fix).map(|(finding, found)| (judged.api_fix(finding, found), found.safety));

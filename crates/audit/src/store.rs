@@ -16,7 +16,7 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 use zeroize::Zeroizing;
 
-use crate::document::KeyPath;
+use crate::document::{Encoding, Format, KeyPath};
 
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,12 @@ pub struct Record {
 pub struct Way {
     pub before: String,
     pub after: String,
+    /// How both are written on the disk.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What the file is written in, as tolerantly as it can be read.
+    #[serde(default = "jsonc")]
+    pub format: Format,
     /// Where the entry stands, and its text before and after.
     pub entry: KeyPath,
     pub entry_before: String,
@@ -59,6 +65,11 @@ pub struct Way {
     pub project: Option<PathBuf>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
+}
+
+/// The format of every way back that does not name one: older than the field.
+fn jsonc() -> Format {
+    Format::Jsonc
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -315,6 +326,8 @@ mod tests {
         Way {
             before: "PLANTED-before".to_owned(),
             after: String::new(),
+            encoding: Encoding::Utf8,
+            format: Format::Jsonc,
             entry: KeyPath::default().name("mcpServers"),
             entry_before: String::new(),
             entry_after: String::new(),

@@ -16,7 +16,7 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::Writing;
 use crate::disk::replace;
-use crate::document::Stamp;
+use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
@@ -24,9 +24,9 @@ use crate::redact::line;
 use crate::report::judge;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
 
-use super::failures::{history, keychain, profile_failure, refused, stale, unknown, write_failure};
+use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
 use super::fence::failure as fence_failure;
-use super::way::{entry_back, entry_text};
+use super::way::{entry_back, is_after};
 use super::{Session, packages, running};
 
 fn closed(env: &Env, file: &FoundFile) -> Result<(), Failure> {
@@ -90,7 +90,7 @@ impl Session {
             return Err(stale());
         }
         closed(&self.env, file)?;
-        let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
+        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let control = verified.then(|| self.control(file, server));
 
@@ -131,8 +131,10 @@ impl Session {
             before: document.text.clone(),
             entry: server.at.clone(),
             entry_before: document.text[server.span.clone()].to_owned(),
-            entry_after: entry_text(&file.path, file.format, &after, &server.at).unwrap_or_default(),
+            entry_after: range(&after, file.format, &server.at).map_or_else(String::new, |at| after[at].to_owned()),
             after,
+            encoding: document.encoding,
+            format: file.format.tolerant(),
             profile: profile.as_ref().map(|profile| profile.id.clone()),
             profile_before: before_profile,
             profile_after: profile,
@@ -175,7 +177,7 @@ impl Session {
             profile.write(&self.state).map_err(|error| profile_failure(&error))?;
         }
         if way.before != way.after {
-            replace(path, stamp, way.after.as_bytes(), way.project.as_deref())
+            replace(path, stamp, &way.encoding.encode(&way.after), way.project.as_deref())
                 .map_err(|error| write_failure(&error))?;
         }
         Ok(())
@@ -195,7 +197,7 @@ impl Session {
         if let Some(file) = machine.files.iter().find(|file| file.path == record.path) {
             closed(&self.env, file)?;
         }
-        let text = std::fs::read_to_string(&record.path)
+        let (encoding, text) = read_text(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
         // A profile that is lost or damaged is no reason: undoing is the cure.
@@ -203,15 +205,16 @@ impl Session {
         if present.is_some() && present != way.profile_after {
             return Err(conflict());
         }
-        let back = if text == way.after {
+        let back = if is_after(encoding, &text, &way) {
             way.before.clone()
         } else {
-            entry_back(&record.path, &text, &way).ok_or_else(conflict)?
+            entry_back(&text, &way).ok_or_else(conflict)?
         };
         store.mark(id, Stage::Undoing).map_err(history)?;
         if back != text {
-            let written = replace(&record.path, &Stamp::of(text.as_bytes()), back.as_bytes(), way.project.as_deref());
-            if let Err(error) = written {
+            let bytes = |text| encoding.encode(text);
+            let seen = Stamp::of(&bytes(&text));
+            if let Err(error) = replace(&record.path, &seen, &bytes(&back), way.project.as_deref()) {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));
             }

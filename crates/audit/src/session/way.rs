@@ -1,24 +1,17 @@
 //! The entry a change is about, in the bytes of then and of now.
 
-use std::ops::Range;
-use std::path::Path;
-
-use crate::document::{Document, Format, KeyPath};
+use crate::document::{Encoding, range};
 use crate::edit::{Edit, splice};
 use crate::store::Way;
 
-/// The bytes of the entry at `at`; `None` where there is none to read.
-fn entry_range(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<Range<usize>> {
-    let document = Document::parse(path, text.as_bytes().to_vec(), format, &[]).ok()?;
-    Some(document.get(at)?.span.clone())
+/// Whether a file is what the change made of it.
+pub(super) fn is_after(encoding: Encoding, text: &str, way: &Way) -> bool {
+    encoding == way.encoding && text == way.after
 }
 
-pub(super) fn entry_text(path: &Path, format: Format, text: &str, at: &KeyPath) -> Option<String> {
-    Some(text[entry_range(path, format, text, at)?].to_owned())
-}
-
-pub(super) fn entry_now(path: &Path, text: &str, way: &Way) -> Option<String> {
-    entry_text(path, Format::Jsonc, text, &way.entry)
+/// Whether the entry is what the change made of it.
+pub(super) fn holds(text: &str, way: &Way) -> bool {
+    range(text, way.format, &way.entry).is_some_and(|range| is_same(&text[range], &way.entry_after))
 }
 
 /// Whether a text names what only this change made: its keys, its profile.
@@ -29,8 +22,8 @@ pub(super) fn refers(text: &str, way: &Way) -> bool {
 }
 
 /// The text with the entry as it was before, if it still is as it was after.
-pub(super) fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
-    let range = entry_range(path, Format::Jsonc, text, &way.entry)?;
+pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
+    let range = range(text, way.format, &way.entry)?;
     if !is_same(&text[range.clone()], &way.entry_after) {
         return None;
     }
@@ -39,7 +32,7 @@ pub(super) fn entry_back(path: &Path, text: &str, way: &Way) -> Option<String> {
 
 /// Whether two entries are the same but for white space: some clients write
 /// their whole file anew. Only for strict JSON, where nothing else can hide.
-pub(super) fn is_same(a: &str, b: &str) -> bool {
+fn is_same(a: &str, b: &str) -> bool {
     let strict = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     a == b || (strict(a) && strict(b) && bare(a) == bare(b))
 }
