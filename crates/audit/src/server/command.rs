@@ -10,6 +10,7 @@ mod node;
 mod options;
 mod other;
 mod paths;
+mod powershell;
 mod prefixes;
 mod python;
 mod shells;
@@ -176,7 +177,7 @@ pub struct Layer {
 pub enum Role {
     /// `cmd /c`.
     Cmd,
-    /// `sh -c` with one simple command.
+    /// `sh -c`, `powershell -Command`.
     Shell,
     Env,
     /// `mise`, `op run`, `doppler run` …
@@ -238,9 +239,47 @@ pub fn kind(launch: &Launch) -> Kind {
 /// plain name is one: `C:\Program Files\…` is a path.
 fn split_program(line: &Word, os: Os) -> Option<Vec<Word>> {
     const NAMES: &[&str] = &[
-        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python",
-        "python3", "py", "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java",
-        "go", "cargo",
+        "npx",
+        "npm",
+        "node",
+        "bunx",
+        "bun",
+        "pnpm",
+        "pnpx",
+        "yarn",
+        "deno",
+        "tsx",
+        "uvx",
+        "uv",
+        "pipx",
+        "python",
+        "python3",
+        "py",
+        "docker",
+        "podman",
+        "cmd",
+        "powershell",
+        "pwsh",
+        "sh",
+        "bash",
+        "zsh",
+        "env",
+        "mise",
+        "sudo",
+        "wsl",
+        "php",
+        "ruby",
+        "perl",
+        "java",
+        "jbang",
+        "go",
+        "cargo",
+        "dnx",
+        "dotnet",
+        "nix",
+        "poetry",
+        "op",
+        "doppler",
     ];
     let (first, _) = line.text.trim_start().split_once(char::is_whitespace)?;
     if !NAMES.contains(&words::base(first).as_str()) || first.contains(['/', '\\']) {

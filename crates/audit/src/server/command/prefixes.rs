@@ -4,17 +4,18 @@
 use super::options::Table;
 use super::step::{Step, assignments};
 use super::words::{Word, simple_command};
-use super::{Launcher, Reading, Role, shells};
+use super::{Launcher, Reading, Role, powershell, shells};
 
 /// Takes one prefix off.
 pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
     let name = reading.name(&words[0]);
     match name.as_str() {
         "cmd" => shells::cmd(reading, words),
-        "powershell" | "pwsh" => shells::powershell(reading, words),
+        "powershell" | "pwsh" => powershell::powershell(reading, words),
         "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" => shells::shell(reading, words),
         "env" => env(reading, words),
         "wsl" => shells::wsl(reading, words),
+        "proto" if words.get(1).is_some_and(|word| word.text == "run") => proto(reading, words),
         "ssh" => reading.opaque(Launcher::Binary, "it runs on another computer"),
         _ => match PREFIXES.iter().find(|prefix| prefix.names.contains(&name.as_str())) {
             Some(prefix) => prefix.peel(reading, words),
@@ -88,7 +89,6 @@ const PREFIXES: &[Prefix] = &[
     },
     Prefix { names: &["nvm"], verbs: &["exec"], role: Role::Runner, options: Table { switches: "--silent", values: "", pairs: "" }, skip: 1, ..PLAIN },
     Prefix { names: &["asdf", "bundle"], verbs: &["exec"], role: Role::Runner, ..PLAIN },
-    Prefix { names: &["proto"], verbs: &["run"], role: Role::Runner, ..PLAIN },
     Prefix { names: &["direnv"], verbs: &["exec"], role: Role::Runner, skip: 1, ..PLAIN },
     Prefix {
         names: &["poetry", "pdm", "pipenv", "rye", "pixi", "hatch"],
@@ -179,7 +179,7 @@ const PREFIXES: &[Prefix] = &[
         --server-args -w --wait", pairs: "" }, ..PLAIN },
     Prefix { names: &["flatpak-spawn"], options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
     Prefix { names: &["host-spawn"], options: Table { switches: "-no-pty --no-pty", values: "-env --env -cwd --cwd", pairs: "" }, ..PLAIN },
-    Prefix { names: &["nohup", "exec", "command", "unbuffer", "catchsegv"], ..PLAIN },
+    Prefix { names: &["corepack", "nohup", "exec", "command", "unbuffer", "catchsegv"], ..PLAIN },
 ];
 
 /// bubblewrap 0.11, `bwrap --help`; those with three values end the reading.
@@ -240,6 +240,15 @@ impl Prefix {
         }
         Step::Next(words.get(next..).unwrap_or_default().to_vec())
     }
+}
+
+/// `proto run TOOL [VERSION] [-- args]`: the tool is the program.
+fn proto(reading: &mut Reading, words: &[Word]) -> Step {
+    reading.layer(Role::Runner, words);
+    let Some(tool) = words.get(2) else { return reading.opaque(Launcher::Binary, "it names no tool") };
+    let dashes = words.iter().position(|word| word.text == "--");
+    let rest = words.get(dashes.map_or(3, |at| at + 1)..).unwrap_or_default();
+    Step::Next(std::iter::once(tool).chain(rest).cloned().collect())
 }
 
 /// `env [-i] [-u N] [-C D] [-S 'line'] [N=V …] cmd`.

@@ -100,48 +100,6 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
     Step::Next(rest.into())
 }
 
-/// PowerShell's text is a program of its own: only a script file is named.
-pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
-    let mut at = 1;
-    let mut file = false;
-    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '/'])) {
-        let option = word.text[1..].to_ascii_lowercase();
-        let is = |full: &str, least: usize| option.len() >= least && full.starts_with(&option);
-        at += 1;
-        if is("file", 1) {
-            file = true;
-            break;
-        }
-        if is("command", 1) || is("commandwithargs", 8) || is("encodedcommand", 1) || option == "ec" || option == "cwa"
-        {
-            break;
-        }
-        let takes = is("executionpolicy", 2)
-            || option == "ep"
-            || is("windowstyle", 1)
-            || is("version", 1)
-            || is("inputformat", 2)
-            || is("outputformat", 1)
-            || is("workingdirectory", 4)
-            || option == "wd"
-            || is("configurationname", 6)
-            || is("configurationfile", 14)
-            || is("psconsolefile", 1)
-            || is("settingsfile", 3)
-            || is("custompipename", 3);
-        at += usize::from(takes);
-    }
-    reading.layer(Role::Other, words);
-    match words.get(at) {
-        Some(script) if file => reading.script(Launcher::Binary, script, words, at + 1),
-        _ => {
-            let text = words.get(at..).unwrap_or_default().iter().map(|word| word.text.as_str());
-            reading.launch.shell = Some(text.collect::<Vec<_>>().join(" "));
-            reading.opaque(Launcher::Shell, "PowerShell runs a text")
-        }
-    }
-}
-
 /// `wsl [-d D] [-u U] [--cd P] [-e|--exec|--] cmd`. Without `--exec` the
 /// Linux shell reads the words first.
 pub(super) fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
