@@ -63,6 +63,25 @@ pub const NOTHING: Dialect = Dialect { everywhere: &[], only: &[] };
 /// `${X}` and `${X:-default}`.
 pub const SHELL: Dialect = Dialect { everywhere: &[Form::Braces, Form::Default], only: &[] };
 
+/// It is not known what the client expands: everything that could be a reference is taken for one.
+pub const UNKNOWN: Dialect = Dialect {
+    everywhere: &[
+        Form::Braces,
+        Form::Default,
+        Form::Env,
+        Form::Input,
+        Form::Editor,
+        Form::Folders,
+        Form::Tilde,
+        Form::File,
+        Form::BareEnv,
+        Form::BareFile,
+        Form::Double,
+        Form::Manifest,
+    ],
+    only: &[],
+};
+
 /// A place in a text that is written in some form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference<'a> {

@@ -6,16 +6,17 @@
 mod entries;
 mod places;
 mod scopes;
+mod toggles;
 
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Scope};
+use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
 use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-use places::{Spot, places};
+use places::{Reader, Spot, places};
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -29,8 +30,11 @@ pub enum FileState {
 pub struct FoundFile {
     /// Hash of client and home-relative path; 16 hex characters.
     pub id: String,
+    /// Whose file it is; with several readers, the first that finds servers in it.
     pub client: &'static Client,
     pub row: &'static ConfigFile,
+    /// Every client that reads it, its own first.
+    pub readers: Vec<&'static Client>,
     pub scope: Scope,
     pub path: PathBuf,
     /// `~/.cursor/mcp.json`, for people and for ids.
@@ -64,10 +68,10 @@ impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
-            let document = Document::read(&spot.path, spot.row.format, &roots(spot.row));
+            let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
             found(&env, spot, document)
         };
-        let files = places(&env).into_iter().map(read).collect();
+        let files = places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
         let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new() };
         machine.entries();
         machine
@@ -76,8 +80,8 @@ impl Machine {
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
     pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
         let row = clients::named(client.id, path).map_or(&client.files[0], |(_, row)| row);
-        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &roots(row));
-        let spot = Spot { client, row, path: path.to_owned(), project: None };
+        let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
+        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
         let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
         machine.entries();
@@ -94,7 +98,8 @@ impl Machine {
                 switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
-        scopes::settle(&mut self.servers, &switches);
+        let off = toggles::apply(&self.env, &self.files, &mut self.servers);
+        scopes::settle(&self.files, &mut self.servers, &off, &switches);
     }
 
     /// The document of a file that was read.
@@ -106,13 +111,34 @@ impl Machine {
     }
 }
 
-fn roots(row: &ConfigFile) -> Vec<&'static [&'static str]> {
-    row.roots.iter().map(|root| root.path).collect()
+impl FoundFile {
+    /// A file that could hold no server and is not there tells nobody anything.
+    fn is_of_interest(&self) -> bool {
+        !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
+    }
+}
+
+/// The parts of a file that its readers look at.
+fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
+    let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
+    let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
+    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+}
+
+/// The reader whose servers are in the file; else the owner.
+fn reader(readers: &[Reader], document: &Document) -> Reader {
+    let has = |row: &ConfigFile| {
+        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
+        // Every file has a top; one that is a bare map has something in it.
+        row.roots.iter().any(|root| reached(root).any(|node| !root.path.is_empty() || !node.members().is_empty()))
+    };
+    readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
-    let Spot { client, row, path, project } = spot;
+    let Spot { path, project, readers } = spot;
     let shown = env.shown(&path);
+    let (client, row) = read.as_ref().map_or(readers[0], |document| reader(&readers, document));
     let state = match read {
         Ok(document) => FileState::Read(document),
         Err(ReadError::Missing) => FileState::Missing,
@@ -120,5 +146,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
     };
     let id = short_hash(&[client.id, &shown]);
-    FoundFile { id, client, row, scope: row.scope, path, shown, format: row.format, project, state }
+    let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
+    others.retain(|other| other.id != client.id);
+    let readers = [client].into_iter().chain(others).collect();
+    FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
 }

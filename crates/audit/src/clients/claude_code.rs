@@ -1,13 +1,45 @@
-//! Claude Code (client-formats §6).
+//! Claude Code (client-formats §6; its own listing was compared for scopes, approvals and bad entries).
 
-use super::{Base, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Root, SameName, Scope, Spelling, Start, Untyped, map};
+use super::{
+    Base, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle,
+    Untyped, Writing, map,
+};
 use crate::dialect::SHELL;
+use crate::document::Format;
 
 const CODE: ConfigFile = ConfigFile {
     expands: SHELL,
-    // A `url` without a `type` is dropped (anthropics/claude-code#73885).
+    // A `url` without a `type` is dropped (anthropics/claude-code#73885);
+    // `disabled` and `enabled` in an entry have no effect.
     spelling: Spelling { url: &["url"], off: &[], untyped: Untyped::Refused, ..super::STANDARD },
     ..FILE
+};
+
+/// Servers of a project's `.mcp.json` that the user has refused.
+const REFUSED: Toggle = Toggle { path: &["disabledMcpjsonServers"], says: Says::Off, of: Some(Scope::Project) };
+
+/// Holds no servers: `mcpServers` in it has no effect.
+const SETTINGS: ConfigFile = ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], ..CODE };
+
+const MANAGED: ConfigFile = ConfigFile {
+    base: Base::Root,
+    scope: Scope::Managed,
+    // With this file only its servers can be used.
+    alone: true,
+    writing: Writing::Never("An administrator has set this file."),
+    ..CODE
+};
+
+const PLUGIN: ConfigFile = ConfigFile {
+    base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"),
+    scope: Scope::Extension,
+    // Wrapped, or a bare map.
+    roots: &[map(&["mcpServers"]), map(&[])],
+    first_root: true,
+    // Listed as `plugin:<plugin>:<name>`.
+    apart: true,
+    writing: Writing::Never("This file came with a plugin, and its next update replaces it."),
+    ..CODE
 };
 
 pub(super) const CLIENT: Client = Client {
@@ -22,9 +54,23 @@ pub(super) const CLIENT: Client = Client {
                 map(&["mcpServers"]),
                 Root { path: &["projects", "*", "mcpServers"], holds: Holds::Map, scope: Some(Scope::Local) },
             ],
+            toggles: &[
+                Toggle { path: &["projects", "*", "disabledMcpServers"], says: Says::Off, of: None },
+                Toggle { path: &["projects", "*", "disabledMcpjsonServers"], ..REFUSED },
+            ],
             ..CODE
         },
-        ConfigFile { base: Base::Project, path: ".mcp.json", scope: Scope::Project, roots: MCP_SERVERS, ..CODE },
+        ConfigFile { base: Base::Above, path: ".mcp.json", scope: Scope::Project, roots: MCP_SERVERS, ..CODE },
+        ConfigFile { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "settings.json", ..SETTINGS },
+        ConfigFile { base: Base::Project, path: ".claude/settings.json", scope: Scope::Project, ..SETTINGS },
+        ConfigFile { base: Base::Project, path: ".claude/settings.local.json", scope: Scope::Local, ..SETTINGS },
+        ConfigFile { path: "plugins/cache/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
+        ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
+        ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },
     ],
     start: Start { short_env: false, cwd: true },
     remote: true,

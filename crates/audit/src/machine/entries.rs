@@ -45,7 +45,7 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
 }
 
 /// Every node that a root's path leads to, its way, and the last name that stood at a `*`.
-fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
+pub(super) fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
     let mut reached = vec![(KeyPath::default(), top, None)];
     for step in path {
         reached = reached
@@ -140,7 +140,13 @@ impl<'a> Reader<'a> {
                 Some((at.name(*name), part))
             })
         };
-        find(&place.at, place.node)
+        let over = self.found.row.spelling.over.iter().filter(|(os, _)| *os == self.env.os);
+        let over = over.flat_map(|(_, way)| reach(place.node, way));
+        let over = over.map(|(way, node, _)| (KeyPath([&place.at.0[..], &way.0[..]].concat()), node));
+        let over: Vec<(KeyPath, &'a Node)> = over.collect();
+        over.iter()
+            .find_map(|(at, node)| find(at, node))
+            .or_else(|| find(&place.at, place.node))
             .or_else(|| inside.iter().find_map(|name| find(&place.at.name(*name), place.node.member(name)?)))
     }
 

@@ -1,16 +1,23 @@
 //! Which entry counts where several have one name, as each client decides it.
 
-use crate::clients::{Client, SameName, Scope};
+use crate::clients::{Base, Client, SameName, Scope};
 use crate::finding::ServerIndex;
+use crate::machine::FoundFile;
 use crate::machine::entries::Switch;
 use crate::server::Server;
 
 /// Marks the entries that others win over, and applies the switches. Servers
 /// stand in the order of their clients' tables, so of equal scopes the later wins.
-pub(super) fn settle(servers: &mut [Server], switches: &[(&'static Client, Switch)]) {
+/// What is `off` from elsewhere wins over nothing.
+pub(super) fn settle(
+    files: &[FoundFile],
+    servers: &mut [Server],
+    off: &[bool],
+    switches: &[(&'static Client, Switch)],
+) {
     let mut by_name: std::collections::HashMap<(&str, String), Vec<usize>> = std::collections::HashMap::new();
     for (index, server) in servers.iter().enumerate() {
-        if server.client.same_name != SameName::Apart {
+        if server.client.same_name != SameName::Apart && !files[server.file.0].row.apart {
             by_name.entry((server.client.id, server.name.clone())).or_default().push(index);
         }
     }
@@ -18,12 +25,15 @@ pub(super) fn settle(servers: &mut [Server], switches: &[(&'static Client, Switc
     for group in groups {
         for &one in &group {
             let rank = |index: usize| (servers[index].scope, index);
-            // One of another project is never met.
+            // One of another project is never met, unless it counts in the folders below too.
+            let counts_below = |index: usize| files[servers[index].file.0].row.base == Base::Above;
             let meet = |other: usize| match (&servers[one].project, &servers[other].project) {
-                (Some(a), Some(b)) => a == b,
+                (Some(a), Some(b)) => {
+                    a == b || counts_below(one) && b.starts_with(a) || counts_below(other) && a.starts_with(b)
+                }
                 _ => true,
             };
-            let over = group.iter().filter(|&&other| rank(other) > rank(one) && meet(other));
+            let over = group.iter().filter(|&&other| rank(other) > rank(one) && meet(other) && !off[other]);
             let under = over.map(|&other| ServerIndex(other)).collect();
             servers[one].under = under;
         }
