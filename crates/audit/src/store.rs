@@ -369,6 +369,16 @@ mod tests {
     }
 
     #[test]
+    fn a_way_back_of_an_older_warder_is_read() {
+        let mut older = serde_json::to_value(way()).unwrap();
+        for newer in ["encoding", "format"] {
+            older.as_object_mut().unwrap().remove(newer).unwrap();
+        }
+        let read: Way = serde_json::from_value(older).unwrap();
+        assert_eq!((read.encoding, read.format), (Encoding::Utf8, Format::Jsonc));
+    }
+
+    #[test]
     fn a_full_disk_is_not_called_damage() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&State::at(folder.path())).unwrap();
