@@ -25,7 +25,12 @@ pub(super) struct Spot {
 /// Every place of the table that there can be here: each path once, in the table's order.
 pub(super) fn places(env: &Env) -> Vec<Spot> {
     if let Some((path, client, row)) = &env.only {
-        return vec![Spot { path: path.clone(), project: None, readers: vec![(client, row)] }];
+        // A name that says nothing leaves open which of its client's files it is.
+        let like = client.files.iter().filter(|other| {
+            !clients::stands_at(row, path) && row.id.is_none() && other.format == row.format && other.roots != row.roots
+        });
+        let readers = std::iter::once(*row).chain(like).map(|row| (*client, row)).collect();
+        return vec![Spot { path: path.clone(), project: None, readers }];
     }
     let mut look = Look::default();
     let mut spots: Vec<Spot> = Vec::new();
