@@ -90,16 +90,21 @@ impl Machine {
 
     fn entries(&mut self) {
         let mut switches = Vec::new();
+        let mut parts = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             if let FileState::Read(document) = &file.state {
                 let read = entries::read(&self.env, FileIndex(index), file, document);
+                let first = self.servers.len();
+                parts.extend(read.parts.into_iter().map(|(index, problem)| (first + index, problem)));
                 self.servers.extend(read.servers);
                 self.problems.extend(read.problems);
                 switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
         let off = toggles::apply(&self.env, &self.files, &mut self.servers);
-        scopes::settle(&self.files, &mut self.servers, &off, &switches);
+        scopes::settle(&self.env, &self.files, &mut self.servers, &off, &switches);
+        let alone = parts.into_iter().filter(|(index, _)| self.servers[*index].under.is_empty());
+        self.problems.extend(alone.map(|(_, problem)| problem));
     }
 
     /// The document of a file that was read.
