@@ -64,6 +64,14 @@ impl Format {
         }
     }
 
+    /// The same for a look only: JSON leaves out what `parse` keeps as `Skipped`.
+    fn scan(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
+        match self {
+            Format::Json | Format::JsonBom | Format::Jsonc => jsonc::scan(text, self, roots),
+            Format::Toml | Format::Yaml => self.parse(text, roots),
+        }
+    }
+
     /// The format that takes all that this one takes, and what people often write in its place.
     pub fn tolerant(self) -> Format {
         if self.is_strict() { Format::Jsonc } else { self }
@@ -76,7 +84,7 @@ impl Format {
     /// What a client of this format makes of a file.
     fn judge(self, text: &str, encoding: Encoding, roots: Roots) -> Result<Tree, Fault> {
         match (self, encoding) {
-            (_, Encoding::Utf8) | (Format::Jsonc | Format::Yaml, _) => self.parse(text, roots),
+            (_, Encoding::Utf8) | (Format::Jsonc | Format::Yaml, _) => self.scan(text, roots),
             _ => Err(Fault::new("the file is written in UTF-16, not UTF-8", 0)),
         }
     }
@@ -183,8 +191,8 @@ pub struct Duplicate {
 /// Files above this many bytes are not read.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// The roots whose subtrees are wanted; other values are checked for syntax
-/// but kept as `Value::Skipped`. A step `*` stands for every name. An empty
+/// The roots whose subtrees are wanted; other values are checked for syntax,
+/// and left out or kept as `Value::Skipped`. A step `*` stands for every name. An empty
 /// list wants everything.
 pub type Roots<'a> = &'a [&'a [&'a str]];
 
@@ -211,7 +219,7 @@ impl Document {
         let (tree, refused) = match format.judge(&text, encoding, roots) {
             Ok(tree) => (tree, None),
             Err(fault) if fault.only_ours => return Err(ReadError::Unreadable(problem(fault))),
-            Err(fault) => match format.tolerant().parse(&text, roots) {
+            Err(fault) => match format.tolerant().scan(&text, roots) {
                 Ok(tree) if format.is_strict() && tree.root.value != Value::Null => (tree, Some(problem(fault))),
                 _ => return Err(ReadError::Invalid(problem(fault))),
             },

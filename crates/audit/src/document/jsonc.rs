@@ -19,7 +19,12 @@ use style::Style;
 
 /// Reads `text`; values outside `roots` become `Value::Skipped`.
 pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
-    Builder { text, format, roots, lexer: Lexer::new(text, 0, format), stack: Vec::new(), duplicates: Vec::new() }.run()
+    Builder::new(text, format, roots, true).run()
+}
+
+/// Reads `text`; members and elements outside `roots` are checked and left out.
+pub(super) fn scan(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
+    Builder::new(text, format, roots, false).run()
 }
 
 /// Edits that turn each of the containers at `places` from what `old` (with
@@ -63,12 +68,19 @@ struct Builder<'a> {
     text: &'a str,
     format: Format,
     roots: &'a [&'a [&'a str]],
+    /// What is not wanted is kept beside what is, as `Value::Skipped`.
+    skipped: bool,
     lexer: Lexer<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<(KeyPath, usize)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, format: Format, roots: &'a [&'a [&'a str]], skipped: bool) -> Builder<'a> {
+        let lexer = Lexer::new(text, 0, format);
+        Builder { text, format, roots, skipped, lexer, stack: Vec::new(), duplicates: Vec::new() }
+    }
+
     fn run(mut self) -> Result<Tree, Fault> {
         // Where a value begins; after it, whatever of the stack ends with it.
         'value: loop {
@@ -92,7 +104,7 @@ impl Builder<'_> {
                 let Some(parent) = self.stack.last_mut() else {
                     return self.finish(node);
                 };
-                if parent.want != Want::Nothing {
+                if node.value != Value::Skipped || self.skipped && parent.want != Want::Nothing {
                     parent.children.push(node);
                 }
                 match self.lexer.peek()? {
@@ -167,7 +179,8 @@ impl Builder<'_> {
         } else {
             let text = unescape(&self.text[span.clone()], escaped);
             let want = self.want(Some(&text));
-            (Some(Name { text, span }), want)
+            let kept = self.skipped || want != Want::Nothing;
+            (kept.then(|| Name { text: text.into_owned(), span }), want)
         };
         match self.lexer.peek()? {
             Some(b':') => self.lexer.at += 1,
@@ -234,7 +247,7 @@ impl Builder<'_> {
             Some(b'"') => {
                 let escaped = self.lexer.string()?;
                 if want != Want::Nothing {
-                    return Ok(Value::String(unescape(&self.text[start..self.lexer.at], escaped)));
+                    return Ok(Value::String(unescape(&self.text[start..self.lexer.at], escaped).into_owned()));
                 }
                 Value::Skipped
             }

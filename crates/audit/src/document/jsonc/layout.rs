@@ -32,7 +32,7 @@ pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot
                 let start = lexer.at;
                 let mut name = None;
                 if object && let Ok(escaped) = lexer.string() {
-                    name = Some(unescape(&text[start..lexer.at], escaped));
+                    name = Some(unescape(&text[start..lexer.at], escaped).into_owned());
                     let _ = lexer.peek();
                     lexer.at += 1;
                 }

@@ -6,6 +6,8 @@
 //! characters and exotic blanks pass as JSON and refuse lone surrogates, which
 //! `JSON.parse` accepts.
 
+use std::borrow::Cow;
+
 use super::{Fault, Format};
 
 /// A place in a text, between two tokens.
@@ -262,10 +264,10 @@ fn exotic_blank(c: char) -> bool {
 
 /// The text of a string token, given with its quotes. Half a surrogate pair
 /// becomes U+FFFD, as it does when a client hands it to a process.
-pub(super) fn unescape(quoted: &str, escaped: bool) -> String {
+pub(super) fn unescape(quoted: &str, escaped: bool) -> Cow<'_, str> {
     let inner = &quoted[1..quoted.len() - 1];
     if !escaped {
-        return inner.to_owned();
+        return Cow::Borrowed(inner);
     }
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -295,7 +297,7 @@ pub(super) fn unescape(quoted: &str, escaped: bool) -> String {
         }
     }
     text.push_str(rest);
-    text
+    Cow::Owned(text)
 }
 
 fn hex(digits: &str) -> u32 {
