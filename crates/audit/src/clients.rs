@@ -3,14 +3,31 @@
 //! Adding a client is a file with one `Client` and a line in `CLIENTS`. Facts
 //! and their sources are in the rows' comments; nothing here touches a disk.
 
+mod amazonq;
+mod amp;
+mod antigravity;
 mod claude_code;
 mod claude_desktop;
+mod cline;
+mod codex;
+mod continue_dev;
+mod copilot_cli;
+mod crush;
 mod cursor;
+mod gemini;
 mod generic;
+mod goose;
 mod jetbrains;
+mod kiro;
+mod lm_studio;
+mod opencode;
+mod others;
+mod roo;
 mod visual_studio;
 mod vscode;
+mod warp;
 mod windsurf;
+mod zed;
 
 use std::path::Path;
 
@@ -93,6 +110,8 @@ pub enum Base {
     /// A project folder and every folder above it, up to the home or the root;
     /// above, only files that are there.
     Above,
+    /// Only files that the user names.
+    Given,
 }
 
 /// What stands at a root.
@@ -315,21 +334,50 @@ pub const MCP_SERVERS: &[Root] = &[map(&["mcpServers"])];
 
 /// Every client, sorted by id.
 pub const CLIENTS: &[Client] = &[
+    amazonq::CLIENT,
+    amp::CLIENT,
+    antigravity::CLIENT,
+    others::BOLTAI,
     claude_code::CLIENT,
     claude_desktop::CLIENT,
     claude_desktop::THIRD_PARTY,
+    cline::CLIENT,
     vscode::OSS,
+    codex::CLIENT,
+    continue_dev::CLIENT,
+    copilot_cli::CLIENT,
     jetbrains::COPILOT,
+    crush::CLIENT,
     cursor::CLIENT,
     windsurf::DEVIN,
+    others::FACTORY,
+    gemini::CLIENT,
     generic::CLIENT,
+    goose::CLIENT,
+    others::GROK,
     jetbrains::AI_ASSISTANT,
     jetbrains::JUNIE,
+    others::KILO,
+    others::KIMI,
+    kiro::CLIENT,
+    others::LIBRECHAT,
+    lm_studio::CLIENT,
+    others::MCPHUB,
+    others::MCPO,
+    opencode::CLIENT,
+    others::QODER,
+    gemini::QWEN,
+    roo::CLIENT,
+    others::TRAE,
+    others::VIBE,
     visual_studio::CLIENT,
     vscode::CLIENT,
     vscode::INSIDERS,
     vscode::CODIUM,
+    warp::CLIENT,
     windsurf::CLIENT,
+    others::WITSY,
+    zed::CLIENT,
 ];
 
 /// A client by id.
@@ -365,7 +413,9 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
 /// Whether a path ends as a row's place does, and could not as well be anybody's.
 pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    let (before, place) = file.path.rsplit_once("**/").unwrap_or(("", file.path));
+    let usual = if let Base::Named(_, usual) = file.base { usual } else { "" };
+    let whole = format!("{usual}{}{}", if usual.is_empty() { "" } else { "/" }, file.path);
+    let (before, place) = whole.rsplit_once("**/").unwrap_or(("", &whole));
     let mut steps: Vec<&str> = text.split('/').collect();
     let wanted: Vec<&str> = place.split('/').collect();
     let Some(first) = steps.len().checked_sub(wanted.len()) else { return false };

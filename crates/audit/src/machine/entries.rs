@@ -128,8 +128,15 @@ impl<'a> Reader<'a> {
             }
             (Holds::One(key), Value::Object(_)) => {
                 let way = KeyPath(key.iter().map(|step| Key::Name((*step).to_owned())).collect());
-                let name = self.document.root.get(&way).and_then(Node::as_str).unwrap_or_default();
-                self.entry(place(at.clone(), name, node.span.start, node));
+                let name = self.document.root.get(&way).and_then(Node::as_str);
+                let stem = self.found.path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+                let one = place(at.clone(), name.unwrap_or(&stem), node.span.start, node);
+                // A file that holds something else holds no entry.
+                let spelling = &self.found.row.spelling;
+                if [spelling.command, spelling.url].iter().all(|names| self.part(&one, names).is_none()) {
+                    return false;
+                }
+                self.entry(one);
             }
             _ => return false,
         }

@@ -80,7 +80,7 @@ impl Look {
             base => env.base(base).into_iter().map(|dir| (dir, None)).collect(),
         };
         for (base, project) in bases {
-            if row.base == Base::Above {
+            if row.base == Base::Above && !is_remote(&base) {
                 let above: Vec<&Path> = base.ancestors().skip(1).take_while(|dir| within(env, &base, dir)).collect();
                 for dir in above.into_iter().rev() {
                     let there = self.expand(dir, row.path).into_iter().filter(|path| path.is_file());
@@ -170,8 +170,8 @@ fn is_skipped(name: &OsString) -> bool {
     NEVER_BELOW.iter().any(|skipped| name == skipped)
 }
 
-/// Whether a folder above a project is looked at: in the home not above it, so
-/// that a home given by `--home` stays a world of its own.
+/// Whether a folder above a project is looked at: in the home or the root not above
+/// it, so that a home given by `--home` stays a world of its own.
 fn within(env: &Env, project: &Path, dir: &Path) -> bool {
-    !project.starts_with(&env.home) || dir.starts_with(&env.home)
+    [&env.home, &env.root].into_iter().all(|top| !project.starts_with(top) || dir.starts_with(top))
 }

@@ -1,0 +1,55 @@
+//! Codex: command line, editor and desktop (client-formats §13; its own listing was compared).
+
+use super::{Base, Both, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Spelling, Start, UNIX, Writing, map};
+use crate::document::Format;
+
+const SERVERS: &[Root] = &[map(&["mcp_servers"])];
+
+const CODEX: ConfigFile = ConfigFile {
+    format: Format::Toml,
+    roots: SERVERS,
+    spelling: Spelling {
+        url: &["url"],
+        headers: &["http_headers"],
+        off: &[("enabled", false)],
+        both: Both::Refused,
+        texts_only: true,
+        forbidden: &["bearer_token"],
+        spoils: true,
+        ..super::STANDARD
+    },
+    ..FILE
+};
+
+pub(super) const CLIENT: Client = Client {
+    id: "codex",
+    name: "Codex",
+    files: &[
+        ConfigFile { base: Base::Named("CODEX_HOME", ".codex"), path: "config.toml", ..CODEX },
+        ConfigFile { os: UNIX, base: Base::Root, path: "etc/codex/config.toml", scope: Scope::System, ..CODEX },
+        ConfigFile {
+            os: &[Os::Windows],
+            base: Base::ProgramData,
+            path: "OpenAI/Codex/config.toml",
+            scope: Scope::System,
+            ..CODEX
+        },
+        // Profiles, used only when they are asked for by name.
+        ConfigFile { base: Base::Named("CODEX_HOME", ".codex"), path: "*.config.toml", apart: true, ..CODEX },
+        // From the repository's root down; only in projects the user trusts.
+        ConfigFile { base: Base::Above, path: ".codex/config.toml", scope: Scope::Project, ..CODEX },
+        ConfigFile {
+            os: UNIX,
+            base: Base::Root,
+            path: "etc/codex/managed_config.toml",
+            scope: Scope::Managed,
+            writing: Writing::Never("An administrator has set this file."),
+            ..CODEX
+        },
+    ],
+    start: Start { short_env: true, cwd: true },
+    remote: true,
+    same_name: SameName::Merged,
+    own_secrets: "`bearer_token_env_var`, `http_headers_helper` for remote servers",
+    after: "Start Codex again to use the changed entry.",
+};
