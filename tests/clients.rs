@@ -2,16 +2,22 @@
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "tests")]
 
 mod homes;
+#[path = "clients/lantern.rs"]
+mod lantern;
+#[path = "clients/pages.rs"]
+mod pages;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
 use homes::Home;
-use warder_audit::clients::Os;
+// What the example of docs/clients.md has around it in `crates/audit/src/clients.rs`.
+use warder_audit::clients::{Base, Client, ConfigFile, FILE, Os, STANDARD, SameName, Scope, Spelling, Start, map};
 use warder_audit::env::Env;
 use warder_audit::machine::{FileState, FoundFile, Machine};
 use warder_audit::server::{Server, Transport};
+use warder_audit::{dialect, document};
 
 /// A story that is a whole computer.
 struct Computer {

@@ -1,7 +1,7 @@
-//! Claude Code (client-formats §6; its own listing was compared for scopes, approvals and bad entries).
+//! Claude Code (client-formats §6).
 
 use super::{
-    Base, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle,
+    Base, Both, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle,
     Untyped, Writing, map,
 };
 use crate::dialect::SHELL;
@@ -9,9 +9,18 @@ use crate::document::Format;
 
 const CODE: ConfigFile = ConfigFile {
     expands: SHELL,
-    // A `url` without a `type` is dropped (anthropics/claude-code#73885);
-    // `disabled` and `enabled` in an entry have no effect.
-    spelling: Spelling { url: &["url"], off: &[], untyped: Untyped::Refused, ..super::STANDARD },
+    // Asked of 2.1.330: it skips each entry that is not so, and takes no notice
+    // of `disabled` or `enabled`. A `url` without a `type` is dropped
+    // (anthropics/claude-code#73885).
+    spelling: Spelling {
+        url: &["url"],
+        off: &[],
+        untyped: Untyped::Refused,
+        types: &["stdio", "http", "sse", "ws", "streamable-http"],
+        both: Both::Program,
+        texts_only: true,
+        ..super::STANDARD
+    },
     ..FILE
 };
 

@@ -85,8 +85,8 @@ pub(super) const CLIENT: Client = Client {
             scope: Scope::User,
             ..PORTABLE
         },
-        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, ..PROJECT },
         ConfigFile { path: ".vscode/mcp.json", ..PROJECT },
+        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, ..PROJECT },
         ConfigFile {
             path: "*.code-workspace",
             roots: &[map(&["settings", "mcp", "servers"]), map(&["settings", "mcp.servers"])],
