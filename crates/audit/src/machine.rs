@@ -11,7 +11,7 @@ mod toggles;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
-use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
+use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
@@ -134,8 +134,16 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 fn reader(readers: &[Reader], document: &Document) -> Reader {
     let has = |row: &ConfigFile| {
         let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        // Every file has a top; one that is a bare map has something in it.
-        row.roots.iter().any(|root| reached(root).any(|node| !root.path.is_empty() || !node.members().is_empty()))
+        let is_entry = |node: &Node| {
+            [row.spelling.command, row.spelling.url].concat().iter().any(|name| node.member(name).is_some())
+        };
+        let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
+            // Every file has a top; one that is a bare map has an entry in it.
+            (Holds::Map, Value::Object(members)) => !root.path.is_empty() || members.iter().any(is_entry),
+            (Holds::List(_), Value::Array(_)) | (Holds::One(_), Value::Object(_)) => true,
+            _ => false,
+        };
+        row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
     };
     readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
 }
@@ -152,7 +160,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     };
     let id = short_hash(&[client.id, &shown]);
     let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
-    others.retain(|other| other.id != client.id);
+    // Of a file that was asked for only one of them is its client.
+    others.retain(|other| other.id != client.id && env.only.is_none());
     let readers = [client].into_iter().chain(others).collect();
     FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
 }
