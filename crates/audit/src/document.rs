@@ -6,6 +6,7 @@
 mod encoding;
 mod jsonc;
 mod lines;
+mod lists;
 mod node;
 mod patch;
 mod toml;
@@ -39,7 +40,7 @@ pub enum Format {
     JsonBom,
     /// JSON with comments, trailing commas and a BOM.
     Jsonc,
-    /// TOML 1.0.
+    /// TOML 1.1 as the `toml` crate reads it; only TOML 1.0 is written.
     Toml,
     /// YAML 1.2, one document.
     Yaml,

@@ -7,7 +7,10 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub value: Value,
-    /// Bytes of the value itself, quotes and brackets included.
+    /// Bytes of the value itself, quotes and brackets included. Of a TOML table
+    /// all from its first header (or the first name in it, where names with
+    /// dots make it) to the end of its last value; what stands between its
+    /// pieces is inside too.
     pub span: Range<usize>,
     /// The member's name, if it is a member of an object.
     pub key: Option<Name>,
@@ -24,7 +27,7 @@ pub struct Name {
 pub enum Value {
     Null,
     Bool(bool),
-    /// As written.
+    /// As written, or as JSON would write it (TOML's hex, underscores and plus signs).
     Number(String),
     /// Unescaped.
     String(String),
