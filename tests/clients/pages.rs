@@ -73,15 +73,16 @@ fn reads(client: &Client) -> String {
             scopes.push(row.scope);
             places.push(match row.scope {
                 Scope::Extension => "extensions".to_owned(),
-                Scope::System | Scope::Managed => "managed".to_owned(),
+                Scope::System => "system-wide".to_owned(),
+                Scope::Managed => "managed".to_owned(),
+                _ if row.base == Base::Given => "files you name".to_owned(),
                 _ => format!("`{}`", place(row)),
             });
         }
     }
-    let guest = |row: &&ConfigFile| row.guest && row.base == Base::Project;
+    let guest = |row: &&ConfigFile| row.guest && matches!(row.base, Base::Project | Base::Above);
     let others: Vec<String> = rows(client).filter(guest).map(|row| format!("`{}`", row.path)).collect();
     places.extend(others.into_iter().filter(|other| !places.contains(other)).collect::<Vec<_>>());
-    places.dedup();
     places.join(", ")
 }
 
@@ -98,15 +99,15 @@ fn place(row: &ConfigFile) -> String {
         Base::Named(_, "") => below("~"),
         Base::Named(_, usual) => below(&format!("~/{usual}")),
         Base::Only(name) => below(&format!("${name}")),
-        Base::Project | Base::Above => row.path.to_owned(),
+        Base::Project | Base::Above | Base::Given => row.path.to_owned(),
     }
 }
 
 fn fixes(client: &Client) -> String {
     let own = rows(client).filter(|row| !row.guest);
     let usual = own.clone().find(|row| row.scope == Scope::User).or_else(|| own.clone().next()).unwrap();
-    let kept = |scopes: &[Scope]| {
-        let mut rows = own.clone().filter(|row| scopes.contains(&row.scope)).peekable();
+    let kept = |scope: Scope| {
+        let mut rows = own.clone().filter(|row| row.scope == scope).peekable();
         rows.peek().is_some() && rows.all(|row| matches!(row.writing, Writing::Never(_)))
     };
     let mut text = match usual.writing {
@@ -115,13 +116,14 @@ fn fixes(client: &Client) -> String {
         Writing::Never(_) => "no",
     }
     .to_owned();
-    let never: Vec<&str> = [("extensions", &[Scope::Extension][..]), ("managed", &[Scope::System, Scope::Managed])]
-        .into_iter()
-        .filter(|(_, scopes)| kept(scopes))
-        .map(|(name, _)| name)
-        .collect();
+    let never: Vec<&str> =
+        [("extensions", Scope::Extension), ("system-wide", Scope::System), ("managed", Scope::Managed)]
+            .into_iter()
+            .filter(|(_, scope)| kept(*scope))
+            .map(|(name, _)| name)
+            .collect();
     if !never.is_empty() && text != "no" {
-        text += &format!(", not {}", never.join(" nor "));
+        text += &format!(", not {}", never.join(", not "));
     }
     if own.clone().all(|row| row.os == [Os::Windows]) {
         text += " (Windows)";

@@ -110,8 +110,19 @@ pub enum Base {
     /// A project folder and every folder above it, up to the home or the root;
     /// above, only files that are there.
     Above,
+    /// The same up to the root of the project's repository; without one, as `Above`.
+    RepositoryOrAbove,
+    /// The same up to the root of the project's repository; without one, the project alone.
+    Repository,
     /// Only files that the user names.
     Given,
+}
+
+impl Base {
+    /// Whether what is in a folder counts in the folders below it too.
+    pub fn reaches_down(self) -> bool {
+        matches!(self, Base::Above | Base::RepositoryOrAbove | Base::Repository)
+    }
 }
 
 /// What stands at a root.

@@ -160,8 +160,9 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     };
     let id = short_hash(&[client.id, &shown]);
     let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
-    // Of a file that was asked for only one of them is its client.
-    others.retain(|other| other.id != client.id && env.only.is_none());
+    // Of a file that was asked for one is its client; and that files are written so
+    // does not mean that a program reads them.
+    others.retain(|other| other.id != client.id && other.id != "generic" && env.only.is_none());
     let readers = [client].into_iter().chain(others).collect();
     FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
 }

@@ -37,7 +37,7 @@ pub(super) const CLIENT: Client = Client {
         // Profiles, used only when they are asked for by name.
         ConfigFile { base: Base::Named("CODEX_HOME", ".codex"), path: "*.config.toml", apart: true, ..CODEX },
         // From the repository's root down; only in projects the user trusts.
-        ConfigFile { base: Base::Above, path: ".codex/config.toml", scope: Scope::Project, ..CODEX },
+        ConfigFile { base: Base::Repository, path: ".codex/config.toml", scope: Scope::Project, ..CODEX },
         ConfigFile {
             os: UNIX,
             base: Base::Root,

@@ -36,9 +36,9 @@ pub(super) const CLIENT: Client = Client {
             toggles: &[Toggle { path: &["disabledMcpServers"], says: Says::Off, of: None }],
             ..COPILOT
         },
-        // The nearest on the way up to the repository's root.
+        // Not read where a `.mcp.json` stands in the same folder.
         ConfigFile {
-            base: Base::Project,
+            base: Base::Repository,
             path: ".github/mcp.json",
             scope: Scope::Project,
             roots: WRAPPED_OR_BARE,
@@ -46,7 +46,7 @@ pub(super) const CLIENT: Client = Client {
             ..COPILOT
         },
         ConfigFile {
-            base: Base::Above,
+            base: Base::Repository,
             path: ".mcp.json",
             guest: true,
             scope: Scope::Project,

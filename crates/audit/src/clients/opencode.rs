@@ -32,7 +32,7 @@ const MANAGED: ConfigFile = ConfigFile {
     ..OPENCODE
 };
 
-const PROJECT: ConfigFile = ConfigFile { base: Base::Above, scope: Scope::Project, ..OPENCODE };
+const PROJECT: ConfigFile = ConfigFile { base: Base::RepositoryOrAbove, scope: Scope::Project, ..OPENCODE };
 
 const MAC: &[Os] = &[Os::Macos];
 const LINUX: &[Os] = &[Os::Linux];

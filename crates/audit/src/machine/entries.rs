@@ -225,8 +225,13 @@ impl<'a> Reader<'a> {
                 None
             }
             (None, None) => {
-                self.nothing(&place, switch.is_some());
-                return;
+                let meant = self.kind(&place).is_some_and(|kind| is_remote(kind) || ["stdio", "local"].contains(&kind));
+                if !meant {
+                    self.nothing(&place, switch.is_some());
+                    return;
+                }
+                self.problem(&place.at, place.node, NOTHING_TO_START);
+                None
             }
         };
         if transport.is_some() {

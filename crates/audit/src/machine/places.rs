@@ -80,13 +80,12 @@ impl Look {
         let mut places = Vec::new();
         let given = |dir: &PathBuf| (dir.clone(), Some(dir.clone()));
         let bases: Vec<(PathBuf, Option<PathBuf>)> = match row.base {
-            Base::Project | Base::Above => env.projects.iter().map(given).collect(),
+            base if base == Base::Project || base.reaches_down() => env.projects.iter().map(given).collect(),
             base => env.base(base).into_iter().map(|dir| (dir, None)).collect(),
         };
         for (base, project) in bases {
-            if row.base == Base::Above && !is_remote(&base) {
-                let above: Vec<&Path> = base.ancestors().skip(1).take_while(|dir| within(env, &base, dir)).collect();
-                for dir in above.into_iter().rev() {
+            if row.base.reaches_down() && !is_remote(&base) {
+                for dir in above(env, row.base, &base).into_iter().rev() {
                     let there = self.expand(dir, row.path).into_iter().filter(|path| path.is_file());
                     places.extend(there.map(|path| (path, Some(dir.to_owned()))));
                 }
@@ -172,6 +171,19 @@ impl Look {
 
 fn is_skipped(name: &OsString) -> bool {
     NEVER_BELOW.iter().any(|skipped| name == skipped)
+}
+
+/// The folders above a project that a row looks into, the nearest first.
+fn above<'a>(env: &Env, base: Base, project: &'a Path) -> Vec<&'a Path> {
+    let above = || project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
+    let repository = above().position(|dir| dir.join(".git").exists()).map(|last| last + 1);
+    let own = project.join(".git").exists().then_some(0);
+    let many = match base {
+        Base::RepositoryOrAbove => own.or(repository).unwrap_or(usize::MAX),
+        Base::Repository => own.or(repository).unwrap_or(0),
+        _ => usize::MAX,
+    };
+    above().take(many).collect()
 }
 
 /// Whether a folder above a project is looked at: in the home or the root not above

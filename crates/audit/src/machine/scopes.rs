@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use crate::clients::{Base, Client, SameName};
+use crate::clients::{Client, SameName};
 use crate::env::Env;
 use crate::finding::ServerIndex;
 use crate::machine::FoundFile;
@@ -29,7 +29,7 @@ pub(super) fn settle(
     off: &[bool],
     switches: &[(&'static Client, Switch)],
 ) {
-    let counts_below = |server: &Server| server.project.is_some() && files[server.file.0].row.base == Base::Above;
+    let counts_below = |server: &Server| server.project.is_some() && files[server.file.0].row.base.reaches_down();
     let mut groups: HashMap<(&str, String), Group> = HashMap::new();
     for (index, server) in servers.iter().enumerate() {
         if server.client.same_name != SameName::Apart && !files[server.file.0].row.apart {

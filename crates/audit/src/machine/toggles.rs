@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::{FileState, FoundFile};
-use crate::clients::{Base, Says, Scope};
+use crate::clients::{Says, Scope};
 use crate::document::{Document, Node};
 use crate::env::Env;
 use crate::machine::entries::reach;
@@ -110,7 +110,7 @@ fn counts_in<'a>(env: &'a Env, file: &FoundFile, server: &'a Server) -> Vec<&'a 
     let looked_at = env.projects.iter().map(AsRef::as_ref);
     match &server.project {
         None => looked_at.collect(),
-        Some(dir) if file.row.base == Base::Above && server.scope != Scope::Local => {
+        Some(dir) if file.row.base.reaches_down() && server.scope != Scope::Local => {
             looked_at.filter(|project: &&Path| project.starts_with(dir)).collect()
         }
         Some(dir) => vec![dir],
