@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything a developer or a CI machine has to do, by name.
 //!
-//! Standard library only, so that it compiles in seconds before anything else
-//! is installed. Every command says what it is about to change on the machine,
+//! Next to nothing beside the standard library, so that it compiles in seconds
+//! before anything else is installed. Every command says what it is about to change on the machine,
 //! and a failing one says what to do, in one sentence.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the terminal is what it is for")]
@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod bench;
+mod clients;
 mod launcher;
 mod node;
 mod run;
@@ -24,6 +25,7 @@ const HELP: &str = "\
 cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start
+cargo xtask clients [N …]     real MCP clients judge what Warder reads and writes, in 50 generated homes or those named
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => run::run(rest),
         ["test"] => test::test(),
         ["bench"] => bench::bench(),
+        ["clients", numbers @ ..] => clients::clients(numbers),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
