@@ -112,7 +112,8 @@ impl Judge {
             let unlike = told.differences(client, &said);
             if !unlike.is_empty() {
                 differences.extend(unlike.iter().map(|one| format!("{client}: {one}")));
-                let rows = said.as_ref().map(|rows| rows.iter().map(told::shown).collect()).unwrap_or_default();
+                let rows: Vec<String> =
+                    said.as_ref().map(|rows| rows.iter().map(told::shown).collect()).unwrap_or_default();
                 differences.push(both(&rows, &told.shown(client)));
             }
             match said {

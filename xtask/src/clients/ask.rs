@@ -41,9 +41,9 @@ pub(crate) const CLIENTS: [Asked; 7] = [
     Asked { id: "cline", program: "cline", words: &["config", "mcp", "--json"], read: cline, every: 5 },
     Asked { id: "codex", program: "codex", words: &["mcp", "list", "--json"], read: codex, every: 1 },
     Asked { id: "copilot-cli", program: "copilot", words: &["mcp", "list", "--json"], read: copilot, every: 1 },
-    Asked { id: "gemini-cli", program: "gemini", words: &["mcp", "list"], read: gemini, every: 1 },
+    Asked { id: "gemini", program: "gemini", words: &["mcp", "list"], read: gemini, every: 1 },
     Asked { id: "opencode", program: "opencode", words: &["mcp", "list"], read: opencode, every: 1 },
-    Asked { id: "qwen-code", program: "qwen", words: &["mcp", "list"], read: gemini, every: 1 },
+    Asked { id: "qwen", program: "qwen", words: &["mcp", "list"], read: gemini, every: 1 },
 ];
 
 /// Seconds after which a client that says nothing is ended.
