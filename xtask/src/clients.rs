@@ -103,7 +103,7 @@ impl Judge {
         let mut servers = 0;
         let mut said = Vec::new();
         for client in ask::CLIENTS.iter().filter(|client| number.is_multiple_of(client.every)) {
-            said.push((client.id, self.programs.ask(client, &home)?));
+            said.push((client, self.programs.ask(client, &home)?));
         }
         // After the clients: some complete their own file at their first start.
         let told = self.warder.scan(&home)?;
@@ -111,7 +111,7 @@ impl Judge {
         for (client, said) in said {
             let unlike = told.differences(client, &said);
             if !unlike.is_empty() {
-                differences.extend(unlike.iter().map(|one| format!("{client}: {one}")));
+                differences.extend(unlike.iter().map(|one| format!("{}: {one}", client.id)));
                 let rows: Vec<String> =
                     said.as_ref().map(|rows| rows.iter().map(told::shown).collect()).unwrap_or_default();
                 differences.push(both(&rows, &told.shown(client)));
@@ -119,7 +119,7 @@ impl Judge {
             match said {
                 Ok(rows) => {
                     servers += rows.len();
-                    listed.insert(client, rows);
+                    listed.insert(client.id, rows);
                 }
                 Err(_) => refusals += 1,
             }

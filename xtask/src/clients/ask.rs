@@ -16,6 +16,8 @@ use crate::Outcome;
 pub(crate) struct Asked {
     /// Warder's id of it.
     pub(crate) id: &'static str,
+    /// Warder's name of it.
+    pub(crate) name: &'static str,
     program: &'static str,
     words: &'static [&'static str],
     read: fn(&str) -> Option<Vec<Row>>,
@@ -36,14 +38,28 @@ pub(crate) struct Row {
 }
 
 pub(crate) const CLIENTS: [Asked; 7] = [
-    Asked { id: "claude-code", program: "claude", words: &["mcp", "list"], read: claude, every: 1 },
+    Asked {
+        id: "claude-code",
+        name: "Claude Code",
+        program: "claude",
+        words: &["mcp", "list"],
+        read: claude,
+        every: 1,
+    },
     // Waits ten seconds for a network.
-    Asked { id: "cline", program: "cline", words: &["config", "mcp", "--json"], read: cline, every: 5 },
-    Asked { id: "codex", program: "codex", words: &["mcp", "list", "--json"], read: codex, every: 1 },
-    Asked { id: "copilot-cli", program: "copilot", words: &["mcp", "list", "--json"], read: copilot, every: 1 },
-    Asked { id: "gemini", program: "gemini", words: &["mcp", "list"], read: gemini, every: 1 },
-    Asked { id: "opencode", program: "opencode", words: &["mcp", "list"], read: opencode, every: 1 },
-    Asked { id: "qwen", program: "qwen", words: &["mcp", "list"], read: gemini, every: 1 },
+    Asked { id: "cline", name: "Cline", program: "cline", words: &["config", "mcp", "--json"], read: cline, every: 5 },
+    Asked { id: "codex", name: "Codex", program: "codex", words: &["mcp", "list", "--json"], read: codex, every: 1 },
+    Asked {
+        id: "copilot-cli",
+        name: "Copilot CLI",
+        program: "copilot",
+        words: &["mcp", "list", "--json"],
+        read: copilot,
+        every: 1,
+    },
+    Asked { id: "gemini", name: "Gemini CLI", program: "gemini", words: &["mcp", "list"], read: gemini, every: 1 },
+    Asked { id: "opencode", name: "opencode", program: "opencode", words: &["mcp", "list"], read: opencode, every: 1 },
+    Asked { id: "qwen", name: "Qwen Code", program: "qwen", words: &["mcp", "list"], read: gemini, every: 1 },
 ];
 
 /// Seconds after which a client that says nothing is ended.

@@ -50,7 +50,7 @@ pub(crate) fn try_fix(
     tried.changes = changes.len();
     let fixed = read(&home.configs)?;
     for client in &CLIENTS {
-        let touched = changes.iter().any(|change| told.readers(&change.path).contains(&client.id));
+        let touched = changes.iter().any(|change| told.reads(client, &change.path));
         let Some(before) = before.get(client.id).filter(|_| touched) else { continue };
         match programs.ask(client, home)? {
             Ok(after) => {

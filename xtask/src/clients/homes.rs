@@ -133,14 +133,21 @@ impl Maker {
         let local = if self.seed.once_in(3) { self.entries(false, Twist::Plain, &names) } else { Vec::new() };
         let project = self.home.project.to_string_lossy().into_owned();
         let local = Value::Object(local.iter().map(|entry| (entry.name.clone(), entry.standard())).collect());
+        let off = self.some_off(&user);
         let beside = json!({
             "numStartups": 3,
-            "projects": { project: { "hasTrustDialogAccepted": true, "mcpServers": local } },
+            "projects": {
+                project: { "hasTrustDialogAccepted": true, "mcpServers": local, "disabledMcpServers": off },
+            },
         });
         self.json("Claude Code, user", ".claude.json", twist, MCP_SERVERS, &user, beside)?;
         // Else every entry of .mcp.json waits for an approval.
-        if self.home.number % 5 != 3 {
+        if self.approves() {
             self.plain(".claude/settings.json", r#"{ "enableAllProjectMcpServers": true }"#)?;
+        }
+        if self.home.number % 7 == 2 {
+            let above = self.entries(false, Twist::Plain, &names);
+            self.json("Claude Code, above the project", ".mcp.json", Twist::Plain, MCP_SERVERS, &above, json!({}))?;
         }
         Ok(user)
     }
@@ -158,9 +165,23 @@ impl Maker {
         };
         let twist = if shape == MCP_SERVERS { self.twist(1) } else { Twist::Plain };
         // Where it waits for approval, the user's own entry of that name still counts.
-        let names = if number % 5 == 3 { Vec::new() } else { names };
+        let names = if self.approves() { names } else { Vec::new() };
         let entries = self.entries(false, twist, &names);
+        if number % 5 == 4 {
+            let off = json!({ "disabledMcpjsonServers": self.some_off(&entries) });
+            self.plain("project/.claude/settings.local.json", &off.to_string())?;
+        }
         self.json("every client, project", "project/.mcp.json", twist, shape, &entries, json!({}))
+    }
+
+    /// Whether the user has approved every `.mcp.json` for Claude Code.
+    fn approves(&self) -> bool {
+        self.home.number % 5 != 3
+    }
+
+    /// Some of the names, to switch them off from elsewhere.
+    fn some_off(&mut self, entries: &[Entry]) -> Vec<String> {
+        entries.iter().filter(|_| self.seed.once_in(6)).map(|entry| entry.name.clone()).collect()
     }
 
     fn opencode(&mut self) -> Outcome {
@@ -205,8 +226,13 @@ impl Maker {
         let twist = self.twist(offset);
         let user = self.entries(true, twist, &[]);
         let names: Vec<String> = user.iter().map(|entry| entry.name.clone()).collect();
-        let beside = || json!({ "ui": { "theme": "Default" } });
-        self.json(&format!("{client}, user"), &format!("{folder}/settings.json"), twist, MCP_SERVERS, &user, beside())?;
+        let off = self.some_off(&user);
+        // No list at all is something else than an empty one.
+        let mcp = if off.is_empty() { json!({}) } else { json!({ "excluded": off }) };
+        let beside = json!({ "ui": { "theme": "Default" }, "mcp": mcp });
+        self.json(&format!("{client}, user"), &format!("{folder}/settings.json"), twist, MCP_SERVERS, &user, beside)?;
+        let off: Value = self.some_off(&user).into_iter().map(|name| (name, json!({ "enabled": false }))).collect();
+        self.plain(&format!("{folder}/mcp-server-enablement.json"), &off.to_string())?;
         let trusted = json!({ self.home.project.to_string_lossy().into_owned(): "TRUST_FOLDER" });
         self.plain(&format!("{folder}/trustedFolders.json"), &trusted.to_string())?;
         if self.seed.once_in(3) {
@@ -215,7 +241,7 @@ impl Maker {
         let twist = if twist.harmless() { self.later_twist(offset) } else { Twist::Plain };
         let entries = self.entries(false, twist, &names);
         let file = format!("project/{folder}/settings.json");
-        self.json(&format!("{client}, project"), &file, twist, MCP_SERVERS, &entries, beside())
+        self.json(&format!("{client}, project"), &file, twist, MCP_SERVERS, &entries, json!({ "ui": {} }))
     }
 
     fn codex(&mut self) -> Outcome {
@@ -249,6 +275,8 @@ impl Maker {
         self.json("Copilot CLI, user", ".copilot/mcp-config.json", twist, MCP_SERVERS, &user, json!({}))?;
         let trusted = json!({ "trusted_folders": [self.home.project.to_string_lossy()] });
         self.plain(".copilot/config.json", &trusted.to_string())?;
+        let off = json!({ "disabledMcpServers": self.some_off(&user) });
+        self.plain(".copilot/settings.json", &off.to_string())?;
         if self.home.number % 4 >= 2 {
             let names: Vec<String> = user.iter().map(|entry| entry.name.clone()).collect();
             let twist = self.later_twist(6);

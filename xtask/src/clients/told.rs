@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::ask::Row;
+use super::ask::{Asked, Row};
 use super::homes::Home;
 use crate::Outcome;
 
@@ -49,9 +49,17 @@ pub(crate) struct Told {
     project: String,
 }
 
+/// Whether a file is a client's own, or one of another client that it reads too.
+fn reads(client: &Asked, file: &Value) -> bool {
+    let guest = |name: &Value| name == client.name;
+    file["client"] == client.id || file["readers"].as_array().is_some_and(|readers| readers.iter().any(guest))
+}
+
 /// What Warder says of one entry that counts.
 struct Entry {
     row: Row,
+    /// It stands in a file of another client, as whose it is reported.
+    guest: bool,
     /// It says as well that the client cannot read the entry as it stands.
     doubted: bool,
 }
@@ -61,17 +69,17 @@ impl Told {
         self.report[of].as_array().into_iter().flatten()
     }
 
-    fn files(&self, client: &str) -> Vec<&Value> {
-        self.list("files").filter(|file| file["client"] == client).collect()
+    fn files(&self, client: &Asked) -> Vec<&Value> {
+        self.list("files").filter(|file| reads(client, file)).collect()
     }
 
-    /// The clients that read a file.
-    pub(crate) fn readers(&self, path: &str) -> Vec<&str> {
-        self.list("files").filter(|file| file["path"] == path).filter_map(|file| file["client"].as_str()).collect()
+    /// Whether a client reads the file at `path`.
+    pub(crate) fn reads(&self, client: &Asked, path: &str) -> bool {
+        self.list("files").any(|file| file["path"] == path && reads(client, file))
     }
 
     /// Where Warder says that a client cannot read its file or an entry: file id and pointer.
-    fn doubts(&self, client: &str) -> Vec<(&Value, &str)> {
+    fn doubts(&self, client: &Asked) -> Vec<(&Value, &str)> {
         let files: Vec<&Value> = self.files(client).into_iter().map(|file| &file["id"]).collect();
         let findings = self.list("findings").filter(|finding| finding["rule"] == "invalid-config");
         findings
@@ -80,12 +88,13 @@ impl Told {
             .collect()
     }
 
-    fn entries(&self, client: &str) -> Vec<Entry> {
+    fn entries(&self, client: &Asked) -> Vec<Entry> {
         let doubts = self.doubts(client);
+        let files: Vec<&Value> = self.files(client).into_iter().map(|file| &file["id"]).collect();
         let counts = |row: &&Value| {
-            row["client"] == client
-                && row["under"].as_array().is_some_and(Vec::is_empty)
-                && (row["project"].is_null() || row["project"] == *self.project)
+            // Of another client's file it is said only what wins in that client.
+            let wins = row["client"] != client.id || row["under"].as_array().is_some_and(Vec::is_empty);
+            files.contains(&&row["file"]) && wins && self.counts_here(&row["project"])
         };
         let entry = |row: &Value| {
             let pointer = row["pointer"].as_str()?;
@@ -93,6 +102,7 @@ impl Told {
                 |at: &str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             let words = row["command"].as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>();
             Some(Entry {
+                guest: row["client"] != client.id,
                 doubted: doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
                 row: Row {
                     name: row["name"].as_str()?.to_owned(),
@@ -110,8 +120,15 @@ impl Told {
         self.list("servers").filter(counts).filter_map(entry).collect()
     }
 
+    /// Whether what counts in `project` counts in the home's own.
+    fn counts_here(&self, project: &Value) -> bool {
+        project
+            .as_str()
+            .is_none_or(|project| self.project == project || self.project.starts_with(&format!("{project}/")))
+    }
+
     /// The differences to what a client says: one sentence each.
-    pub(crate) fn differences(&self, client: &str, said: &Result<Vec<Row>, String>) -> Vec<String> {
+    pub(crate) fn differences(&self, client: &Asked, said: &Result<Vec<Row>, String>) -> Vec<String> {
         let rows = match said {
             Ok(rows) => rows,
             Err(why) => {
@@ -127,20 +144,27 @@ impl Told {
         let mut entries = self.entries(client);
         let mut differences = Vec::new();
         for row in rows {
-            match entries.iter().position(|entry| entry.row.name == row.name) {
-                Some(at) => differences.extend(unlike(row, &entries.remove(at))),
+            let of_name: Vec<Entry> = entries.extract_if(.., |entry| entry.row.name == row.name).collect();
+            let unlike: Option<Vec<String>> = of_name.iter().map(|entry| unlike(row, entry)).collect();
+            match unlike {
                 // Listed, but there is nothing in it that could be started.
-                None if row.transport.is_none() && row.connected != Some(true) => {}
-                None => differences.push(format!("only the client has \"{}\" ({})", row.name, line(row))),
+                _ if of_name.is_empty() && row.transport.is_none() && row.connected != Some(true) => {}
+                _ if of_name.is_empty() => {
+                    differences.push(format!("only the client has \"{}\" ({})", row.name, line(row)));
+                }
+                Some(unlike) => differences.extend(unlike),
+                // One of them is it; two there are only with a file of another client.
+                None => {}
             }
         }
-        let extra = entries.iter().filter(|entry| !entry.doubted);
+        // What is off need not be listed.
+        let extra = entries.iter().filter(|entry| !entry.doubted && entry.row.on != Some(false));
         differences.extend(extra.map(|entry| format!("only Warder has \"{}\" ({})", entry.row.name, line(&entry.row))));
         differences
     }
 
     /// What Warder says of a client, for a person.
-    pub(crate) fn shown(&self, client: &str) -> Vec<String> {
+    pub(crate) fn shown(&self, client: &Asked) -> Vec<String> {
         let entries = self.entries(client);
         entries
             .iter()
@@ -173,7 +197,7 @@ fn unlike(row: &Row, entry: &Entry) -> Option<String> {
     let other = |a: Option<&str>, b: Option<&str>| a.is_some() && a != b;
     // What a client lists may have its references filled in or cut short.
     let reference = line(told).contains('$') || line(told).contains("{env:");
-    let what = if row.on.is_some() && row.on != told.on {
+    let what = if !entry.guest && row.on.is_some() && row.on != told.on {
         "whether it is on"
     } else if other(row.transport, told.transport) {
         "the transport"
