@@ -32,8 +32,18 @@ const FOLDER: &str = "target/real-homes";
 /// Two at a time: most of the time is the clients' own start.
 const AT_ONCE: usize = 2;
 
-/// Judges homes: those of the numbers given, else all.
-pub(crate) fn clients(numbers: &[&str]) -> Outcome {
+/// Judges homes: those whose numbers are given, else all; by the clients whose
+/// ids are given, else by all.
+pub(crate) fn clients(words: &[&str]) -> Outcome {
+    let (homes, ids): (Vec<&str>, Vec<&str>) = words.iter().partition(|word| word.parse::<usize>().is_ok());
+    let homes: Vec<usize> = homes.iter().filter_map(|number| number.parse().ok()).collect();
+    if let Some(wrong) = ids.iter().find(|id| ask::CLIENTS.iter().all(|client| client.id != **id)) {
+        let known: Vec<&str> = ask::CLIENTS.iter().map(|client| client.id).collect();
+        return Err(format!(
+            "{wrong} is neither a home nor a client that can be asked; these are: {}",
+            known.join(", ")
+        ));
+    }
     if !cfg!(target_os = "linux") {
         return Err("the clients are asked on Linux only: it needs bubblewrap and a keyring of its own".to_owned());
     }
@@ -43,24 +53,19 @@ pub(crate) fn clients(numbers: &[&str]) -> Outcome {
         let launcher = launcher::build()?;
         let me = std::env::current_exe().map_err(|source| source.to_string())?;
         let me = me.to_string_lossy();
-        let words = [&[&*me, "clients"], numbers].concat();
+        let words = [&[&*me, "clients"], words].concat();
         let mut again = command(root().join("tests/keychain.sh"), &words);
         return run(again.env(BESIDE_KEYRING, "1").env("WARDER_LAUNCHER", launcher));
     }
     let judge = Judge {
+        clients: ask::CLIENTS.iter().filter(|client| ids.is_empty() || ids.contains(&client.id)).collect(),
         warder: Warder {
             program: root().join("target/debug/warder"),
             launcher: std::env::var_os("WARDER_LAUNCHER").map(PathBuf::from).ok_or("WARDER_LAUNCHER is not set")?,
         },
         programs: ask::Programs { folder: root().join(install::PROGRAMS), claude: Mutex::new(()) },
     };
-    let wanted = match numbers {
-        [] => (0..HOMES).collect(),
-        some => some
-            .iter()
-            .map(|number| number.parse().map_err(|_| format!("{number} is no home")))
-            .collect::<Outcome<Vec<usize>>>()?,
-    };
+    let wanted = if homes.is_empty() { (0..HOMES).collect() } else { homes };
     let (next, sum) = (AtomicUsize::new(0), Mutex::new(Sum::default()));
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE {
@@ -72,10 +77,11 @@ pub(crate) fn clients(numbers: &[&str]) -> Outcome {
             });
         }
     });
-    sum.into_inner().expect("no thread panics").say(wanted.len() == HOMES)
+    sum.into_inner().expect("no thread panics").say(words.is_empty())
 }
 
 struct Judge {
+    clients: Vec<&'static ask::Asked>,
     warder: Warder,
     programs: ask::Programs,
 }
@@ -102,7 +108,8 @@ impl Judge {
         let mut refusals = 0;
         let mut servers = 0;
         let mut said = Vec::new();
-        for client in ask::CLIENTS.iter().filter(|client| number.is_multiple_of(client.every)) {
+        let often = self.clients.len() < ask::CLIENTS.len();
+        for client in self.clients.iter().filter(|client| often || number.is_multiple_of(client.every)) {
             said.push((client, self.programs.ask(client, &home)?));
         }
         // After the clients: some complete their own file at their first start.

@@ -25,7 +25,7 @@ const HELP: &str = "\
 cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start
-cargo xtask clients [N …]     real MCP clients judge what Warder reads and writes, in 50 generated homes or those named
+cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
         ["run", rest @ ..] => run::run(rest),
         ["test"] => test::test(),
         ["bench"] => bench::bench(),
-        ["clients", numbers @ ..] => clients::clients(numbers),
+        ["clients", words @ ..] => clients::clients(words),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
