@@ -52,11 +52,14 @@ pub struct File {
     pub path: String,
     pub format: Format,
     pub state: FileState,
+    /// Why it is invalid or unreadable; in a `read` file, why its client refuses it.
     pub error: Option<FileError>,
     /// The client's name for people.
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: String,
+    /// The names of other clients that read it too.
+    pub readers: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]

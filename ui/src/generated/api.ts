@@ -128,7 +128,11 @@ message: string,
  */
 hint: string | null, };
 
-export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, error: FileError | null, 
+export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, 
+/**
+ * Why it is invalid or unreadable; in a `read` file, why its client refuses it.
+ */
+error: FileError | null, 
 /**
  * The client's name for people.
  */
@@ -136,7 +140,11 @@ client_name: string,
 /**
  * `~/.cursor/mcp.json`.
  */
-shown: string, };
+shown: string, 
+/**
+ * The names of other clients that read it too.
+ */
+readers: Array<string>, };
 
 export type FileError = { message: string, line: number | null, column: number | null, };
 

@@ -7,7 +7,10 @@ use std::ops::Range;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
     pub value: Value,
-    /// Bytes of the value itself, quotes and brackets included.
+    /// Bytes of the value itself, quotes and brackets included. Of a TOML table
+    /// all from its first header (or the first name in it, where names with
+    /// dots make it) to the end of its last value; what stands between its
+    /// pieces is inside too.
     pub span: Range<usize>,
     /// The member's name, if it is a member of an object.
     pub key: Option<Name>,
@@ -24,7 +27,7 @@ pub struct Name {
 pub enum Value {
     Null,
     Bool(bool),
-    /// As written.
+    /// As written, or as JSON would write it (TOML's hex, underscores and plus signs).
     Number(String),
     /// Unescaped.
     String(String),
@@ -97,6 +100,24 @@ impl Node {
     /// The elements of an array; none for anything else.
     pub fn items(&self) -> &[Node] {
         if let Value::Array(items) = &self.value { items } else { &[] }
+    }
+
+    /// The value as JSON says it; `None` if it holds what JSON has no word for,
+    /// or what was not looked into.
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        use serde_json::Value as Json;
+        Some(match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(yes) => Json::Bool(*yes),
+            Value::Number(text) => Json::Number(text.parse().ok()?),
+            Value::String(text) => Json::String(text.clone()),
+            Value::Array(items) => Json::Array(items.iter().map(Node::to_json).collect::<Option<_>>()?),
+            Value::Object(members) => {
+                let member = |node: &Node| Some((node.key.as_ref()?.text.clone(), node.to_json()?));
+                Json::Object(members.iter().map(member).collect::<Option<_>>()?)
+            }
+            Value::Other(_) | Value::Skipped => return None,
+        })
     }
 
     pub fn as_str(&self) -> Option<&str> {

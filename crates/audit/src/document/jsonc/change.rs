@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
-
 use super::layout::{Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots};
 use super::style::Style;
 use super::{Format, Node, Value};
-use crate::document::patch::{index, name, number, same};
+use crate::document::lists::changes;
+use crate::document::patch::{index, name, same};
 use crate::edit::Edit;
 
 /// New children and the slot they go before; the number of slots: at the end.
@@ -54,15 +53,9 @@ impl Change<'_> {
     }
 
     fn turn_array(&mut self, old: &Node, from: &[Node], new: &Node, to: &[Node]) {
-        let plain = |items: &[Node]| items.iter().map(|item| self.spell(item)).collect::<Vec<_>>();
-        let (had, wanted) = (plain(from), plain(to));
-        // Ends first: what is put before a command line goes before it, even
-        // when both begin with the same word.
-        let tail = had.iter().rev().zip(wanted.iter().rev()).take_while(|(old, new)| old == new).count();
-        let ops = capture_diff_slices(Algorithm::Myers, &had[..had.len() - tail], &wanted[..wanted.len() - tail]);
         let mut removed = vec![false; from.len()];
         let mut inserts = Inserts::new();
-        for (gone, come) in blocks(&ops) {
+        for (gone, come) in changes(self.text, from, to) {
             let pairs = gone.len().min(come.len());
             for (old, new) in from[gone.clone()].iter().zip(&to[come.clone()]) {
                 self.turn(old, new);
@@ -75,22 +68,6 @@ impl Change<'_> {
         if !inserts.is_empty() || removed.contains(&true) {
             let slots = slots(self.text, self.format, &old.span);
             self.reshape(old, new, &slots, removed, inserts);
-        }
-    }
-
-    /// One spelling for each value, so that equal items are found.
-    fn spell(&self, node: &Node) -> String {
-        match &node.value {
-            Value::Number(text) => number(text).map_or_else(|| text.clone(), |number| number.to_string()),
-            Value::Array(items) => format!("[{}]", items.iter().map(|item| self.spell(item) + ",").collect::<String>()),
-            Value::Object(members) => {
-                let mut members: Vec<String> =
-                    members.iter().map(|member| format!("{:?}:{},", name(member), self.spell(member))).collect();
-                members.sort_unstable();
-                format!("{{{}}}", members.concat())
-            }
-            Value::Skipped => self.text[node.span.clone()].to_owned(),
-            _ => self.style.write(node, None),
         }
     }
 
@@ -264,23 +241,4 @@ fn colon<'a>(text: &'a str, object: &Node) -> Option<&'a str> {
     let last = object.members().last()?;
     let between = &text[last.key.as_ref()?.span.end..last.span.start];
     between.bytes().all(|byte| matches!(byte, b':' | b' ' | b'\t')).then_some(between)
-}
-
-/// The stretches that differ: items gone and items come, between equal ones.
-fn blocks(ops: &[DiffOp]) -> Vec<(Range<usize>, Range<usize>)> {
-    let mut blocks: Vec<(Range<usize>, Range<usize>)> = Vec::new();
-    for op in ops {
-        let (gone, come) = (op.old_range(), op.new_range());
-        if matches!(op, DiffOp::Equal { .. }) {
-            continue;
-        }
-        match blocks.last_mut() {
-            Some(last) if last.0.end == gone.start && last.1.end == come.start => {
-                last.0.end = gone.end;
-                last.1.end = come.end;
-            }
-            _ => blocks.push((gone, come)),
-        }
-    }
-    blocks
 }

@@ -1,0 +1,92 @@
+//! Where things stand on their lines. TOML ends a line at LF or CRLF.
+
+use std::ops::Range;
+
+/// Where the line of `at` begins, a BOM left out.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    match text[..at].rfind('\n') {
+        Some(end) => end + 1,
+        None => first(text).min(at),
+    }
+}
+
+/// The first byte after the BOM.
+pub(super) fn first(text: &str) -> usize {
+    if text.starts_with('\u{feff}') { 3 } else { 0 }
+}
+
+/// The end of the line of `at`, and where the next one begins.
+pub(super) fn line_end(text: &str, at: usize) -> Range<usize> {
+    match text[at..].find('\n') {
+        Some(length) if text[..at + length].ends_with('\r') && length > 0 => at + length - 1..at + length + 1,
+        Some(length) => at + length..at + length + 1,
+        None => text.len()..text.len(),
+    }
+}
+
+/// The blanks that the line of `at` begins with.
+pub(super) fn indent(text: &str, at: usize) -> &str {
+    let line = &text[line_start(text, at)..at];
+    &line[..skip_blanks(line, 0)]
+}
+
+/// The indent of what stands at `at`, if nothing else stands before it on its line.
+pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
+    let indent = indent(text, at);
+    (line_start(text, at) + indent.len() == at).then_some(indent)
+}
+
+/// The first byte from `at` on that is neither space nor tab.
+pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
+    at + text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// Whether there is nothing but white space.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+}
+
+/// What follows on the line between two items.
+pub(super) struct Rest {
+    /// After a comment, or where it was asked from.
+    pub(super) end: usize,
+    /// The line's end, if nothing but a comment comes before it.
+    pub(super) line_break: Option<Range<usize>>,
+}
+
+/// Looks from `from`, which lies between two items, to the end of the line.
+pub(super) fn rest_of_line(text: &str, from: usize) -> Rest {
+    let line = line_end(text, from);
+    let rest = text[from..line.start].trim_start_matches([' ', '\t']);
+    match rest.starts_with('#') {
+        true => Rest { end: line.start, line_break: Some(line).filter(|line| !line.is_empty()) },
+        false => Rest { end: from, line_break: Some(line).filter(|line| rest.is_empty() && !line.is_empty()) },
+    }
+}
+
+/// The comma after an item that ends at `end`, comments between them passed over.
+pub(super) fn comma(text: &str, end: usize) -> Option<usize> {
+    let mut at = end;
+    loop {
+        match text.as_bytes().get(at)? {
+            b',' => return Some(at),
+            b'#' => at = line_end(text, at).start,
+            b' ' | b'\t' | b'\r' | b'\n' => at += 1,
+            _ => return None,
+        }
+    }
+}
+
+/// Where the comment lines begin that stand right above the line that begins
+/// at `start`. What stands at the top of a file is about the file.
+pub(super) fn with_comments(text: &str, start: usize) -> usize {
+    let mut top = start;
+    while top > first(text) {
+        let above = line_start(text, top - 1);
+        if !text[above..top].trim_start().starts_with('#') {
+            return top;
+        }
+        top = above;
+    }
+    start
+}
