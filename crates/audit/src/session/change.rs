@@ -14,7 +14,7 @@ use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
-use crate::clients;
+use crate::clients::{self, Writing};
 use crate::disk::replace;
 use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
@@ -22,12 +22,12 @@ use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::judge;
-use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
+use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
 use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
-use super::way::{entry_back, is_after};
+use super::way::{entry_back, is_after, is_back};
 use super::{Session, packages};
 
 impl Session {
@@ -137,6 +137,9 @@ impl Session {
             (judged.masked(server.file, &way.before), judged.masked(server.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
+        if matches!(row.writing, Writing::Closed(_)) {
+            store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
+        }
         let permit = |env: &Env| permit::take(env, client, row, &path);
         let done = self.carry_out(&plan.stash, &way, &path, &stamp, permit);
         if let Err(failure) = done {
@@ -212,7 +215,9 @@ impl Session {
         let back = if is_after(encoding, &text, &way) {
             way.before.clone()
         } else {
-            entry_back(&text, &way).ok_or_else(conflict)?
+            // Its client may have put its old copy back; then only the rest has to go.
+            let gone = || is_back(&text, &way).then(|| text.clone());
+            entry_back(&text, &way).or_else(gone).ok_or_else(conflict)?
         };
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;

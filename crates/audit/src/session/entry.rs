@@ -110,7 +110,7 @@ impl Entry {
                 Launcher::Npx | Launcher::Bunx | Launcher::PnpmDlx | Launcher::YarnDlx | Launcher::Uvx | Launcher::Pipx,
                 _,
             )
-            | (Launcher::Docker | Launcher::Podman, _) => return Ok(neutral()),
+            | (Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway, _) => return Ok(neutral()),
             // The same in a shell line, where the client's folder is anyone's.
             (Launcher::Shell, _) if file.project.is_none() && self.fetches() => return Ok(neutral()),
             // `python -m x` looks for `x` in the folder it stands in first.
@@ -123,9 +123,8 @@ impl Entry {
             // What another line of a shell does, and what these programs run, is
             // written in the folder they stand in.
             (Launcher::Npm | Launcher::Shell, _) => true,
-            (Launcher::Binary, _) => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
             (Launcher::UvRun, _) => !self.words.iter().any(|word| word == "--directory" || word == "--project"),
-            _ => false,
+            _ => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
         };
         match (&file.project, depends) {
             (_, false) => Ok(None),
@@ -287,7 +286,7 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
     let mut out = String::new();
     let mut done = 0;
     // Several readers of one file do not agree on what they put in.
-    if let Some(first) = dialect::all(text).first().filter(|_| file.readers.len() > 1) {
+    if let Some(first) = dialect::all(text).first().filter(|_| file.has_several_readers()) {
         return Text::Varies(text[first.range.clone()].to_owned());
     }
     for reference in file.row.expands.references(spot, text) {
