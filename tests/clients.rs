@@ -226,3 +226,11 @@ fn a_file_of_several_clients_is_one_file() {
     assert_eq!(files[0].client.id, "claude-code");
     assert!(files[0].readers.iter().any(|client| client.id == "visual-studio"));
 }
+
+#[test]
+fn a_list_where_servers_have_names_is_said_to_be_wrong() {
+    let text = r#"{"servers": [{"name": "x", "command": "/x"}]}"#;
+    let machine = Computer::new(Os::Linux, "home", &[("p/.vscode/mcp.json", text)]).look(&["p"], &[]);
+    let told: Vec<String> = machine.problems.iter().map(|problem| problem.at.to_string()).collect();
+    assert_eq!(told, ["/servers"]);
+}
