@@ -58,6 +58,8 @@ pub struct File {
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: String,
+    /// The names of other clients that read it too.
+    pub readers: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]

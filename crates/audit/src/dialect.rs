@@ -50,7 +50,7 @@ pub enum Spot {
 }
 
 /// The forms a client knows, and where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub everywhere: &'static [Form],
     /// Known in these places only.
@@ -62,6 +62,25 @@ pub const NOTHING: Dialect = Dialect { everywhere: &[], only: &[] };
 
 /// `${X}` and `${X:-default}`.
 pub const SHELL: Dialect = Dialect { everywhere: &[Form::Braces, Form::Default], only: &[] };
+
+/// It is not known what the client expands: everything that could be a reference is taken for one.
+pub const UNKNOWN: Dialect = Dialect {
+    everywhere: &[
+        Form::Braces,
+        Form::Default,
+        Form::Env,
+        Form::Input,
+        Form::Editor,
+        Form::Folders,
+        Form::Tilde,
+        Form::File,
+        Form::BareEnv,
+        Form::BareFile,
+        Form::Double,
+        Form::Manifest,
+    ],
+    only: &[],
+};
 
 /// A place in a text that is written in some form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -336,6 +336,7 @@ fn file(file: &FoundFile) -> api::File {
         error,
         client_name: file.client.name.to_owned(),
         shown: line(&file.shown),
+        readers: file.readers.iter().skip(1).map(|client| client.name.to_owned()).collect(),
     }
 }
 

@@ -140,7 +140,11 @@ client_name: string,
 /**
  * `~/.cursor/mcp.json`.
  */
-shown: string, };
+shown: string, 
+/**
+ * The names of other clients that read it too.
+ */
+readers: Array<string>, };
 
 export type FileError = { message: string, line: number | null, column: number | null, };
 
