@@ -200,7 +200,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let id = short_hash(&[client.id, &shown]);
     let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
     let mut known = HashSet::new();
-    // Of a file that was asked for one is its client; and that files are written so does not mean that a program reads them.
+    // Of a file that was asked for one is its client; and that files are written
+    // so does not mean that a program reads them.
     readers.retain(|other| {
         known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
     });
