@@ -100,16 +100,41 @@ impl Dialect {
 
     /// What the client replaces in a text at `spot`, in order.
     pub fn references<'a>(&self, spot: Spot, text: &'a str) -> Vec<Reference<'a>> {
-        all(text).into_iter().filter(|one| self.takes(spot, one.form)).collect()
+        all(text).into_iter().filter(|one| self.reads(spot, one)).collect()
     }
 
     /// What is written in a form of another client, and stays as it is.
     pub fn foreign<'a>(&self, spot: Spot, text: &'a str) -> Vec<Reference<'a>> {
-        all(text).into_iter().filter(|one| !self.takes(spot, one.form)).collect()
+        all(text).into_iter().filter(|one| !self.reads(spot, one)).collect()
+    }
+
+    /// Whether a text at `spot` is a reference and nothing else.
+    pub fn is_reference(&self, spot: Spot, text: &str) -> bool {
+        matches!(&self.references(spot, text)[..], [one] if one.range == (0..text.len()))
+    }
+
+    /// A variable of the environment as this client reads it at `spot`, if it
+    /// can read one there: `${env:X}` for Cursor.
+    pub fn spelled(&self, spot: Spot, name: &str) -> Option<String> {
+        let forms = [
+            (Form::Env, format!("${{env:{name}}}")),
+            (Form::Braces, format!("${{{name}}}")),
+            (Form::BareEnv, format!("{{env:{name}}}")),
+            (Form::Dollar, format!("${name}")),
+        ];
+        forms.into_iter().find(|(form, _)| self.takes(spot, *form)).map(|(_, text)| text)
+    }
+
+    fn reads(&self, spot: Spot, one: &Reference) -> bool {
+        let names = MANIFEST.contains(&one.name) && self.takes(spot, Form::Manifest);
+        self.takes(spot, one.form) || names && matches!(one.form, Form::Braces | Form::Folders)
     }
 }
 
 const FOLDERS: &[&str] = &["userHome", "workspaceFolderBasename", "pathSeparator", "/", "cwd"];
+
+/// What an extension's manifest may name without a prefix.
+const MANIFEST: &[&str] = &["HOME", "DESKTOP", "DOCUMENTS", "DOWNLOADS", "pathSeparator", "/"];
 
 /// Every reference in a text, in any client's form; none inside another.
 pub fn all(text: &str) -> Vec<Reference<'_>> {
