@@ -180,3 +180,58 @@ fn undo_leaves_a_copied_entry_its_key() {
     assert_eq!(home.profiles().len(), 1, "VS Code's copy still starts through it");
     assert!(home.keeps(&reference));
 }
+
+#[test]
+fn a_utf16_file_is_changed_and_restored_in_its_own_bytes() {
+    let orders: [fn(u16) -> [u8; 2]; 2] = [u16::to_le_bytes, u16::to_be_bytes];
+    for order in orders {
+        let encode = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(order).collect() };
+        let home = Home::story("cursor-token");
+        let path = home.path(".cursor/mcp.json");
+        let text = format!("\u{feff}{}", home.read(".cursor/mcp.json"));
+        std::fs::write(&path, encode(&text)).unwrap();
+        let mut session = home.session();
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        let change = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+        let after = std::fs::read(&path).unwrap();
+        assert!(after.starts_with(&encode("\u{feff}{")));
+        let keychain = encode("keychain:");
+        assert!(after.windows(keychain.len()).any(|bytes| bytes == keychain), "the key was moved");
+        // Another program adds a line elsewhere: the entry alone goes back.
+        let added = [after.clone(), encode("\n")].concat();
+        std::fs::write(&path, added).unwrap();
+        session.undo(&change.id).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), encode(&format!("{text}\n")));
+    }
+}
+
+#[test]
+fn a_file_that_its_client_refuses_is_shown_and_left_alone() {
+    let home = Home::empty();
+    let path = ".config/Claude/claude_desktop_config.json";
+    let text = "{\"mcpServers\": {\n  // mine\n  \"x\": {\"command\": \"node\", \"args\": [\"/srv/a.js\"], \
+                \"env\": {\"GITHUB_TOKEN\": \"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\"}}\n}}";
+    home.write(path, text);
+    let mut session = home.session();
+    let report = session.scan().report();
+    assert_eq!(report.servers.len(), 1);
+    let file = report.files.iter().find(|file| file.path.ends_with(path)).unwrap();
+    assert_eq!(file.state, warder_audit::api::FileState::Read);
+    assert_eq!(file.error.as_ref().map(|error| (error.line, error.column)), Some((Some(2), Some(3))));
+    let said = report.findings.iter().find(|finding| finding.rule == "invalid-config").unwrap();
+    assert_eq!(
+        said.message,
+        "Claude Desktop cannot read ~/.config/Claude/claude_desktop_config.json: a comment is not allowed here, \
+         line 2, column 3. It starts none of the servers in it."
+    );
+    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+    let failure = session.preview(&fix.id, &Choices::default()).unwrap_err();
+    assert_eq!(failure.code, Code::Refused);
+    assert_eq!(failure.message, "the file has to be mended first: a comment is not allowed here");
+    let hint = "Claude Desktop cannot read the file: mend it at line 2, column 3, and scan again.";
+    assert_eq!(failure.hint.as_deref(), Some(hint));
+    let seen = session.stamp(&fix.id).unwrap();
+    assert_eq!(session.apply(&fix.id, &Choices::default(), &seen, false).unwrap_err().code, Code::Refused);
+    assert_eq!(home.read(path), text);
+}

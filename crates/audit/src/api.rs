@@ -52,6 +52,7 @@ pub struct File {
     pub path: String,
     pub format: Format,
     pub state: FileState,
+    /// Why it is invalid or unreadable; in a `read` file, why its client refuses it.
     pub error: Option<FileError>,
     /// The client's name for people.
     pub client_name: String,

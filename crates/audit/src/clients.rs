@@ -239,6 +239,8 @@ pub struct Spelling {
     pub both: Both,
     /// An argument or a variable that is no text is a fault.
     pub texts_only: bool,
+    /// An empty text for a program is a fault.
+    pub never_empty: bool,
     /// Members that no entry may have.
     pub forbidden: &'static [&'static str],
     /// For an entry that it cannot read the client refuses the whole file, not only that entry.
@@ -263,6 +265,7 @@ pub const STANDARD: Spelling = Spelling {
     typed: false,
     both: Both::Unclear,
     texts_only: false,
+    never_empty: false,
     forbidden: &[],
     spoils: false,
 };
@@ -300,8 +303,8 @@ pub struct ConfigFile {
     /// A `*` step stands for everything that matches, `**` for any number of folders.
     pub path: &'static str,
     /// Another client's file that this one reads too. It is listed once, as the
-    /// owner's, with all its readers; only what the owner finds no server in
-    /// is read as this row says.
+    /// owner's, with all its readers; only where the owner finds none of its
+    /// roots it is read as this row says.
     pub guest: bool,
     pub scope: Scope,
     pub format: Format,

@@ -3,7 +3,9 @@
 //! Parsers are used only to find places; the bytes are spliced by hand, so
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
+mod encoding;
 mod jsonc;
+mod lines;
 mod lists;
 mod node;
 mod patch;
@@ -13,21 +15,29 @@ mod yaml;
 
 use std::fs;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+pub use encoding::Encoding;
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
 
 use crate::edit::{Edit, splice};
+use lines::Lines;
 use tree::{Fault, Tree};
 
 /// How a file is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Strict JSON, as `JSON.parse` reads it: no comment, no trailing comma, no BOM.
     Json,
+    /// The same after a BOM, if there is one (Claude Code 2.1.197 takes it off).
+    #[serde(rename = "json", skip_deserializing)]
+    #[ts(skip)]
+    JsonBom,
     /// JSON with comments, trailing commas and a BOM.
     Jsonc,
     /// TOML 1.1 as the `toml` crate reads it; only TOML 1.0 is written.
@@ -40,7 +50,7 @@ impl Format {
     /// The file name extensions that usually mean this format.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Format::Json => &["json"],
+            Format::Json | Format::JsonBom => &["json"],
             Format::Jsonc => &["json", "jsonc", "code-workspace"],
             Format::Toml => &["toml"],
             Format::Yaml => &["yaml", "yml"],
@@ -49,9 +59,34 @@ impl Format {
 
     fn parse(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
-            Format::Json | Format::Jsonc => jsonc::parse(text, self, roots),
+            Format::Json | Format::JsonBom | Format::Jsonc => jsonc::parse(text, self, roots),
             Format::Toml => toml::parse(text, roots),
             Format::Yaml => yaml::parse(text, roots),
+        }
+    }
+
+    /// The same for a look only: JSON leaves out what `parse` keeps as `Skipped`.
+    fn scan(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
+        match self {
+            Format::Json | Format::JsonBom | Format::Jsonc => jsonc::scan(text, self, roots),
+            Format::Toml | Format::Yaml => self.parse(text, roots),
+        }
+    }
+
+    /// The format that takes all that this one takes, and what people often write in its place.
+    pub fn tolerant(self) -> Format {
+        if self.is_strict() { Format::Jsonc } else { self }
+    }
+
+    fn is_strict(self) -> bool {
+        matches!(self, Format::Json | Format::JsonBom)
+    }
+
+    /// What a client of this format makes of a file.
+    fn judge(self, text: &str, encoding: Encoding, roots: Roots) -> Result<Tree, Fault> {
+        match (self, encoding) {
+            (_, Encoding::Utf8) | (Format::Jsonc | Format::Yaml, _) => self.scan(text, roots),
+            _ => Err(Fault::new("the file is written in UTF-16, not UTF-8", 0)),
         }
     }
 }
@@ -122,6 +157,9 @@ pub enum EditError {
     /// The safety net: parsing the result did not give the old tree plus the patch.
     #[error("changing {0} would change more than that")]
     Unfaithful(KeyPath),
+    /// Its client cannot read the file, so what a change does there cannot be told.
+    #[error("the file has to be mended first: {0}")]
+    Refused(Problem),
 }
 
 /// A file that was read. `text` is the whole file, a BOM included.
@@ -129,12 +167,18 @@ pub enum EditError {
 pub struct Document {
     pub path: PathBuf,
     pub text: String,
+    /// How `text` is written on the disk; whatever is written there is encoded so.
+    pub encoding: Encoding,
+    /// As its client reads it.
     pub format: Format,
+    /// Its client does not read this file, and why; Warder could.
+    pub refused: Option<Problem>,
     pub root: Node,
+    /// Of the bytes on the disk.
     pub stamp: Stamp,
     /// Keys that stand twice in one object; clients take the last, and so does `root`.
     pub duplicates: Vec<Duplicate>,
-    lines: Lines,
+    lines: OnceLock<Lines>,
 }
 
 /// A key that stands twice.
@@ -148,8 +192,8 @@ pub struct Duplicate {
 /// Files above this many bytes are not read.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// The roots whose subtrees are wanted; other values are checked for syntax
-/// but kept as `Value::Skipped`. A step `*` stands for every name. An empty
+/// The roots whose subtrees are wanted; other values are checked for syntax,
+/// and left out or kept as `Value::Skipped`. A step `*` stands for every name. An empty
 /// list wants everything.
 pub type Roots<'a> = &'a [&'a [&'a str]];
 
@@ -165,24 +209,31 @@ impl Document {
         Document::parse(path, read_bytes(path)?, format, roots)
     }
 
-    /// The same from bytes already in memory.
+    /// The same from bytes already in memory. A file that its client refuses but
+    /// Warder can make out (comments in strict JSON) is read, and `refused` says why.
     pub fn parse(path: &Path, bytes: Vec<u8>, format: Format, roots: Roots) -> Result<Document, ReadError> {
         let stamp = Stamp::of(&bytes);
-        let text = decode(bytes)?;
-        let lines = Lines::of(&text);
-        let tree = format.parse(&text, roots).map_err(|fault| {
-            let problem =
-                Problem { message: fault.message.into_owned(), at: Some(lines.position(&text, fault.offset)) };
-            if fault.only_ours { ReadError::Unreadable(problem) } else { ReadError::Invalid(problem) }
-        })?;
-        let first = |(at, offset)| Duplicate { at, first: lines.position(&text, offset) };
+        let (encoding, text) = Encoding::decode(bytes)?;
+        let lines = OnceLock::new();
+        let position = |offset| lines.get_or_init(|| Lines::of(&text)).position(&text, offset);
+        let problem = |fault: Fault| Problem { message: fault.message.into_owned(), at: Some(position(fault.offset)) };
+        let (tree, refused) = match format.judge(&text, encoding, roots) {
+            Ok(tree) => (tree, None),
+            Err(fault) if fault.only_ours => return Err(ReadError::Unreadable(problem(fault))),
+            Err(fault) => match format.tolerant().scan(&text, roots) {
+                Ok(tree) if format.is_strict() && tree.root.value != Value::Null => (tree, Some(problem(fault))),
+                _ => return Err(ReadError::Invalid(problem(fault))),
+            },
+        };
+        let first = |(at, offset)| Duplicate { at, first: position(offset) };
         let duplicates = tree.duplicates.into_iter().map(first).collect();
-        Ok(Document { path: path.to_owned(), text, format, root: tree.root, stamp, duplicates, lines })
+        let path = path.to_owned();
+        Ok(Document { path, text, encoding, format, refused, root: tree.root, stamp, duplicates, lines })
     }
 
     /// Line and column of a byte offset. A byte order mark has no column.
     pub fn position(&self, offset: usize) -> Position {
-        self.lines.position(&self.text, offset)
+        self.lines.get_or_init(|| Lines::of(&self.text)).position(&self.text, offset)
     }
 
     /// The node at a path; of duplicate keys the last.
@@ -198,6 +249,9 @@ impl Document {
         let Some(first) = patches.first() else {
             return Ok(Vec::new());
         };
+        if let Some(problem) = &self.refused {
+            return Err(EditError::Refused(problem.clone()));
+        }
         let unfaithful = || EditError::Unfaithful(first.at().clone());
         // Only what the patches are about is taken apart. All the rest stays
         // `Skipped`, and `same` compares that byte by byte.
@@ -210,7 +264,9 @@ impl Document {
         }
         let places = places(patches, &old, &new);
         let edits = match self.format {
-            Format::Json | Format::Jsonc => jsonc::edits(&self.text, self.format, &self.root, &old, &new, &places),
+            Format::Json | Format::JsonBom | Format::Jsonc => {
+                jsonc::edits(&self.text, self.format, &self.root, &old, &new, &places)
+            }
             Format::Toml => toml::edits(&self.text, &old, &new, &places),
             Format::Yaml => yaml::edits(&self.text, &old, &new, &places),
         };
@@ -220,6 +276,17 @@ impl Document {
         let got = self.format.parse(&text, &roots).map_err(|_| unfaithful())?.root;
         if patch::same(&new, &self.text, &got, &text) { Ok(edits) } else { Err(unfaithful()) }
     }
+}
+
+/// The bytes of the value at a path of a text, read as tolerantly as Warder can.
+pub fn range(text: &str, format: Format, at: &KeyPath) -> Option<Range<usize>> {
+    let tree = format.tolerant().parse(text, &[&names(at)]).ok()?;
+    Some(tree.root.get(at)?.span.clone())
+}
+
+/// The text of a file and how it is written there; what `Document::read` says of files holds.
+pub fn read_text(path: &Path) -> Result<(Encoding, String), ReadError> {
+    Encoding::decode(read_bytes(path)?)
 }
 
 /// The names at the beginning of a path, up to the first index.
@@ -248,38 +315,6 @@ fn places(patches: &[Patch], old: &Node, new: &Node) -> Vec<KeyPath> {
     places
 }
 
-/// Where each line begins.
-#[derive(Clone, Debug)]
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(text: &str) -> Lines {
-        let bytes = text.as_bytes();
-        let ends = |&(at, &byte): &(usize, &u8)| byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n');
-        Lines([0].into_iter().chain(bytes.iter().enumerate().filter(ends).map(|(at, _)| at + 1)).collect())
-    }
-
-    fn position(&self, text: &str, offset: usize) -> Position {
-        let offset = offset.min(text.len());
-        let line = self.0.partition_point(|&start| start <= offset);
-        let before = &text[self.0[line - 1]..text.floor_char_boundary(offset)];
-        let column = before.strip_prefix('\u{feff}').unwrap_or(before).chars().count() + 1;
-        Position { offset, line, column }
-    }
-}
-
-fn decode(bytes: Vec<u8>) -> Result<String, ReadError> {
-    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(unreadable("the file is written in UTF-16, not UTF-8"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let start = String::from_utf8_lossy(&error.as_bytes()[..good]);
-        let at = Some(Lines::of(&start).position(&start, good));
-        ReadError::Unreadable(Problem { message: "the file is not UTF-8".to_owned(), at })
-    })
-}
-
 fn unreadable(message: impl Into<String>) -> ReadError {
     ReadError::Unreadable(Problem { message: message.into(), at: None })
 }
@@ -299,8 +334,10 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
         options.custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32);
     }
     let file = options.open(path).map_err(refused)?;
-    check_regular(&file.metadata().map_err(refused)?)?;
-    let mut bytes = Vec::new();
+    let meta = file.metadata().map_err(refused)?;
+    check_regular(&meta)?;
+    // One byte more, so that reading finds the end without growing.
+    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());

@@ -12,6 +12,7 @@ mod shared;
 mod tests;
 mod toggles;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
@@ -26,7 +27,7 @@ pub use shared::Shared;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
-    Read(Document),
+    Read(Box<Document>),
     Missing,
     Invalid(Problem),
     Unreadable(Problem),
@@ -36,10 +37,10 @@ pub enum FileState {
 pub struct FoundFile {
     /// Hash of client and home-relative path; 16 hex characters.
     pub id: String,
-    /// Whose file it is; with several readers, the first that finds servers in it.
+    /// Whose file it is; of several readers, the first that finds a place for servers in it.
     pub client: &'static Client,
     pub row: &'static ConfigFile,
-    /// Every client that reads it, its own first.
+    /// Every client that finds a place for servers in it, its own first.
     pub readers: Vec<&'static Client>,
     pub scope: Scope,
     pub path: PathBuf,
@@ -146,6 +147,11 @@ impl Machine {
 }
 
 impl FoundFile {
+    /// Whether clients read it that do not agree on what they put into its texts.
+    pub fn has_several_readers(&self) -> bool {
+        self.readers.len() > 1
+    }
+
     /// A file that could hold no server and is not there tells nobody anything.
     fn is_of_interest(&self) -> bool {
         !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
@@ -159,9 +165,9 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
 }
 
-/// The reader whose servers are in the file; else the owner.
-fn reader(readers: &[Reader], document: &Document) -> Reader {
-    let has = |row: &ConfigFile| {
+/// Those of its readers that find one of their roots in a file; all where nobody does.
+fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
+    let finds = |(_, row): &&Reader| {
         let entry = |node: &Node| {
             let parts = row.spelling.command.iter().chain(row.spelling.url);
             parts.into_iter().any(|part| node.member(part).is_some())
@@ -172,24 +178,29 @@ fn reader(readers: &[Reader], document: &Document) -> Reader {
             path => !entries::reach(&document.root, path).is_empty(),
         })
     };
-    readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
+    let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
+    if finders.is_empty() { readers } else { finders }
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
     let Spot { path, project, readers } = spot;
     let shown = env.shown(&path);
-    let (client, row) = read.as_ref().map_or(readers[0], |document| reader(&readers, document));
+    let readers = match &read {
+        Ok(document) => finders(readers, document),
+        Err(_) => readers,
+    };
+    let (client, row) = readers[0];
     let state = match read {
-        Ok(document) => FileState::Read(document),
+        Ok(document) => FileState::Read(Box::new(document)),
         Err(ReadError::Missing) => FileState::Missing,
         Err(ReadError::Invalid(problem)) => FileState::Invalid(problem),
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
     };
     let id = short_hash(&[client.id, &shown]);
-    let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
+    let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
+    let mut known = HashSet::new();
     // That files are written so does not mean that a program reads them.
-    others.retain(|other| other.id != client.id && other.id != "generic");
-    let readers = [client].into_iter().chain(others).collect();
+    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic"));
     let (scope, format) = (row.scope, row.format);
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
 }

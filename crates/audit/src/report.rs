@@ -322,7 +322,7 @@ fn file(file: &FoundFile) -> api::File {
         column: problem.at.map(|at| at.column),
     };
     let (state, error) = match &file.state {
-        FileState::Read(_) => (api::FileState::Read, None),
+        FileState::Read(document) => (api::FileState::Read, document.refused.as_ref().map(error)),
         FileState::Missing => (api::FileState::Missing, None),
         FileState::Invalid(problem) => (api::FileState::Invalid, Some(error(problem))),
         FileState::Unreadable(problem) => (api::FileState::Unreadable, Some(error(problem))),

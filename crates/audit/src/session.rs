@@ -6,6 +6,7 @@
 
 mod change;
 mod check;
+mod confirm;
 mod entry;
 mod failures;
 mod fence;
@@ -33,7 +34,7 @@ use crate::env::Env;
 use crate::machine::Machine;
 use crate::report::{Judged, judge, score};
 use crate::store::{Record, Stage, Store};
-use failures::{history, refused, unknown};
+use failures::{edit_failure, history, refused, unknown};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -143,7 +144,8 @@ impl Session {
         let judged = self.seen();
         let server = &judged.machine.servers[plan.server.0];
         let document = judged.machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
+        let name = judged.machine.files[server.file.0].client.name;
+        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let (before, after) = (judged.masked(server.file, &document.text), judged.masked(server.file, &after));
         let api = judged.find_fix(fix).map(|(finding, found)| (judged.api_fix(finding, found), found.safety));
@@ -170,7 +172,11 @@ impl Session {
         }
         let store = Store::open(&self.state).map_err(history)?;
         let records = store.list().map_err(history)?;
-        Ok(records.iter().filter(|record| record.stage != Stage::Intended).map(|record| self.shown(record)).collect())
+        let shown = |record: &Record| {
+            let note = self.confirmation(&store, record).map_err(history)?;
+            Ok(Change { note, ..self.shown(record) })
+        };
+        records.iter().filter(|record| record.stage != Stage::Intended).map(shown).collect()
     }
 
     fn shown(&self, record: &Record) -> Change {

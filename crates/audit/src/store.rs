@@ -5,6 +5,8 @@
 //! on the disk before the next begins (`synchronous = FULL`), so a start after
 //! a crash knows what was under way.
 
+mod expected;
+
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -16,7 +18,9 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 use zeroize::Zeroizing;
 
-use crate::document::KeyPath;
+use crate::document::{Encoding, Format, KeyPath};
+
+pub use expected::Expected;
 
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,12 @@ pub struct Record {
 pub struct Way {
     pub before: String,
     pub after: String,
+    /// How both are written on the disk.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What the file is written in, as tolerantly as it can be read.
+    #[serde(default = "jsonc")]
+    pub format: Format,
     /// Where the entry stands, and its text before and after.
     pub entry: KeyPath,
     pub entry_before: String,
@@ -59,6 +69,11 @@ pub struct Way {
     pub project: Option<PathBuf>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
+}
+
+/// The format of every way back that does not name one: older than the field.
+fn jsonc() -> Format {
+    Format::Jsonc
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -162,7 +177,8 @@ impl Store {
             db.execute_batch(
                 "CREATE TABLE IF NOT EXISTS change (
                      n INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL,
-                     path TEXT NOT NULL, server TEXT NOT NULL, client TEXT NOT NULL, stage TEXT NOT NULL, way BLOB NOT NULL)",
+                     path TEXT NOT NULL, server TEXT NOT NULL, client TEXT NOT NULL, stage TEXT NOT NULL, way BLOB NOT NULL);
+                 CREATE TABLE IF NOT EXISTS expected (id TEXT PRIMARY KEY, what TEXT NOT NULL)",
             )?;
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -212,7 +228,7 @@ impl Store {
     /// Removes a change that never happened.
     pub fn forget(&self, id: &str) -> Result<(), StoreError> {
         self.db.execute("DELETE FROM change WHERE id = ?", params![id]).map_err(self.damaged())?;
-        Ok(())
+        self.confirm(id)
     }
 
     /// Newest first.
@@ -315,6 +331,8 @@ mod tests {
         Way {
             before: "PLANTED-before".to_owned(),
             after: String::new(),
+            encoding: Encoding::Utf8,
+            format: Format::Jsonc,
             entry: KeyPath::default().name("mcpServers"),
             entry_before: String::new(),
             entry_after: String::new(),
@@ -353,6 +371,16 @@ mod tests {
         assert!(matches!(store.way(&other, "a"), Err(StoreError::OtherKey)));
         let raw = std::fs::read(folder.path().join("history.db")).unwrap();
         assert!(!raw.windows(7).any(|bytes| bytes == b"PLANTED"));
+    }
+
+    #[test]
+    fn a_way_back_of_an_older_warder_is_read() {
+        let mut older = serde_json::to_value(way()).unwrap();
+        for newer in ["encoding", "format"] {
+            older.as_object_mut().unwrap().remove(newer).unwrap();
+        }
+        let read: Way = serde_json::from_value(older).unwrap();
+        assert_eq!((read.encoding, read.format), (Encoding::Utf8, Format::Jsonc));
     }
 
     #[test]

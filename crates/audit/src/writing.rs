@@ -88,7 +88,7 @@ pub fn may_narrow(machine: &Machine, server: &Server) -> Result<(), String> {
 /// Whether the readers of a project's file know `${workspaceFolder}`.
 fn names_project(file: &FoundFile) -> bool {
     let known = |spot| file.row.expands.takes(spot, Form::Workspace);
-    file.project.is_some() && file.readers.len() < 2 && known(Spot::Args) && known(Spot::Env)
+    file.project.is_some() && !file.has_several_readers() && known(Spot::Args) && known(Spot::Env)
 }
 
 fn is_meant(machine: &Machine, server: &Server, when: When) -> bool {
@@ -121,7 +121,7 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
     if !is_variable(name) || file.row.expands == UNKNOWN {
         return Vec::new();
     }
-    let one = file.readers.len() < 2;
+    let one = !file.has_several_readers();
     if one && takes(Form::Input) {
         let id = name.to_lowercase().replace('_', "-");
         return vec![

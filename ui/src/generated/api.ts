@@ -128,7 +128,11 @@ message: string,
  */
 hint: string | null, };
 
-export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, error: FileError | null, 
+export type File = { id: string, client: string, scope: Scope, path: string, format: Format, state: FileState, 
+/**
+ * Why it is invalid or unreadable; in a `read` file, why its client refuses it.
+ */
+error: FileError | null, 
 /**
  * The client's name for people.
  */

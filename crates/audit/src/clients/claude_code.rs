@@ -23,6 +23,7 @@ const CODE: ConfigFile = ConfigFile {
         types: &["stdio", "http", "sse", "ws", "streamable-http"],
         both: Both::Program,
         texts_only: true,
+        never_empty: true,
         ..super::STANDARD
     },
     ..FILE

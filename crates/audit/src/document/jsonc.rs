@@ -1,6 +1,6 @@
 //! JSON and JSONC to nodes with spans.
 //!
-//! One loop over the tokens with a stack of its own: input depth never becomes
+//! One loop over the values with a stack of its own: input depth never becomes
 //! call depth. Linear in the file; what nobody asked for is checked, not kept.
 
 mod change;
@@ -14,12 +14,17 @@ use super::tree::{DEEPEST, Fault, Tree};
 use super::{Format, Key, KeyPath, Name, Node, Value};
 use crate::edit::Edit;
 use change::Change;
-use lexer::{Kind, Lexer, Token, unescape};
+use lexer::{Lexer, unescape};
 use style::Style;
 
 /// Reads `text`; values outside `roots` become `Value::Skipped`.
 pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
-    Builder { text, format, roots, lexer: Lexer::new(text, 0, format), stack: Vec::new(), duplicates: Vec::new() }.run()
+    Builder::new(text, format, roots, true).run()
+}
+
+/// Reads `text`; members and elements outside `roots` are checked and left out.
+pub(super) fn scan(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
+    Builder::new(text, format, roots, false).run()
 }
 
 /// Edits that turn each of the containers at `places` from what `old` (with
@@ -41,10 +46,11 @@ pub(super) fn edits(
 }
 
 /// How much of a value is wanted.
+#[derive(Clone, Copy, PartialEq)]
 enum Want {
     All,
-    /// Only what these roots (their numbers) lead to.
-    Through(Vec<usize>),
+    /// Only what these roots lead to, one bit each.
+    Through(u64),
     Nothing,
 }
 
@@ -56,165 +62,172 @@ struct Frame {
     children: Vec<Node>,
     /// This container's own name in its parent.
     key: Option<Name>,
-    /// The name of the member being read.
-    member: Option<Name>,
-}
-
-/// What may come next.
-#[derive(Clone, Copy, PartialEq)]
-enum Expect {
-    Value,
-    FirstItem,
-    FirstName,
-    /// After the comma at this offset.
-    NextItem(usize),
-    NextName(usize),
-    CommaOrClose,
 }
 
 struct Builder<'a> {
     text: &'a str,
     format: Format,
     roots: &'a [&'a [&'a str]],
+    /// What is not wanted is kept beside what is, as `Value::Skipped`.
+    skipped: bool,
     lexer: Lexer<'a>,
     stack: Vec<Frame>,
     duplicates: Vec<(KeyPath, usize)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(text: &'a str, format: Format, roots: &'a [&'a [&'a str]], skipped: bool) -> Builder<'a> {
+        let lexer = Lexer::new(text, 0, format);
+        Builder { text, format, roots, skipped, lexer, stack: Vec::new(), duplicates: Vec::new() }
+    }
+
     fn run(mut self) -> Result<Tree, Fault> {
-        let mut expect = Expect::Value;
-        loop {
-            let token = self.lexer.next()?;
-            if token.kind == Kind::End {
-                return self.end(token.start);
-            }
-            let node = match (expect, token.kind) {
-                (Expect::FirstName | Expect::NextName(_), Kind::CloseObject)
-                | (Expect::FirstItem | Expect::NextItem(_), Kind::CloseArray) => {
-                    self.check_trailing_comma(expect)?;
-                    self.close(token.end)
-                }
-                (Expect::CommaOrClose, Kind::Comma) => {
-                    let next = if self.in_object() { Expect::NextName } else { Expect::NextItem };
-                    expect = next(token.start);
-                    continue;
-                }
-                (Expect::CommaOrClose, Kind::CloseObject) if self.in_object() => self.close(token.end),
-                (Expect::CommaOrClose, Kind::CloseArray) if !self.in_object() => self.close(token.end),
-                (Expect::CommaOrClose, Kind::CloseObject | Kind::CloseArray) => {
-                    return Err(Fault::new("this is the wrong closing bracket", token.start));
-                }
-                (Expect::CommaOrClose, _) => {
-                    return Err(Fault::new("expected a comma", token.start));
-                }
-                (Expect::FirstName | Expect::NextName(_), Kind::String { escaped }) => {
-                    self.name(token, escaped)?;
-                    expect = Expect::Value;
-                    continue;
-                }
-                (Expect::FirstName | Expect::NextName(_), _) => {
-                    return Err(Fault::new("expected a name in double quotes", token.start));
-                }
-                (_, Kind::OpenObject | Kind::OpenArray) => {
-                    let object = token.kind == Kind::OpenObject;
-                    self.open(token)?;
-                    expect = if object { Expect::FirstName } else { Expect::FirstItem };
-                    continue;
-                }
-                _ => self.scalar(token)?,
+        // Where a value begins; after it, whatever of the stack ends with it.
+        'value: loop {
+            let Some(first) = self.lexer.peek()? else {
+                return self.end();
             };
-            let Some(parent) = self.stack.last_mut() else {
-                return self.finish(node);
+            let (key, want) = if self.in_object() { self.name(first)? } else { (None, self.want(None)) };
+            let start = self.lexer.at;
+            let byte = self.text.as_bytes().get(start);
+            let mut node = match byte {
+                Some(b'{' | b'[') => {
+                    self.open(byte == Some(&b'{'), want, key)?;
+                    match self.lexer.peek()? {
+                        Some(close @ (b'}' | b']')) if self.closes(close) => self.close(),
+                        _ => continue 'value,
+                    }
+                }
+                _ => Node { value: self.scalar(byte, want)?, span: start..self.lexer.at, key },
             };
-            if !matches!(parent.want, Want::Nothing) {
-                parent.children.push(node);
+            loop {
+                let Some(parent) = self.stack.last_mut() else {
+                    return self.finish(node);
+                };
+                if node.value != Value::Skipped || self.skipped && parent.want != Want::Nothing {
+                    parent.children.push(node);
+                }
+                match self.lexer.peek()? {
+                    Some(b',') => {
+                        self.lexer.at += 1;
+                        match self.lexer.peek()? {
+                            Some(close @ (b'}' | b']')) if self.closes(close) => self.check_trailing_comma()?,
+                            _ => continue 'value,
+                        }
+                    }
+                    Some(close @ (b'}' | b']')) if self.closes(close) => {}
+                    Some(b'}' | b']') => return Err(self.fault("this is the wrong closing bracket")),
+                    Some(_) => return Err(self.fault("expected a comma")),
+                    None => return self.end(),
+                }
+                node = self.close();
             }
-            expect = Expect::CommaOrClose;
         }
+    }
+
+    /// What is at the lexer's place does not belong there.
+    fn fault(&self, message: &'static str) -> Fault {
+        Fault::new(message, self.lexer.at)
     }
 
     fn in_object(&self) -> bool {
         self.stack.last().is_some_and(|frame| frame.object)
     }
 
-    fn check_trailing_comma(&self, expect: Expect) -> Result<(), Fault> {
-        match (expect, self.format) {
-            (Expect::NextName(comma) | Expect::NextItem(comma), Format::Json) => {
-                Err(Fault::new("a comma is not allowed before a closing bracket", comma))
-            }
-            _ => Ok(()),
+    fn closes(&self, bracket: u8) -> bool {
+        self.in_object() == (bracket == b'}')
+    }
+
+    fn check_trailing_comma(&self) -> Result<(), Fault> {
+        if self.format.is_strict() {
+            return Err(self.fault("a comma is not allowed before a closing bracket"));
         }
+        Ok(())
     }
 
     /// The text ended while something was still expected.
-    fn end(self, at: usize) -> Result<Tree, Fault> {
-        match (self.stack.last(), self.format) {
-            (Some(frame), _) if frame.object => Err(Fault::new("the file ends inside an object", at)),
-            (Some(_), _) => Err(Fault::new("the file ends inside a list", at)),
-            (None, Format::Json) => Err(Fault::new("the file is empty", at)),
+    fn end(self) -> Result<Tree, Fault> {
+        let at = self.lexer.at;
+        match self.stack.last() {
+            Some(frame) if frame.object => Err(Fault::new("the file ends inside an object", at)),
+            Some(_) => Err(Fault::new("the file ends inside a list", at)),
+            None if self.format.is_strict() => Err(Fault::new("the file is empty", at)),
             // VS Code takes an empty file for one without any setting.
-            (None, _) => {
-                Ok(Tree { root: Node { value: Value::Null, span: at..at, key: None }, duplicates: Vec::new() })
-            }
+            None => Ok(Tree { root: Node { value: Value::Null, span: at..at, key: None }, duplicates: Vec::new() }),
         }
     }
 
     fn finish(mut self, root: Node) -> Result<Tree, Fault> {
-        let after = self.lexer.next()?;
-        if after.kind != Kind::End {
-            return Err(Fault::new("expected the end of the file", after.start));
+        match self.lexer.peek()? {
+            Some(b'a'..=b'z' | b'A'..=b'Z' | b'\'') => Err(self.fault("text needs double quotes")),
+            Some(_) => Err(self.fault("expected the end of the file")),
+            None => Ok(Tree { root, duplicates: self.duplicates }),
         }
-        Ok(Tree { root, duplicates: self.duplicates })
     }
 
-    fn name(&mut self, token: Token, escaped: bool) -> Result<(), Fault> {
-        let frame = self.stack.last_mut().expect("a name is expected only inside an object");
-        if !matches!(frame.want, Want::Nothing) {
-            let span = token.start..token.end;
-            frame.member = Some(Name { text: unescape(&self.text[span.clone()], escaped), span });
+    /// Takes a name and its colon, up to the value; what is wanted of that.
+    fn name(&mut self, first: u8) -> Result<(Option<Name>, Want), Fault> {
+        if first != b'"' {
+            return Err(self.fault("expected a name in double quotes"));
         }
-        let colon = self.lexer.next()?;
-        if colon.kind == Kind::Colon { Ok(()) } else { Err(Fault::new("expected a colon", colon.start)) }
-    }
-
-    /// How much is wanted of the value that begins now.
-    fn want(&self) -> Want {
-        let Some(frame) = self.stack.last() else {
-            let everything = self.roots.is_empty() || self.roots.iter().any(|root| root.is_empty());
-            return if everything { Want::All } else { Want::Through((0..self.roots.len()).collect()) };
+        let start = self.lexer.at;
+        let escaped = self.lexer.string()?;
+        let span = start..self.lexer.at;
+        let frame = self.stack.last().expect("a name is expected only inside an object");
+        let (name, want) = if frame.want == Want::Nothing {
+            (None, Want::Nothing)
+        } else {
+            let text = unescape(&self.text[span.clone()], escaped);
+            let want = self.want(Some(&text));
+            let kept = self.skipped || want != Want::Nothing;
+            (kept.then(|| Name { text: text.into_owned(), span }), want)
         };
-        match (&frame.want, &frame.member) {
-            (Want::All, _) => Want::All,
+        match self.lexer.peek()? {
+            Some(b':') => self.lexer.at += 1,
+            _ => return Err(self.fault("expected a colon")),
+        }
+        self.lexer.peek()?;
+        Ok((name, want))
+    }
+
+    /// How much is wanted of the value that begins now, in an object that of this name.
+    fn want(&self, name: Option<&str>) -> Want {
+        let Some(frame) = self.stack.last() else {
+            let everything = self.roots.is_empty() || self.roots.len() > 64 || self.roots.contains(&[].as_slice());
+            return if everything { Want::All } else { Want::Through(u64::MAX >> (64 - self.roots.len())) };
+        };
+        match (frame.want, name) {
             (Want::Through(roots), Some(name)) => {
                 let depth = self.stack.len() - 1;
-                let on: Vec<usize> =
-                    roots.iter().copied().filter(|&root| super::leads(self.roots[root][depth], &name.text)).collect();
-                if on.is_empty() {
-                    Want::Nothing
-                } else if on.iter().any(|&root| self.roots[root].len() == depth + 1) {
-                    Want::All
-                } else {
-                    Want::Through(on)
+                let mut on = 0;
+                for (bit, root) in self.roots.iter().enumerate() {
+                    if roots >> bit & 1 == 1 && super::leads(root[depth], name) {
+                        if root.len() == depth + 1 {
+                            return Want::All;
+                        }
+                        on |= 1 << bit;
+                    }
                 }
+                if on == 0 { Want::Nothing } else { Want::Through(on) }
             }
-            (Want::Through(_), None) | (Want::Nothing, _) => Want::Nothing,
+            (Want::Through(_), None) => Want::Nothing,
+            (want, _) => want,
         }
     }
 
-    fn open(&mut self, token: Token) -> Result<(), Fault> {
+    /// Enters the container that begins here.
+    fn open(&mut self, object: bool, want: Want, key: Option<Name>) -> Result<(), Fault> {
         if self.stack.len() == DEEPEST {
-            let message = "the file is nested more than 512 levels deep";
-            return Err(Fault::ours(message, token.start));
+            return Err(Fault::ours("the file is nested more than 512 levels deep", self.lexer.at));
         }
-        let want = self.want();
-        let key = self.stack.last_mut().and_then(|parent| parent.member.take());
-        let object = token.kind == Kind::OpenObject;
-        self.stack.push(Frame { object, start: token.start, want, children: Vec::new(), key, member: None });
+        self.stack.push(Frame { object, start: self.lexer.at, want, children: Vec::new(), key });
+        self.lexer.at += 1;
         Ok(())
     }
 
-    fn close(&mut self, end: usize) -> Node {
+    /// Leaves the container whose closing bracket stands here.
+    fn close(&mut self) -> Node {
+        self.lexer.at += 1;
         let mut frame = self.stack.pop().expect("only an open container is closed");
         if frame.object {
             self.keep_last(&mut frame);
@@ -224,54 +237,60 @@ impl Builder<'_> {
             _ if frame.object => Value::Object(frame.children),
             _ => Value::Array(frame.children),
         };
-        Node { value, span: frame.start..end, key: frame.key }
+        Node { value, span: frame.start..self.lexer.at, key: frame.key }
     }
 
-    fn scalar(&mut self, token: Token) -> Result<Node, Fault> {
-        let span = token.start..token.end;
-        let wanted = !matches!(self.want(), Want::Nothing);
-        let written = &self.text[span.clone()];
-        let value = match token.kind {
-            Kind::String { .. } | Kind::Number | Kind::True | Kind::False | Kind::Null if !wanted => Value::Skipped,
-            Kind::String { escaped } => Value::String(unescape(written, escaped)),
-            Kind::Number => Value::Number(written.to_owned()),
-            Kind::True => Value::Bool(true),
-            Kind::False => Value::Bool(false),
-            Kind::Null => Value::Null,
-            _ => return Err(Fault::new("expected a value", token.start)),
+    /// Takes the string, number or word that begins here with `first`.
+    fn scalar(&mut self, first: Option<&u8>, want: Want) -> Result<Value, Fault> {
+        let start = self.lexer.at;
+        let value = match first {
+            Some(b'"') => {
+                let escaped = self.lexer.string()?;
+                if want != Want::Nothing {
+                    return Ok(Value::String(unescape(&self.text[start..self.lexer.at], escaped).into_owned()));
+                }
+                Value::Skipped
+            }
+            Some(b'-' | b'0'..=b'9') => {
+                self.lexer.number()?;
+                if want != Want::Nothing {
+                    return Ok(Value::Number(self.text[start..self.lexer.at].to_owned()));
+                }
+                Value::Skipped
+            }
+            _ => match self.lexer.word()? {
+                "true" => Value::Bool(true),
+                "false" => Value::Bool(false),
+                _ => Value::Null,
+            },
         };
-        let key = self.stack.last_mut().and_then(|parent| parent.member.take());
-        Ok(Node { value, span, key })
+        Ok(if want == Want::Nothing { Value::Skipped } else { value })
     }
 
     /// Of members with the same name only the last counts, for every client.
     fn keep_last(&mut self, frame: &mut Frame) {
-        // Hashing pays only for the rare huge object.
-        let few = frame.children.len() <= 12;
-        let mut seen = HashSet::new();
-        let mut keep: Vec<bool> = frame
-            .children
-            .iter()
-            .enumerate()
-            .rev()
-            .map(|(at, node)| {
-                if few {
-                    !frame.children[at + 1..].iter().any(|later| named(later) == named(node))
-                } else {
-                    seen.insert(named(node))
-                }
-            })
-            .collect();
-        if keep.iter().all(|&kept| kept) {
+        let children = &frame.children;
+        let backwards = (0..children.len()).rev();
+        let twice: Vec<usize> = if children.len() <= 12 {
+            backwards
+                .filter(|&at| children[at + 1..].iter().any(|later| named(later) == named(&children[at])))
+                .collect()
+        } else {
+            // Hashing pays only for the rare huge object.
+            let mut seen = HashSet::with_capacity(children.len());
+            backwards.filter(|&at| !seen.insert(named(&children[at]))).collect()
+        };
+        if twice.is_empty() {
             return;
         }
-        keep.reverse();
-        let at = self.path(frame);
-        let mut kept = keep.iter().copied();
+        let path = self.path(frame);
+        let mut twice = twice.into_iter().rev().peekable();
+        let mut at = 0;
         frame.children.retain(|node| {
-            let stays = kept.next().expect("there is a verdict on each member");
+            let stays = twice.next_if_eq(&at).is_none();
+            at += 1;
             if let (false, Some(key)) = (stays, &node.key) {
-                self.duplicates.push((at.name(&key.text), key.span.start));
+                self.duplicates.push((path.name(&key.text), key.span.start));
             }
             stays
         });

@@ -14,20 +14,20 @@ use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
-use crate::clients;
+use crate::clients::{self, Writing};
 use crate::disk::replace;
-use crate::document::Stamp;
+use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::judge;
-use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
+use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
-use super::failures::{history, keychain, profile_failure, refused, stale, unknown, write_failure};
+use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
-use super::way::{entry_back, entry_text};
+use super::way::{entry_back, is_after, is_back};
 use super::{Session, packages};
 
 impl Session {
@@ -80,7 +80,7 @@ impl Session {
             return Err(stale());
         }
         permit::check(&self.env, file.client, file.row)?;
-        let edits = document.edits(&plan.patches).map_err(|error| refused(error.to_string()))?;
+        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let control = verified.then(|| self.control(file, server));
 
@@ -121,8 +121,10 @@ impl Session {
             before: document.text.clone(),
             entry: server.at.clone(),
             entry_before: document.text[server.span.clone()].to_owned(),
-            entry_after: entry_text(&file.path, file.format, &after, &server.at).unwrap_or_default(),
+            entry_after: range(&after, file.format, &server.at).map_or_else(String::new, |at| after[at].to_owned()),
             after,
+            encoding: document.encoding,
+            format: file.format.tolerant(),
             profile: profile.as_ref().map(|profile| profile.id.clone()),
             profile_before: before_profile,
             profile_after: profile,
@@ -135,6 +137,9 @@ impl Session {
             (judged.masked(server.file, &way.before), judged.masked(server.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
+        if matches!(row.writing, Writing::Closed(_)) {
+            store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
+        }
         let permit = |env: &Env| permit::take(env, client, row, &path);
         let done = self.carry_out(&plan.stash, &way, &path, &stamp, permit);
         if let Err(failure) = done {
@@ -175,7 +180,7 @@ impl Session {
         }
         if way.before != way.after {
             let _permit = permit(&self.env)?;
-            replace(path, stamp, way.after.as_bytes(), way.project.as_deref())
+            replace(path, stamp, &way.encoding.encode(&way.after), way.project.as_deref())
                 .map_err(|error| write_failure(&error))?;
         }
         Ok(())
@@ -199,7 +204,7 @@ impl Session {
             .or_else(|| clients::named(&record.client, &record.path))
             .unwrap_or_else(|| clients::of_path(&record.path));
         permit::check(&self.env, client, row)?;
-        let text = std::fs::read_to_string(&record.path)
+        let (encoding, text) = read_text(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
         // A profile that is lost or damaged is no reason: undoing is the cure.
@@ -207,16 +212,19 @@ impl Session {
         if present.is_some() && present != way.profile_after {
             return Err(conflict());
         }
-        let back = if text == way.after {
+        let back = if is_after(encoding, &text, &way) {
             way.before.clone()
         } else {
-            entry_back(&record.path, &text, &way).ok_or_else(conflict)?
+            // Its client may have put its old copy back; then only the rest has to go.
+            let gone = || is_back(&text, &way).then(|| text.clone());
+            entry_back(&text, &way).or_else(gone).ok_or_else(conflict)?
         };
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
         if back != text {
-            let written = replace(&record.path, &Stamp::of(text.as_bytes()), back.as_bytes(), way.project.as_deref());
-            if let Err(error) = written {
+            let bytes = |text| encoding.encode(text);
+            let seen = Stamp::of(&bytes(&text));
+            if let Err(error) = replace(&record.path, &seen, &bytes(&back), way.project.as_deref()) {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));
             }

@@ -287,7 +287,7 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
     let mut out = String::new();
     let mut done = 0;
     // Several readers of one file do not agree on what they put in.
-    if let Some(first) = dialect::all(text).first().filter(|_| file.readers.len() > 1) {
+    if let Some(first) = dialect::all(text).first().filter(|_| file.has_several_readers()) {
         return Text::Varies(text[first.range.clone()].to_owned());
     }
     for reference in file.row.expands.references(spot, text) {

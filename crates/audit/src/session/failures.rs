@@ -5,12 +5,25 @@ use warder_launch::vault::VaultError;
 
 use crate::api::{Code, Failure};
 use crate::disk::WriteError;
+use crate::document::{EditError, Problem};
 use crate::redact::line;
 use crate::store::StoreError;
 
 /// A failure that only says why.
 pub(super) fn refused(message: String) -> Failure {
     Failure { code: Code::Refused, message, hint: None }
+}
+
+/// An edit that cannot be made of a fix, in a file of this client.
+pub(super) fn edit_failure(error: &EditError, client: &str) -> Failure {
+    let hint = match error {
+        EditError::Refused(Problem { at: Some(at), .. }) => Some(format!(
+            "{client} cannot read the file: mend it at line {}, column {}, and scan again.",
+            at.line, at.column
+        )),
+        _ => None,
+    };
+    Failure { hint, ..refused(error.to_string()) }
 }
 
 pub(super) fn unknown(what: &str) -> Failure {

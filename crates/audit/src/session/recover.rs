@@ -5,10 +5,10 @@ use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::{history, keychain, profile_failure};
-use super::way::{entry_now, is_same, refers};
+use super::way::{holds, is_after, refers};
 use crate::api::Failure;
 use crate::disk::clear;
-use crate::document::Stamp;
+use crate::document::{Stamp, read_text};
 use crate::machine::Machine;
 use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, StoreError, Way};
@@ -36,12 +36,10 @@ impl Session {
     /// it is: its key may be the only copy, and be needed again.
     pub(super) fn settle(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
         // A crash in the middle of a replacement leaves the other text beside the file.
-        let known = [&way.before, &way.after].map(|text| Stamp::of(text.as_bytes()));
+        let known = [&way.before, &way.after].map(|text| Stamp::of(&way.encoding.encode(text)));
         let _ = clear(&record.path, &known);
-        let Ok(text) = std::fs::read_to_string(&record.path) else { return Ok(()) };
-        let entry = entry_now(&record.path, &text, way);
-        let written =
-            text == way.after || entry.is_some_and(|entry| is_same(&entry, &way.entry_after)) || refers(&text, way);
+        let Ok((encoding, text)) = read_text(&record.path) else { return Ok(()) };
+        let written = is_after(encoding, &text, way) || holds(&text, way) || refers(&text, way);
         let unchanged = way.before == way.after;
         match (record.stage, written && !unchanged) {
             (_, true) => store.mark(&record.id, Stage::Done).map_err(history),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Format;
-use super::lexer::{Kind, Lexer, unescape};
+use super::lexer::{Lexer, unescape};
 
 /// One member or element as written, an overshadowed one included.
 pub(super) struct Slot {
@@ -20,32 +20,28 @@ pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot
     let object = text.as_bytes()[span.start] == b'{';
     let mut lexer = Lexer::new(text, span.start + 1, format);
     let mut slots: Vec<Slot> = Vec::new();
-    let mut depth = 0usize;
-    let mut fresh = true;
-    loop {
-        let token = lexer.next().expect("the container was parsed before");
-        match token.kind {
-            Kind::End => return slots,
-            Kind::CloseObject | Kind::CloseArray if depth == 0 => return slots,
-            Kind::Comma if depth == 0 => {
-                slots.last_mut().expect("a comma follows a value").comma = Some(token.start);
-                fresh = true;
-                continue;
+    // Nothing below fails: the container was parsed before.
+    while let Ok(Some(byte)) = lexer.peek() {
+        match byte {
+            b'}' | b']' => break,
+            b',' => {
+                slots.last_mut().expect("a comma follows a value").comma = Some(lexer.at);
+                lexer.at += 1;
             }
-            Kind::OpenObject | Kind::OpenArray => depth += 1,
-            Kind::CloseObject | Kind::CloseArray => depth -= 1,
-            _ => {}
+            _ => {
+                let start = lexer.at;
+                let mut name = None;
+                if object && let Ok(escaped) = lexer.string() {
+                    name = Some(unescape(&text[start..lexer.at], escaped).into_owned());
+                    let _ = lexer.peek();
+                    lexer.at += 1;
+                }
+                lexer.skip_value();
+                slots.push(Slot { start, end: lexer.at, comma: None, name });
+            }
         }
-        if fresh {
-            let name = match token.kind {
-                Kind::String { escaped } if object => Some(unescape(&text[token.start..token.end], escaped)),
-                _ => None,
-            };
-            slots.push(Slot { start: token.start, end: token.end, comma: None, name });
-            fresh = false;
-        }
-        slots.last_mut().expect("a slot was begun").end = token.end;
     }
+    slots
 }
 
 /// Where the line of `at` begins.
@@ -60,13 +56,12 @@ pub(super) fn indent(text: &str, at: usize) -> &str {
     &line[..skip_blanks(line, 0)]
 }
 
-/// The indent of what stands at `at`, if nothing else stands before it on its line.
+/// The indent of what stands at `at`, if nothing else stands before it on its
+/// line. Looks no further back than that: a line can be as long as the file.
 pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
-    let indent = indent(text, at);
-    let blank = text[..at]
-        .strip_suffix(indent)
-        .is_some_and(|before| before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']));
-    blank.then_some(indent)
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    let opens = before.is_empty() || before == "\u{feff}" || before.ends_with(['\n', '\r']);
+    opens.then(|| &text[before.len()..at])
 }
 
 /// The first byte from `at` on that is neither space nor tab.

@@ -23,9 +23,21 @@ fn check(machine: &Machine, found: &mut Findings) {
         let index = FileIndex(index);
         match &file.state {
             FileState::Missing => {}
-            FileState::Invalid(problem) => invalid(machine, index, file, problem, found),
+            FileState::Invalid(problem) => {
+                let message = message(file.client.name, file, problem);
+                invalid(machine, index, problem, message, LOST, found);
+            }
             FileState::Unreadable(problem) => unreadable(machine, index, file, problem, found),
             FileState::Read(document) => {
+                if let Some(problem) = &document.refused {
+                    let none = if machine.servers.iter().any(|server| server.file == index) {
+                        " It starts none of the servers in it."
+                    } else {
+                        ""
+                    };
+                    let message = message(file.client.name, file, problem) + none;
+                    invalid(machine, index, problem, message, KEPT, found);
+                }
                 for duplicate in document.duplicates.iter().filter(|duplicate| of_servers(file, &duplicate.at)) {
                     twice(machine, index, file, duplicate, found);
                 }
@@ -48,22 +60,22 @@ fn check(machine: &Machine, found: &mut Findings) {
     }
 }
 
-fn invalid(machine: &Machine, index: FileIndex, file: &FoundFile, problem: &Problem, found: &mut Findings) {
+/// What follows for a file that Warder cannot read either, and for one that it can.
+const LOST: &str = "Scan again: until then nothing is said about the servers in it.";
+const KEPT: &str = "Scan again: until then Warder shows the servers in it, but mends none of them.";
+
+fn invalid(machine: &Machine, index: FileIndex, problem: &Problem, message: String, until: &str, found: &mut Findings) {
     let act = steps([
         "Open the file at the named line: often a comma, a quote or a bracket is missing there or just before.",
         "If the client wrote the file itself, take it back from a backup.",
-        "Scan again: until then nothing is said about the servers in it.",
+        until,
     ]);
-    found
-        .add(
-            machine,
-            &RULE,
-            None,
-            whole(index, problem),
-            Confidence::Confirmed,
-            message(file.client.name, file, problem),
-        )
-        .fix("by-hand", "Mend the file", Safety::Manual, act);
+    found.add(machine, &RULE, None, whole(index, problem), Confidence::Confirmed, message).fix(
+        "by-hand",
+        "Mend the file",
+        Safety::Manual,
+        act,
+    );
 }
 
 fn unreadable(machine: &Machine, index: FileIndex, file: &FoundFile, problem: &Problem, found: &mut Findings) {
