@@ -7,7 +7,7 @@ use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
 use crate::machine::{FoundFile, Machine};
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, place, servers};
-use crate::server::command::{Launcher, Layer};
+use crate::server::command::{Launcher, Role};
 use crate::server::{Command, Server, Text, Transport};
 use crate::writing::may_edit;
 
@@ -93,7 +93,8 @@ fn parts(server: &Server) -> Vec<Part<'_>> {
 fn words(command: &Command) -> Vec<Part<'_>> {
     let launch = &command.launch;
     // `cmd` fills in `%X%` only.
-    let shell = launch.shell.is_some() && !launch.layers.contains(&Layer::Cmd);
+    let through = |role| launch.layers.iter().any(|layer| layer.role == role);
+    let shell = launch.shell.is_some() && !through(Role::Cmd) || through(Role::Wsl);
     // mcp-remote looks up `${X}` in its headers.
     let fills_in = shell || launch.url.is_some();
     let interpreter = matches!(launch.launcher, Launcher::Node | Launcher::Bun | Launcher::Deno | Launcher::Python);
