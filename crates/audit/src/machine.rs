@@ -8,6 +8,8 @@ mod places;
 mod policies;
 mod scopes;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod toggles;
 
 use std::collections::HashSet;

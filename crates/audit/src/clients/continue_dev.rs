@@ -1,6 +1,6 @@
 //! Continue (client-formats §11): a list in YAML, blocks in files of their own, the older config.json.
 
-use super::{Base, Client, ConfigFile, FILE, Holds, Root, SameName, Scope, Start, map};
+use super::{Base, Client, ConfigFile, FILE, Holds, Root, SameName, Scope, Spelling, Start, map};
 use crate::dialect::{Dialect, Form, Spot};
 use crate::document::Format;
 
@@ -24,8 +24,10 @@ const JSON: ConfigFile = ConfigFile {
     ..YAML
 };
 
+/// Its experimental entries keep their parts in `transport`.
 const OLD: ConfigFile = ConfigFile {
     path: "config.json",
+    spelling: Spelling { inside: &["transport"], ..super::STANDARD },
     format: Format::Jsonc,
     roots: &[
         Root { path: &["mcpServers"], holds: Holds::List("name"), scope: None },

@@ -22,7 +22,7 @@ use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
 
-use crate::writing::{may_narrow, may_wrap};
+use crate::writing::{may_edit, may_narrow, may_wrap};
 
 use super::entry::{Entry, Handed};
 use super::failures::refused;
@@ -99,6 +99,7 @@ pub(super) fn plan(
         Act::Manual(_) => return Err(by_hand()),
         Act::Keychain { .. } | Act::Sandbox => may_wrap(machine, server),
         Act::Narrow { .. } => may_narrow(machine, server),
+        Act::Spell { .. } => may_edit(machine, server),
     };
     may.map_err(|why| Failure {
         code: Code::Refused,
@@ -113,6 +114,7 @@ pub(super) fn plan(
         Act::Keychain { variable } => subject.keychain(variable, drawn)?,
         Act::Narrow { places } => subject.narrow(places, choices)?,
         Act::Sandbox => subject.sandbox(choices, drawn)?,
+        Act::Spell { place, text } => subject.spell(place, text),
     };
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
     plan.notes.push(server.client.after.to_owned());
@@ -319,6 +321,21 @@ impl Subject<'_> {
             stash: Vec::new(),
             draft,
         })
+    }
+
+    fn spell(&self, place: &KeyPath, text: &str) -> Plan {
+        let name = line(&self.server.name);
+        let client = self.server.client.name;
+        Plan {
+            server: self.index,
+            title: format!("Write a reference of {name} as {client} reads it"),
+            past: format!("Wrote a reference of {name} as {client} reads it"),
+            summary: format!("{client} will fill in the variable before it starts {name}."),
+            notes: vec![format!("The variable has to be set in the environment that {client} is started in.")],
+            patches: vec![Patch::Set(place.clone(), json!(text))],
+            stash: Vec::new(),
+            draft: None,
+        }
     }
 
     /// The entry with other arguments (as written, our wrapper included).
