@@ -203,7 +203,7 @@ fn goose_must_be_stopped() {
     home.write(
         ".config/goose/config.yaml",
         "extensions:\n  x:\n    type: stdio\n    cmd: node\n    args: [/srv/x.js]\n    \
-         envs:\n      GITHUB_TOKEN: ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\n",
+         envs:\n      GITHUB_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\n",
     );
     let mut session = home.session();
     let _running = Running::named(&home, "goosed", &home.root());
@@ -288,7 +288,7 @@ fn keys(value: &Value) -> BTreeSet<String> {
 fn codexs_own_entries_are_left_to_it() {
     let given = |name: &str, program: &str, more: &str| {
         let home = Home::empty();
-        let key = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
+        let key = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
         let text = format!(
             "# mine\n[mcp_servers.{name}]\ncommand = \"{program}\"\nargs = [\"/srv/x.js\"]\n{more}[mcp_servers.{name}.env]\nGITHUB_TOKEN = \"{key}\"\n"
         );
