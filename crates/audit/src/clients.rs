@@ -229,6 +229,8 @@ pub struct Spelling {
     pub off: &'static [(&'static str, bool)],
     /// A remote entry without a `type`.
     pub untyped: Untyped,
+    /// With the type `http` too the client takes SSE, where that is what answers.
+    pub falls_back: bool,
     /// Of `url`, those that mean Streamable HTTP whatever `untyped` says.
     pub streams: &'static [&'static str],
     /// What a `type` may say; empty where the client does not look.
@@ -260,6 +262,7 @@ pub const STANDARD: Spelling = Spelling {
     over: &[],
     off: &[("disabled", true), ("enabled", false)],
     untyped: Untyped::Http,
+    falls_back: false,
     streams: &["httpUrl"],
     types: &[],
     typed: false,
@@ -466,7 +469,7 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
 }
 
 /// Whether a path ends as a row's place does, and could not as well be anybody's.
-fn stands_at(file: &ConfigFile, path: &Path) -> bool {
+pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
     let usual = if let Base::Named(_, usual) = file.base { usual } else { "" };
     let whole = format!("{usual}{}{}", if usual.is_empty() { "" } else { "/" }, file.path);

@@ -14,7 +14,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
-use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError};
+use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
@@ -25,7 +25,7 @@ pub use shared::Shared;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
-    Read(Document),
+    Read(Box<Document>),
     Missing,
     Invalid(Problem),
     Unreadable(Problem),
@@ -166,15 +166,18 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 /// Those of its readers that find one of their roots in a file; all where nobody does.
 fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
     let finds = |(_, row): &&Reader| {
-        let entry = |node: &Node| {
+        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
+        let is_entry = |node: &Node| {
             let parts = row.spelling.command.iter().chain(row.spelling.url);
             parts.into_iter().any(|part| node.member(part).is_some())
         };
-        // Every file has a top; one that is a bare map has an entry right there.
-        row.roots.iter().any(|root| match root.path {
-            [] => document.root.members().iter().any(entry),
-            path => !entries::reach(&document.root, path).is_empty(),
-        })
+        let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
+            // Every file has a top; one that is a bare map has an entry in it.
+            (Holds::Map, Value::Object(members)) => !root.path.is_empty() || members.iter().any(is_entry),
+            (Holds::List(_), Value::Array(_)) | (Holds::One(_), Value::Object(_)) => true,
+            _ => false,
+        };
+        row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
     };
     let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
     if finders.is_empty() { readers } else { finders }
@@ -189,7 +192,7 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     };
     let (client, row) = readers[0];
     let state = match read {
-        Ok(document) => FileState::Read(document),
+        Ok(document) => FileState::Read(Box::new(document)),
         Err(ReadError::Missing) => FileState::Missing,
         Err(ReadError::Invalid(problem)) => FileState::Invalid(problem),
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
@@ -197,8 +200,10 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let id = short_hash(&[client.id, &shown]);
     let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
     let mut known = HashSet::new();
-    // That files are written so does not mean that a program reads them.
-    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic"));
+    // Of a file that was asked for one is its client; and that files are written so does not mean that a program reads them.
+    readers.retain(|other| {
+        known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
+    });
     let (scope, format) = (row.scope, row.format);
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
 }

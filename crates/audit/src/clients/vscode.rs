@@ -11,8 +11,9 @@ const MCP: ConfigFile = ConfigFile {
     base: Base::Config,
     format: Format::Jsonc,
     roots: &[map(&["servers"])],
-    // Whether a server is on is kept in the state database, not in the file.
-    spelling: Spelling { off: &[], ..super::STANDARD },
+    // Whether a server is on is kept in the state database, not in the file. Of `type` only
+    // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
+    spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
     fixed: &[Fixed {
         when: When::True("sandboxEnabled"),
         why: "VS Code starts this server in its own sandbox, which does not let the launcher reach the keychain.",

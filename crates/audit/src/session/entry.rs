@@ -110,7 +110,7 @@ impl Entry {
                 Launcher::Npx | Launcher::Bunx | Launcher::PnpmDlx | Launcher::YarnDlx | Launcher::Uvx | Launcher::Pipx,
                 _,
             )
-            | (Launcher::Docker | Launcher::Podman, _) => return Ok(neutral()),
+            | (Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway, _) => return Ok(neutral()),
             // The same in a shell line, where the client's folder is anyone's.
             (Launcher::Shell, _) if file.project.is_none() && self.fetches() => return Ok(neutral()),
             // `python -m x` looks for `x` in the folder it stands in first.
@@ -123,9 +123,8 @@ impl Entry {
             // What another line of a shell does, and what these programs run, is
             // written in the folder they stand in.
             (Launcher::Npm | Launcher::Shell, _) => true,
-            (Launcher::Binary, _) => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
             (Launcher::UvRun, _) => !self.words.iter().any(|word| word == "--directory" || word == "--project"),
-            _ => false,
+            _ => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
         };
         match (&file.project, depends) {
             (_, false) => Ok(None),
