@@ -370,6 +370,31 @@ fn a_server_in_vs_codes_own_sandbox_is_not_wrapped() {
 }
 
 #[test]
+fn an_entry_whose_variables_its_client_changes_is_not_wrapped() {
+    let home = Home::empty();
+    let yaml = |name: &str| {
+        format!(
+            "extensions:\n  x:\n    type: stdio\n    cmd: node\n    args: [/srv/x.js]\n    envs:\n      {name}: /x\n      \
+             GITHUB_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\n"
+        )
+    };
+    for (name, wrapped) in [("PATH", false), ("node_options", false), ("LD_PRELOAD", false), ("MODE", true)] {
+        home.write(".config/goose/config.yaml", &yaml(name));
+        assert_eq!(wraps(&mut home.session()), wrapped, "{name}");
+    }
+    std::fs::remove_dir_all(home.path(".config/goose")).unwrap();
+    let mut own = entry();
+    own["env"]["PATH"] = json!("/opt/bin");
+    for (path, root, wrapped) in
+        [(".config/Code/User/mcp.json", "servers", false), (".cursor/mcp.json", "mcpServers", true)]
+    {
+        let home = Home::empty();
+        home.write(path, &json!({ root: { "x": own } }).to_string());
+        assert_eq!(wraps(&mut home.session()), wrapped, "{path}");
+    }
+}
+
+#[test]
 fn amazon_q_says_that_its_own_environment_wins() {
     let home = Home::empty();
     home.write(".aws/amazonq/mcp.json", &file("mcpServers"));
