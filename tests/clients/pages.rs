@@ -80,7 +80,7 @@ fn reads(client: &Client) -> String {
             });
         }
     }
-    let guest = |row: &&ConfigFile| row.guest && matches!(row.base, Base::Project | Base::Above);
+    let guest = |row: &&ConfigFile| row.guest && row.scope == Scope::Project;
     let others: Vec<String> = rows(client).filter(guest).map(|row| format!("`{}`", row.path)).collect();
     places.extend(others.into_iter().filter(|other| !places.contains(other)).collect::<Vec<_>>());
     places.join(", ")
@@ -99,7 +99,7 @@ fn place(row: &ConfigFile) -> String {
         Base::Named(_, "") => below("~"),
         Base::Named(_, usual) => below(&format!("~/{usual}")),
         Base::Only(name) => below(&format!("${name}")),
-        Base::Project | Base::Above | Base::Given => row.path.to_owned(),
+        Base::Project | Base::Above | Base::Repository | Base::RepositoryOrAbove | Base::Given => row.path.to_owned(),
     }
 }
 
@@ -111,7 +111,7 @@ fn fixes(client: &Client) -> String {
         rows.peek().is_some() && rows.all(|row| matches!(row.writing, Writing::Never(_)))
     };
     let mut text = match usual.writing {
-        Writing::Any => "yes",
+        Writing::Any | Writing::Locked => "yes",
         Writing::Closed(_) => "while it is closed",
         Writing::Never(_) => "no",
     }

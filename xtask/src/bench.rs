@@ -1,18 +1,29 @@
 //! `cargo xtask bench`: the figures that the README gives, measured here.
 
-use std::process::Command;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::shell::{cargo, run};
 use crate::{Outcome, launcher, root};
 
+mod corpus;
+mod large;
 mod scan;
 mod start;
 
-pub(crate) fn bench() -> Outcome {
+/// Measures everything; the files of `corpus` too, if one is given.
+pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
     run(&mut cargo(&["build", "--release", "-p", "warder-cli"]))?;
     let launcher = launcher::build()?;
-    scan::scan(&root().join("target/release/warder"))?;
+    let warder = root().join("target/release/warder");
+    scan::scan(&warder)?;
+    large::large(&warder)?;
+    if let Some(corpus) = corpus {
+        corpus::corpus(&warder, corpus)?;
+    }
     start::start(&launcher)
 }
 
@@ -32,4 +43,19 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn millis(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1_000.0)
+}
+
+/// Peak resident memory in kB: read while the process is held up by a full
+/// pipe, that is when its work is done and its result not yet taken.
+fn peak(command: &mut Command) -> Outcome<u64> {
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|source| source.to_string())?;
+    let mut output = child.stdout.take().expect("the output is piped");
+    let mut first = [0; 1];
+    output.read_exact(&mut first).map_err(|source| format!("warder printed nothing: {source}"))?;
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
+    std::io::copy(&mut output, &mut std::io::sink()).map_err(|source| source.to_string())?;
+    child.wait().map_err(|source| source.to_string())?;
+    let status = status.map_err(|source| format!("peak memory can be read on Linux only: {source}"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("cannot read `{line}`"))
 }

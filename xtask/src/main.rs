@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 mod bench;
+mod fuzz;
 mod launcher;
 mod node;
 mod run;
@@ -23,7 +24,9 @@ type Outcome<T = ()> = Result<T, String>;
 const HELP: &str = "\
 cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
-cargo xtask bench             how long a scan takes, and what the launcher adds to a start
+cargo xtask bench             how long a scan takes, and what the launcher adds to a start; --corpus DIR: and each
+                              file below that folder
+cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
@@ -32,7 +35,10 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["run", rest @ ..] => run::run(rest),
         ["test"] => test::test(),
-        ["bench"] => bench::bench(),
+        ["bench"] => bench::bench(None),
+        ["bench", "--corpus", dir] => bench::bench(Some(Path::new(dir))),
+        ["fuzz"] => fuzz::fuzz("600"),
+        ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

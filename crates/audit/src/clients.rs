@@ -22,6 +22,7 @@ mod kiro;
 mod lm_studio;
 mod opencode;
 mod others;
+mod policies;
 mod roo;
 mod visual_studio;
 mod vscode;
@@ -36,6 +37,8 @@ use ts_rs::TS;
 
 use crate::dialect::{Dialect, NOTHING};
 use crate::document::Format;
+
+pub use policies::{POLICIES, Policy};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[ts(export_to = "api.ts")]
@@ -79,10 +82,36 @@ pub struct Start {
 pub enum Writing {
     /// Watched by the client, or read at its next start.
     Any,
-    /// Its client writes its own copy back: only while none of these programs runs.
+    /// Its client writes its own copy back: only while none of these programs
+    /// runs. A name with a `/` is a script that an interpreter runs, by the end of its path.
     Closed(&'static [&'static str]),
+    /// Under the lock that its client takes as well: the folder `<file>.lock`.
+    Locked,
     /// Never written by Warder; why, as a full sentence.
     Never(&'static str),
+}
+
+/// Entries whose launch line has to stay as it is; everything else of them may be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed {
+    pub when: When,
+    /// Why, as a full sentence.
+    pub why: &'static str,
+}
+
+/// Which entries a `Fixed` is about.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// Every entry of the file.
+    Always,
+    /// This member of the entry is `true`.
+    True(&'static str),
+    /// The entry has this name.
+    Named(&'static str),
+    /// The path of its program holds this text.
+    Inside(&'static str),
+    /// Its working folder is written like this.
+    In(&'static str),
 }
 
 /// The folder a place is relative to.
@@ -212,6 +241,8 @@ pub struct Spelling {
     pub both: Both,
     /// An argument or a variable that is no text is a fault.
     pub texts_only: bool,
+    /// An empty text for a program is a fault.
+    pub never_empty: bool,
     /// Members that no entry may have.
     pub forbidden: &'static [&'static str],
     /// For an entry that it cannot read the client refuses the whole file, not only that entry.
@@ -237,6 +268,7 @@ pub const STANDARD: Spelling = Spelling {
     typed: false,
     both: Both::Unclear,
     texts_only: false,
+    never_empty: false,
     forbidden: &[],
     spoils: false,
 };
@@ -274,8 +306,8 @@ pub struct ConfigFile {
     /// A `*` step stands for everything that matches, `**` for any number of folders.
     pub path: &'static str,
     /// Another client's file that this one reads too. It is listed once, as the
-    /// owner's, with all its readers; only what the owner finds no server in
-    /// is read as this row says.
+    /// owner's, with all its readers; only where the owner finds none of its
+    /// roots it is read as this row says.
     pub guest: bool,
     pub scope: Scope,
     pub format: Format,
@@ -290,6 +322,16 @@ pub struct ConfigFile {
     pub spelling: Spelling,
     pub expands: Dialect,
     pub writing: Writing,
+    /// Entries that are not started through a launcher.
+    pub fixed: &'static [Fixed],
+    /// Where this file is there, its client writes and reads no other of the same scope.
+    pub instead: bool,
+    /// Its client turns every backslash of the text into a slash before it reads it.
+    pub slashes: bool,
+    /// VS Code's Settings Sync takes this file to the user's other computers.
+    pub synced: bool,
+    /// What is to be known before an entry here is changed, as full sentences.
+    pub notes: &'static [&'static str],
 }
 
 /// A user's JSON file with `mcpServers`, to write rows short:
@@ -310,6 +352,11 @@ pub const FILE: ConfigFile = ConfigFile {
     spelling: STANDARD,
     expands: NOTHING,
     writing: Writing::Any,
+    fixed: &[],
+    instead: false,
+    slashes: false,
+    synced: false,
+    notes: &[],
 };
 
 /// What happens to one name in several places of a client.

@@ -50,7 +50,7 @@ pub enum Spot {
 }
 
 /// The forms a client knows, and where.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dialect {
     pub everywhere: &'static [Form],
     /// Known in these places only.

@@ -5,9 +5,12 @@
 
 mod entries;
 mod places;
+mod policies;
 mod scopes;
+mod shared;
 mod toggles;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
@@ -16,11 +19,13 @@ use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-use places::{Reader, Spot, places};
+use places::{Look, Reader, Spot};
+pub use policies::FoundPolicy;
+pub use shared::Shared;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
-    Read(Document),
+    Read(Box<Document>),
     Missing,
     Invalid(Problem),
     Unreadable(Problem),
@@ -30,10 +35,10 @@ pub enum FileState {
 pub struct FoundFile {
     /// Hash of client and home-relative path; 16 hex characters.
     pub id: String,
-    /// Whose file it is; with several readers, the first that finds servers in it.
+    /// Whose file it is; of several readers, the first that finds a place for servers in it.
     pub client: &'static Client,
     pub row: &'static ConfigFile,
-    /// Every client that reads it, its own first.
+    /// Every client that finds a place for servers in it, its own first.
     pub readers: Vec<&'static Client>,
     pub scope: Scope,
     pub path: PathBuf,
@@ -43,6 +48,19 @@ pub struct FoundFile {
     /// The project folder of a project file.
     pub project: Option<PathBuf>,
     pub state: FileState,
+    /// How others get it; `None` when they do not.
+    pub shared: Option<Shared>,
+    /// Why it must not be replaced where it lies.
+    pub barred: Option<Barred>,
+}
+
+/// Where a file leads to that must not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// A link that leads out of its project.
+    Outside,
+    /// A link into the read-only store of Nix or Guix.
+    Store,
 }
 
 /// An entry that its client could not read as meant.
@@ -62,6 +80,8 @@ pub struct Machine {
     pub files: Vec<FoundFile>,
     pub servers: Vec<Server>,
     pub problems: Vec<EntryProblem>,
+    /// Lists of allowed and denied servers.
+    pub policies: Vec<FoundPolicy>,
 }
 
 impl Machine {
@@ -71,8 +91,15 @@ impl Machine {
             let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
             found(&env, spot, document)
         };
-        let files = places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
-        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new() };
+        let mut look = Look::default();
+        let mut files: Vec<FoundFile> =
+            look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
+        for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
+            file.shared = shared::shared(file);
+            file.barred = barred(&env, file);
+        }
+        let policies = policies::look(&env, &mut look);
+        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
@@ -83,7 +110,8 @@ impl Machine {
         let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
-        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
+        let policies = Vec::new();
+        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
@@ -117,6 +145,11 @@ impl Machine {
 }
 
 impl FoundFile {
+    /// Whether clients read it that do not agree on what they put into its texts.
+    pub fn has_several_readers(&self) -> bool {
+        self.readers.len() > 1
+    }
+
     /// A file that could hold no server and is not there tells nobody anything.
     fn is_of_interest(&self) -> bool {
         !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
@@ -130,39 +163,58 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
 }
 
-/// The reader whose servers are in the file; else the owner.
-fn reader(readers: &[Reader], document: &Document) -> Reader {
-    let has = |row: &ConfigFile| {
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        let is_entry = |node: &Node| {
-            [row.spelling.command, row.spelling.url].concat().iter().any(|name| node.member(name).is_some())
+/// Those of its readers that find one of their roots in a file; all where nobody does.
+fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
+    let finds = |(_, row): &&Reader| {
+        let entry = |node: &Node| {
+            let parts = row.spelling.command.iter().chain(row.spelling.url);
+            parts.into_iter().any(|part| node.member(part).is_some())
         };
         let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
-            // Every file has a top; one that is a bare map has an entry in it.
-            (Holds::Map, Value::Object(members)) => !root.path.is_empty() || members.iter().any(is_entry),
-            (Holds::List(_), Value::Array(_)) | (Holds::One(_), Value::Object(_)) => true,
-            _ => false,
+            // Every file has a top; one that is a bare map has an entry right there.
+            (Holds::Map, Value::Object(members)) if root.path.is_empty() => members.iter().any(entry),
+            (Holds::List(_), value) => matches!(value, Value::Array(_)),
+            (Holds::Map | Holds::One(_), value) => !matches!(value, Value::Array(_)),
         };
+        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
         row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
     };
-    readers.iter().copied().find(|(_, row)| has(row)).unwrap_or(readers[0])
+    let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
+    if finders.is_empty() { readers } else { finders }
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
     let Spot { path, project, readers } = spot;
     let shown = env.shown(&path);
-    let (client, row) = read.as_ref().map_or(readers[0], |document| reader(&readers, document));
+    let readers = match &read {
+        Ok(document) => finders(readers, document),
+        Err(_) => readers,
+    };
+    let (client, row) = readers[0];
     let state = match read {
-        Ok(document) => FileState::Read(document),
+        Ok(document) => FileState::Read(Box::new(document)),
         Err(ReadError::Missing) => FileState::Missing,
         Err(ReadError::Invalid(problem)) => FileState::Invalid(problem),
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
     };
     let id = short_hash(&[client.id, &shown]);
-    let mut others: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
-    // Of a file that was asked for one is its client; and that files are written so
-    // does not mean that a program reads them.
-    others.retain(|other| other.id != client.id && other.id != "generic" && env.only.is_none());
-    let readers = [client].into_iter().chain(others).collect();
-    FoundFile { id, client, row, readers, scope: row.scope, path, shown, format: row.format, project, state }
+    let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
+    let mut known = HashSet::new();
+    // That files are written so does not mean that a program reads them.
+    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic"));
+    let (scope, format) = (row.scope, row.format);
+    FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
+}
+
+/// Where a file that can be read leads to that must not be written.
+fn barred(env: &Env, file: &FoundFile) -> Option<Barred> {
+    let real = file.path.canonicalize().ok()?;
+    let root = |project: &PathBuf| project.canonicalize().is_ok_and(|root| real.starts_with(root));
+    if ["nix/store", "gnu/store"].iter().any(|store| real.starts_with(env.root.join(store))) {
+        Some(Barred::Store)
+    } else if file.project.as_ref().is_some_and(|project| !root(project)) {
+        Some(Barred::Outside)
+    } else {
+        None
+    }
 }

@@ -1,11 +1,10 @@
 //! A scan of a large home.
 
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{median, millis, time};
+use super::{median, millis, peak, time};
 use crate::{Outcome, root};
 
 const FILES: usize = 100;
@@ -64,19 +63,4 @@ fn config(count: usize) -> String {
     };
     let entries: Vec<_> = (0..count).map(entry).collect();
     format!("{{\n  \"mcpServers\": {{\n    {}\n  }}\n}}\n", entries.join(",\n    "))
-}
-
-/// Peak resident memory in kB: read while the process is held up by a full
-/// pipe, that is when its work is done and its result not yet taken.
-fn peak(command: &mut Command) -> Outcome<u64> {
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|source| source.to_string())?;
-    let mut output = child.stdout.take().expect("the output is piped");
-    let mut first = [0; 1];
-    output.read_exact(&mut first).map_err(|source| format!("warder printed nothing: {source}"))?;
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id()));
-    std::io::copy(&mut output, &mut std::io::sink()).map_err(|source| source.to_string())?;
-    child.wait().map_err(|source| source.to_string())?;
-    let status = status.map_err(|source| format!("peak memory can be read on Linux only: {source}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
-    line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("cannot read `{line}`"))
 }

@@ -13,6 +13,7 @@ const Q: ConfigFile = ConfigFile {
             (Spot::Headers, &[Form::Env]),
         ],
     },
+    notes: &["A variable that Amazon Q itself is started with wins over the one that is written here."],
     ..FILE
 };
 

@@ -7,6 +7,10 @@ use super::{
 use crate::dialect::SHELL;
 use crate::document::Format;
 
+/// Every session writes the whole `~/.claude.json` anew, all the time
+/// (anthropics/claude-code#28829). It is a program of its own or a script of Node's.
+const PROGRAMS: &[&str] = &["claude", "claude.exe", "claude-code/cli.js"];
+
 const CODE: ConfigFile = ConfigFile {
     expands: SHELL,
     // Asked of 2.1.330: it skips each entry that is not so, and takes no notice
@@ -19,6 +23,7 @@ const CODE: ConfigFile = ConfigFile {
         types: &["stdio", "http", "sse", "ws", "streamable-http"],
         both: Both::Program,
         texts_only: true,
+        never_empty: true,
         ..super::STANDARD
     },
     ..FILE
@@ -63,13 +68,21 @@ pub(super) const CLIENT: Client = Client {
                 map(&["mcpServers"]),
                 Root { path: &["projects", "*", "mcpServers"], holds: Holds::Map, scope: Some(Scope::Local) },
             ],
+            writing: Writing::Closed(PROGRAMS),
             toggles: &[
                 Toggle { path: &["projects", "*", "disabledMcpServers"], says: Says::Off, of: None },
                 Toggle { path: &["projects", "*", "disabledMcpjsonServers"], ..REFUSED },
             ],
             ..CODE
         },
-        ConfigFile { base: Base::Above, path: ".mcp.json", scope: Scope::Project, roots: MCP_SERVERS, ..CODE },
+        ConfigFile {
+            base: Base::Above,
+            path: ".mcp.json",
+            scope: Scope::Project,
+            roots: MCP_SERVERS,
+            notes: &["Claude Code asks again whether it may start the changed entry."],
+            ..CODE
+        },
         ConfigFile { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "settings.json", ..SETTINGS },
         ConfigFile { base: Base::Project, path: ".claude/settings.json", scope: Scope::Project, ..SETTINGS },
         ConfigFile { base: Base::Project, path: ".claude/settings.local.json", scope: Scope::Local, ..SETTINGS },

@@ -49,6 +49,7 @@ pub(super) const CLIENT: Client = Client {
             os: &[Os::Windows],
             base: Base::LocalAppData,
             path: "Packages/Claude_*/LocalCache/Roaming/Claude/claude_desktop_config.json",
+            instead: true,
             ..DESKTOP
         },
         // The official package writes `Claude`; docker/mcp-gateway and

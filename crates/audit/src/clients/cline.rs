@@ -15,6 +15,7 @@ const CLINE: ConfigFile = ConfigFile {
     },
     // In the editor; the command line expands nothing.
     expands: Dialect { everywhere: &[Form::Env], only: &[] },
+    writing: Writing::Locked,
     ..FILE
 };
 

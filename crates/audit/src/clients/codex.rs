@@ -1,9 +1,13 @@
 //! Codex: command line, editor and desktop (client-formats §13; its own listing was compared).
 
-use super::{Base, Both, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Spelling, Start, UNIX, Writing, map};
+use super::{
+    Base, Both, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When, Writing, map,
+};
 use crate::document::Format;
 
 const SERVERS: &[Root] = &[map(&["mcp_servers"])];
+
+const OWN: &str = "Codex keeps this entry itself and would write it anew.";
 
 const CODEX: ConfigFile = ConfigFile {
     format: Format::Toml,
@@ -18,6 +22,13 @@ const CODEX: ConfigFile = ConfigFile {
         spoils: true,
         ..super::STANDARD
     },
+    // What the desktop app puts in.
+    fixed: &[
+        Fixed { when: When::Named("node_repl"), why: OWN },
+        Fixed { when: When::Named("computer-use"), why: OWN },
+        Fixed { when: When::Inside(".app/Contents/"), why: OWN },
+        Fixed { when: When::In("."), why: OWN },
+    ],
     ..FILE
 };
 

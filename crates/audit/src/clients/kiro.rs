@@ -1,6 +1,6 @@
 //! Kiro, editor and command line (client-formats §16).
 
-use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, SameName, Scope, Spelling, Start, map};
+use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, SameName, Scope, Spelling, Start, Writing, map};
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
@@ -25,7 +25,13 @@ pub(super) const CLIENT: Client = Client {
             roots: &[map(&["mcpServers"]), map(&["powers", "mcpServers"])],
             ..KIRO
         },
-        ConfigFile { path: "powers/installed/*/mcp.json", roots: MCP_SERVERS, scope: Scope::Extension, ..KIRO },
+        ConfigFile {
+            path: "powers/installed/*/mcp.json",
+            roots: MCP_SERVERS,
+            scope: Scope::Extension,
+            writing: Writing::Never("This file came with a power, and its next update replaces it."),
+            ..KIRO
+        },
         // An agent's servers are its own, beside those of `mcp.json`.
         ConfigFile { path: "agents/*.json", apart: true, ..KIRO },
         ConfigFile { path: ".kiro/settings/mcp.json", ..PROJECT },

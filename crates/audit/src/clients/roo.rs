@@ -13,6 +13,7 @@ const ROO: ConfigFile = ConfigFile {
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[Form::Env, Form::Workspace], only: &[] },
+    slashes: true,
     ..FILE
 };
 

@@ -3,7 +3,7 @@
 //! A portable install without `VSCODE_PORTABLE` in the environment and a
 //! `--user-data-dir` leave no trace to find them by.
 
-use super::{Base, Client, ConfigFile, FILE, Os, SameName, Scope, Spelling, Start, Writing, map};
+use super::{Base, Client, ConfigFile, FILE, Fixed, Os, SameName, Scope, Spelling, Start, When, Writing, map};
 use crate::dialect::{Dialect, Form, SHELL, Spot};
 use crate::document::Format;
 
@@ -14,6 +14,11 @@ const MCP: ConfigFile = ConfigFile {
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
     spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
+    fixed: &[Fixed {
+        when: When::True("sandboxEnabled"),
+        why: "VS Code starts this server in its own sandbox, which does not let the launcher reach the keychain.",
+    }],
+    synced: true,
     expands: Dialect {
         everywhere: &[Form::Env, Form::Input, Form::Editor, Form::Folders],
         only: &[(Spot::Command, &[Form::Tilde]), (Spot::Args, &[Form::Tilde]), (Spot::Cwd, &[Form::Tilde])],
@@ -24,7 +29,7 @@ const MCP: ConfigFile = ConfigFile {
 /// Servers among the settings, from before `mcp.json`; VS Code moves the user's there.
 const SETTINGS: ConfigFile = ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], ..MCP };
 
-const HOME: ConfigFile = ConfigFile { base: Base::Home, ..MCP };
+const HOME: ConfigFile = ConfigFile { base: Base::Home, synced: false, ..MCP };
 
 /// Servers of a Flatpak or Snap start inside it.
 const CONFINED: ConfigFile = ConfigFile {
@@ -33,7 +38,7 @@ const CONFINED: ConfigFile = ConfigFile {
     ..HOME
 };
 
-const PROJECT: ConfigFile = ConfigFile { base: Base::Project, scope: Scope::Project, ..MCP };
+const PROJECT: ConfigFile = ConfigFile { base: Base::Project, scope: Scope::Project, synced: false, ..MCP };
 
 /// VS Code writes these into the container's own user file.
 const CONTAINER: ConfigFile = ConfigFile {

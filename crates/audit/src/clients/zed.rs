@@ -1,6 +1,6 @@
 //! Zed (client-formats §8).
 
-use super::{Base, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Spelling, Start, UNIX, map};
+use super::{Base, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When, map};
 use crate::document::Format;
 
 const SERVERS: &[Root] = &[map(&["context_servers"])];
@@ -33,7 +33,16 @@ pub(super) const CLIENT: Client = Client {
             scope: Scope::System,
             ..ZED
         },
-        ConfigFile { os: &[Os::Linux], path: ".var/app/dev.zed.Zed/config/zed/settings.json", apart: true, ..ZED },
+        ConfigFile {
+            os: &[Os::Linux],
+            path: ".var/app/dev.zed.Zed/config/zed/settings.json",
+            apart: true,
+            fixed: &[Fixed {
+                when: When::Always,
+                why: "Zed from Flatpak starts its servers inside its own sandbox, where the launcher is not.",
+            }],
+            ..ZED
+        },
         ConfigFile { base: Base::Project, path: ".zed/settings.json", scope: Scope::Project, ..ZED },
     ],
     start: Start { short_env: false, cwd: false },

@@ -376,6 +376,10 @@ impl<'a> Reader<'a> {
             None if spelling.typed => self.problem(&place.at, place.node, "This entry does not say its \"type\"."),
             _ => {}
         }
+        let program = self.part(place, spelling.command).filter(|_| spelling.never_empty);
+        if let Some((at, node)) = program.filter(|(_, node)| node.as_str() == Some("")) {
+            self.problem(&at, node, "The command is empty.");
+        }
         for name in spelling.forbidden {
             if let Some((at, node)) = self.part(place, &[name]) {
                 self.problem(&at, node, &format!("\"{name}\" is not allowed here."));

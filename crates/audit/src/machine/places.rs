@@ -22,39 +22,6 @@ pub(super) struct Spot {
     pub(super) readers: Vec<Reader>,
 }
 
-/// Every place of the table that there can be here: each path once, in the table's order.
-pub(super) fn places(env: &Env) -> Vec<Spot> {
-    if let Some((path, client, row)) = &env.only {
-        // A name that says nothing leaves open which of its client's files it is, or
-        // whether it is one at all: then it is read as most files are.
-        let open = !clients::stands_at(row, path);
-        let unnamed = clients::client("generic").expect("generic is in the table");
-        let like = [*client, unnamed].into_iter().flat_map(|client| client.files.iter().map(move |row| (client, row)));
-        let like = like.filter(|(_, other)| {
-            open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
-        });
-        let readers = std::iter::once((*client, *row)).chain(like).collect();
-        return vec![Spot { path: path.clone(), project: None, readers }];
-    }
-    let mut look = Look::default();
-    let mut spots: Vec<Spot> = Vec::new();
-    let mut known: HashMap<PathBuf, usize> = HashMap::new();
-    for guest in [false, true] {
-        for client in CLIENTS {
-            for row in client.files.iter().filter(|row| row.guest == guest && row.os.contains(&env.os)) {
-                for (path, project) in look.row(env, row) {
-                    let at = *known.entry(path.clone()).or_insert_with(|| {
-                        spots.push(Spot { path, project, readers: Vec::new() });
-                        spots.len() - 1
-                    });
-                    spots[at].readers.push((client, row));
-                }
-            }
-        }
-    }
-    spots
-}
-
 /// Folders that `**` goes down.
 const DEEP: usize = 6;
 
@@ -69,12 +36,43 @@ type Names = Rc<[(OsString, bool)]>;
 
 /// Folders are listed once for all rows.
 #[derive(Default)]
-struct Look {
+pub(super) struct Look {
     listed: HashMap<PathBuf, Names>,
     below: HashMap<PathBuf, Rc<[PathBuf]>>,
 }
 
 impl Look {
+    /// Every place of the table that there can be here: each path once, in the table's order.
+    pub(super) fn places(&mut self, env: &Env) -> Vec<Spot> {
+        if let Some((path, client, row)) = &env.only {
+            // A name that says nothing leaves open which of its client's files it is; and
+            // what its client finds no servers in is read as most files are written.
+            let open = !clients::stands_at(row, path);
+            let like = client.files.iter().map(|row| (*client, row)).filter(|(_, other)| {
+                open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
+            });
+            let generic = clients::named("generic", path).expect("it is in the table");
+            let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
+            return vec![Spot { path: path.clone(), project: None, readers }];
+        }
+        let mut spots: Vec<Spot> = Vec::new();
+        let mut known: HashMap<PathBuf, usize> = HashMap::new();
+        for guest in [false, true] {
+            for client in CLIENTS {
+                for row in client.files.iter().filter(|row| row.guest == guest && row.os.contains(&env.os)) {
+                    for (path, project) in self.row(env, row) {
+                        let at = *known.entry(path.clone()).or_insert_with(|| {
+                            spots.push(Spot { path, project, readers: Vec::new() });
+                            spots.len() - 1
+                        });
+                        spots[at].readers.push((client, row));
+                    }
+                }
+            }
+        }
+        spots
+    }
+
     /// The places of one row, and the project each belongs to.
     fn row(&mut self, env: &Env, row: &ConfigFile) -> Vec<(PathBuf, Option<PathBuf>)> {
         let mut places = Vec::new();
@@ -97,7 +95,7 @@ impl Look {
 
     /// `base` joined with a row's path; every `*` step stands for what matches it
     /// now, in name order, `**` for this folder and those below it.
-    fn expand(&mut self, base: &Path, path: &str) -> Vec<PathBuf> {
+    pub(super) fn expand(&mut self, base: &Path, path: &str) -> Vec<PathBuf> {
         if path.is_empty() {
             return vec![base.to_owned()];
         }

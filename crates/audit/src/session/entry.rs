@@ -14,7 +14,7 @@ use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
 use crate::clients::Os;
-use crate::dialect::{Form, Spot};
+use crate::dialect::{self, Form, Spot};
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::secret::{find, is_behind_flag};
@@ -285,6 +285,10 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
     let home = || env.home.to_string_lossy().into_owned();
     let mut out = String::new();
     let mut done = 0;
+    // Several readers of one file do not agree on what they put in.
+    if let Some(first) = dialect::all(text).first().filter(|_| file.has_several_readers()) {
+        return Text::Varies(text[first.range.clone()].to_owned());
+    }
     for reference in file.row.expands.references(spot, text) {
         let project = file.project.as_deref();
         let value = match (reference.form, reference.name) {
@@ -304,6 +308,10 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
             }
             None => return Text::Varies(text[reference.range].to_owned()),
         }
+    }
+    // `$5` or `$$` is read in its own way by everybody who reads `$X`.
+    if file.row.expands.takes(spot, Form::Dollar) && text[done..].contains('$') {
+        return Text::Varies("$".to_owned());
     }
     out.push_str(&text[done..]);
     Text::Known(out)

@@ -56,13 +56,12 @@ pub(super) fn indent(text: &str, at: usize) -> &str {
     &line[..skip_blanks(line, 0)]
 }
 
-/// The indent of what stands at `at`, if nothing else stands before it on its line.
+/// The indent of what stands at `at`, if nothing else stands before it on its
+/// line. Looks no further back than that: a line can be as long as the file.
 pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
-    let indent = indent(text, at);
-    let blank = text[..at]
-        .strip_suffix(indent)
-        .is_some_and(|before| before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}']));
-    blank.then_some(indent)
+    let before = text[..at].trim_end_matches([' ', '\t']);
+    let opens = before.is_empty() || before == "\u{feff}" || before.ends_with(['\n', '\r']);
+    opens.then(|| &text[before.len()..at])
 }
 
 /// The first byte from `at` on that is neither space nor tab.

@@ -241,10 +241,10 @@ fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     // The high bit of each byte that is less than `n`, and perhaps of others
     // above the first such one: a borrow only goes up.
     let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & HIGH;
+    let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*chunk);
-        let found =
-            below(word, 0x20) | below(word ^ ONES * u64::from(b'"'), 1) | below(word ^ ONES * u64::from(b'\\'), 1);
+        let found = below(word, 0x20) | equal(word, b'"') | equal(word, b'\\');
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }

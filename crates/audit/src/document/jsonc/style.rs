@@ -24,7 +24,7 @@ impl Style {
             _ => "\n",
         };
         let mut seen = Seen::default();
-        roots.into_iter().for_each(|root| seen.look(text, root));
+        roots.into_iter().for_each(|root| seen.look(text, root, false));
         Style {
             newline,
             unit: seen.unit.unwrap_or("  ").to_owned(),
@@ -94,7 +94,8 @@ struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    fn look(&mut self, text: &'a str, node: &Node) {
+    /// `on_line`: the container around this one is known to stand on one line.
+    fn look(&mut self, text: &'a str, node: &Node, on_line: bool) {
         let (Value::Object(children) | Value::Array(children)) = &node.value else {
             return;
         };
@@ -102,7 +103,7 @@ impl<'a> Seen<'a> {
             return;
         };
         let list = matches!(node.value, Value::Array(_));
-        let one_line = !text[node.span.clone()].contains(['\n', '\r']);
+        let one_line = on_line || memchr::memchr2(b'\n', b'\r', &text.as_bytes()[node.span.clone()]).is_none();
         let start = first.key.as_ref().map_or(first.span.start, |key| key.span.start);
         if let Some(inner) = opens_line(text, start) {
             let unit = inner.strip_prefix(indent(text, node.span.start)).filter(|unit| !unit.is_empty());
@@ -120,7 +121,7 @@ impl<'a> Seen<'a> {
             if self.unit.is_some() && self.flat_lists.is_some() && self.padded.is_some() {
                 return;
             }
-            self.look(text, child);
+            self.look(text, child, one_line);
         }
     }
 }

@@ -229,3 +229,17 @@ fn deep_files_are_edited_and_never_made_too_deep() {
     becomes(&text, &[set("/new", json!(1))], &format!("{},\"new\":1}}", &text[..text.len() - 1]));
     assert!(matches!(edit(&text, &[Patch::Set(bottom, json!({}))]), Err(EditError::Unfaithful(_))));
 }
+
+#[test]
+fn a_file_of_one_long_line_is_edited_in_linear_time() {
+    // Looking back to the line's beginning for each of them would take minutes.
+    let servers: Vec<String> = (0..10_000).map(|n| format!(r#""s{n}":{{"command":"x","args":["-y"]}}"#)).collect();
+    let text = format!(r#"{{"servers":{{{}}}}}"#, servers.join(","));
+    let document = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::Json, &[]).expect("readable");
+    let at = KeyPath::default().name("servers");
+    let gone = (0..10_000).step_by(2).map(|n| Patch::Remove(at.name(format!("s{n}"))));
+    let edits =
+        document.edits(&gone.take(200).chain([Patch::Set(at.name("s1").name("cwd"), "/".into())]).collect::<Vec<_>>());
+    let after = splice(&text, &edits.expect("possible")).expect("in range");
+    assert!(after.starts_with(r#"{"servers":{"s1":{"command":"x","args":["-y"],"cwd":"/"},"s3":"#), "{}", &after[..80]);
+}

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::outdent::{Outdented, shift};
+use super::lenient::{Spaced, spaced};
 use super::scalar;
-use super::source::{Event, Kind, OUTDENTED, Source};
+use super::source::{Event, Kind, OUTDENTED, Source, TABBED};
 use crate::document::tree::{DEEPEST, Fault};
 use crate::document::{Name, Node, Value, leads};
 
@@ -29,11 +29,10 @@ pub(super) fn read(text: &str, roots: &[&[&str]]) -> Result<Found, Fault> {
     if let Some(at) = older(text) {
         return Err(Fault::ours("the file asks for a YAML other than 1.2", at));
     }
-    let run = |shifted: Option<&Outdented>| Reader::new(text, roots).run(Source::new(text, shifted));
+    let run = |spaced: Option<&Spaced>| Reader::new(text, roots).run(Source::new(text, spaced));
     match run(None) {
-        Err(fault) if fault.message == OUTDENTED && text[fault.offset..].starts_with([']', '}']) => {
-            let shifted = shift(text);
-            shifted.as_ref().and_then(|shifted| run(Some(shifted)).ok()).ok_or(fault)
+        Err(fault) if fault.message == OUTDENTED || fault.message == TABBED => {
+            spaced(text).and_then(|spaced| run(Some(&spaced)).ok()).ok_or(fault)
         }
         found => found,
     }

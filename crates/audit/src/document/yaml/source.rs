@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event as Parsed, Parser, ScalarStyle, ScanError, StrInput};
 
-use super::outdent::Outdented;
+use super::lenient::Spaced;
 use crate::document::tree::Fault;
 
 /// One event; a closing one has only an end.
@@ -42,7 +42,7 @@ pub(super) struct Source<'a> {
     parsed: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     /// How `parsed`, which the parser is given, differs from `text`.
-    shifted: Option<&'a Outdented>,
+    spaced: Option<&'a Spaced>,
     /// The byte offset of every 64th character; none if all characters are bytes.
     offsets: Vec<usize>,
     /// The end of the content read so far.
@@ -54,15 +54,15 @@ pub(super) struct Source<'a> {
 const STEP: usize = 64;
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str, shifted: Option<&'a Outdented>) -> Source<'a> {
-        let parsed = shifted.map_or(text, |shifted| shifted.text.as_str());
+    pub(super) fn new(text: &'a str, spaced: Option<&'a Spaced>) -> Source<'a> {
+        let parsed = spaced.map_or(text, |spaced| spaced.text.as_str());
         let offsets = if parsed.is_ascii() {
             Vec::new()
         } else {
             parsed.char_indices().map(|(at, _)| at).step_by(STEP).collect()
         };
         let parser = Parser::new_from_str(parsed);
-        Source { text, parsed, parser, shifted, offsets, at: 0, brackets: Vec::new() }
+        Source { text, parsed, parser, spaced, offsets, at: 0, brackets: Vec::new() }
     }
 
     /// The next event inside the file's one document.
@@ -89,7 +89,7 @@ impl<'a> Source<'a> {
                     let text = matches!(event, Parsed::Scalar(..));
                     let event = self.content(event, span);
                     let inside = |space: &&usize| event.span.start < **space && **space < event.span.end;
-                    let spaces = self.shifted.map_or(&[][..], |shifted| &shifted.spaces);
+                    let spaces = self.spaced.map_or(&[][..], |spaced| &spaced.spaces);
                     let from = spaces.partition_point(|space| *space <= event.span.start);
                     return match spaces.get(from).filter(inside).filter(|_| text) {
                         // This bracket closes nothing, and the text would not be what it is.
@@ -212,7 +212,7 @@ impl<'a> Source<'a> {
                 rest.map_or(end, |(at, _)| start + at)
             })
         };
-        self.shifted.map_or(at, |shifted| shifted.real(at))
+        self.spaced.map_or(at, |spaced| spaced.real(at))
     }
 
     fn fault(&self, error: &ScanError) -> Fault {
@@ -221,6 +221,9 @@ impl<'a> Source<'a> {
         if info == "recursion limit exceeded" {
             return Fault::ours("the file is nested more than 255 brackets deep", at);
         }
+        if info.contains("valid YAML whitespace") {
+            return Fault::ours(TABBED, at);
+        }
         match PLAIN.iter().find(|(part, _)| info.contains(part)) {
             Some((_, said)) => Fault::new(*said, at),
             None => Fault::new(format!("this is not YAML: {info}"), at),
@@ -228,6 +231,7 @@ impl<'a> Source<'a> {
     }
 }
 
+pub(super) const TABBED: &str = "a tab behind a colon or dash is not read here";
 pub(super) const OUTDENTED: &str = "this line is indented too little";
 
 /// The parser's words (a part of them) and plain ones.

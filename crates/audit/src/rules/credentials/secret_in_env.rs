@@ -7,6 +7,7 @@ use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, place, servers};
 use crate::secret::{self, Verdict};
 use crate::server::Server;
+use crate::writing::{may_wrap, own_way};
 
 pub const RULE: Rule = Rule {
     id: "secret-in-env",
@@ -36,8 +37,16 @@ fn check(machine: &Machine, found: &mut Findings) {
                     Scope::Project => Safety::Review,
                     _ => Safety::Safe,
                 };
-                let act = Act::Keychain { variable: variable.value.at.clone() };
-                finding.fix("keychain", "Move to keychain", safety, act);
+                match may_wrap(machine, server) {
+                    Ok(()) => {
+                        let act = Act::Keychain { variable: variable.value.at.clone() };
+                        finding.fix("keychain", "Move to keychain", safety, act);
+                    }
+                    Err(why) => {
+                        let steps = [vec![why], own_way(machine, server, &variable.name)].concat();
+                        finding.fix("by-hand", "Take it out of the file", Safety::Manual, Act::Manual(steps));
+                    }
+                }
             }
             finding.fix("rotate", "Replace the key", Safety::Manual, replace(&verdict));
         }

@@ -6,6 +6,7 @@ use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
 use crate::server::command::{Launcher, Payload, Role};
 use crate::server::{Command, Transport};
+use crate::writing::may_wrap;
 
 pub const RULE: Rule = Rule {
     id: "unsandboxed-server",
@@ -46,7 +47,10 @@ fn check(machine: &Machine, found: &mut Findings) {
             ]);
             finding.fix("by-hand", "Start it directly", Safety::Manual, act);
         } else if !broken {
-            finding.fix("sandbox", "Put in a sandbox", Safety::Review, Act::Sandbox);
+            match may_wrap(machine, server) {
+                Ok(()) => finding.fix("sandbox", "Put in a sandbox", Safety::Review, Act::Sandbox),
+                Err(why) => finding.fix("by-hand", "Why it gets no sandbox", Safety::Manual, Act::Manual(vec![why])),
+            };
         }
     }
 }

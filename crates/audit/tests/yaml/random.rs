@@ -114,6 +114,8 @@ struct Hand {
     quotes: u8,
     whims: Vec<u8>,
     asked: usize,
+    /// The line that ends is one of a block text, where nothing is a comment.
+    block: bool,
 }
 
 fn hand() -> impl Strategy<Value = Hand> {
@@ -137,6 +139,7 @@ fn hand() -> impl Strategy<Value = Hand> {
             quotes,
             whims,
             asked: 0,
+            block: false,
         },
     )
 }
@@ -167,6 +170,10 @@ impl Hand {
 
     /// The rest of a line, and perhaps lines that say nothing.
     fn line(&mut self, text: &mut String) {
+        if std::mem::take(&mut self.block) {
+            *text += self.newline;
+            return;
+        }
         if self.whim() < self.comments {
             *text += &format!(" #t{}", self.asked);
         }
@@ -239,6 +246,7 @@ impl Hand {
             {
                 *text += if self.whim() < 128 { "|" } else { ">" };
                 *text += &format!("{}{}{}", self.newline, " ".repeat(column + self.unit), word.trim_end());
+                self.block = true;
             }
             _ => self.flow(text, value, column + 1),
         }

@@ -1,0 +1,9 @@
+#![no_main]
+
+mod round;
+
+use warder_audit::document::Format;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    round::round(data, Format::Yaml, |text| serde_norway::from_str(text).ok());
+});
