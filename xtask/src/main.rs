@@ -9,6 +9,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+mod accuracy;
 mod bench;
 mod fuzz;
 mod launcher;
@@ -27,6 +28,7 @@ cargo xtask test              everything that has to pass, with all it needs ins
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start; --corpus DIR: and each
                               file below that folder
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
+cargo xtask accuracy DIR      how well a labelled collection of configs is read, and that every fix goes there and back
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {

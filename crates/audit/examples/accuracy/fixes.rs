@@ -9,8 +9,8 @@ use std::fs;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use warder_audit::api::Choices;
-use warder_audit::document::KeyPath;
-use warder_audit::edit::diff;
+use warder_audit::document::{KeyPath, Patch};
+use warder_audit::edit::{diff, splice};
 use warder_audit::finding::{Act, Safety};
 use warder_audit::machine::Machine;
 use warder_audit::report::{Judged, judge};
@@ -26,6 +26,8 @@ const MOST: usize = 60;
 #[derive(Default)]
 struct Counts {
     files: usize,
+    /// Rewritten in memory.
+    entries: usize,
     tried: usize,
     applied: BTreeMap<&'static str, usize>,
     refused: BTreeMap<String, usize>,
@@ -39,7 +41,15 @@ pub(crate) fn measure(files: &[File], list: bool) -> Result<bool> {
     for file in files.iter().filter(|file| file.readable) {
         let row = homes::row(file).with_context(|| file.name.clone())?;
         let home = Home::with(file, row)?;
-        let fixes = offered(&judge(Machine::look(home.env.clone())));
+        let judged = judge(Machine::look(home.env.clone()));
+        for server in judged.machine.servers.iter().step_by(judged.machine.servers.len().div_ceil(MOST).max(1)) {
+            match rewritten(&judged.machine, server, &file.name) {
+                Ok(true) => counts.entries += 1,
+                Ok(false) => {}
+                Err(wrong) => counts.wrong.push(format!("{}\t{}\t{wrong:#}", file.name, server.name)),
+            }
+        }
+        let fixes = offered(&judged);
         counts.files += 1;
         let step = fixes.len().div_ceil(MOST).max(1);
         for (fix, kind) in fixes.iter().step_by(step) {
@@ -61,6 +71,7 @@ pub(crate) fn measure(files: &[File], list: bool) -> Result<bool> {
             }
         }
     }
+    println!("entries: {} rewritten in memory (line and every variable)", counts.entries);
     println!("fixes: {} tried on {} files", counts.tried, counts.files);
     for (kind, count) in &counts.applied {
         println!("  {kind:<10} {count:>5} applied and undone, twice");
@@ -75,13 +86,48 @@ pub(crate) fn measure(files: &[File], list: bool) -> Result<bool> {
     Ok(counts.wrong.is_empty() && counts.tried > 0)
 }
 
+/// Gives one entry another line and other variables, whether or not a fix of
+/// it would go through here; `false` where there is no line.
+fn rewritten(machine: &Machine, server: &Server, name: &str) -> Result<bool> {
+    let (Some(command), Some(document)) = (server.command(), machine.document(server.file)) else { return Ok(false) };
+    if document.refused.is_some() {
+        return Ok(false);
+    }
+    let words: Vec<String> =
+        std::iter::once(&command.program).chain(&command.args).map(|word| word.value.clone()).collect();
+    let head = ["run", "--profile", "a-b", "--"].map(str::to_owned);
+    let args = [head.as_slice(), &words].concat();
+    let mut patches = command.rewrite("/opt/warder-launch", &args);
+    let key = json!("keychain:K-1");
+    patches.extend(server.env.iter().map(|pair| Patch::Set(pair.value.at.clone(), key.clone())));
+    let edits = document.edits(&patches)?;
+    let text = splice(&document.text, &edits)?;
+    let (head, tail) = (&document.text[..server.span.start], &document.text[server.span.end..]);
+    ensure!(text.starts_with(head) && text.ends_with(tail), "bytes outside the entry changed");
+    let mut wanted = tree::parse(name, &document.text)?;
+    match &command.line {
+        Line::Apart { command: at, args: list } => {
+            tree::set(&mut wanted, &steps(at), Some(json!("/opt/warder-launch")))?;
+            tree::set(&mut wanted, &steps(list), Some(json!(args)))?;
+        }
+        Line::Whole(at) => {
+            let all: Vec<&str> = std::iter::once("/opt/warder-launch").chain(args.iter().map(String::as_str)).collect();
+            tree::set(&mut wanted, &steps(at), Some(json!(all)))?;
+        }
+    }
+    for pair in &server.env {
+        tree::set(&mut wanted, &steps(&pair.value.at), Some(key.clone()))?;
+    }
+    ensure!(tree::parse(name, &text)? == wanted, "the tree is not the old one with the patches");
+    Ok(true)
+}
+
 /// What is offered, but by hand; nothing that would install a package from the network.
 fn offered(judged: &Judged) -> Vec<(String, &'static str)> {
     let fetches = |finding: &warder_audit::finding::Finding| {
         let command = finding.server.and_then(|server| judged.machine.servers[server.0].command());
-        command.is_some_and(|command| {
-            matches!(command.launch.payload, warder_audit::server::command::Payload::Package(_))
-        })
+        command
+            .is_some_and(|command| matches!(command.launch.payload, warder_audit::server::command::Payload::Package(_)))
     };
     let fixes = judged.findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)));
     let own = fixes.filter(|(_, fix)| fix.safety != Safety::Manual);
@@ -225,7 +271,8 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
     for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
         let value = restore(tree, at)?;
         let text = value.as_str().unwrap_or_default();
-        let right = if matches!(act, Act::Keychain { .. }) { text.starts_with("keychain:") } else { text.contains(keep) };
+        let right =
+            if matches!(act, Act::Keychain { .. }) { text.starts_with("keychain:") } else { text.contains(keep) };
         ensure!(right, "the value is not what the fix is for");
     }
     Ok(())

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use warder_audit::clients::{self, Base, ConfigFile, Os, Scope};
 use warder_audit::env::Env;
+use warder_audit::machine::Machine;
 use warder_audit::session::Session;
 use warder_launch::vault::MemoryVault;
 
@@ -25,9 +27,10 @@ pub(crate) struct Home {
 /// The row of the client's table whose place makes Warder find most servers in this file.
 pub(crate) fn row(file: &File) -> Result<&'static ConfigFile> {
     let (client, named) = clients::named(&file.client, &file.path).context("no such client")?;
-    let like = client.files.iter().filter(|row| {
-        !std::ptr::eq(*row, named) && row.format == named.format && row.os.contains(&Os::Linux)
-    });
+    let like = client
+        .files
+        .iter()
+        .filter(|row| !std::ptr::eq(*row, named) && row.format == named.format && row.os.contains(&Os::Linux));
     let mut best = None;
     for row in std::iter::once(named).chain(like) {
         let Ok(home) = Home::with(file, row) else { continue };
@@ -49,7 +52,8 @@ impl Home {
         let launcher = root.join("launcher");
         fs::write(&launcher, "")?;
         let os = if row.os.contains(&Os::Linux) { Os::Linux } else { row.os[0] };
-        let path = std::env::var("PATH").unwrap_or_default();
+        let programs = root.join("bin");
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
         let mut env = Env {
             os,
             home: root.clone(),
@@ -82,6 +86,16 @@ impl Home {
         }
         fs::create_dir_all(path.parent().context("a place lies in a folder")?)?;
         fs::write(&path, fs::read(&file.path)?)?;
+        // Warder refuses to wrap what is not installed; nothing is started here, so a name will do.
+        fs::create_dir_all(&programs)?;
+        for server in Machine::look(env.clone()).servers {
+            let program = server.command().map(|command| command.program.value.clone()).unwrap_or_default();
+            if !program.is_empty() && !program.contains(['/', '\\', '\0', '$']) && program.len() < 100 {
+                let place = programs.join(program);
+                fs::write(&place, "")?;
+                fs::set_permissions(&place, fs::Permissions::from_mode(0o755))?;
+            }
+        }
         Ok(Home { folder, vault: Arc::default(), env, path })
     }
 
