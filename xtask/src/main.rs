@@ -29,11 +29,8 @@ cargo xtask test              everything that has to pass, with all it needs ins
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start; --corpus DIR: and each
                               file below that folder
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
-<<<<<<< HEAD
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
-=======
 cargo xtask accuracy DIR      how well a labelled collection of configs is read, and that every fix goes there and back
->>>>>>> accuracy
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {

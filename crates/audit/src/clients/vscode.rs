@@ -14,7 +14,6 @@ const MCP: ConfigFile = ConfigFile {
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
     spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
-<<<<<<< HEAD
     fixed: &[
         Fixed {
             when: When::True("sandboxEnabled"),
@@ -26,12 +25,6 @@ const MCP: ConfigFile = ConfigFile {
                   approved one.",
         },
     ],
-=======
-    fixed: &[Fixed {
-        when: When::True("sandboxEnabled"),
-        why: "VS Code starts this server in its own sandbox, which does not let the launcher reach the keychain.",
-    }],
->>>>>>> accuracy
     synced: true,
     expands: Dialect {
         everywhere: &[Form::Env, Form::Input, Form::Editor, Form::Folders],

@@ -45,18 +45,6 @@ impl Look {
     /// Every place of the table that there can be here: each path once, in the table's order.
     pub(super) fn places(&mut self, env: &Env) -> Vec<Spot> {
         if let Some((path, client, row)) = &env.only {
-<<<<<<< HEAD
-            // A name that says nothing leaves open which of its client's files it is, or
-            // whether it is one at all: then it is read as most files are.
-            let open = !clients::stands_at(row, path);
-            let unnamed = clients::client("generic").expect("generic is in the table");
-            let like =
-                [*client, unnamed].into_iter().flat_map(|client| client.files.iter().map(move |row| (client, row)));
-            let like = like.filter(|(_, other)| {
-                open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
-            });
-            let readers = std::iter::once((*client, *row)).chain(like).collect();
-=======
             // A name that says nothing leaves open which of its client's files it is; and
             // what its client finds no servers in is read as most files are written.
             let open = !clients::stands_at(row, path);
@@ -65,7 +53,6 @@ impl Look {
             });
             let generic = clients::named("generic", path).expect("it is in the table");
             let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
->>>>>>> accuracy
             return vec![Spot { path: path.clone(), project: None, readers }];
         }
         let mut spots: Vec<Spot> = Vec::new();
