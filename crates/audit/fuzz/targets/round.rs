@@ -188,7 +188,8 @@ impl Choices<'_> {
     }
 
     fn name(&mut self) -> String {
-        ["new", "a.b", "a b", "", "é\"\\", "# no", "- x", "null", "1", "a: b", "[t]", "\u{1}\n"][self.next(12)].to_owned()
+        ["new", "a.b", "a b", "", "é\"\\", "# no", "- x", "null", "1", "a: b", "[t]", "\u{1}\n"][self.next(12)]
+            .to_owned()
     }
 
     fn value(&mut self, depth: usize) -> Json {
