@@ -18,13 +18,16 @@ pub fn words(data: &[u8]) {
     let launch = read(program, args, os);
     check(&words, &launch);
 
-    // A shell that is given the same words, quoted, starts the same thing.
+    // A shell that is given the same words, quoted, starts the same thing, or
+    // nothing is said of it.
     if os != Os::Windows && !program.contains(char::is_whitespace) && !text.contains('\0') {
         let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
         let line = quoted.join(" ");
         let shell = read("/bin/sh", &["-c", &line], os);
         check(&["/bin/sh", "-c", &line], &shell);
-        assert_eq!(told(&shell), told(&launch), "{line}");
+        if !matches!(shell.payload, Payload::Opaque(_)) {
+            assert_eq!(told(&shell), told(&launch), "{line}");
+        }
     }
 }
 
