@@ -7,7 +7,7 @@ mod homes;
 use std::path::Path;
 use std::sync::Arc;
 
-use homes::{Home, STORIES, answers, moved, offered};
+use homes::{Home, Running, STORIES, answers, moved, offered};
 use warder_audit::api::{Choices, Code};
 use warder_audit::session::Session;
 use warder_launch::vault::{Handle, MemoryVault, Secret, Vault, VaultError};
@@ -90,27 +90,6 @@ fn a_crash_between_the_steps_is_cleaned_up_at_the_next_start() {
     assert!(home.profiles().is_empty(), "the half-made profile is taken back");
     assert!(session.log().unwrap().is_empty());
     assert_ne!(written, before);
-}
-
-/// A process of this name with this home; ended when dropped.
-struct Running(std::process::Child);
-
-impl Running {
-    fn named(home: &Home, name: &str, its_home: &Path) -> Running {
-        let program = home.path("bin").join(name);
-        std::fs::create_dir_all(program.parent().unwrap()).unwrap();
-        // By another process, which cannot keep it open for writing.
-        assert!(std::process::Command::new("cp").args(["/bin/cat"]).arg(&program).status().unwrap().success());
-        let mut command = std::process::Command::new(program);
-        Running(command.env("HOME", its_home).stdin(std::process::Stdio::piped()).spawn().unwrap())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]

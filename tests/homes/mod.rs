@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::Arc;
 
 use warder_audit::api::{Choices, Fix};
@@ -71,6 +72,18 @@ impl Home {
     /// A session on this home; all of one home share their vault.
     pub(crate) fn session(&self) -> Session {
         Session::open(self.env(), self.env().state(), self.vault.clone())
+    }
+
+    /// A session that sees this home otherwise.
+    pub(crate) fn session_with(&self, change: impl FnOnce(&mut Env)) -> Session {
+        let mut env = self.env();
+        change(&mut env);
+        Session::open(env, self.env().state(), self.vault.clone())
+    }
+
+    /// A session that looks into one project too.
+    pub(crate) fn session_in(&self, project: &str) -> Session {
+        self.session_with(|env| env.projects.push(self.path(project)))
     }
 
     /// Every config file with its bytes.
@@ -167,4 +180,65 @@ pub(crate) fn moved(home: &Home, session: &mut Session) -> (String, String) {
     let text = home.read(".cursor/mcp.json");
     let start = text.find("keychain:").unwrap();
     (change.id, text[start..].split('"').next().unwrap().to_owned())
+}
+
+/// A process of this name with this home; ended when dropped.
+pub(crate) struct Running(process::Child);
+
+impl Running {
+    pub(crate) fn named(home: &Home, name: &str, its_home: &Path) -> Running {
+        let program = home.path("bin").join(name);
+        fs::create_dir_all(program.parent().unwrap()).unwrap();
+        // By another process, which cannot keep it open for writing.
+        assert!(process::Command::new("cp").args(["/bin/cat"]).arg(&program).status().unwrap().success());
+        let mut command = process::Command::new(program);
+        Running(command.env("HOME", its_home).stdin(process::Stdio::piped()).spawn().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A fix of this kind, if there is one.
+pub(crate) fn fix(session: &mut Session, kind: &str) -> Option<Fix> {
+    let report = session.scan().report();
+    let mut fixes = report.findings.into_iter().flat_map(|finding| finding.fixes);
+    fixes.find(|fix| fix.id.ends_with(&format!(".{kind}")))
+}
+
+/// The steps of everything that has to be done by hand.
+pub(crate) fn by_hand(session: &mut Session) -> String {
+    let report = session.scan().report();
+    let fixes = report.findings.iter().flat_map(|finding| &finding.fixes);
+    fixes.filter(|fix| fix.id.ends_with(".by-hand")).flat_map(|fix| fix.steps.clone()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether a fix that starts the entry through the launcher is offered.
+pub(crate) fn wraps(session: &mut Session) -> bool {
+    ["keychain", "sandbox"].iter().any(|kind| fix(session, kind).is_some())
+}
+
+/// Applies a fix; gives the change's id.
+pub(crate) fn apply(session: &mut Session, fix: &Fix, choices: &Choices) -> String {
+    let seen =
+        session.preview(&fix.id, choices).unwrap_or_else(|why| panic!("{}: {why} {:?}", fix.title, why.hint)).seen;
+    session.apply(&fix.id, choices, &seen, false).unwrap_or_else(|why| panic!("{}: {why} {:?}", fix.title, why.hint)).id
+}
+
+/// An entry with a key: `{ "command": …, … }`.
+pub(crate) fn entry() -> serde_json::Value {
+    serde_json::json!({
+        "command": "node",
+        "args": ["/srv/x.js"],
+        "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" }
+    })
+}
+
+/// A file with that entry called `x` at `root`.
+pub(crate) fn file(root: &str) -> String {
+    serde_json::json!({ root: { "x": entry() } }).to_string()
 }

@@ -58,6 +58,8 @@ pub struct File {
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: String,
+    /// The names of other clients that read it too.
+    pub readers: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -97,6 +99,12 @@ pub struct Server {
     pub command: Vec<String>,
     pub url: Option<String>,
     pub package: Option<Package>,
+    /// Plain names of the programs in front of the launcher, outermost first: `cmd`, `env`, `mise`.
+    pub wrappers: Vec<String>,
+    /// The package or program that bridges to `url`: `mcp-remote`.
+    pub remote_via: Option<String>,
+    /// What the package starts in turn, as it names it: `@smithery/cli run NAME`.
+    pub inner_package: Option<String>,
     pub score: ServerScore,
     /// The client's name for people.
     pub client_name: String,

@@ -3,11 +3,32 @@
 //! Adding a client is a file with one `Client` and a line in `CLIENTS`. Facts
 //! and their sources are in the rows' comments; nothing here touches a disk.
 
+mod amazonq;
+mod amp;
+mod antigravity;
 mod claude_code;
 mod claude_desktop;
+mod cline;
+mod codex;
+mod continue_dev;
+mod copilot_cli;
+mod crush;
 mod cursor;
+mod gemini;
 mod generic;
+mod goose;
+mod jetbrains;
+mod kiro;
+mod lm_studio;
+mod opencode;
+mod others;
+mod policies;
+mod roo;
+mod visual_studio;
 mod vscode;
+mod warp;
+mod windsurf;
+mod zed;
 
 use std::path::Path;
 
@@ -16,6 +37,8 @@ use ts_rs::TS;
 
 use crate::dialect::{Dialect, NOTHING};
 use crate::document::Format;
+
+pub use policies::{POLICIES, Policy};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[ts(export_to = "api.ts")]
@@ -28,7 +51,7 @@ pub enum Os {
 
 /// Whose file it is. The order is the one in which clients let one place win
 /// over another: a later scope over an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
@@ -59,10 +82,36 @@ pub struct Start {
 pub enum Writing {
     /// Watched by the client, or read at its next start.
     Any,
-    /// Its client writes its own copy back: only while none of these programs runs.
+    /// Its client writes its own copy back: only while none of these programs
+    /// runs. A name with a `/` is a script that an interpreter runs, by the end of its path.
     Closed(&'static [&'static str]),
+    /// Under the lock that its client takes as well: the folder `<file>.lock`.
+    Locked,
     /// Never written by Warder; why, as a full sentence.
     Never(&'static str),
+}
+
+/// Entries whose launch line has to stay as it is; everything else of them may be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Fixed {
+    pub when: When,
+    /// Why, as a full sentence.
+    pub why: &'static str,
+}
+
+/// Which entries a `Fixed` is about.
+#[derive(Clone, Copy, Debug)]
+pub enum When {
+    /// Every entry of the file.
+    Always,
+    /// This member of the entry is `true`.
+    True(&'static str),
+    /// The entry has this name.
+    Named(&'static str),
+    /// The path of its program holds this text.
+    Inside(&'static str),
+    /// Its working folder is written like this.
+    In(&'static str),
 }
 
 /// The folder a place is relative to.
@@ -87,6 +136,22 @@ pub enum Base {
     Only(&'static str),
     /// A project folder given by the user.
     Project,
+    /// A project folder and every folder above it, up to the home or the root;
+    /// above, only files that are there.
+    Above,
+    /// The same up to the root of the project's repository; without one, as `Above`.
+    RepositoryOrAbove,
+    /// The same up to the root of the project's repository; without one, the project alone.
+    Repository,
+    /// Only files that the user names.
+    Given,
+}
+
+impl Base {
+    /// Whether what is in a folder counts in the folders below it too.
+    pub fn reaches_down(self) -> bool {
+        matches!(self, Base::Above | Base::RepositoryOrAbove | Base::Repository)
+    }
 }
 
 /// What stands at a root.
@@ -125,6 +190,16 @@ pub enum Untyped {
     Refused,
 }
 
+/// What an entry with a program and a URL is, where its type does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Both {
+    Program,
+    Url,
+    Refused,
+    /// Nobody says; read as a program.
+    Unclear,
+}
+
 /// How a program and its arguments stand in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Words {
@@ -148,10 +223,30 @@ pub struct Spelling {
     pub headers: &'static [&'static str],
     /// Members that the parts may stand in instead of in the entry itself.
     pub inside: &'static [&'static str],
+    /// On this system the parts in the member at this way win over the entry's own.
+    pub over: &'static [(Os, &'static [&'static str])],
     /// Members that switch an entry off when they have this value.
     pub off: &'static [(&'static str, bool)],
     /// A remote entry without a `type`.
     pub untyped: Untyped,
+    /// With the type `http` too the client takes SSE, where that is what answers.
+    pub falls_back: bool,
+    /// Of `url`, those that mean Streamable HTTP whatever `untyped` says.
+    pub streams: &'static [&'static str],
+    /// What a `type` may say; empty where the client does not look.
+    pub types: &'static [&'static str],
+    /// An entry has to say its `type`, one with a program too.
+    pub typed: bool,
+    /// An entry with a program and a URL.
+    pub both: Both,
+    /// An argument or a variable that is no text is a fault.
+    pub texts_only: bool,
+    /// An empty text for a program is a fault.
+    pub never_empty: bool,
+    /// Members that no entry may have.
+    pub forbidden: &'static [&'static str],
+    /// For an entry that it cannot read the client refuses the whole file, not only that entry.
+    pub spoils: bool,
 }
 
 /// Most clients', after Claude Desktop's.
@@ -164,9 +259,42 @@ pub const STANDARD: Spelling = Spelling {
     url: &["url", "serverUrl", "httpUrl"],
     headers: &["headers"],
     inside: &[],
+    over: &[],
     off: &[("disabled", true), ("enabled", false)],
     untyped: Untyped::Http,
+    falls_back: false,
+    streams: &["httpUrl"],
+    types: &[],
+    typed: false,
+    both: Both::Unclear,
+    texts_only: false,
+    never_empty: false,
+    forbidden: &[],
+    spoils: false,
 };
+
+/// A place inside a file that switches servers off by name, apart from their entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Toggle {
+    /// The way from the top; `*` stands for every name.
+    pub path: &'static [&'static str],
+    pub says: Says,
+    /// Only servers of this scope are meant.
+    pub of: Option<Scope>,
+}
+
+/// How a `Toggle` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// A list of names that are off; a `*` on the way is the folder of the project they are off in.
+    Off,
+    /// A list of names; every other one is off.
+    Only,
+    /// `false` under the name of a server, which stands at the `*`.
+    ByName,
+    /// `false` for everything in the folder that is named like the file (`x.json`, `x/`).
+    ByFolder,
+}
 
 /// One place a client looks in.
 #[derive(Clone, Copy, Debug)]
@@ -177,14 +305,33 @@ pub struct ConfigFile {
     pub base: Base,
     /// A `*` step stands for everything that matches, `**` for any number of folders.
     pub path: &'static str,
+    /// Another client's file that this one reads too. It is listed once, as the
+    /// owner's, with all its readers; only where the owner finds none of its
+    /// roots it is read as this row says.
+    pub guest: bool,
     pub scope: Scope,
     pub format: Format,
     pub roots: &'static [Root],
     /// Only the first root that is there counts.
     pub first_root: bool,
+    pub toggles: &'static [Toggle],
+    /// Its names are its own: an entry of the same name elsewhere is another server.
+    pub apart: bool,
+    /// While this file is there, its client uses no other.
+    pub alone: bool,
     pub spelling: Spelling,
     pub expands: Dialect,
     pub writing: Writing,
+    /// Entries that are not started through a launcher.
+    pub fixed: &'static [Fixed],
+    /// Where this file is there, its client writes and reads no other of the same scope.
+    pub instead: bool,
+    /// Its client turns every backslash of the text into a slash before it reads it.
+    pub slashes: bool,
+    /// VS Code's Settings Sync takes this file to the user's other computers.
+    pub synced: bool,
+    /// What is to be known before an entry here is changed, as full sentences.
+    pub notes: &'static [&'static str],
 }
 
 /// A user's JSON file with `mcpServers`, to write rows short:
@@ -194,13 +341,22 @@ pub const FILE: ConfigFile = ConfigFile {
     os: ANY,
     base: Base::Home,
     path: "",
+    guest: false,
     scope: Scope::User,
     format: Format::Json,
     roots: MCP_SERVERS,
     first_root: false,
+    toggles: &[],
+    apart: false,
+    alone: false,
     spelling: STANDARD,
     expands: NOTHING,
     writing: Writing::Any,
+    fixed: &[],
+    instead: false,
+    slashes: false,
+    synced: false,
+    notes: &[],
 };
 
 /// What happens to one name in several places of a client.
@@ -218,7 +374,7 @@ pub enum SameName {
 pub struct Client {
     pub id: &'static str,
     pub name: &'static str,
-    /// Of equal scopes, a later row wins over an earlier one.
+    /// The usual one first. Of equal scopes, a later row wins over an earlier one.
     pub files: &'static [ConfigFile],
     pub start: Start,
     /// Entries with a `url` are started; where not, they are skipped.
@@ -235,8 +391,52 @@ pub const UNIX: &[Os] = &[Os::Linux, Os::Macos];
 pub const MCP_SERVERS: &[Root] = &[map(&["mcpServers"])];
 
 /// Every client, sorted by id.
-pub const CLIENTS: &[Client] =
-    &[claude_code::CLIENT, claude_desktop::CLIENT, cursor::CLIENT, generic::CLIENT, vscode::CLIENT, vscode::INSIDERS];
+pub const CLIENTS: &[Client] = &[
+    amazonq::CLIENT,
+    amp::CLIENT,
+    antigravity::CLIENT,
+    others::BOLTAI,
+    claude_code::CLIENT,
+    claude_desktop::CLIENT,
+    claude_desktop::THIRD_PARTY,
+    cline::CLIENT,
+    vscode::OSS,
+    codex::CLIENT,
+    continue_dev::CLIENT,
+    copilot_cli::CLIENT,
+    jetbrains::COPILOT,
+    crush::CLIENT,
+    cursor::CLIENT,
+    windsurf::DEVIN,
+    others::FACTORY,
+    gemini::CLIENT,
+    generic::CLIENT,
+    goose::CLIENT,
+    others::GROK,
+    jetbrains::AI_ASSISTANT,
+    jetbrains::JUNIE,
+    others::KILO,
+    others::KIMI,
+    kiro::CLIENT,
+    others::LIBRECHAT,
+    lm_studio::CLIENT,
+    others::MCPHUB,
+    others::MCPO,
+    opencode::CLIENT,
+    others::QODER,
+    gemini::QWEN,
+    roo::CLIENT,
+    others::TRAE,
+    others::VIBE,
+    visual_studio::CLIENT,
+    vscode::CLIENT,
+    vscode::INSIDERS,
+    vscode::CODIUM,
+    warp::CLIENT,
+    windsurf::CLIENT,
+    others::WITSY,
+    zed::CLIENT,
+];
 
 /// A client by id.
 pub fn client(id: &str) -> Option<&'static Client> {
@@ -262,21 +462,34 @@ pub fn named(id: &str, path: &Path) -> Option<(&'static Client, &'static ConfigF
 /// The client whose table names a file at this path, by the end of the path;
 /// `generic` when none does.
 pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
-    let found = CLIENTS
-        .iter()
-        .find_map(|client| client.files.iter().find(|file| stands_at(file, path)).map(|file| (client, file)));
+    let found = CLIENTS.iter().find_map(|client| {
+        client.files.iter().find(|file| !file.guest && stands_at(file, path)).map(|file| (client, file))
+    });
     found.or_else(|| named("generic", path)).expect("generic is in the table")
 }
 
-/// Whether a path ends as a row's place does, from its last `*` on.
-fn stands_at(file: &ConfigFile, path: &Path) -> bool {
+/// Whether a path ends as a row's place does, and could not as well be anybody's.
+pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let text = path.to_string_lossy().replace('\\', "/");
-    let steps: Vec<&str> = file.path.split('/').collect();
-    let fixed = steps.iter().rposition(|step| step.contains('*')).map_or(0, |star| star + 1);
-    let tail = steps[fixed..].join("/");
-    // A bare name that is not a hidden file could be anybody's.
-    (tail.contains('/') || tail.starts_with('.') || tail.contains("mcp_") || tail.contains("claude_desktop"))
-        && text.ends_with(&format!("/{tail}"))
+    let usual = if let Base::Named(_, usual) = file.base { usual } else { "" };
+    let whole = format!("{usual}{}{}", if usual.is_empty() { "" } else { "/" }, file.path);
+    let (before, place) = whole.rsplit_once("**/").unwrap_or(("", &whole));
+    let mut steps: Vec<&str> = text.split('/').collect();
+    let wanted: Vec<&str> = place.split('/').collect();
+    let Some(first) = steps.len().checked_sub(wanted.len()) else { return false };
+    let end = steps.split_off(first);
+    let fits = wanted.iter().zip(&end).all(|(wanted, step)| matches(wanted, step));
+    // A bare name that is not a hidden file's could be anybody's.
+    let telling = wanted.len() > 1 || wanted[0].starts_with('.') || wanted[0].starts_with("*.code");
+    fits && telling && (before.is_empty() || format!("{}/", steps.join("/")).contains(&format!("/{before}")))
+}
+
+/// Whether a name fits a step with at most one `*`.
+pub fn matches(step: &str, name: &str) -> bool {
+    match step.split_once('*') {
+        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
+        None => step == name,
+    }
 }
 
 #[cfg(test)]
@@ -304,7 +517,12 @@ mod tests {
             ("/x/Claude/claude_desktop_config.json", "claude-desktop"),
             ("/x/.mcp.json", "claude-code"),
             ("/home/ana/.claude.json", "claude-code"),
+            ("/home/ana/.claude/plugins/cache/a/b/.mcp.json", "claude-code"),
+            ("/home/ana/.junie/mcp/any.json", "junie"),
+            ("/home/ana/code/app/app.code-workspace", "vscode"),
+            ("C:\\Users\\ana\\AppData\\Roaming\\devin\\mcp_config.json", "devin"),
             ("/x/whatever.json", "generic"),
+            ("/x/mcp.json", "generic"),
         ] {
             assert_eq!(of_path(Path::new(path)).0.id, id, "{path}");
         }

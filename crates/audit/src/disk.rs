@@ -6,6 +6,7 @@
 
 #[cfg(not(unix))]
 mod elsewhere;
+mod lock;
 #[cfg(unix)]
 mod unix;
 
@@ -20,6 +21,8 @@ use elsewhere::Folder;
 use unix::Folder;
 
 use crate::document::{LARGEST, Stamp};
+
+pub use lock::Lock;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {

@@ -371,7 +371,7 @@ fn refused(error: io::Error) -> ReadError {
 
 /// `\\server\share` and device paths: merely asking Windows for one sends the
 /// user's name and a password hash to that server. A drive's long form is local.
-fn is_remote(path: &Path) -> bool {
+pub(crate) fn is_remote(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
     let slash = |at: usize| bytes.get(at).is_some_and(|&byte| byte == b'\\' || cfg!(windows) && byte == b'/');
     let long_drive = bytes.starts_with(br"\\?\") && bytes.get(5) == Some(&b':');

@@ -75,11 +75,11 @@ impl Env {
     }
 
     /// The folder (with `Base::Only` perhaps the file) a table row is relative
-    /// to; `None` where there is none on this system, and for `Base::Project`.
+    /// to; `None` where there is none on this system, and for a project's.
     pub fn base(&self, base: Base) -> Option<PathBuf> {
         let named = |name: &str| self.vars.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         Some(match (base, self.os) {
-            (Base::Project, _) => return None,
+            (Base::Project | Base::Above | Base::RepositoryOrAbove | Base::Repository | Base::Given, _) => return None,
             (Base::Home, _) => self.home.clone(),
             (Base::Config, Os::Macos) => self.home.join("Library/Application Support"),
             (Base::Config, Os::Windows) => named("APPDATA").unwrap_or_else(|| self.home.join("AppData/Roaming")),

@@ -21,3 +21,4 @@ pub mod server;
 pub mod session;
 pub mod store;
 pub mod verify;
+pub mod writing;

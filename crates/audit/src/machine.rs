@@ -5,17 +5,25 @@
 
 mod entries;
 mod places;
+mod policies;
 mod scopes;
+mod shared;
+#[cfg(test)]
+mod tests;
+mod toggles;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Scope};
-use crate::document::{Document, Format, KeyPath, Position, Problem, ReadError};
+use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
+use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-use places::{Spot, places};
+use places::{Look, Reader, Spot};
+pub use policies::FoundPolicy;
+pub use shared::Shared;
 
 #[derive(Clone, Debug)]
 pub enum FileState {
@@ -29,8 +37,11 @@ pub enum FileState {
 pub struct FoundFile {
     /// Hash of client and home-relative path; 16 hex characters.
     pub id: String,
+    /// Whose file it is; of several readers, the first that finds a place for servers in it.
     pub client: &'static Client,
     pub row: &'static ConfigFile,
+    /// Every client that finds a place for servers in it, its own first.
+    pub readers: Vec<&'static Client>,
     pub scope: Scope,
     pub path: PathBuf,
     /// `~/.cursor/mcp.json`, for people and for ids.
@@ -39,6 +50,19 @@ pub struct FoundFile {
     /// The project folder of a project file.
     pub project: Option<PathBuf>,
     pub state: FileState,
+    /// How others get it; `None` when they do not.
+    pub shared: Option<Shared>,
+    /// Why it must not be replaced where it lies.
+    pub barred: Option<Barred>,
+}
+
+/// Where a file leads to that must not be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// A link that leads out of its project.
+    Outside,
+    /// A link into the read-only store of Nix or Guix.
+    Store,
 }
 
 /// An entry that its client could not read as meant.
@@ -58,17 +82,26 @@ pub struct Machine {
     pub files: Vec<FoundFile>,
     pub servers: Vec<Server>,
     pub problems: Vec<EntryProblem>,
+    /// Lists of allowed and denied servers.
+    pub policies: Vec<FoundPolicy>,
 }
 
 impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
-            let document = Document::read(&spot.path, spot.row.format, &roots(spot.row));
+            let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
             found(&env, spot, document)
         };
-        let files = places(&env).into_iter().map(read).collect();
-        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new() };
+        let mut look = Look::default();
+        let mut files: Vec<FoundFile> =
+            look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
+        for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
+            file.shared = shared::shared(file);
+            file.barred = barred(&env, file);
+        }
+        let policies = policies::look(&env, &mut look);
+        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
@@ -76,25 +109,32 @@ impl Machine {
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
     pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
         let row = clients::named(client.id, path).map_or(&client.files[0], |(_, row)| row);
-        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &roots(row));
-        let spot = Spot { client, row, path: path.to_owned(), project: None };
+        let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
+        let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
-        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new() };
+        let policies = Vec::new();
+        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new(), policies };
         machine.entries();
         machine
     }
 
     fn entries(&mut self) {
         let mut switches = Vec::new();
+        let mut parts = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
             if let FileState::Read(document) = &file.state {
                 let read = entries::read(&self.env, FileIndex(index), file, document);
+                let first = self.servers.len();
+                parts.extend(read.parts.into_iter().map(|(index, problem)| (first + index, problem)));
                 self.servers.extend(read.servers);
                 self.problems.extend(read.problems);
                 switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
-        scopes::settle(&mut self.servers, &switches);
+        let off = toggles::apply(&self.env, &self.files, &mut self.servers);
+        scopes::settle(&self.env, &self.files, &mut self.servers, &off, &switches);
+        let alone = parts.into_iter().filter(|(index, _)| self.servers[*index].under.is_empty());
+        self.problems.extend(alone.map(|(_, problem)| problem));
     }
 
     /// The document of a file that was read.
@@ -106,13 +146,53 @@ impl Machine {
     }
 }
 
-fn roots(row: &ConfigFile) -> Vec<&'static [&'static str]> {
-    row.roots.iter().map(|root| root.path).collect()
+impl FoundFile {
+    /// Whether clients read it that do not agree on what they put into its texts.
+    pub fn has_several_readers(&self) -> bool {
+        self.readers.len() > 1
+    }
+
+    /// A file that could hold no server and is not there tells nobody anything.
+    fn is_of_interest(&self) -> bool {
+        !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
+    }
+}
+
+/// The parts of a file that its readers look at.
+fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
+    let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
+    let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
+    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+}
+
+/// Those of its readers that find one of their roots in a file; all where nobody does.
+fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
+    let finds = |(_, row): &&Reader| {
+        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
+        let is_entry = |node: &Node| {
+            let parts = row.spelling.command.iter().chain(row.spelling.url);
+            parts.into_iter().any(|part| node.member(part).is_some())
+        };
+        let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
+            // Every file has a top; one that is a bare map has an entry in it.
+            (Holds::Map, Value::Object(members)) => !root.path.is_empty() || members.iter().any(is_entry),
+            (Holds::List(_), Value::Array(_)) | (Holds::One(_), Value::Object(_)) => true,
+            _ => false,
+        };
+        row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
+    };
+    let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
+    if finders.is_empty() { readers } else { finders }
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
-    let Spot { client, row, path, project } = spot;
+    let Spot { path, project, readers } = spot;
     let shown = env.shown(&path);
+    let readers = match &read {
+        Ok(document) => finders(readers, document),
+        Err(_) => readers,
+    };
+    let (client, row) = readers[0];
     let state = match read {
         Ok(document) => FileState::Read(Box::new(document)),
         Err(ReadError::Missing) => FileState::Missing,
@@ -120,5 +200,26 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
         Err(ReadError::Unreadable(problem)) => FileState::Unreadable(problem),
     };
     let id = short_hash(&[client.id, &shown]);
-    FoundFile { id, client, row, scope: row.scope, path, shown, format: row.format, project, state }
+    let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
+    let mut known = HashSet::new();
+    // Of a file that was asked for one is its client; and that files are written
+    // so does not mean that a program reads them.
+    readers.retain(|other| {
+        known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
+    });
+    let (scope, format) = (row.scope, row.format);
+    FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
+}
+
+/// Where a file that can be read leads to that must not be written.
+fn barred(env: &Env, file: &FoundFile) -> Option<Barred> {
+    let real = file.path.canonicalize().ok()?;
+    let root = |project: &PathBuf| project.canonicalize().is_ok_and(|root| real.starts_with(root));
+    if ["nix/store", "gnu/store"].iter().any(|store| real.starts_with(env.root.join(store))) {
+        Some(Barred::Store)
+    } else if file.project.as_ref().is_some_and(|project| !root(project)) {
+        Some(Barred::Outside)
+    } else {
+        None
+    }
 }

@@ -136,6 +136,7 @@ impl Judged {
             }),
             _ => None,
         });
+        let launch = server.command().map(|command| &command.launch);
         let (transport, url) = match &server.transport {
             Transport::Http { url, sse, .. } => {
                 (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(masked::text(&url.value)))
@@ -159,6 +160,9 @@ impl Judged {
             command: server.command().map(|command| masked::words(&masked::all(command))).unwrap_or_default(),
             url,
             package,
+            wrappers: launch.iter().flat_map(|launch| &launch.layers).map(|layer| line(&layer.program)).collect(),
+            remote_via: launch.and_then(|launch| launch.bridge.as_deref()).map(line),
+            inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(masked::text),
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
             protection: protection(server),
@@ -232,6 +236,7 @@ impl Judged {
             Act::Keychain { .. } => (Vec::new(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
+            Act::Spell { .. } => (Vec::new(), api::Asks::Nothing),
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");
@@ -336,6 +341,7 @@ fn file(file: &FoundFile) -> api::File {
         error,
         client_name: file.client.name.to_owned(),
         shown: line(&file.shown),
+        readers: file.readers.iter().skip(1).map(|client| client.name.to_owned()).collect(),
     }
 }
 

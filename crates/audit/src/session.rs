@@ -6,11 +6,13 @@
 
 mod change;
 mod check;
+mod confirm;
 mod entry;
 mod failures;
 mod fence;
 mod folders;
 mod packages;
+mod permit;
 mod plan;
 mod programs;
 mod recover;
@@ -170,7 +172,11 @@ impl Session {
         }
         let store = Store::open(&self.state).map_err(history)?;
         let records = store.list().map_err(history)?;
-        Ok(records.iter().filter(|record| record.stage != Stage::Intended).map(|record| self.shown(record)).collect())
+        let shown = |record: &Record| {
+            let note = self.confirmation(&store, record).map_err(history)?;
+            Ok(Change { note, ..self.shown(record) })
+        };
+        records.iter().filter(|record| record.stage != Stage::Intended).map(shown).collect()
     }
 
     fn shown(&self, record: &Record) -> Change {

@@ -5,6 +5,8 @@
 //! on the disk before the next begins (`synchronous = FULL`), so a start after
 //! a crash knows what was under way.
 
+mod expected;
+
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -17,6 +19,8 @@ use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use crate::document::{Encoding, Format, KeyPath};
+
+pub use expected::Expected;
 
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +177,8 @@ impl Store {
             db.execute_batch(
                 "CREATE TABLE IF NOT EXISTS change (
                      n INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL,
-                     path TEXT NOT NULL, server TEXT NOT NULL, client TEXT NOT NULL, stage TEXT NOT NULL, way BLOB NOT NULL)",
+                     path TEXT NOT NULL, server TEXT NOT NULL, client TEXT NOT NULL, stage TEXT NOT NULL, way BLOB NOT NULL);
+                 CREATE TABLE IF NOT EXISTS expected (id TEXT PRIMARY KEY, what TEXT NOT NULL)",
             )?;
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -223,7 +228,7 @@ impl Store {
     /// Removes a change that never happened.
     pub fn forget(&self, id: &str) -> Result<(), StoreError> {
         self.db.execute("DELETE FROM change WHERE id = ?", params![id]).map_err(self.damaged())?;
-        Ok(())
+        self.confirm(id)
     }
 
     /// Newest first.

@@ -7,7 +7,7 @@ const CLIENT_NAMES: Record<string, string> = { 'claude-desktop': 'Claude Desktop
 
 export function file(id: string, client: string, shown: string, state: File['state'] = 'read', error: File['error'] = null): File {
   const path = shown.replace('~', '/home/ana');
-  return { id, client, scope: 'user', path, format: 'json', state, error, client_name: CLIENT_NAMES[client] ?? client, shown };
+  return { id, client, scope: 'user', path, format: 'json', state, error, client_name: CLIENT_NAMES[client] ?? client, shown, readers: [] };
 }
 
 export function bandOf(score: number): Band {

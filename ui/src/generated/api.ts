@@ -113,7 +113,7 @@ export type DimensionScore = { score: number,
  */
 coverage: number, weight: number, };
 
-export type Ecosystem = "npm" | "pypi" | "docker" | "git";
+export type Ecosystem = "npm" | "pypi" | "docker" | "git" | "nuget" | "maven" | "jsr" | "go";
 
 /**
  * Why something was not done.
@@ -140,7 +140,11 @@ client_name: string,
 /**
  * `~/.cursor/mcp.json`.
  */
-shown: string, };
+shown: string, 
+/**
+ * The names of other clients that read it too.
+ */
+readers: Array<string>, };
 
 export type FileError = { message: string, line: number | null, column: number | null, };
 
@@ -204,7 +208,7 @@ export type Kind = "local-package" | "local-script" | "remote" | "bridge";
 /**
  * What starts the payload, as in a report: `npx`, `uvx`, `docker`, `node` …
  */
-export type Launcher = "npx" | "bunx" | "pnpm-dlx" | "yarn-dlx" | "npm" | "uvx" | "uv-run" | "pipx" | "node" | "bun" | "deno" | "python" | "docker" | "podman" | "binary" | "shell";
+export type Launcher = "npx" | "bunx" | "pnpm-dlx" | "yarn-dlx" | "npm" | "uvx" | "uv-run" | "pipx" | "node" | "bun" | "deno" | "python" | "docker" | "podman" | "docker-mcp-gateway" | "dnx" | "dotnet" | "java" | "jbang" | "go" | "cargo" | "php" | "ruby" | "perl" | "nix" | "binary" | "shell";
 
 export type LineKind = "kept" | "removed" | "added" | "gap";
 
@@ -297,7 +301,19 @@ launcher: Launcher | null,
 /**
  * Program and arguments as configured, masked; empty for a remote server.
  */
-command: Array<string>, url: string | null, package: Package | null, score: ServerScore, 
+command: Array<string>, url: string | null, package: Package | null, 
+/**
+ * Plain names of the programs in front of the launcher, outermost first: `cmd`, `env`, `mise`.
+ */
+wrappers: Array<string>, 
+/**
+ * The package or program that bridges to `url`: `mcp-remote`.
+ */
+remote_via: string | null, 
+/**
+ * What the package starts in turn, as it names it: `@smithery/cli run NAME`.
+ */
+inner_package: string | null, score: ServerScore, 
 /**
  * The client's name for people.
  */

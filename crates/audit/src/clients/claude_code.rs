@@ -1,13 +1,59 @@
 //! Claude Code (client-formats §6).
 
-use super::{Base, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Root, SameName, Scope, Spelling, Start, Untyped, map};
+use super::{
+    Base, Both, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle,
+    Untyped, Writing, map,
+};
 use crate::dialect::SHELL;
+use crate::document::Format;
+
+/// Every session writes the whole `~/.claude.json` anew, all the time
+/// (anthropics/claude-code#28829). It is a program of its own or a script of Node's.
+const PROGRAMS: &[&str] = &["claude", "claude.exe", "claude-code/cli.js"];
 
 const CODE: ConfigFile = ConfigFile {
     expands: SHELL,
-    // A `url` without a `type` is dropped (anthropics/claude-code#73885).
-    spelling: Spelling { url: &["url"], off: &[], untyped: Untyped::Refused, ..super::STANDARD },
+    // Asked of 2.1.330: it skips each entry that is not so, and takes no notice
+    // of `disabled` or `enabled`. A `url` without a `type` is dropped
+    // (anthropics/claude-code#73885).
+    spelling: Spelling {
+        url: &["url"],
+        off: &[],
+        untyped: Untyped::Refused,
+        types: &["stdio", "http", "sse", "ws", "streamable-http"],
+        both: Both::Program,
+        texts_only: true,
+        never_empty: true,
+        ..super::STANDARD
+    },
     ..FILE
+};
+
+/// Servers of a project's `.mcp.json` that the user has refused.
+const REFUSED: Toggle = Toggle { path: &["disabledMcpjsonServers"], says: Says::Off, of: Some(Scope::Project) };
+
+/// Holds no servers: `mcpServers` in it has no effect.
+const SETTINGS: ConfigFile = ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], ..CODE };
+
+const MANAGED: ConfigFile = ConfigFile {
+    base: Base::Root,
+    scope: Scope::Managed,
+    // With this file only its servers can be used.
+    alone: true,
+    writing: Writing::Never("An administrator has set this file."),
+    ..CODE
+};
+
+const PLUGIN: ConfigFile = ConfigFile {
+    base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"),
+    scope: Scope::Extension,
+    // Wrapped, or a bare map.
+    roots: &[map(&["mcpServers"]), map(&[])],
+    first_root: true,
+    // Listed as `plugin:<plugin>:<name>`.
+    apart: true,
+    writing: Writing::Never("This file came with a plugin, and its next update replaces it."),
+    ..CODE
 };
 
 pub(super) const CLIENT: Client = Client {
@@ -22,9 +68,31 @@ pub(super) const CLIENT: Client = Client {
                 map(&["mcpServers"]),
                 Root { path: &["projects", "*", "mcpServers"], holds: Holds::Map, scope: Some(Scope::Local) },
             ],
+            writing: Writing::Closed(PROGRAMS),
+            toggles: &[
+                Toggle { path: &["projects", "*", "disabledMcpServers"], says: Says::Off, of: None },
+                Toggle { path: &["projects", "*", "disabledMcpjsonServers"], ..REFUSED },
+            ],
             ..CODE
         },
-        ConfigFile { base: Base::Project, path: ".mcp.json", scope: Scope::Project, roots: MCP_SERVERS, ..CODE },
+        ConfigFile {
+            base: Base::Above,
+            path: ".mcp.json",
+            scope: Scope::Project,
+            roots: MCP_SERVERS,
+            notes: &["Claude Code asks again whether it may start the changed entry."],
+            ..CODE
+        },
+        ConfigFile { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "settings.json", ..SETTINGS },
+        ConfigFile { base: Base::Project, path: ".claude/settings.json", scope: Scope::Project, ..SETTINGS },
+        ConfigFile { base: Base::Project, path: ".claude/settings.local.json", scope: Scope::Local, ..SETTINGS },
+        ConfigFile { path: "plugins/cache/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
+        ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
+        ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },
     ],
     start: Start { short_env: false, cwd: true },
     remote: true,

@@ -1,6 +1,6 @@
 //! Cursor (client-formats §5).
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Scope, Start};
+use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, SameName, Scope, Start, Writing, map};
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
@@ -11,10 +11,32 @@ const MCP: ConfigFile = ConfigFile {
     ..FILE
 };
 
+const PLUGIN: ConfigFile = ConfigFile {
+    scope: Scope::Extension,
+    roots: &[map(&["mcpServers"]), map(&[])],
+    first_root: true,
+    apart: true,
+    // Also `${CURSOR_PLUGIN_ROOT}`.
+    expands: Dialect { everywhere: &[Form::Env, Form::Folders, Form::Braces], only: &[] },
+    writing: Writing::Never("This file came with a plugin, and its next update replaces it."),
+    ..MCP
+};
+
 pub(super) const CLIENT: Client = Client {
     id: "cursor",
     name: "Cursor",
-    files: &[MCP, ConfigFile { base: Base::Project, scope: Scope::Project, ..MCP }],
+    files: &[
+        MCP,
+        ConfigFile { base: Base::Project, scope: Scope::Project, ..MCP },
+        // Not documented; measured by snyk/agent-scan.
+        ConfigFile { base: Base::Project, path: ".mcp.json", guest: true, scope: Scope::Project, ..MCP },
+        ConfigFile { path: ".cursor/plugins/cache/**/mcp.json", ..PLUGIN },
+        ConfigFile { path: ".cursor/plugins/cache/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: ".cursor/plugins/cache/**/.cursor-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { path: ".cursor/plugins/local/**/mcp.json", ..PLUGIN },
+        ConfigFile { path: ".cursor/plugins/local/**/.mcp.json", ..PLUGIN },
+        ConfigFile { path: ".cursor/plugins/local/**/.cursor-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+    ],
     start: Start { short_env: true, cwd: true },
     remote: true,
     same_name: SameName::Replaced,

@@ -1,8 +1,13 @@
 //! A file that no client's table names, read the way most of them are written.
 
-use super::{Base, Client, ConfigFile, FILE, STANDARD, SameName, Scope, Spelling, Start, Words, map};
+use super::{Base, Client, ConfigFile, FILE, Holds, Root, STANDARD, SameName, Scope, Spelling, Start, Words, map};
 use crate::dialect::SHELL;
 use crate::document::Format;
+
+/// Items with their names in them.
+const fn list(path: &'static [&'static str]) -> Root {
+    Root { holds: Holds::List("name"), ..map(path) }
+}
 
 pub(super) const CLIENT: Client = Client {
     id: "generic",
@@ -19,6 +24,8 @@ pub(super) const CLIENT: Client = Client {
             map(&["context_servers"]),
             map(&["mcp", "servers"]),
             map(&["mcp"]),
+            list(&["mcpServers"]),
+            list(&["servers"]),
         ],
         first_root: true,
         spelling: Spelling { words: Words::Either, ..STANDARD },

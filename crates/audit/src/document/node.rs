@@ -102,6 +102,24 @@ impl Node {
         if let Value::Array(items) = &self.value { items } else { &[] }
     }
 
+    /// The value as JSON says it; `None` if it holds what JSON has no word for,
+    /// or what was not looked into.
+    pub fn to_json(&self) -> Option<serde_json::Value> {
+        use serde_json::Value as Json;
+        Some(match &self.value {
+            Value::Null => Json::Null,
+            Value::Bool(yes) => Json::Bool(*yes),
+            Value::Number(text) => Json::Number(text.parse().ok()?),
+            Value::String(text) => Json::String(text.clone()),
+            Value::Array(items) => Json::Array(items.iter().map(Node::to_json).collect::<Option<_>>()?),
+            Value::Object(members) => {
+                let member = |node: &Node| Some((node.key.as_ref()?.text.clone(), node.to_json()?));
+                Json::Object(members.iter().map(member).collect::<Option<_>>()?)
+            }
+            Value::Other(_) | Value::Skipped => return None,
+        })
+    }
+
     pub fn as_str(&self) -> Option<&str> {
         if let Value::String(text) = &self.value { Some(text) } else { None }
     }

@@ -7,6 +7,7 @@ mod change;
 mod layout;
 mod lines;
 mod list;
+mod read;
 mod tables;
 mod write;
 

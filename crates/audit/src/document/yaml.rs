@@ -8,7 +8,7 @@
 mod block;
 mod change;
 mod flow;
-mod outdent;
+mod lenient;
 mod read;
 mod scalar;
 mod slots;

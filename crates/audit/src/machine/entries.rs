@@ -6,7 +6,7 @@ use warder_launch::profile::Profile;
 use warder_launch::wrap::Wrapped;
 
 use super::{EntryProblem, FoundFile};
-use crate::clients::{Holds, Root, Scope, Untyped, Words};
+use crate::clients::{Both, Holds, Root, SameName, Scope, Untyped, Words};
 use crate::document::{Document, Key, KeyPath, Node, Value};
 use crate::env::Env;
 use crate::finding::FileIndex;
@@ -19,9 +19,13 @@ pub(super) struct Entries {
     pub(super) servers: Vec<Server>,
     pub(super) problems: Vec<EntryProblem>,
     pub(super) switches: Vec<Switch>,
+    /// Servers (by index) that only change one of the same name elsewhere, and
+    /// what is wrong if there is none.
+    pub(super) parts: Vec<(usize, EntryProblem)>,
 }
 
-/// An entry that starts nothing itself and only switches another scope's on or off.
+/// What an entry says about being on; it counts for the same name in other
+/// scopes too where the client merges entries.
 pub(super) struct Switch {
     pub(super) name: String,
     pub(super) scope: Scope,
@@ -45,7 +49,7 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
 }
 
 /// Every node that a root's path leads to, its way, and the last name that stood at a `*`.
-fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
+pub(super) fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
     let mut reached = vec![(KeyPath::default(), top, None)];
     for step in path {
         reached = reached
@@ -85,6 +89,8 @@ struct Place<'a> {
     project: Option<PathBuf>,
 }
 
+const NOTHING_TO_START: &str = "This entry has neither a command nor a URL.";
+
 /// A part of an entry.
 type Part<'a> = Option<(KeyPath, &'a Node)>;
 
@@ -122,8 +128,15 @@ impl<'a> Reader<'a> {
             }
             (Holds::One(key), Value::Object(_)) => {
                 let way = KeyPath(key.iter().map(|step| Key::Name((*step).to_owned())).collect());
-                let name = self.document.root.get(&way).and_then(Node::as_str).unwrap_or_default();
-                self.entry(place(at.clone(), name, node.span.start, node));
+                let name = self.document.root.get(&way).and_then(Node::as_str);
+                let stem = self.found.path.file_stem().map(|stem| stem.to_string_lossy()).unwrap_or_default();
+                let one = place(at.clone(), name.unwrap_or(&stem), node.span.start, node);
+                // A file that holds something else holds no entry.
+                let spelling = &self.found.row.spelling;
+                if [spelling.command, spelling.url].iter().all(|names| self.part(&one, names).is_none()) {
+                    return false;
+                }
+                self.entry(one);
             }
             _ => return false,
         }
@@ -140,7 +153,13 @@ impl<'a> Reader<'a> {
                 Some((at.name(*name), part))
             })
         };
-        find(&place.at, place.node)
+        let over = self.found.row.spelling.over.iter().filter(|(os, _)| *os == self.env.os);
+        let over = over.flat_map(|(_, way)| reach(place.node, way));
+        let over = over.map(|(way, node, _)| (KeyPath([&place.at.0[..], &way.0[..]].concat()), node));
+        let over: Vec<(KeyPath, &'a Node)> = over.collect();
+        over.iter()
+            .find_map(|(at, node)| find(at, node))
+            .or_else(|| find(&place.at, place.node))
             .or_else(|| inside.iter().find_map(|name| find(&place.at.name(*name), place.node.member(name)?)))
     }
 
@@ -152,6 +171,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What an entry says it is.
+    fn kind(&self, place: &Place<'a>) -> Option<&'a str> {
+        self.part(place, &["type", "transport", "transportType"]).and_then(|(_, node)| node.as_str())
+    }
+
+    /// Whether an entry with a program and a URL is reached by its URL.
+    fn by_url(&mut self, place: &Place<'a>, node: &Node) -> bool {
+        match (self.kind(place), self.found.row.spelling.both) {
+            (_, Both::Refused) => {
+                self.problem(&place.at, node, "This entry has both a command and a URL.");
+                false
+            }
+            (Some("stdio" | "local"), _) | (_, Both::Program) => false,
+            (Some(kind), _) if is_remote(kind) => true,
+            (_, Both::Url) => true,
+            (_, Both::Unclear) => {
+                let message = "This entry has both a command and a URL; which one counts is up to the client.";
+                self.report(&place.at, node, message.to_owned());
+                false
+            }
+        }
+    }
+
     fn entry(&mut self, place: Place<'a>) {
         let spelling = &self.found.row.spelling;
         let command = self.part(&place, spelling.command);
@@ -160,30 +202,43 @@ impl<'a> Reader<'a> {
             let (_, node) = self.part(&place, &[name])?;
             Some(node.as_bool()? != *off)
         });
+        let merged = self.found.client.same_name == SameName::Merged;
+        if let Some(on) = switch.filter(|_| merged) {
+            let (name, project) = (place.name.clone(), place.project.clone());
+            self.entries.switches.push(Switch { name, scope: place.scope, project, on });
+        }
         let known = self.entries.problems.len();
         let transport = match (command, url) {
-            (Some((at, command)), url) => {
-                if url.is_some() {
-                    self.problem(
-                        &place.at,
-                        command,
-                        "This entry has both a command and a URL; which one counts is up to the client.",
-                    );
+            (Some((at, command)), Some((to, url))) => {
+                if self.by_url(&place, command) {
+                    self.http(&place, to, url)
+                } else {
+                    self.stdio(&place, at, command)
                 }
-                self.stdio(&place, at, command)
             }
+            (Some((at, command)), None) => self.stdio(&place, at, command),
             (None, Some((at, url))) => self.http(&place, at, url),
+            (None, None) if merged && self.is_part(&place) => {
+                self.problem(&place.at, place.node, NOTHING_TO_START);
+                let problem = self.entries.problems.pop().expect("one was just added");
+                self.entries.parts.push((self.entries.servers.len(), problem));
+                None
+            }
             (None, None) => {
-                // `_comment`, `$doc` and the like are left alone.
-                if let (Some(on), Value::Object(_)) = (switch, &place.node.value) {
-                    let Place { name, scope, project, .. } = place;
-                    self.entries.switches.push(Switch { name, scope, project, on });
+                let meant = self.kind(&place).is_some_and(|kind| is_remote(kind) || ["stdio", "local"].contains(&kind));
+                if !meant {
+                    self.nothing(&place, switch.is_some());
+                    return;
                 }
-                return;
+                self.problem(&place.at, place.node, NOTHING_TO_START);
+                None
             }
         };
+        if transport.is_some() {
+            self.faults(&place);
+        }
         let transport = transport.unwrap_or_else(|| {
-            debug_assert!(self.entries.problems.len() > known, "an unreadable entry says why");
+            debug_assert!(merged || self.entries.problems.len() > known, "an unreadable entry says why");
             Transport::Unknown
         });
         let kind = match &transport {
@@ -271,20 +326,72 @@ impl<'a> Reader<'a> {
             return None;
         };
         let spelling = &self.found.row.spelling;
-        let kind = self.part(place, &["type", "transport"]).and_then(|(_, node)| node.as_str());
+        let kind = self.kind(place);
         if !client.remote {
             let message = format!("{} skips entries with a URL; this server never starts.", client.name);
-            self.problem(&at, node, &message);
-        } else if kind.is_none() && spelling.untyped == Untyped::Refused {
+            self.report(&at, node, message);
+        } else if kind.is_none() && spelling.untyped == Untyped::Refused && !spelling.typed {
             let message = format!("{} skips a URL without a \"type\"; this server is never used.", client.name);
-            self.problem(&at, node, &message);
+            self.report(&at, node, message);
         }
         let path = url.value.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let streams = matches!(at.0.last(), Some(Key::Name(name)) if spelling.streams.contains(&name.as_str()));
         let sse = match kind {
-            Some(kind) => kind.eq_ignore_ascii_case("sse"),
-            None => spelling.untyped == Untyped::Sse || path.ends_with("/sse"),
+            Some(kind) => kind.eq_ignore_ascii_case("sse") || spelling.falls_back && path.ends_with("/sse"),
+            None => !streams && (spelling.untyped == Untyped::Sse || path.ends_with("/sse")),
         };
         Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers) })
+    }
+
+    /// An entry without a command or a URL that changes another one's.
+    fn is_part(&self, place: &Place<'a>) -> bool {
+        let spelling = &self.found.row.spelling;
+        [spelling.args, spelling.env, spelling.headers].iter().any(|names| self.part(place, names).is_some())
+    }
+
+    /// An entry that starts nothing. `_comment`, `$doc` and the like are left
+    /// alone where their client leaves them alone.
+    fn nothing(&mut self, place: &Place<'a>, switch: bool) {
+        let spelling = &self.found.row.spelling;
+        let root = |path: &[&str]| {
+            let step = |(key, step): (&Key, &&str)| matches!(key, Key::Name(name) if *step == "*" || name == step);
+            path.len() == place.at.0.len() && place.at.0.iter().zip(path).all(step)
+        };
+        let silent = switch && self.found.client.same_name == SameName::Merged
+            || spelling.typed && self.kind(place).is_none()
+            || self.found.row.roots.iter().any(|other| root(other.path));
+        if spelling.spoils && !silent {
+            self.problem(&place.at, place.node, NOTHING_TO_START);
+        }
+    }
+
+    /// What the client does not take in an entry that can be read.
+    fn faults(&mut self, place: &Place<'a>) {
+        let spelling = &self.found.row.spelling;
+        let types = spelling.types;
+        match self.part(place, &["type", "transport", "transportType"]) {
+            Some((at, node)) if !types.is_empty() && !node.as_str().is_some_and(|kind| types.contains(&kind)) => {
+                self.problem(&at, node, &format!("The \"type\" is none of {}.", types.join(", ")));
+            }
+            None if spelling.typed => self.problem(&place.at, place.node, "This entry does not say its \"type\"."),
+            _ => {}
+        }
+        let program = self.part(place, spelling.command).filter(|_| spelling.never_empty);
+        if let Some((at, node)) = program.filter(|(_, node)| node.as_str() == Some("")) {
+            self.problem(&at, node, "The command is empty.");
+        }
+        for name in spelling.forbidden {
+            if let Some((at, node)) = self.part(place, &[name]) {
+                self.problem(&at, node, &format!("\"{name}\" is not allowed here."));
+            }
+        }
+        for names in [spelling.args, spelling.env].into_iter().filter(|_| spelling.texts_only) {
+            let Some((at, node)) = self.part(place, names) else { continue };
+            let values = node.members().iter().chain(node.items());
+            if let Some(other) = values.into_iter().find(|value| value.as_str().is_none()) {
+                self.problem(&at, other, "There is a value that is no text.");
+            }
+        }
     }
 
     fn pairs(&mut self, place: &Place<'a>, names: &[&str]) -> Vec<Pair> {
@@ -300,15 +407,22 @@ impl<'a> Reader<'a> {
         node.members().iter().filter_map(pair).collect()
     }
 
+    /// A fault, and what the client does about it.
     fn problem(&mut self, at: &KeyPath, node: &Node, message: &str) {
-        let position = self.document.position(node.span.start);
-        self.entries.problems.push(EntryProblem {
-            file: self.file,
-            at: at.clone(),
-            position,
-            message: message.to_owned(),
-        });
+        let spoils = self.found.row.spelling.spoils;
+        let more = format!(" {} refuses the whole file because of it.", self.found.client.name);
+        self.report(at, node, if spoils { message.to_owned() + &more } else { message.to_owned() });
     }
+
+    fn report(&mut self, at: &KeyPath, node: &Node, message: String) {
+        let position = self.document.position(node.span.start);
+        self.entries.problems.push(EntryProblem { file: self.file, at: at.clone(), position, message });
+    }
+}
+
+/// Whether a `type` means a server that is reached by its URL.
+fn is_remote(kind: &str) -> bool {
+    ["http", "sse", "ws", "remote", "streamable-http", "streamableHttp", "streamable_http"].contains(&kind)
 }
 
 fn text(at: &KeyPath, node: &Node) -> Option<Text> {

@@ -4,11 +4,13 @@
 //! Grammar of each launcher: client-formats §20. Unclear grammar is `Opaque`,
 //! never a guess. Pure text: nothing is looked up, expanded or started.
 
+mod bridges;
 mod container;
 mod node;
 mod options;
 mod other;
 mod paths;
+mod powershell;
 mod prefixes;
 mod python;
 mod shells;
@@ -42,6 +44,18 @@ pub enum Launcher {
     Python,
     Docker,
     Podman,
+    /// `docker mcp gateway run`: many servers behind one entry.
+    DockerMcpGateway,
+    Dnx,
+    Dotnet,
+    Java,
+    Jbang,
+    Go,
+    Cargo,
+    Php,
+    Ruby,
+    Perl,
+    Nix,
     /// Any other program.
     Binary,
     /// A shell line that is more than one simple command.
@@ -57,6 +71,11 @@ pub enum Ecosystem {
     Docker,
     /// A repository or archive URL.
     Git,
+    Nuget,
+    Maven,
+    Jsr,
+    /// A module, by the path that `go run` takes.
+    Go,
 }
 
 /// A package or image the launcher fetches.
@@ -123,6 +142,10 @@ pub struct Launch {
     pub paths: Vec<PathWord>,
     /// A bridge's URL (`mcp-remote`): the word and the text.
     pub url: Option<(usize, String)>,
+    /// The package or program that connects to `url`.
+    pub bridge: Option<String>,
+    /// What the payload starts in turn, as it names it: `@smithery/cli run NAME`.
+    pub inner: Option<String>,
     /// `NAME=value` words of an `env` prefix, `-e NAME=value` of docker: word, name, byte range of the value.
     pub assignments: Vec<Assignment>,
     /// The line a shell would run, when one does (`sh -c '…'`, `cmd /c a && b`),
@@ -142,11 +165,19 @@ pub struct Assignment {
 }
 
 /// A prefix that was taken off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    pub role: Role,
+    /// Its plain name: `cmd`, `bash`, `mise`.
+    pub program: String,
+}
+
+/// What a prefix is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layer {
+pub enum Role {
     /// `cmd /c`.
     Cmd,
-    /// `sh -c` with one simple command.
+    /// `sh -c`, `powershell -Command`.
     Shell,
     Env,
     /// `mise`, `op run`, `doppler run` …
@@ -168,24 +199,12 @@ pub fn read(program: &str, args: &[&str], os: Os) -> Launch {
         None => words.push(line),
     }
     words.extend(args.iter().enumerate().map(|(at, arg)| Word::given(arg, at + 1)));
-    let mut reading = Reading {
-        launch: Launch {
-            layers: Vec::new(),
-            launcher: Launcher::Binary,
-            payload: Payload::Opaque("it starts nothing".to_owned()),
-            arguments: args.len() + 1,
-            paths: Vec::new(),
-            url: None,
-            assignments: Vec::new(),
-            shell: None,
-            with: Vec::new(),
-            container: None,
-        },
-        os,
-        end: args.len() + 1,
-    };
-    reading.read(words);
-    reading.launch
+    Reading::new(args.len() + 1, os).read(words)
+}
+
+/// A line inside another, which puts nothing further behind itself.
+fn nested(words: Vec<Word>, os: Os) -> Launch {
+    Reading { nested: true, ..Reading::new(words.len(), os) }.read(words)
 }
 
 /// The scoring profile of a launch line (rules-and-scoring §3.2).
@@ -206,7 +225,10 @@ pub fn kind(launch: &Launch) -> Kind {
             | Launcher::Uvx
             | Launcher::Pipx
             | Launcher::Docker
-            | Launcher::Podman,
+            | Launcher::Podman
+            | Launcher::DockerMcpGateway
+            | Launcher::Dnx
+            | Launcher::Jbang,
         ) => Kind::LocalPackage,
         (Payload::Opaque(_), _) => Kind::LocalScript,
     }
@@ -217,9 +239,47 @@ pub fn kind(launch: &Launch) -> Kind {
 /// plain name is one: `C:\Program Files\…` is a path.
 fn split_program(line: &Word, os: Os) -> Option<Vec<Word>> {
     const NAMES: &[&str] = &[
-        "npx", "npm", "node", "bunx", "bun", "pnpm", "pnpx", "yarn", "deno", "tsx", "uvx", "uv", "pipx", "python",
-        "python3", "py", "docker", "podman", "cmd", "sh", "bash", "zsh", "env", "mise", "sudo", "wsl", "php", "java",
-        "go", "cargo",
+        "npx",
+        "npm",
+        "node",
+        "bunx",
+        "bun",
+        "pnpm",
+        "pnpx",
+        "yarn",
+        "deno",
+        "tsx",
+        "uvx",
+        "uv",
+        "pipx",
+        "python",
+        "python3",
+        "py",
+        "docker",
+        "podman",
+        "cmd",
+        "powershell",
+        "pwsh",
+        "sh",
+        "bash",
+        "zsh",
+        "env",
+        "mise",
+        "sudo",
+        "wsl",
+        "php",
+        "ruby",
+        "perl",
+        "java",
+        "jbang",
+        "go",
+        "cargo",
+        "dnx",
+        "dotnet",
+        "nix",
+        "poetry",
+        "op",
+        "doppler",
     ];
     let (first, _) = line.text.trim_start().split_once(char::is_whitespace)?;
     if !NAMES.contains(&words::base(first).as_str()) || first.contains(['/', '\\']) {
@@ -238,26 +298,47 @@ struct Reading {
     os: Os,
     /// One past the last given word.
     end: usize,
+    /// It is itself behind another server.
+    nested: bool,
 }
 
 impl Reading {
-    fn read(&mut self, mut words: Vec<Word>) {
+    fn new(end: usize, os: Os) -> Reading {
+        let launch = Launch {
+            layers: Vec::new(),
+            launcher: Launcher::Binary,
+            payload: Payload::Opaque("it starts nothing".to_owned()),
+            arguments: end,
+            paths: Vec::new(),
+            url: None,
+            bridge: None,
+            inner: None,
+            assignments: Vec::new(),
+            shell: None,
+            with: Vec::new(),
+            container: None,
+        };
+        Reading { launch, os, end, nested: false }
+    }
+
+    fn read(mut self, mut words: Vec<Word>) -> Launch {
         // Nobody writes more; each one costs a pass over the rest.
         const LAYERS: usize = 12;
         for _ in 0..LAYERS {
             if words.is_empty() {
-                return;
+                return self.launch;
             }
-            match prefixes::peel(self, &words) {
+            match prefixes::peel(&mut self, &words) {
                 Step::Next(next) => words = next,
                 Step::None => {
                     self.launcher(&words);
-                    return;
+                    return self.launch;
                 }
-                Step::Done => return,
+                Step::Done => return self.launch,
             }
         }
         self.opaque(Launcher::Binary, "too many programs start one another");
+        self.launch
     }
 
     fn launcher(&mut self, words: &[Word]) -> Step {
@@ -289,6 +370,12 @@ impl Reading {
         if self.os == Os::Windows { name.to_ascii_lowercase() } else { name }
     }
 
+    /// Notes that the program of `words` is a prefix.
+    fn layer(&mut self, role: Role, words: &[Word]) {
+        let program = self.name(&words[0]);
+        self.launch.layers.push(Layer { role, program });
+    }
+
     fn assign(&mut self, name: String, value: &Word) {
         self.launch.assignments.push(Assignment { word: value.at, name, range: value.range() });
     }
@@ -316,8 +403,7 @@ impl Reading {
         let package = modules.rsplit_once("node_modules/").map_or("", |(_, path)| path);
         let name = package.split('/').take(if package.starts_with('@') { 2 } else { 1 }).collect::<Vec<_>>().join("/");
         let step = self.finish(Payload::Script { word: Some(script.at) }, words, next);
-        self.launch.url =
-            self.launch.url.take().or_else(|| other::bridge(&name, words.get(next..).unwrap_or_default()));
+        self.bridge(&name, words.get(next..).unwrap_or_default());
         step
     }
 
@@ -335,9 +421,24 @@ impl Reading {
             Payload::Binary => self.name(&words[0]),
             Payload::Script { .. } | Payload::Opaque(_) => String::new(),
         };
-        self.launch.url = other::bridge(&name, arguments);
+        self.bridge(&name, arguments);
         self.launch.payload = payload;
         Step::Done
+    }
+
+    /// Notes what a bridge or runner called `name` is given.
+    fn bridge(&mut self, name: &str, arguments: &[Word]) {
+        if self.nested {
+            return;
+        }
+        match bridges::read(name, arguments, self.os) {
+            Some(bridges::Behind::Url(word, url)) => {
+                self.launch.url = Some((word, url));
+                self.launch.bridge = Some(name.to_owned());
+            }
+            Some(bridges::Behind::Inner(name)) => self.launch.inner = Some(name),
+            None => {}
+        }
     }
 }
 

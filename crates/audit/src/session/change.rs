@@ -14,31 +14,21 @@ use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
-use crate::clients::Writing;
+use crate::clients::{self, Writing};
 use crate::disk::replace;
 use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
-use crate::machine::{FoundFile, Machine};
+use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::judge;
-use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
+use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
 use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
 use super::fence::failure as fence_failure;
-use super::way::{entry_back, is_after};
-use super::{Session, packages, running};
-
-fn closed(env: &Env, file: &FoundFile) -> Result<(), Failure> {
-    match file.row.writing {
-        Writing::Closed(programs) if running::any(env, programs) => Err(Failure {
-            code: Code::ClientRuns,
-            message: format!("{} is running; it would write its own copy of the file back", file.client.name),
-            hint: Some(format!("Quit {} completely, not only its window, and try again.", file.client.name)),
-        }),
-        _ => Ok(()),
-    }
-}
+use super::permit::{self, Permit};
+use super::way::{entry_back, is_after, is_back};
+use super::{Session, packages};
 
 impl Session {
     /// The history and its key, for this process alone until the lock is
@@ -89,7 +79,7 @@ impl Session {
         if document.stamp != *seen {
             return Err(stale());
         }
-        closed(&self.env, file)?;
+        permit::check(&self.env, file.client, file.row)?;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let control = verified.then(|| self.control(file, server));
@@ -116,7 +106,7 @@ impl Session {
             }
         };
         // Installing and checking take a while; the client may have been opened.
-        closed(&self.env, file)?;
+        permit::check(&self.env, file.client, file.row)?;
         let before_profile = server.command().and_then(|command| command.profile.as_deref().cloned());
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&super::random()[..8]),
@@ -142,11 +132,16 @@ impl Session {
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
         };
         let (path, stamp) = (file.path.clone(), document.stamp.clone());
+        let (client, row) = (file.client, file.row);
         let (masked_before, masked_after) =
             (judged.masked(server.file, &way.before), judged.masked(server.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
-        let done = self.carry_out(&plan.stash, &way, &path, &stamp);
+        if matches!(row.writing, Writing::Closed(_)) {
+            store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
+        }
+        let permit = |env: &Env| permit::take(env, client, row, &path);
+        let done = self.carry_out(&plan.stash, &way, &path, &stamp, permit);
         if let Err(failure) = done {
             // An error may also come after the file was replaced.
             self.settle(&store, &record, &way)?;
@@ -165,7 +160,14 @@ impl Session {
         Ok(change)
     }
 
-    fn carry_out(&self, stash: &[(Handle, Secret)], way: &Way, path: &Path, stamp: &Stamp) -> Result<(), Failure> {
+    fn carry_out(
+        &self,
+        stash: &[(Handle, Secret)],
+        way: &Way,
+        path: &Path,
+        stamp: &Stamp,
+        permit: impl FnOnce(&Env) -> Result<Permit, Failure>,
+    ) -> Result<(), Failure> {
         for (handle, secret) in stash {
             self.vault.set(handle, secret).map_err(|error| keychain(&error))?;
             let kept = self.vault.get(handle).map_err(|error| keychain(&error))?;
@@ -177,6 +179,7 @@ impl Session {
             profile.write(&self.state).map_err(|error| profile_failure(&error))?;
         }
         if way.before != way.after {
+            let _permit = permit(&self.env)?;
             replace(path, stamp, &way.encoding.encode(&way.after), way.project.as_deref())
                 .map_err(|error| write_failure(&error))?;
         }
@@ -194,9 +197,13 @@ impl Session {
         }
         let way = store.way(&key, id).map_err(history)?;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
-        if let Some(file) = machine.files.iter().find(|file| file.path == record.path) {
-            closed(&self.env, file)?;
-        }
+        let found = machine.files.iter().find(|file| file.path == record.path);
+        // A file that is not among those looked at now (`--file`) is its client's all the same.
+        let (client, row) = found
+            .map(|file| (file.client, file.row))
+            .or_else(|| clients::named(&record.client, &record.path))
+            .unwrap_or_else(|| clients::of_path(&record.path));
+        permit::check(&self.env, client, row)?;
         let (encoding, text) = read_text(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
@@ -208,8 +215,11 @@ impl Session {
         let back = if is_after(encoding, &text, &way) {
             way.before.clone()
         } else {
-            entry_back(&text, &way).ok_or_else(conflict)?
+            // Its client may have put its old copy back; then only the rest has to go.
+            let gone = || is_back(&text, &way).then(|| text.clone());
+            entry_back(&text, &way).or_else(gone).ok_or_else(conflict)?
         };
+        let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
         if back != text {
             let bytes = |text| encoding.encode(text);
@@ -219,6 +229,7 @@ impl Session {
                 return Err(write_failure(&error));
             }
         }
+        drop(permit);
         self.restore_profile(&way)?;
         self.drop_keys(&way)?;
         store.mark(id, Stage::Undone).map_err(history)?;

@@ -14,7 +14,7 @@ use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
 use crate::clients::Os;
-use crate::dialect::{Form, Spot};
+use crate::dialect::{self, Form, Spot};
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::secret::{find, is_behind_flag};
@@ -110,7 +110,7 @@ impl Entry {
                 Launcher::Npx | Launcher::Bunx | Launcher::PnpmDlx | Launcher::YarnDlx | Launcher::Uvx | Launcher::Pipx,
                 _,
             )
-            | (Launcher::Docker | Launcher::Podman, _) => return Ok(neutral()),
+            | (Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway, _) => return Ok(neutral()),
             // The same in a shell line, where the client's folder is anyone's.
             (Launcher::Shell, _) if file.project.is_none() && self.fetches() => return Ok(neutral()),
             // `python -m x` looks for `x` in the folder it stands in first.
@@ -123,9 +123,8 @@ impl Entry {
             // What another line of a shell does, and what these programs run, is
             // written in the folder they stand in.
             (Launcher::Npm | Launcher::Shell, _) => true,
-            (Launcher::Binary, _) => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
             (Launcher::UvRun, _) => !self.words.iter().any(|word| word == "--directory" || word == "--project"),
-            _ => false,
+            _ => self.words.first().is_some_and(|word| FOLDER_BOUND.contains(&program_name(word))),
         };
         match (&file.project, depends) {
             (_, false) => Ok(None),
@@ -286,6 +285,10 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
     let home = || env.home.to_string_lossy().into_owned();
     let mut out = String::new();
     let mut done = 0;
+    // Several readers of one file do not agree on what they put in.
+    if let Some(first) = dialect::all(text).first().filter(|_| file.has_several_readers()) {
+        return Text::Varies(text[first.range.clone()].to_owned());
+    }
     for reference in file.row.expands.references(spot, text) {
         let project = file.project.as_deref();
         let value = match (reference.form, reference.name) {
@@ -305,6 +308,10 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
             }
             None => return Text::Varies(text[reference.range].to_owned()),
         }
+    }
+    // `$5` or `$$` is read in its own way by everybody who reads `$X`.
+    if file.row.expands.takes(spot, Form::Dollar) && text[done..].contains('$') {
+        return Text::Varies("$".to_owned());
     }
     out.push_str(&text[done..]);
     Text::Known(out)

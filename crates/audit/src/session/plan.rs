@@ -10,7 +10,8 @@ use warder_launch::vault::{Handle, Secret};
 use warder_launch::wrap::Wrapped;
 
 use crate::api::{Choices, Code, Failure, NetworkChoice};
-use crate::clients::{Os, Scope};
+use crate::clients::Os;
+use crate::dialect;
 use crate::document::{Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, Finding, Fix, ServerIndex};
@@ -20,6 +21,8 @@ use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::rules::permissions::reach::reach;
 use crate::server::command::PathUse;
 use crate::server::{Command, Server};
+
+use crate::writing::{may_edit, may_narrow, may_wrap};
 
 use super::entry::{Entry, Handed};
 use super::failures::refused;
@@ -92,12 +95,17 @@ pub(super) fn plan(
         return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
     }
     let file = &machine.files[server.file.0];
-    if let Some(project) = &file.project {
-        let (real, root) = (file.path.canonicalize(), project.canonicalize());
-        if !matches!((real, root), (Ok(real), Ok(root)) if real.starts_with(&root)) {
-            return Err(refused(format!("{} is a link that leads out of its project", line(&file.shown))));
-        }
-    }
+    let may = match &fix.act {
+        Act::Manual(_) => return Err(by_hand()),
+        Act::Keychain { .. } | Act::Sandbox => may_wrap(machine, server),
+        Act::Narrow { .. } => may_narrow(machine, server),
+        Act::Spell { .. } => may_edit(machine, server),
+    };
+    may.map_err(|why| Failure {
+        code: Code::Refused,
+        message: "this entry is left as it is".to_owned(),
+        hint: Some(why),
+    })?;
     let twice =
         machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
     let subject = Subject { env: &machine.env, file, server, command, index, twice: twice.unwrap_or_default() };
@@ -106,13 +114,9 @@ pub(super) fn plan(
         Act::Keychain { variable } => subject.keychain(variable, drawn)?,
         Act::Narrow { places } => subject.narrow(places, choices)?,
         Act::Sandbox => subject.sandbox(choices, drawn)?,
+        Act::Spell { place, text } => subject.spell(place, text),
     };
-    if subject.file.scope == Scope::Project && !plan.patches.is_empty() && plan.draft.is_some() {
-        plan.notes.push(
-            "This file belongs to a project: for others who use it the entry will name a program they do not have."
-                .to_owned(),
-        );
-    }
+    plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
     plan.notes.push(server.client.after.to_owned());
     // What can be refused is refused before the user says yes.
     if let Some(draft) = &plan.draft {
@@ -152,9 +156,9 @@ fn by_hand() -> Failure {
 }
 
 impl Subject<'_> {
-    fn wrapped(&self, drawn: Drawn) -> (ProfileId, Vec<Patch>) {
+    fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
         if let Some(wrapped) = &self.command.wrapped {
-            return (wrapped.profile.clone(), Vec::new());
+            return Ok((wrapped.profile.clone(), Vec::new()));
         }
         let id = ProfileId::new(&self.server.name, drawn.profile);
         let wrapped = Wrapped {
@@ -163,7 +167,24 @@ impl Subject<'_> {
             args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
         };
         let launcher = self.env.state().launcher();
-        (id, self.command.rewrite(&launcher.to_string_lossy(), &wrapped.arguments()))
+        let launcher = launcher.to_string_lossy();
+        let launcher = if self.file.row.slashes { launcher.replace('\\', "/") } else { launcher.into_owned() };
+        // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
+        // is not known.
+        if self.file.row.slashes && self.env.os == Os::Windows && launcher.contains(' ') {
+            return Err(refused(format!(
+                "{} would split the path of the launcher at its blanks",
+                self.file.client.name
+            )));
+        }
+        // What a client puts something else into would not be the launcher any more.
+        if !dialect::all(&launcher).is_empty() || launcher.contains('$') {
+            return Err(refused(format!(
+                "clients would read the path of the launcher as a reference: {}",
+                line(&launcher)
+            )));
+        }
+        Ok((id, self.command.rewrite(&launcher, &wrapped.arguments())))
     }
 
     fn fencing(&self) -> Fencing {
@@ -187,7 +208,7 @@ impl Subject<'_> {
             Some(Handed::Plain(value)) => Secret::new(value),
             _ => return Err(refused(format!("{} holds no plain value", line(name)))),
         };
-        let (id, mut patches) = self.wrapped(drawn);
+        let (id, mut patches) = self.wrapped(drawn)?;
         patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
         let name = line(name);
         Ok(Plan {
@@ -233,7 +254,7 @@ impl Subject<'_> {
                     .to_owned(),
             );
         }
-        let (id, patches) = self.wrapped(drawn);
+        let (id, patches) = self.wrapped(drawn)?;
         let name = line(&self.server.name);
         Ok(Plan {
             server: self.index,
@@ -255,6 +276,7 @@ impl Subject<'_> {
 
     fn narrow(&self, places: &[KeyPath], choices: &Choices) -> Result<Plan, Failure> {
         let keep = self.kept(choices)?;
+        let written = self.written(&keep)?;
         let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
         let mut patches = Vec::new();
         let mut given = false;
@@ -262,12 +284,12 @@ impl Subject<'_> {
             let argument = self.command.args.iter().position(|arg| arg.at == *place);
             match (argument, place.0.last()) {
                 (Some(index), _) => {
-                    args[index] = self.narrowed(index, &keep, given)?;
+                    args[index] = self.narrowed(index, &written, given)?;
                     given = true;
                 }
                 (None, Some(Key::Name(name))) => {
                     let pair = self.server.env.iter().find(|pair| pair.name == *name).ok_or_else(by_hand)?;
-                    let value = self.list(&pair.value.value, &keep)?;
+                    let value = self.list(&pair.value.value, &written)?;
                     patches.push(Patch::Set(place.clone(), json!(value)));
                 }
                 _ => return Err(by_hand()),
@@ -299,6 +321,21 @@ impl Subject<'_> {
             stash: Vec::new(),
             draft,
         })
+    }
+
+    fn spell(&self, place: &KeyPath, text: &str) -> Plan {
+        let name = line(&self.server.name);
+        let client = self.server.client.name;
+        Plan {
+            server: self.index,
+            title: format!("Write a reference of {name} as {client} reads it"),
+            past: format!("Wrote a reference of {name} as {client} reads it"),
+            summary: format!("{client} will fill in the variable before it starts {name}."),
+            notes: vec![format!("The variable has to be set in the environment that {client} is started in.")],
+            patches: vec![Patch::Set(place.clone(), json!(text))],
+            stash: Vec::new(),
+            draft: None,
+        }
     }
 
     /// The entry with other arguments (as written, our wrapper included).
@@ -336,6 +373,29 @@ impl Subject<'_> {
             }
         }
         Ok(choices.keep.clone())
+    }
+
+    /// The directories as they stand in the file: a shared one names none of this computer.
+    fn written(&self, keep: &[String]) -> Result<Vec<String>, Failure> {
+        if self.file.shared.is_none() {
+            return Ok(keep.to_vec());
+        }
+        if self.command.wrapped.is_some() {
+            return Err(refused("this file is shared, and its entry names a program of this computer".to_owned()));
+        }
+        let relative = |dir: &String| {
+            let project = self.file.project.as_ref()?.canonicalize().ok()?;
+            let real = PathBuf::from(dir).canonicalize().ok()?;
+            let inside = real.strip_prefix(project).ok()?.to_str()?.replace('\\', "/");
+            Some(format!("${{workspaceFolder}}/{inside}").trim_end_matches('/').to_owned())
+        };
+        keep.iter().map(|dir| relative(dir).ok_or_else(|| self.outside(dir))).collect()
+    }
+
+    fn outside(&self, dir: &str) -> Failure {
+        let shown = line(&self.env.shown(dir.as_ref()));
+        let hint = Some("Choose folders of the project: others who use the file have them too.".to_owned());
+        Failure { code: Code::Refused, message: format!("{shown} is outside the project of a shared file"), hint }
     }
 
     /// One argument's replacement: a word for each directory, or none where the

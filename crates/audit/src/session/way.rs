@@ -1,6 +1,11 @@
 //! The entry a change is about, in the bytes of then and of now.
 
-use crate::document::{Encoding, range};
+use std::ops::Range;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::document::{Document, Encoding, Format, Patch, range};
 use crate::edit::{Edit, splice};
 use crate::store::Way;
 
@@ -11,7 +16,36 @@ pub(super) fn is_after(encoding: Encoding, text: &str, way: &Way) -> bool {
 
 /// Whether the entry is what the change made of it.
 pub(super) fn holds(text: &str, way: &Way) -> bool {
-    range(text, way.format, &way.entry).is_some_and(|range| is_same(&text[range], &way.entry_after))
+    untouched(text, way).is_some() || means_the_same(text, way).is_some()
+}
+
+/// The bytes of the entry, if they are those that the change wrote.
+fn untouched(text: &str, way: &Way) -> Option<Range<usize>> {
+    range(text, way.format, &way.entry).filter(|range| is_same(&text[range.clone()], &way.entry_after))
+}
+
+/// The file, if its entry still says what the change made it say. Not for
+/// JSON: where a comment may have come since, only equal bytes are the same.
+/// TOML and YAML entries have many spellings and no bytes of their own.
+fn means_the_same(text: &str, way: &Way) -> Option<Document> {
+    if !matches!(way.format, Format::Toml | Format::Yaml) {
+        return None;
+    }
+    let now = parsed(text, way)?;
+    (entry(&now, way)? == entry(&parsed(&way.after, way)?, way)?).then_some(now)
+}
+
+fn parsed(text: &str, way: &Way) -> Option<Document> {
+    Document::parse(Path::new(""), text.as_bytes().to_vec(), way.format, &[]).ok()
+}
+
+fn entry(document: &Document, way: &Way) -> Option<serde_json::Value> {
+    document.get(&way.entry)?.to_json()
+}
+
+/// Whether the entry is as it was before the change.
+pub(super) fn is_back(text: &str, way: &Way) -> bool {
+    range(text, way.format, &way.entry).is_some_and(|range| is_same(&text[range], &way.entry_before))
 }
 
 /// Whether a text names what only this change made: its keys, its profile.
@@ -21,13 +55,15 @@ pub(super) fn refers(text: &str, way: &Way) -> bool {
         || made.is_some_and(|id| text.contains(id.as_str()))
 }
 
-/// The text with the entry as it was before, if it still is as it was after.
+/// The text with the entry as it was before, if it still is as it was after:
+/// its old bytes, or where it is spelled another way now, its old value.
 pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
-    let range = range(text, way.format, &way.entry)?;
-    if !is_same(&text[range.clone()], &way.entry_after) {
-        return None;
+    if let Some(range) = untouched(text, way) {
+        return splice(text, &[Edit { range, text: way.entry_before.clone() }]).ok();
     }
-    splice(text, &[Edit { range, text: way.entry_before.clone() }]).ok()
+    let now = means_the_same(text, way)?;
+    let before = entry(&parsed(&way.before, way)?, way)?;
+    splice(text, &now.edits(&[Patch::Set(way.entry.clone(), before)]).ok()?).ok()
 }
 
 /// Whether two entries are the same but for white space: some clients write
@@ -35,6 +71,14 @@ pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
 fn is_same(a: &str, b: &str) -> bool {
     let strict = |text: &str| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     a == b || (strict(a) && strict(b) && bare(a) == bare(b))
+}
+
+/// A digest that two entries share when they are the same but for white space;
+/// `salt` keeps digests of different changes apart.
+pub(super) fn digest(salt: &str, entry: &str) -> String {
+    let strict = serde_json::from_str::<serde::de::IgnoredAny>(entry).is_ok();
+    let text = if strict { bare(entry) } else { entry.to_owned() };
+    data_encoding::HEXLOWER.encode(&Sha256::digest(format!("{salt}\0{text}")))
 }
 
 /// Strict JSON without the white space between its words.
@@ -50,4 +94,85 @@ fn bare(text: &str) -> String {
         !space
     });
     kept.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::KeyPath;
+
+    fn way(format: Format, before: &str, after: &str) -> Way {
+        let entry = KeyPath::default().name("m").name("x");
+        let cut = |text: &str| text[range(text, format, &entry).expect("an entry")].to_owned();
+        Way {
+            before: before.to_owned(),
+            after: after.to_owned(),
+            encoding: Encoding::Utf8,
+            format,
+            entry_before: cut(before),
+            entry_after: cut(after),
+            entry,
+            profile: None,
+            profile_before: None,
+            profile_after: None,
+            project: None,
+            stashed: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_toml_entry_goes_back_where_the_rest_changed() {
+        let before = "[m.x]\ncommand = 'npx' # start\nargs = [\"-y\", \"p\"]\n\n[z]\na = 1\n\n[m.x.env]\nT = \"s\"\n";
+        let after = before.replace("'npx'", "'/w'").replace("\"-y\"", "\"--\", \"-y\"").replace("\"s\"", "\"k\"");
+        let way = way(Format::Toml, before, &after);
+        for (now, expected) in [
+            // Other tables came, and its bytes are as they were.
+            (format!("n = 1\n\n{after}\n[m.y]\n"), Some(format!("n = 1\n\n{before}\n[m.y]\n"))),
+            // A table between its pieces changed.
+            (after.replace("a = 1", "a = 2 # two"), Some(before.replace("a = 1", "a = 2 # two"))),
+            // Its client wrote the file anew.
+            (
+                "[m.x]\nargs = [\n  \"--\",\n  \"-y\",\n  \"p\",\n]\ncommand = \"/w\"\nenv = { T = \"k\" }\n"
+                    .to_owned(),
+                Some("[m.x]\nargs = [\n  \"-y\",\n  \"p\",\n]\ncommand = \"npx\"\nenv = { T = \"s\" }\n".to_owned()),
+            ),
+            (after.replace("\"p\"", "\"q\""), None),
+            (after.replace("'/w'", "'/w'\nenabled = false"), None),
+            (after.replace("[m.x", "[m.gone"), None),
+            ("[m".to_owned(), None),
+        ] {
+            assert_eq!(entry_back(&now, &way), expected, "{now}");
+            assert_eq!(holds(&now, &way), expected.is_some(), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_yaml_entry_goes_back_where_its_client_wrote_the_file_anew() {
+        let (before, after) =
+            ("m:\n  x:\n    a: npx # why\n    b: [\"1\"]\n", "m:\n  x:\n    a: /w # why\n    b: [\"1\"]\n");
+        let way = way(Format::Yaml, before, after);
+        assert_eq!(
+            entry_back("m:\n  x:\n    b:\n    - '1'\n    a: /w\nn: 2\n", &way).as_deref(),
+            Some("m:\n  x:\n    b:\n    - '1'\n    a: npx\nn: 2\n")
+        );
+        assert_eq!(entry_back("m:\n  x:\n    b:\n    - '2'\n    a: /w\n", &way), None);
+    }
+
+    #[test]
+    fn an_entry_that_json_cannot_say_goes_back_as_bytes_only() {
+        let (before, after) = ("[m.x]\na = 1\nd = 1979-05-27\n", "[m.x]\na = 2\nd = 1979-05-27\n");
+        let way = way(Format::Toml, before, after);
+        assert_eq!(entry_back(&format!("{after}[n]\n"), &way).as_deref(), Some("[m.x]\na = 1\nd = 1979-05-27\n[n]\n"));
+        assert_eq!(entry_back(&after.replace("a = 2", "a=2"), &way), None);
+    }
+
+    #[test]
+    fn a_json_entry_with_a_new_comment_is_a_conflict() {
+        let way = way(Format::Jsonc, "{\"m\": {\"x\": {\"a\": 1}}}", "{\"m\": {\"x\": {\"a\": 2}}}");
+        assert_eq!(
+            entry_back("{\"n\": 1, \"m\": {\"x\": { \"a\": 2 }}}", &way).as_deref(),
+            Some("{\"n\": 1, \"m\": {\"x\": {\"a\": 1}}}")
+        );
+        assert_eq!(entry_back("{\"m\": {\"x\": {\"a\": 2 /* new */}}}", &way), None);
+    }
 }

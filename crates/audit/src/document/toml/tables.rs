@@ -75,8 +75,8 @@ impl Change<'_> {
                 (Some(last), ..) => self.insert_pair_after(last, lines),
                 (None, Some(gone), _) => drop(self.instead.insert(gone, self.joined(gone, lines))),
                 (None, None, Some(header)) => self.insert_pair_after(header, self.indented(header, lines)),
-                (None, None, None) => match all.first() {
-                    Some(&table) => self.insert_before(table, lines),
+                (None, None, None) => match all.iter().copied().find(|&at| self.is_kept(at)) {
+                    Some(table) => self.insert_before(table, lines),
                     None => self.insert_at_end(lines, 0),
                 },
             }
@@ -253,7 +253,8 @@ impl Change<'_> {
     fn insert_at_end(&mut self, lines: Vec<String>, rank: usize) {
         let (newline, held) = (self.newline, &self.text[first(self.text)..]);
         let open = !held.is_empty() && !held.ends_with('\n');
-        let bare = is_blank(held) || (0..self.layout.statements.len()).all(|at| self.gone.contains_key(&at));
+        let count = self.layout.statements.len();
+        let bare = is_blank(held) || count > 0 && (0..count).all(|at| self.gone.contains_key(&at));
         let mut text = newline.repeat(usize::from(open) + usize::from(!bare && rank == 1 || bare && self.has_pairs()));
         text += &lines.join(newline);
         if !open {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use saphyr_parser::{Event as Parsed, Parser, ScalarStyle, ScanError, StrInput};
 
-use super::outdent::Outdented;
+use super::lenient::Spaced;
 use crate::document::tree::Fault;
 
 /// One event; a closing one has only an end.
@@ -42,7 +42,7 @@ pub(super) struct Source<'a> {
     parsed: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     /// How `parsed`, which the parser is given, differs from `text`.
-    shifted: Option<&'a Outdented>,
+    spaced: Option<&'a Spaced>,
     /// The byte offset of every 64th character; none if all characters are bytes.
     offsets: Vec<usize>,
     /// The end of the content read so far.
@@ -54,15 +54,15 @@ pub(super) struct Source<'a> {
 const STEP: usize = 64;
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str, shifted: Option<&'a Outdented>) -> Source<'a> {
-        let parsed = shifted.map_or(text, |shifted| shifted.text.as_str());
+    pub(super) fn new(text: &'a str, spaced: Option<&'a Spaced>) -> Source<'a> {
+        let parsed = spaced.map_or(text, |spaced| spaced.text.as_str());
         let offsets = if parsed.is_ascii() {
             Vec::new()
         } else {
             parsed.char_indices().map(|(at, _)| at).step_by(STEP).collect()
         };
         let parser = Parser::new_from_str(parsed);
-        Source { text, parsed, parser, shifted, offsets, at: 0, brackets: Vec::new() }
+        Source { text, parsed, parser, spaced, offsets, at: 0, brackets: Vec::new() }
     }
 
     /// The next event inside the file's one document.
@@ -86,19 +86,26 @@ impl<'a> Source<'a> {
                 }
                 Parsed::StreamEnd => return Ok(self.event(Kind::End, self.text.len()..self.text.len())),
                 event => {
-                    let text = matches!(event, Parsed::Scalar(..));
+                    let scalar = matches!(event, Parsed::Scalar(..));
                     let event = self.content(event, span);
-                    let inside = |space: &&usize| event.span.start < **space && **space < event.span.end;
-                    let spaces = self.shifted.map_or(&[][..], |shifted| &shifted.spaces);
-                    let from = spaces.partition_point(|space| *space <= event.span.start);
-                    return match spaces.get(from).filter(inside).filter(|_| text) {
-                        // This bracket closes nothing, and the text would not be what it is.
-                        Some(&space) => Err(Fault::new(OUTDENTED, space)),
+                    return match self.space_in(&event.span).filter(|_| scalar) {
+                        // The space that was put there would be a part of the text.
+                        Some(space) => Err(Fault::ours(
+                            "this text is not read in a file with tabs or brackets like the others",
+                            space,
+                        )),
                         None => Ok(event),
                     };
                 }
             }
         }
+    }
+
+    /// A space that only the parser sees, inside these bytes.
+    fn space_in(&self, span: &Range<usize>) -> Option<usize> {
+        let spaces = &self.spaced?.spaces;
+        let next = spaces.partition_point(|space| *space <= span.start);
+        spaces.get(next).copied().filter(|space| *space < span.end)
     }
 
     /// `span` begins at the anchor or tag, if there is one.
@@ -212,7 +219,7 @@ impl<'a> Source<'a> {
                 rest.map_or(end, |(at, _)| start + at)
             })
         };
-        self.shifted.map_or(at, |shifted| shifted.real(at))
+        self.spaced.map_or(at, |spaced| spaced.real(at))
     }
 
     fn fault(&self, error: &ScanError) -> Fault {
@@ -221,6 +228,9 @@ impl<'a> Source<'a> {
         if info == "recursion limit exceeded" {
             return Fault::ours("the file is nested more than 255 brackets deep", at);
         }
+        if info.contains("valid YAML whitespace") {
+            return Fault::ours(TABBED, at);
+        }
         match PLAIN.iter().find(|(part, _)| info.contains(part)) {
             Some((_, said)) => Fault::new(*said, at),
             None => Fault::new(format!("this is not YAML: {info}"), at),
@@ -228,6 +238,7 @@ impl<'a> Source<'a> {
     }
 }
 
+pub(super) const TABBED: &str = "a tab behind a colon or dash is not read here";
 pub(super) const OUTDENTED: &str = "this line is indented too little";
 
 /// The parser's words (a part of them) and plain ones.

@@ -9,6 +9,7 @@ use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
 use crate::server::command::{Launcher, PathUse, PathWord, Payload};
 use crate::server::{Command, Server, Text, Transport};
+use crate::writing::may_narrow;
 
 pub const RULE: Rule = Rule {
     id: "broad-filesystem-root",
@@ -113,7 +114,10 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
         // One cause with `container-host-takeover`, where the mount is that too.
         finding.group("container");
     }
-    if all.iter().all(|broad| broad.replaceable) {
+    if let Err(why) = may_narrow(machine, server) {
+        let write = "Write the folders the server works on into the entry, in the place of the broad ones.".to_owned();
+        finding.fix("by-hand", "Narrow the folders", Safety::Manual, Act::Manual(vec![why, write]));
+    } else if all.iter().all(|broad| broad.replaceable) {
         finding.fix("narrow", "Narrow the folders", Safety::Review, Act::Narrow { places });
     } else {
         let act = steps(["Write the folders the server works on into the entry, in the place of the broad ones."]);

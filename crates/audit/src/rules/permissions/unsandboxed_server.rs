@@ -4,8 +4,9 @@ use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
-use crate::server::command::{Launcher, Layer, Payload};
+use crate::server::command::{Launcher, Payload, Role};
 use crate::server::{Command, Transport};
+use crate::writing::may_wrap;
 
 pub const RULE: Rule = Rule {
     id: "unsandboxed-server",
@@ -46,7 +47,10 @@ fn check(machine: &Machine, found: &mut Findings) {
             ]);
             finding.fix("by-hand", "Start it directly", Safety::Manual, act);
         } else if !broken {
-            finding.fix("sandbox", "Put in a sandbox", Safety::Review, Act::Sandbox);
+            match may_wrap(machine, server) {
+                Ok(()) => finding.fix("sandbox", "Put in a sandbox", Safety::Review, Act::Sandbox),
+                Err(why) => finding.fix("by-hand", "Why it gets no sandbox", Safety::Manual, Act::Manual(vec![why])),
+            };
         }
     }
 }
@@ -55,8 +59,8 @@ fn check(machine: &Machine, found: &mut Findings) {
 /// sandbox programs, or a container.
 fn sandboxed(command: &Command) -> bool {
     command.profile.as_ref().is_some_and(|profile| profile.sandbox.is_some())
-        || command.launch.layers.contains(&Layer::Sandbox)
-        || matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman)
+        || command.launch.layers.iter().any(|layer| layer.role == Role::Sandbox)
+        || matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway)
 }
 
 /// Whether it is not known what is started.

@@ -85,6 +85,10 @@ fn by_hand(package: &Package) -> Act {
             ),
             format!("Write it in place of the tag, as `{name}@sha256:…`."),
         ],
+        Ecosystem::Nuget | Ecosystem::Maven | Ecosystem::Jsr | Ecosystem::Go => vec![
+            "Choose the version you trust, on the page of the package.".to_owned(),
+            "Write it where the launch line names the package.".to_owned(),
+        ],
         Ecosystem::Git => vec![
             "Choose the commit you trust, on the page of the repository.".to_owned(),
             "Write its full id of 40 characters in place of the branch or tag.".to_owned(),

@@ -95,9 +95,9 @@ pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) 
         ("exec", _) | ("container", "exec") => {
             return reading.opaque(launcher, "it enters a container that runs already");
         }
-        ("compose", _) => return reading.opaque(launcher, "a compose file says what runs"),
+        ("compose" | "stack", _) => return reading.opaque(launcher, "a compose file says what runs"),
         ("mcp", _) => {
-            return reading.opaque(launcher, "a gateway with servers of its own behind it");
+            return reading.opaque(Launcher::DockerMcpGateway, "a gateway with servers of its own behind it");
         }
         _ => return reading.opaque(launcher, "it starts no container"),
     };
@@ -111,7 +111,7 @@ pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) 
     reading.launch.launcher = launcher;
     reading.launch.container = Some(Box::new(container));
     let payload = match (&scan.unknown, image) {
-        (Some(option), _) => Payload::Opaque(format!("its option {option} is unknown")),
+        (Some(option), _) => Payload::Opaque(option.clone()),
         (None, Some(image)) => spec::image(image),
         (None, None) => Payload::Opaque("it names no image".to_owned()),
     };

@@ -326,8 +326,8 @@ pub(super) fn deno(reading: &mut Reading, words: &[Word]) -> Step {
         switches: "-A --allow-* -P --permission-set -R -W -N -E -S -I --deny-* --ignore-* --no-* \
             -q --quiet --unstable* --check --cached-only --frozen --watch* -r --reload \
             --inspect* --node-modules-dir --vendor --env-file --lock --env --hmr \
-            --sloppy-imports --preload-ts --use-env-proxy -L --trace-ops --strace-ops",
-        values: "-c --config --import-map --cert --location --seed --v8-flags --ext --log-level \
+            --sloppy-imports --preload-ts --use-env-proxy --trace-ops --strace-ops",
+        values: "-c --config --import-map --cert --location --seed --v8-flags --ext -L --log-level \
             --preload --require --import --conditions --minimum-dependency-age",
         pairs: "",
     };
@@ -339,23 +339,29 @@ pub(super) fn deno(reading: &mut Reading, words: &[Word]) -> Step {
         return reading.opaque(Launcher::Deno, option);
     }
     reading.launch.launcher = Launcher::Deno;
-    let next = scan.next + usize::from(task);
+    const TASK: Table =
+        Table { switches: "-q --quiet -r --recursive", values: "--cwd -c --config -f --filter", pairs: "" };
+    let next = if task { TASK.scan(words, scan.next + 1).next } else { scan.next };
     let Some(word) = words.get(next) else {
         return reading.opaque(Launcher::Deno, "it names no script");
     };
     let payload = if let Some(npm) = word.after("npm:") {
-        // `npm:@a/b@1/sub`: the path inside the package is no part of its version.
-        let text = npm.text.trim_start_matches('/');
-        let skip = npm.text.len() - text.len();
-        let slashes = if text.starts_with('@') { 1 } else { 0 };
-        let end = text.match_indices('/').nth(slashes).map_or(npm.text.len(), |(at, _)| skip + at);
-        spec::npm(&npm.part(skip..end))
-    } else if word.text.starts_with("jsr:") {
-        Payload::Opaque("its package comes from JSR".to_owned())
+        spec::npm(&without_path(&npm))
+    } else if let Some(jsr) = word.after("jsr:") {
+        spec::jsr(&without_path(&jsr))
     } else if spec::is_source(&word.text) {
         spec::git(word)
     } else {
         Payload::Script { word: Some(word.at) }
     };
     reading.finish(payload, words, next + 1)
+}
+
+/// `@a/b@1/sub`: the path inside the package is no part of its version.
+fn without_path(spec: &Word) -> Word {
+    let text = spec.text.trim_start_matches('/');
+    let skip = spec.text.len() - text.len();
+    let slashes = if text.starts_with('@') { 1 } else { 0 };
+    let end = text.match_indices('/').nth(slashes).map_or(spec.text.len(), |(at, _)| skip + at);
+    spec.part(skip..end)
 }

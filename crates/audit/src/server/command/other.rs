@@ -1,4 +1,4 @@
-//! The remaining launchers, programs of their own, and bridges to a URL.
+//! The remaining launchers, and programs of their own.
 
 use super::options::Table;
 use super::step::Step;
@@ -6,42 +6,58 @@ use super::words::Word;
 use super::{Ecosystem, Launcher, Package, Payload, Reading, spec};
 
 /// Runtimes whose first positional word is a file of the user's.
-pub(super) fn interpreted(name: &str) -> Option<Table> {
-    const ANY: Table = Table { switches: "-*", values: "", pairs: "" };
-    const PHP: Table = Table { switches: "-n -q", values: "-d -c -f", pairs: "" };
-    const RUBY: Table = Table { switches: "-w -W* --*", values: "-r -I -C", pairs: "" };
-    const PERL: Table = Table { switches: "-w -T -t", values: "-I -M", pairs: "" };
+fn interpreted(name: &str) -> Option<(Launcher, Table)> {
+    const ANY: Table = Table { switches: "-*", values: "-e -l", pairs: "" };
+    const PHP: Table = Table { switches: "-n -q -s -w --no-php-ini", values: "-d -c -f --define --file", pairs: "" };
+    const RUBY: Table = Table { switches: "-w -W* -d -v -T* -U --*", values: "-r -I -C -e", pairs: "" };
+    const PERL: Table = Table { switches: "-w -W -T -t -U", values: "-I -M -m -e -E", pairs: "" };
     match name {
-        "php" => Some(PHP),
-        "ruby" => Some(RUBY),
-        "perl" => Some(PERL),
-        "lua" | "Rscript" | "julia" | "elixir" | "escript" | "groovy" | "osascript" => Some(ANY),
+        "php" => Some((Launcher::Php, PHP)),
+        "ruby" => Some((Launcher::Ruby, RUBY)),
+        "perl" => Some((Launcher::Perl, PERL)),
+        "lua" | "Rscript" | "julia" | "elixir" | "escript" | "groovy" | "osascript" => Some((Launcher::Binary, ANY)),
         _ => None,
+    }
+}
+
+fn interpreter(reading: &mut Reading, launcher: Launcher, table: &Table, words: &[Word]) -> Step {
+    let scan = table.scan(words, 1);
+    if let Some(option) = &scan.unknown {
+        return reading.opaque(launcher, option);
+    }
+    if scan.value(&["-e", "-E"]).is_some() {
+        return reading.opaque(launcher, "the code stands in the command line");
+    }
+    match (scan.value(&["-f", "--file"]), words.get(scan.next)) {
+        (Some(script), _) => reading.script(launcher, script, words, scan.next),
+        (None, Some(script)) => reading.script(launcher, script, words, scan.next + 1),
+        (None, None) => reading.opaque(launcher, "it names no script"),
     }
 }
 
 /// Everything that is none of the package launchers.
 pub(super) fn other(reading: &mut Reading, name: &str, words: &[Word]) -> Step {
-    let verb = words.get(1).map_or("", |word| word.text.as_str());
-    if let Some(table) = interpreted(name) {
-        let scan = table.scan(words, 1);
-        return match words.get(scan.next).filter(|_| scan.unknown.is_none()) {
-            Some(script) => reading.script(Launcher::Binary, script, words, scan.next + 1),
-            None => reading.opaque(Launcher::Binary, "it names no script"),
-        };
+    if let Some((launcher, table)) = interpreted(name) {
+        return interpreter(reading, launcher, &table, words);
     }
-    match (name, verb) {
-        ("java", _) => java(reading, words),
+    let verb = |at: usize| words.get(at).map_or("", |word| word.text.as_str());
+    match (name, verb(1)) {
+        ("java" | "javaw", _) => java(reading, words),
+        ("jbang", _) => jbang(reading, words),
         ("go", "run") => go(reading, words),
-        ("cargo", _) if words.iter().any(|word| matches!(word.text.as_str(), "run" | "r")) => {
-            behind_dashes(reading, words)
+        ("dnx", _) => dnx(reading, words, 1),
+        ("dotnet", "dnx") => dnx(reading, words, 2),
+        ("dotnet", "tool") if matches!(verb(2), "exec" | "execute") => dnx(reading, words, 3),
+        ("dotnet", _) => dotnet(reading, words),
+        ("cargo", _) if before_dashes(words).iter().any(|word| matches!(word.text.as_str(), "run" | "r")) => {
+            project(reading, Launcher::Cargo, words)
         }
-        ("dotnet", "run" | "watch") | ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt", _) => {
-            behind_dashes(reading, words)
-        }
-        ("dotnet", dll) if dll.ends_with(".dll") => reading.script(Launcher::Binary, &words[1], words, 2),
         ("nix", "run") => nix(reading, words),
-        ("mise", "run" | "r") | ("make" | "just" | "task", _) => behind_dashes(reading, words),
+        ("docker-compose", _) => reading.opaque(Launcher::Docker, "a compose file says what runs"),
+        ("podman-compose", _) => reading.opaque(Launcher::Podman, "a compose file says what runs"),
+        ("swift" | "stack" | "cabal" | "mix" | "gradle" | "sbt" | "mvn" | "dart" | "zig", "run")
+        | ("mise", "run" | "r")
+        | ("make" | "just" | "task", _) => project(reading, Launcher::Binary, words),
         ("fastmcp" | "mcp", "run" | "dev") => match words.iter().position(|word| word.text.contains(".py")) {
             Some(at) => reading.script(Launcher::Binary, &words[at], words, at + 1),
             None => reading.finish(Payload::Binary, words, 2),
@@ -64,10 +80,88 @@ fn program(reading: &mut Reading, words: &[Word]) -> Step {
     reading.finish(payload, words, 1)
 }
 
+fn before_dashes(words: &[Word]) -> &[Word] {
+    let end = words.iter().position(|word| word.text == "--").unwrap_or(words.len());
+    &words[..end]
+}
+
 /// A project in the working folder; what follows `--` is the server's.
-fn behind_dashes(reading: &mut Reading, words: &[Word]) -> Step {
-    let end = words.iter().position(|word| word.text == "--").map_or(words.len(), |at| at + 1);
+fn project(reading: &mut Reading, launcher: Launcher, words: &[Word]) -> Step {
+    reading.launch.launcher = launcher;
+    let end = words.len().min(before_dashes(words).len() + 1);
     reading.finish(Payload::Script { word: None }, words, end)
+}
+
+/// `dnx [opts] PKG[@V] [opts] [--] args`: its own options may stand behind
+/// the package too (learn.microsoft.com, dotnet tool exec).
+fn dnx(reading: &mut Reading, words: &[Word], start: usize) -> Step {
+    const OPTIONS: Table = Table {
+        switches: "-y --yes --allow-roll-forward --prerelease --interactive --no-http-cache \
+            --disable-parallel --ignore-failed-sources",
+        values: "-a --arch --add-source -s --source --configfile --framework -v --verbosity --version",
+        pairs: "",
+    };
+    let scan = OPTIONS.scan(words, start);
+    if let Some(option) = &scan.unknown {
+        return reading.opaque(Launcher::Dnx, option);
+    }
+    reading.launch.launcher = Launcher::Dnx;
+    let Some(word) = words.get(scan.next) else {
+        return reading.opaque(Launcher::Dnx, "it names no package");
+    };
+    // What is no option of its own is the server's.
+    let behind = OPTIONS.scan(words, scan.next + 1);
+    let next = behind.next - usize::from(behind.unknown.is_some());
+    let (name, at) = word.text.split_once('@').unwrap_or((&word.text, ""));
+    let version = scan.value(&["--version"]).or(behind.value(&["--version"])).map_or(at, |word| word.text.as_str());
+    let payload = spec::nuget(word, name, version);
+    reading.finish(payload, words, next)
+}
+
+/// `dotnet run …`, `dotnet [exec] x.dll args`.
+fn dotnet(reading: &mut Reading, words: &[Word]) -> Step {
+    let is_file = |word: &Word| [".dll", ".exe"].iter().any(|end| word.text.to_ascii_lowercase().ends_with(end));
+    let verb = words.get(1).map_or("", |word| word.text.as_str());
+    if matches!(verb, "run" | "watch") {
+        return project(reading, Launcher::Dotnet, words);
+    }
+    match words.iter().skip(1).position(is_file) {
+        Some(at) => reading.script(Launcher::Dotnet, &words[at + 1], words, at + 2),
+        None => reading.opaque(Launcher::Dotnet, "it starts no server"),
+    }
+}
+
+/// `jbang [opts] alias@catalog|g:a:v|file args`.
+fn jbang(reading: &mut Reading, words: &[Word]) -> Step {
+    const OPTIONS: Table = Table {
+        switches: "--quiet --verbose -v --fresh --insecure -o --offline --preview -i --interactive \
+            -n --native --jsh --no-build --ignore-transitive-repositories --itr --ea --esa --cds --no-cds",
+        values: "-j --java --deps --repos --cp --class-path -m --main --module -D -R \
+            --runtime-option --runtime-options -C --compile-option -s --sources --files \
+            --catalog -t --source-type --config --manifest --java-options --build-dir --jfr --javaagent",
+        pairs: "",
+    };
+    let before = OPTIONS.scan(words, 1);
+    let run = words.get(before.next).is_some_and(|word| word.text == "run");
+    let scan = if run { OPTIONS.scan(words, before.next + 1) } else { before };
+    if let Some(option) = &scan.unknown {
+        return reading.opaque(Launcher::Jbang, option);
+    }
+    let Some(word) = words.get(scan.next) else {
+        return reading.opaque(Launcher::Jbang, "it names no script");
+    };
+    reading.launch.launcher = Launcher::Jbang;
+    let payload = if spec::is_source(&word.text) {
+        spec::git(word)
+    } else if let Some(maven) = spec::maven(word) {
+        maven
+    } else if word.text.contains('@') {
+        // What an alias stands for is written in the catalog, which may change.
+        source(word, false)
+    } else {
+        Payload::Script { word: Some(word.at) }
+    };
+    reading.finish(payload, words, scan.next + 1)
 }
 
 fn java(reading: &mut Reading, words: &[Word]) -> Step {
@@ -80,13 +174,13 @@ fn java(reading: &mut Reading, words: &[Word]) -> Step {
     };
     let scan = OPTIONS.scan(words, 1);
     if let Some(option) = &scan.unknown {
-        return reading.opaque(Launcher::Binary, option);
+        return reading.opaque(Launcher::Java, option);
     }
     match scan.value(&["-jar", "-m", "--module"]) {
-        Some(jar) => reading.script(Launcher::Binary, jar, words, scan.next),
+        Some(jar) => reading.script(Launcher::Java, jar, words, scan.next),
         None => match words.get(scan.next) {
-            Some(class) => reading.script(Launcher::Binary, class, words, scan.next + 1),
-            None => reading.opaque(Launcher::Binary, "it names no class"),
+            Some(class) => reading.script(Launcher::Java, class, words, scan.next + 1),
+            None => reading.opaque(Launcher::Java, "it names no class"),
         },
     }
 }
@@ -101,10 +195,17 @@ fn go(reading: &mut Reading, words: &[Word]) -> Step {
     };
     let scan = OPTIONS.scan(words, 2);
     let Some(word) = words.get(scan.next).filter(|_| scan.unknown.is_none()) else {
-        return reading.opaque(Launcher::Binary, "one of its options is unknown");
+        return reading.opaque(Launcher::Go, "one of its options is unknown");
     };
+    reading.launch.launcher = Launcher::Go;
     let payload = match word.text.split_once('@') {
-        Some((_, version)) => source(word, spec::is_exact(version)),
+        Some((module, version)) => Payload::Package(Package {
+            ecosystem: Ecosystem::Go,
+            name: module.to_owned(),
+            version: Some(version.to_owned()),
+            pinned: spec::is_exact(version),
+            word: word.at,
+        }),
         None => Payload::Script { word: Some(word.at) },
     };
     reading.finish(payload, words, scan.next + 1)
@@ -112,6 +213,7 @@ fn go(reading: &mut Reading, words: &[Word]) -> Step {
 
 /// `nix run FLAKE#a -- args`.
 fn nix(reading: &mut Reading, words: &[Word]) -> Step {
+    reading.launch.launcher = Launcher::Nix;
     let end = words.iter().position(|word| word.text == "--").unwrap_or(words.len());
     let Some(flake) = words[2..end].iter().rfind(|word| !word.text.starts_with('-')) else {
         return reading.finish(Payload::Script { word: None }, words, end + 1);
@@ -135,43 +237,4 @@ fn source(word: &Word, pinned: bool) -> Payload {
         pinned,
         word: word.at,
     })
-}
-
-/// The URL a bridge connects to: `name` is its package or program, `words`
-/// its arguments.
-pub(super) fn bridge(name: &str, words: &[Word]) -> Option<(usize, String)> {
-    const PROXY: Table = Table {
-        switches: "--pass-environment --no-pass-environment --debug --no-debug --stateless \
-            --no-stateless --no-verify-ssl --verify-ssl",
-        values: "--named-server-config --client-id --client-secret --token-url --transport \
-            --cwd --port --host --sse-port --sse-host --allow-origin --expose-header \
-            --log-level --server --endpoint --streamEndpoint --sseEndpoint --apiKey",
-        pairs: "-H --headers -e --env --named-server",
-    };
-    let word = match name {
-        "mcp-remote" | "@geelen/mcp-remote" | "mcp-remote-client" => {
-            // Headers may stand anywhere; without them the URL comes first.
-            let mut at = 0;
-            while words.get(at).is_some_and(|word| word.text == "--header") {
-                at += 2;
-            }
-            words.get(at)
-        }
-        "supergateway" => {
-            let flags = ["--sse", "--streamableHttp"];
-            let at = words.iter().position(|word| flags.iter().any(|flag| word.text.starts_with(flag)))?;
-            match words[at].split('=') {
-                Some((_, url)) => return has_scheme(&url.text).then_some((url.at, url.text)),
-                None => words.get(at + 1).filter(|_| flags.contains(&words[at].text.as_str())),
-            }
-        }
-        "mcp-proxy" => words.get(PROXY.scan(words, 0).next),
-        _ => None,
-    }?;
-    (has_scheme(&word.text) || word.text.starts_with(['$', '{'])).then(|| (word.at, word.text.clone()))
-}
-
-fn has_scheme(text: &str) -> bool {
-    text.split_once("://")
-        .is_some_and(|(scheme, rest)| matches!(scheme, "http" | "https" | "ws" | "wss") && !rest.is_empty())
 }

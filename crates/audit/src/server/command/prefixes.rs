@@ -4,17 +4,18 @@
 use super::options::Table;
 use super::step::{Step, assignments};
 use super::words::{Word, simple_command};
-use super::{Launcher, Layer, Reading, shells};
+use super::{Launcher, Reading, Role, powershell, shells};
 
 /// Takes one prefix off.
 pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
     let name = reading.name(&words[0]);
     match name.as_str() {
         "cmd" => shells::cmd(reading, words),
-        "powershell" | "pwsh" => shells::powershell(reading, words),
+        "powershell" | "pwsh" => powershell::powershell(reading, words),
         "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" => shells::shell(reading, words),
         "env" => env(reading, words),
         "wsl" => shells::wsl(reading, words),
+        "proto" if words.get(1).is_some_and(|word| word.text == "run") => proto(reading, words),
         "ssh" => reading.opaque(Launcher::Binary, "it runs on another computer"),
         _ => match PREFIXES.iter().find(|prefix| prefix.names.contains(&name.as_str())) {
             Some(prefix) => prefix.peel(reading, words),
@@ -26,7 +27,7 @@ pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
 /// A prefix that needs no more than its option table.
 struct Prefix {
     names: &'static [&'static str],
-    layer: Layer,
+    role: Role,
     /// The subcommand that starts another program; empty: none needed.
     verbs: &'static [&'static str],
     options: Table,
@@ -44,7 +45,7 @@ const NO_OPTIONS: Table = Table { switches: "", values: "", pairs: "" };
 
 const PLAIN: Prefix = Prefix {
     names: &[],
-    layer: Layer::Other,
+    role: Role::Other,
     verbs: &[],
     options: NO_OPTIONS,
     skip: 0,
@@ -55,7 +56,7 @@ const PLAIN: Prefix = Prefix {
 
 /// A runner whose command stands behind `--`: its own options need no table.
 const fn runner(names: &'static [&'static str], verbs: &'static [&'static str]) -> Prefix {
-    Prefix { names, verbs, layer: Layer::Runner, dashes: true, ..PLAIN }
+    Prefix { names, verbs, role: Role::Runner, dashes: true, ..PLAIN }
 }
 
 #[rustfmt::skip]
@@ -64,21 +65,21 @@ const PREFIXES: &[Prefix] = &[
     runner(&["op", "infisical", "dotenvx", "teller", "varlock", "secretspec", "bws"], &["run"]),
     Prefix { lines: &["--command"], ..runner(&["doppler"], &["run"]) },
     runner(&["aws-vault", "chamber"], &["exec"]),
-    Prefix { names: &["envchain"], layer: Layer::Runner, skip: 1, ..PLAIN },
+    Prefix { names: &["envchain"], role: Role::Runner, skip: 1, ..PLAIN },
     Prefix { last_is_line: true, ..runner(&["sops"], &["exec-env"]) },
     // Version managers and project environments.
     Prefix { lines: &["-c", "--command"], ..runner(&["mise", "rtx"], &["x", "exec"]) },
     Prefix {
         names: &["fnm"],
         verbs: &["exec"],
-        layer: Layer::Runner,
+        role: Role::Runner,
         options: Table { switches: "--using-file", values: "--using --fnm-dir --node-dist-mirror --log-level --arch", pairs: "" },
         ..PLAIN
     },
     Prefix {
         names: &["volta"],
         verbs: &["run"],
-        layer: Layer::Runner,
+        role: Role::Runner,
         options: Table {
             switches: "--bundled-npm --no-yarn --no-pnpm --quiet --verbose",
             values: "--node --npm --pnpm --yarn --env",
@@ -86,14 +87,13 @@ const PREFIXES: &[Prefix] = &[
         },
         ..PLAIN
     },
-    Prefix { names: &["nvm"], verbs: &["exec"], layer: Layer::Runner, options: Table { switches: "--silent", values: "", pairs: "" }, skip: 1, ..PLAIN },
-    Prefix { names: &["asdf", "bundle"], verbs: &["exec"], layer: Layer::Runner, ..PLAIN },
-    Prefix { names: &["proto"], verbs: &["run"], layer: Layer::Runner, ..PLAIN },
-    Prefix { names: &["direnv"], verbs: &["exec"], layer: Layer::Runner, skip: 1, ..PLAIN },
+    Prefix { names: &["nvm"], verbs: &["exec"], role: Role::Runner, options: Table { switches: "--silent", values: "", pairs: "" }, skip: 1, ..PLAIN },
+    Prefix { names: &["asdf", "bundle"], verbs: &["exec"], role: Role::Runner, ..PLAIN },
+    Prefix { names: &["direnv"], verbs: &["exec"], role: Role::Runner, skip: 1, ..PLAIN },
     Prefix {
         names: &["poetry", "pdm", "pipenv", "rye", "pixi", "hatch"],
         verbs: &["run"],
-        layer: Layer::Runner,
+        role: Role::Runner,
         options: Table {
             switches: "-q --quiet -v --verbose -n --no-interaction --frozen --locked --no-plugins",
             values: "-C --directory -P --project -p -e --environment --env --manifest-path",
@@ -104,7 +104,7 @@ const PREFIXES: &[Prefix] = &[
     Prefix {
         names: &["conda", "mamba", "micromamba"],
         verbs: &["run"],
-        layer: Layer::Runner,
+        role: Role::Runner,
         options: Table {
             switches: "-v --verbose --dev --debug-wrapper-scripts --no-capture-output \
                 --live-stream -s -d",
@@ -115,7 +115,7 @@ const PREFIXES: &[Prefix] = &[
     },
     Prefix {
         names: &["dotenv"],
-        layer: Layer::Runner,
+        role: Role::Runner,
         options: Table {
             switches: "-o --override --no-override --quiet -q --debug",
             values: "-e -f --file -c -v -p",
@@ -126,7 +126,7 @@ const PREFIXES: &[Prefix] = &[
     // More rights.
     Prefix {
         names: &["sudo"],
-        layer: Layer::Sudo,
+        role: Role::Sudo,
         options: Table {
             switches: "-A -b -B -E -H -k -K -n -N -P -S -i -s --askpass --background \
                 --preserve-env* --set-home --non-interactive --login --shell --stdin \
@@ -137,12 +137,12 @@ const PREFIXES: &[Prefix] = &[
         },
         ..PLAIN
     },
-    Prefix { names: &["doas"], layer: Layer::Sudo, options: Table { switches: "-L -n -s", values: "-a -C -u", pairs: "" }, ..PLAIN },
-    Prefix { names: &["pkexec"], layer: Layer::Sudo, options: Table { switches: "--disable-internal-agent --keep-cwd", values: "--user -u", pairs: "" }, ..PLAIN },
-    Prefix { names: &["gsudo"], layer: Layer::Sudo, options: Table { switches: "-n --new -w --wait -s --system -k --keepShell -d --direct --debug", values: "-i --integrity -u --user", pairs: "" }, ..PLAIN },
+    Prefix { names: &["doas"], role: Role::Sudo, options: Table { switches: "-L -n -s", values: "-a -C -u", pairs: "" }, ..PLAIN },
+    Prefix { names: &["pkexec"], role: Role::Sudo, options: Table { switches: "--disable-internal-agent --keep-cwd", values: "--user -u", pairs: "" }, ..PLAIN },
+    Prefix { names: &["gsudo"], role: Role::Sudo, options: Table { switches: "-n --new -w --wait -s --system -k --keepShell -d --direct --debug", values: "-i --integrity -u --user", pairs: "" }, ..PLAIN },
     Prefix {
         names: &["run0"],
-        layer: Layer::Sudo,
+        role: Role::Sudo,
         options: Table {
             switches: "--no-ask-password --slice-inherit --pipe --pty",
             values: "-u --user -g --group --nice -D --chdir --setenv --unit --property \
@@ -151,15 +151,15 @@ const PREFIXES: &[Prefix] = &[
         },
         ..PLAIN
     },
-    Prefix { names: &["su"], layer: Layer::Sudo, dashes: true, lines: &["-c", "--command"], ..PLAIN },
+    Prefix { names: &["su"], role: Role::Sudo, dashes: true, lines: &["-c", "--command"], ..PLAIN },
     // Sandboxes.
-    Prefix { names: &["bwrap"], layer: Layer::Sandbox, options: BWRAP, ..PLAIN },
+    Prefix { names: &["bwrap"], role: Role::Sandbox, options: BWRAP, ..PLAIN },
     // Values of firejail are always joined (`--private=/x`).
-    Prefix { names: &["firejail"], layer: Layer::Sandbox, options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
-    Prefix { names: &["sandbox-exec"], layer: Layer::Sandbox, options: Table { switches: "", values: "-f -n -p -D", pairs: "" }, ..PLAIN },
+    Prefix { names: &["firejail"], role: Role::Sandbox, options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
+    Prefix { names: &["sandbox-exec"], role: Role::Sandbox, options: Table { switches: "", values: "-f -n -p -D", pairs: "" }, ..PLAIN },
     Prefix {
         names: &["srt"],
-        layer: Layer::Sandbox,
+        role: Role::Sandbox,
         options: Table { switches: "-d --debug", values: "-s --settings --control-fd -c", pairs: "" },
         lines: &["-c"],
         ..PLAIN
@@ -179,7 +179,7 @@ const PREFIXES: &[Prefix] = &[
         --server-args -w --wait", pairs: "" }, ..PLAIN },
     Prefix { names: &["flatpak-spawn"], options: Table { switches: "--*", values: "", pairs: "" }, ..PLAIN },
     Prefix { names: &["host-spawn"], options: Table { switches: "-no-pty --no-pty", values: "-env --env -cwd --cwd", pairs: "" }, ..PLAIN },
-    Prefix { names: &["nohup", "exec", "command", "unbuffer", "catchsegv"], ..PLAIN },
+    Prefix { names: &["corepack", "nohup", "exec", "command", "unbuffer", "catchsegv"], ..PLAIN },
 ];
 
 /// bubblewrap 0.11, `bwrap --help`; those with three values end the reading.
@@ -211,7 +211,7 @@ impl Prefix {
             let Some(verb) = verb else { return Step::None };
             start = verb + 1;
         }
-        reading.launch.layers.push(self.layer);
+        reading.layer(self.role, words);
         if self.dashes {
             if let Some(end) = words.iter().position(|word| word.text == "--") {
                 reading.tools(&words[start.min(end)..end]);
@@ -232,7 +232,7 @@ impl Prefix {
             return reading.opaque(Launcher::Binary, &option);
         }
         let mut next = scan.next + self.skip;
-        if self.layer == Layer::Sudo {
+        if self.role == Role::Sudo {
             while let Some((name, value)) = words.get(next).and_then(Word::assignment) {
                 reading.assign(name, &value);
                 next += 1;
@@ -242,6 +242,15 @@ impl Prefix {
     }
 }
 
+/// `proto run TOOL [VERSION] [-- args]`: the tool is the program.
+fn proto(reading: &mut Reading, words: &[Word]) -> Step {
+    reading.layer(Role::Runner, words);
+    let Some(tool) = words.get(2) else { return reading.opaque(Launcher::Binary, "it names no tool") };
+    let dashes = words.iter().position(|word| word.text == "--");
+    let rest = words.get(dashes.map_or(3, |at| at + 1)..).unwrap_or_default();
+    Step::Next(std::iter::once(tool).chain(rest).cloned().collect())
+}
+
 /// `env [-i] [-u N] [-C D] [-S 'line'] [N=V …] cmd`.
 fn env(reading: &mut Reading, words: &[Word]) -> Step {
     const OPTIONS: Table = Table {
@@ -249,7 +258,7 @@ fn env(reading: &mut Reading, words: &[Word]) -> Step {
         values: "-u --unset -C --chdir -a --argv0 -P -S --split-string",
         pairs: "",
     };
-    reading.launch.layers.push(Layer::Env);
+    reading.layer(Role::Env, words);
     let scan = OPTIONS.scan(words, 1);
     if let Some(option) = scan.unknown {
         return reading.opaque(Launcher::Binary, &option);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::options::Table;
 use super::step::{Step, assignments};
 use super::words::{Word, simple_command, windows_words};
-use super::{Launcher, Layer, Reading};
+use super::{Launcher, Reading, Role};
 use crate::clients::Os;
 
 /// `sh|bash|zsh [-l] [-i] -c 'line' [name args]`.
@@ -23,7 +23,7 @@ pub(super) fn shell(reading: &mut Reading, words: &[Word]) -> Step {
     }
     match words.get(at) {
         Some(text) if line => {
-            reading.launch.layers.push(Layer::Shell);
+            reading.layer(Role::Shell, words);
             shell_line(reading, text)
         }
         Some(script) => reading.script(Launcher::Binary, script, words, at + 1),
@@ -56,7 +56,7 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
     if words[1..at].iter().any(|word| !word.text.starts_with('/')) {
         return reading.opaque(Launcher::Shell, "cmd with words before /c");
     }
-    reading.launch.layers.push(Layer::Cmd);
+    reading.layer(Role::Cmd, words);
     let mut rest: VecDeque<Word> = match &words[at + 1..] {
         [line] if line.text.contains(char::is_whitespace) => windows_words(line).into(),
         rest => rest.to_vec().into(),
@@ -100,48 +100,6 @@ pub(super) fn cmd(reading: &mut Reading, words: &[Word]) -> Step {
     Step::Next(rest.into())
 }
 
-/// PowerShell's text is a program of its own: only a script file is named.
-pub(super) fn powershell(reading: &mut Reading, words: &[Word]) -> Step {
-    let mut at = 1;
-    let mut file = false;
-    while let Some(word) = words.get(at).filter(|word| word.text.starts_with(['-', '/'])) {
-        let option = word.text[1..].to_ascii_lowercase();
-        let is = |full: &str, least: usize| option.len() >= least && full.starts_with(&option);
-        at += 1;
-        if is("file", 1) {
-            file = true;
-            break;
-        }
-        if is("command", 1) || is("commandwithargs", 8) || is("encodedcommand", 1) || option == "ec" || option == "cwa"
-        {
-            break;
-        }
-        let takes = is("executionpolicy", 2)
-            || option == "ep"
-            || is("windowstyle", 1)
-            || is("version", 1)
-            || is("inputformat", 2)
-            || is("outputformat", 1)
-            || is("workingdirectory", 4)
-            || option == "wd"
-            || is("configurationname", 6)
-            || is("configurationfile", 14)
-            || is("psconsolefile", 1)
-            || is("settingsfile", 3)
-            || is("custompipename", 3);
-        at += usize::from(takes);
-    }
-    reading.launch.layers.push(Layer::Other);
-    match words.get(at) {
-        Some(script) if file => reading.script(Launcher::Binary, script, words, at + 1),
-        _ => {
-            let text = words.get(at..).unwrap_or_default().iter().map(|word| word.text.as_str());
-            reading.launch.shell = Some(text.collect::<Vec<_>>().join(" "));
-            reading.opaque(Launcher::Shell, "PowerShell runs a text")
-        }
-    }
-}
-
 /// `wsl [-d D] [-u U] [--cd P] [-e|--exec|--] cmd`. Without `--exec` the
 /// Linux shell reads the words first.
 pub(super) fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
@@ -150,7 +108,7 @@ pub(super) fn wsl(reading: &mut Reading, words: &[Word]) -> Step {
         values: "-d --distribution --distribution-id -u --user --cd --shell-type",
         pairs: "",
     };
-    reading.launch.layers.push(Layer::Wsl);
+    reading.layer(Role::Wsl, words);
     reading.os = Os::Linux;
     let end = words.iter().position(|word| matches!(word.text.as_str(), "-e" | "--exec"));
     let scan = OPTIONS.scan(&words[..end.unwrap_or(words.len())], 1);

@@ -33,14 +33,7 @@ pub(super) fn npm(word: &Word) -> Payload {
     if is_source(version) || version.starts_with("file:") || is_shorthand(version) {
         return git(word);
     }
-    let version = Some(version).filter(|version| !version.is_empty());
-    Payload::Package(Package {
-        ecosystem: Ecosystem::Npm,
-        name: name.to_owned(),
-        version: version.map(str::to_owned),
-        pinned: version.is_some_and(is_exact),
-        word: word.at,
-    })
+    package(word, Ecosystem::Npm, name, version, is_exact(version))
 }
 
 /// A repository or archive. The whole spec is its name, its commit included.
@@ -105,8 +98,52 @@ pub(super) fn python(word: &Word) -> Payload {
 }
 
 fn pypi(word: &Word, name: &str, version: &str, pinned: bool) -> Payload {
+    package(word, Ecosystem::Pypi, name, version, pinned)
+}
+
+/// A NuGet package; `[1.2.3]` is the exact version, `1.2.3` too as `dnx` takes it.
+pub(super) fn nuget(word: &Word, name: &str, version: &str) -> Payload {
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if !plain(name) {
+        return Payload::Opaque("what it fetches is not named plainly".to_owned());
+    }
+    let bare = version.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(version);
+    package(word, Ecosystem::Nuget, name, version, is_numbered(bare))
+}
+
+/// `group:artifact[:version]`.
+pub(super) fn maven(word: &Word) -> Option<Payload> {
+    let mut parts = word.text.splitn(3, ':');
+    let (group, artifact) = (parts.next()?, parts.next()?);
+    let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    if !plain(group) || !plain(artifact) || !group.contains('.') {
+        return None;
+    }
+    let version = parts.next().unwrap_or("");
+    let name = format!("{group}:{artifact}");
+    Some(package(word, Ecosystem::Maven, &name, version, is_numbered(version) && !version.ends_with("-SNAPSHOT")))
+}
+
+/// `@scope/name[@version]`, what stands behind `jsr:`.
+pub(super) fn jsr(word: &Word) -> Payload {
+    match npm(word) {
+        Payload::Package(package) => Payload::Package(Package { ecosystem: Ecosystem::Jsr, ..package }),
+        other => other,
+    }
+}
+
+/// Two to four numbers, with what may follow them.
+fn is_numbered(version: &str) -> bool {
+    let core = version.split(['-', '+']).next().unwrap_or("");
+    let numbers: Vec<&str> = core.split('.').collect();
+    (2..=4).contains(&numbers.len())
+        && numbers.iter().all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+".contains(c))
+}
+
+fn package(word: &Word, ecosystem: Ecosystem, name: &str, version: &str, pinned: bool) -> Payload {
     let version = Some(version).filter(|version| !version.is_empty()).map(str::to_owned);
-    Payload::Package(Package { ecosystem: Ecosystem::Pypi, name: name.to_owned(), version, pinned, word: word.at })
+    Payload::Package(Package { ecosystem, name: name.to_owned(), version, pinned, word: word.at })
 }
 
 /// `[domain/]path[:tag][@digest]`; only a digest is a pin.

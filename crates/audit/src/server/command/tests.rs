@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod grammar;
+
 /// The name of a variant.
 fn name(value: impl std::fmt::Debug) -> String {
     format!("{value:?}")
@@ -32,7 +34,8 @@ fn told(line: &str, os: Os) -> String {
         write!(text, " url {url} @{word}").expect("a String takes all");
     }
     if !launch.layers.is_empty() {
-        write!(text, " {}", name(&launch.layers)).expect("a String takes all");
+        let roles: Vec<Role> = launch.layers.iter().map(|layer| layer.role).collect();
+        write!(text, " {}", name(&roles)).expect("a String takes all");
     }
     text
 }
@@ -131,8 +134,8 @@ fn prefixes_are_taken_off() {
         ("bash·-c·npx $(cat name)", "Shell opaque args 3 [Shell]"),
         ("bash·-c·$CMD", "Shell opaque args 3 [Shell]"),
         ("bash s.sh x", "Binary script @1 args 2"),
-        ("pwsh -NoProfile -File s.ps1", "Binary script @3 args 4 [Other]"),
-        ("powershell -c npx a", "Shell opaque args 4 [Other]"),
+        ("pwsh -NoProfile -File s.ps1", "Binary script @3 args 4 [Shell]"),
+        ("powershell -c npx a", "Npx Npm a @3 args 4 [Shell]"),
         ("env -u X K=v npx a", "Npx Npm a @5 args 6 [Env]"),
         ("sudo -u me npx a", "Npx Npm a @4 args 5 [Sudo]"),
         ("timeout -k 5 10 nice -n 5 npx a", "Npx Npm a @8 args 9 [Other, Other]"),
@@ -257,7 +260,7 @@ fn every_line_has_a_kind() {
         ("npx mcp-remote https://m.dev", Kind::Bridge),
         ("npx -c x", Kind::LocalPackage),
         ("node -e x", Kind::LocalScript),
-        ("powershell x", Kind::LocalScript),
+        ("powershell $x", Kind::LocalScript),
     ] {
         let words: Vec<&str> = line.split(' ').collect();
         assert_eq!(kind(&read(words[0], &words[1..], Os::Linux)), expected, "{line}");

@@ -114,6 +114,8 @@ struct Hand {
     quotes: u8,
     whims: Vec<u8>,
     asked: usize,
+    /// The line that ends is one of a block text, where nothing is a comment.
+    block: bool,
 }
 
 fn hand() -> impl Strategy<Value = Hand> {
@@ -137,6 +139,7 @@ fn hand() -> impl Strategy<Value = Hand> {
             quotes,
             whims,
             asked: 0,
+            block: false,
         },
     )
 }
@@ -167,6 +170,10 @@ impl Hand {
 
     /// The rest of a line, and perhaps lines that say nothing.
     fn line(&mut self, text: &mut String) {
+        if std::mem::take(&mut self.block) {
+            *text += self.newline;
+            return;
+        }
         if self.whim() < self.comments {
             *text += &format!(" #t{}", self.asked);
         }
@@ -194,7 +201,7 @@ impl Hand {
             match name {
                 None => text.push('-'),
                 Some(name) => {
-                    *text += &self.word(name, false);
+                    *text += &self.word(name);
                     text.push(':');
                 }
             }
@@ -239,6 +246,7 @@ impl Hand {
             {
                 *text += if self.whim() < 128 { "|" } else { ">" };
                 *text += &format!("{}{}{}", self.newline, " ".repeat(column + self.unit), word.trim_end());
+                self.block = true;
             }
             _ => self.flow(text, value, column + 1),
         }
@@ -248,7 +256,7 @@ impl Hand {
     fn flow(&mut self, text: &mut String, value: &Value, column: usize) {
         let (open, close, list): (_, _, Vec<(Option<&String>, &Value)>) = match value {
             Value::String(word) => {
-                *text += &self.word(word, true);
+                *text += &self.word(word);
                 return;
             }
             Value::Array(items) => ('[', ']', items.iter().map(|item| (None, item)).collect()),
@@ -273,7 +281,7 @@ impl Hand {
                 text.push(' ');
             }
             if let Some(name) = name {
-                *text += &self.word(name, true);
+                *text += &self.word(name);
                 *text += ": ";
             }
             self.flow(text, value, column + self.unit);
@@ -288,7 +296,7 @@ impl Hand {
         text.push(close);
     }
 
-    fn word(&mut self, word: &str, _brackets: bool) -> String {
+    fn word(&mut self, word: &str) -> String {
         if is_simple(word) && self.whim() >= self.quotes {
             word.to_owned()
         } else if !word.contains(|c: char| c.is_control()) && self.whim() < 128 {

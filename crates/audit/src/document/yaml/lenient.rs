@@ -1,4 +1,5 @@
-//! Closing brackets that stand below the name of their list:
+//! What the parser refuses and every client takes: a closing bracket below the
+//! name of its list, and a tab behind a colon.
 //!
 //! ```yaml
 //! args: [
@@ -6,22 +7,22 @@
 //! ]
 //! ```
 //!
-//! YAML 1.2 wants them further in, and so does the parser, but people write them
-//! so and every client takes them (`yaml` with a warning; libyaml, js-yaml
-//! without one). The parser is given a text with one more space before each.
+//! YAML 1.2 wants the bracket further in, but `yaml` only warns, libyaml and
+//! js-yaml say nothing. The tab is fine in YAML 1.2 too. The parser is given a
+//! text with one more space before each of them.
 
 use super::slots::{next_line, skip_blanks};
 
 /// A text for the parser, and where in the real one a space was put in.
-pub(super) struct Outdented {
+pub(super) struct Spaced {
     pub(super) text: String,
     pub(super) spaces: Vec<usize>,
 }
 
-/// `None` if no line begins with a closing bracket.
-pub(super) fn shift(text: &str) -> Option<Outdented> {
-    let mut shifted = Outdented { text: String::with_capacity(text.len() + 64), spaces: Vec::new() };
-    let (mut at, mut copied) = (0, 0);
+/// `None` if there is no such place. A text in quotes can hold one: its reader has to look.
+pub(super) fn spaced(text: &str) -> Option<Spaced> {
+    let mut spaces = Vec::new();
+    let mut at = 0;
     // Lines further in than this are those of a block text.
     let mut block: Option<usize> = None;
     while at < text.len() {
@@ -31,18 +32,22 @@ pub(super) fn shift(text: &str) -> Option<Outdented> {
             block = None;
         }
         if block.is_none() {
-            if text[first..end].starts_with([']', '}']) {
-                shifted.text.push_str(&text[copied..first]);
-                shifted.text.push(' ');
-                shifted.spaces.push(first);
-                copied = first;
-            }
+            let line = &text[first..end];
+            spaces.extend(line.starts_with([']', '}']).then_some(first));
+            spaces.extend(line.match_indices(":\t").map(|(colon, _)| first + colon + 1));
             block = block_text(&text[at..end]);
         }
         at = next_line(text, end).unwrap_or(text.len());
     }
-    shifted.text.push_str(&text[copied..]);
-    (!shifted.spaces.is_empty()).then_some(shifted)
+    let mut spaced = String::with_capacity(text.len() + spaces.len());
+    let mut copied = 0;
+    for &space in &spaces {
+        spaced.push_str(&text[copied..space]);
+        spaced.push(' ');
+        copied = space;
+    }
+    spaced.push_str(&text[copied..]);
+    (!spaces.is_empty()).then_some(Spaced { text: spaced, spaces })
 }
 
 /// The column of the entry whose block text begins behind this line.
@@ -56,8 +61,8 @@ fn block_text(line: &str) -> Option<usize> {
     })
 }
 
-impl Outdented {
-    /// The place in the real text of a place in the shifted one.
+impl Spaced {
+    /// The place in the real text of a place in the other one.
     pub(super) fn real(&self, at: usize) -> usize {
         let (mut low, mut high) = (0, self.spaces.len());
         while low < high {

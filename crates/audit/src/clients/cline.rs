@@ -1,0 +1,49 @@
+//! Cline (client-formats §9; its own listing was compared).
+
+use super::{Base, Client, ConfigFile, FILE, SameName, Spelling, Start, Untyped, Writing};
+use crate::dialect::{Dialect, Form};
+
+const CLINE: ConfigFile = ConfigFile {
+    // Its schema takes the file as a whole: one bad entry, and none is left.
+    spelling: Spelling {
+        url: &["url"],
+        inside: &["transport"],
+        off: &[("disabled", true)],
+        untyped: Untyped::Sse,
+        spoils: true,
+        ..super::STANDARD
+    },
+    // In the editor; the command line expands nothing.
+    expands: Dialect { everywhere: &[Form::Env], only: &[] },
+    writing: Writing::Locked,
+    ..FILE
+};
+
+/// Read once, moved to the new place, and never looked at again; the keys stay in it.
+const OLD: ConfigFile = ConfigFile {
+    apart: true,
+    writing: Writing::Never("Cline does not read this old file any more: what is in it can be deleted."),
+    ..CLINE
+};
+
+pub(super) const CLIENT: Client = Client {
+    id: "cline",
+    name: "Cline",
+    files: &[
+        ConfigFile { path: ".cline/data/settings/cline_mcp_settings.json", ..CLINE },
+        ConfigFile { base: Base::Only("CLINE_DIR"), path: "data/settings/cline_mcp_settings.json", ..CLINE },
+        ConfigFile { base: Base::Only("CLINE_DATA_DIR"), path: "settings/cline_mcp_settings.json", ..CLINE },
+        ConfigFile { base: Base::Only("CLINE_MCP_SETTINGS_PATH"), ..CLINE },
+        ConfigFile {
+            base: Base::Config,
+            path: "Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
+            ..OLD
+        },
+        ConfigFile { path: "Documents/Cline/MCP/cline_mcp_settings.json", ..OLD },
+    ],
+    start: Start { short_env: true, cwd: true },
+    remote: true,
+    same_name: SameName::Replaced,
+    own_secrets: "",
+    after: "Cline sees the change by itself.",
+};

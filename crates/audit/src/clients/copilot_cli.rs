@@ -1,0 +1,63 @@
+//! GitHub Copilot CLI (client-formats §17; its own listing was compared).
+
+use super::{
+    Base, Both, Client, ConfigFile, FILE, MCP_SERVERS, Root, SameName, Says, Scope, Spelling, Start, Toggle, map,
+};
+use crate::dialect::{Dialect, Form, Spot};
+use crate::document::Format;
+
+const COPILOT: ConfigFile = ConfigFile {
+    base: Base::Named("COPILOT_HOME", ".copilot"),
+    spelling: Spelling {
+        url: &["url"],
+        // `disabled` and `enabled` in an entry have no effect.
+        off: &[],
+        types: &["local", "stdio", "http", "sse", "streamable-http"],
+        both: Both::Program,
+        texts_only: true,
+        ..super::STANDARD
+    },
+    expands: Dialect { everywhere: &[Form::Braces, Form::Default, Form::Dollar], only: &[(Spot::Cwd, &[Form::Tilde])] },
+    ..FILE
+};
+
+/// A bare map is taken too; beside `mcpServers` other members are none.
+const WRAPPED_OR_BARE: &[Root] = &[map(&["mcpServers"]), map(&[])];
+
+pub(super) const CLIENT: Client = Client {
+    id: "copilot-cli",
+    name: "Copilot CLI",
+    files: &[
+        ConfigFile { path: "mcp-config.json", format: Format::Jsonc, roots: MCP_SERVERS, ..COPILOT },
+        ConfigFile {
+            path: "settings.json",
+            format: Format::Jsonc,
+            roots: &[],
+            toggles: &[Toggle { path: &["disabledMcpServers"], says: Says::Off, of: None }],
+            ..COPILOT
+        },
+        // Not read where a `.mcp.json` stands in the same folder.
+        ConfigFile {
+            base: Base::Repository,
+            path: ".github/mcp.json",
+            scope: Scope::Project,
+            roots: WRAPPED_OR_BARE,
+            first_root: true,
+            ..COPILOT
+        },
+        ConfigFile {
+            base: Base::Repository,
+            path: ".mcp.json",
+            guest: true,
+            scope: Scope::Project,
+            roots: WRAPPED_OR_BARE,
+            first_root: true,
+            ..COPILOT
+        },
+    ],
+    start: Start { short_env: true, cwd: true },
+    remote: true,
+    same_name: SameName::Replaced,
+    own_secrets: "",
+    after: "Use `/mcp reload`, or start Copilot CLI again, to use the changed entry.",
+};

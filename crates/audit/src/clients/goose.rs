@@ -1,0 +1,39 @@
+//! Goose (client-formats §12).
+
+use super::{Base, Client, ConfigFile, FILE, Os, Root, SameName, Spelling, Start, UNIX, Writing, map};
+use crate::dialect::{Dialect, Form, Spot};
+use crate::document::Format;
+
+const EXTENSIONS: &[Root] = &[map(&["extensions"])];
+
+const GOOSE: ConfigFile = ConfigFile {
+    format: Format::Yaml,
+    roots: EXTENSIONS,
+    // Built-in extensions have neither `cmd` nor `uri` and are no servers.
+    spelling: Spelling {
+        command: &["cmd"],
+        env: &["envs"],
+        url: &["uri"],
+        off: &[("enabled", false)],
+        ..super::STANDARD
+    },
+    expands: Dialect { everywhere: &[], only: &[(Spot::Headers, &[Form::Braces, Form::Dollar])] },
+    // It writes the whole file anew, comments lost, whenever a setting changes.
+    writing: Writing::Closed(&["goose", "goosed", "Goose", "goose.exe", "goosed.exe", "Goose.exe"]),
+    ..FILE
+};
+
+pub(super) const CLIENT: Client = Client {
+    id: "goose",
+    name: "Goose",
+    files: &[
+        ConfigFile { os: UNIX, base: Base::DotConfig, path: "goose/config.yaml", ..GOOSE },
+        ConfigFile { os: &[Os::Windows], base: Base::Config, path: "Block/goose/config/config.yaml", ..GOOSE },
+        ConfigFile { base: Base::Only("GOOSE_PATH_ROOT"), path: "config/config.yaml", ..GOOSE },
+    ],
+    start: Start { short_env: false, cwd: false },
+    remote: true,
+    same_name: SameName::Apart,
+    own_secrets: "`env_keys`, kept in the system's keychain",
+    after: "Start Goose again to use the changed entry.",
+};

@@ -1,0 +1,132 @@
+//! Whether others get a file as well: through a repository, or VS Code's sync.
+//!
+//! What is shared must not name a program or a folder of this computer. Where
+//! it cannot be told, the answer is yes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use super::FoundFile;
+use crate::document::{LARGEST, is_remote};
+
+/// How others get a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// It is, or can be, committed to a repository.
+    Repository,
+    /// Settings Sync takes it to the user's other computers.
+    Sync,
+}
+
+/// How a file that is there is shared; reads only what lies beside it.
+pub(super) fn shared(file: &FoundFile) -> Option<Shared> {
+    if file.row.synced && is_synced(&file.path) {
+        return Some(Shared::Sync);
+    }
+    let in_project = file.project.is_some() && is_in_repository(&file.path);
+    in_project.then_some(Shared::Repository)
+}
+
+/// Folders that mark a repository of another kind than git's; what those ignore is not known here.
+const OTHERS: &[&str] = &[".hg", ".svn", ".jj", ".sl", "_darcs", ".fslckout"];
+
+/// Whether a file lies in a repository and is tracked by it or at least not ignored.
+fn is_in_repository(path: &Path) -> bool {
+    let Ok(path) = path.canonicalize() else { return true };
+    for folder in path.ancestors().skip(1) {
+        if fs::symlink_metadata(folder.join(".git")).is_ok() {
+            return !is_ignored(folder, &path).unwrap_or(false);
+        }
+        if OTHERS.iter().any(|mark| fs::symlink_metadata(folder.join(mark)).is_ok()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether git neither tracks a file nor would add it. `None` where that is not known.
+fn is_ignored(top: &Path, file: &Path) -> Option<bool> {
+    let folder = git_folder(&top.join(".git"))?;
+    let common = match small(&folder.join("commondir")) {
+        Some(path) => folder.join(path.trim()),
+        None => folder.clone(),
+    };
+    let config = small(&common.join("config"))?.to_lowercase();
+    // Settings that lead elsewhere could make this read anything.
+    if ["excludesfile", "worktree", "include"].iter().any(|setting| config.contains(setting)) {
+        return None;
+    }
+    let inside = file.strip_prefix(top).ok()?;
+    let rules = inside.ancestors().skip(1).map(|folder| top.join(folder).join(".gitignore"));
+    let read = ["HEAD", "index", "info/exclude", "packed-refs", "shallow", "config.worktree"];
+    let read = read.iter().flat_map(|name| [folder.join(name), common.join(name)]);
+    if !rules.chain(read).all(|path| is_plain(&path)) {
+        return None;
+    }
+
+    let repository = gix::open_opts(top, gix::open::Options::isolated()).ok()?;
+    let index = repository.index_or_empty().ok()?;
+    let name = gix::path::to_unix_separators_on_windows(gix::path::into_bstr(inside).ok()?).into_owned();
+    if index.entry_by_path(name.as_ref()).is_some() {
+        return Some(false);
+    }
+    let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+    let mut rules = repository.excludes(&index, None, source).ok()?;
+    Some(rules.at_path(inside, None).ok()?.is_excluded())
+}
+
+/// The folder that a `.git` is or names.
+fn git_folder(git: &Path) -> Option<PathBuf> {
+    if fs::symlink_metadata(git).ok()?.is_dir() {
+        return Some(git.to_owned());
+    }
+    let named = small(git)?;
+    let folder = git.parent()?.join(named.trim().strip_prefix("gitdir:")?.trim());
+    (!is_remote(&folder)).then_some(folder)
+}
+
+/// The text of a small regular file; `None` for anything else.
+fn small(path: &Path) -> Option<String> {
+    let meta = fs::symlink_metadata(path).ok()?;
+    if !meta.is_file() || meta.len() > 1024 * 1024 {
+        return None;
+    }
+    fs::read_to_string(path).ok()
+}
+
+/// Whether a file is missing or can be read without waiting or end.
+fn is_plain(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or(true, |meta| meta.is_file() && meta.len() <= LARGEST)
+}
+
+/// Whether Settings Sync is on for a `mcp.json` of VS Code. What is on is kept
+/// in the state database of its user folder; without one nobody switched it on.
+fn is_synced(path: &Path) -> bool {
+    let user = path.ancestors().find(|folder| folder.ends_with("User"));
+    let Some(user) = user else { return true };
+    let database = user.join("globalStorage/state.vscdb");
+    if fs::symlink_metadata(&database).is_err() {
+        return false;
+    }
+    let value = |key: &str| state(&database, key);
+    // Each part is on unless it was taken out.
+    match (value("sync.enable"), value("sync.enable.mcp")) {
+        (Ok(all), Ok(mcp)) => all.as_deref() == Some("true") && mcp.as_deref() != Some("false"),
+        _ => true,
+    }
+}
+
+/// A value of VS Code's state; the database is opened so that nothing is written beside it.
+fn state(database: &Path, key: &str) -> rusqlite::Result<Option<String>> {
+    let unusable = || rusqlite::Error::InvalidPath(database.to_owned());
+    if !fs::symlink_metadata(database).is_ok_and(|meta| meta.is_file()) {
+        return Err(unusable());
+    }
+    let mut uri = url::Url::from_file_path(database).map_err(|()| unusable())?;
+    uri.set_query(Some("immutable=1"));
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let database = Connection::open_with_flags(uri.as_str(), flags)?;
+    database.query_row("SELECT CAST(value AS TEXT) FROM ItemTable WHERE key = ?", [key], |row| row.get(0)).optional()
+}

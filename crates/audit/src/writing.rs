@@ -1,0 +1,154 @@
+//! What may be changed in an entry, by what was found: the *must* and *must
+//! not* of every client (client-formats §21) that need no second look at the disk.
+//!
+//! Asked by the rules, so that nothing is offered that would be refused, and by
+//! the session before it plans. Whether a file may be written at this moment
+//! (its client runs, its lock is held) is `session/permit.rs`.
+
+use crate::clients::{When, Writing};
+use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
+use crate::document::{Node, Value};
+use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
+use crate::redact::line;
+use crate::server::Server;
+
+/// Whether an entry may be changed at all; else why not, as a full sentence.
+pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
+    let file = &machine.files[server.file.0];
+    let shown = line(&file.shown);
+    if let Writing::Never(why) = file.row.writing {
+        return Err(why.to_owned());
+    }
+    let live = machine.files.iter().find(|other| {
+        other.client.id == file.client.id && other.row.instead && !matches!(other.state, FileState::Missing)
+    });
+    if let Some(live) = live.filter(|live| live.path != file.path && live.scope == file.scope) {
+        let live = line(&live.shown);
+        return Err(format!("{} uses {live} and not this file: change the entry there.", file.client.name));
+    }
+    match file.barred {
+        Some(Barred::Outside) => Err(format!("{shown} is a link that leads out of its project.")),
+        Some(Barred::Store) => {
+            Err(format!("{shown} leads into a read-only store: change it where that store is made from."))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Whether an entry may be started through the launcher; else why not.
+pub fn may_wrap(machine: &Machine, server: &Server) -> Result<(), String> {
+    may_edit(machine, server)?;
+    let file = &machine.files[server.file.0];
+    if let Some(fixed) = file.row.fixed.iter().find(|fixed| is_meant(machine, server, fixed.when)) {
+        return Err(fixed.why.to_owned());
+    }
+    if file.row.slashes && holds_backslash(server) {
+        return Err(format!(
+            "{} turns backslashes into slashes, and this entry is written with some.",
+            server.client.name
+        ));
+    }
+    let obeys = |clients: &[&str]| file.readers.iter().any(|reader| clients.contains(&reader.id));
+    if let Some(policy) = machine.policies.iter().find(|policy| obeys(policy.clients)) {
+        return Err(format!(
+            "{} can allow and deny servers by their exact command, and another command would be another server to it.",
+            line(&policy.shown)
+        ));
+    }
+    match file.shared {
+        Some(Shared::Repository) => {
+            Err("This file can be committed to a repository, where a program of this computer \
+             would be named to everybody who works with it."
+                .to_owned())
+        }
+        Some(Shared::Sync) => Err("Settings Sync takes this file to your other computers, where a program of this \
+             one is not found."
+            .to_owned()),
+        None => Ok(()),
+    }
+}
+
+/// Whether folders of an entry may be replaced by others; else why not. In a
+/// file that is shared they are written from the project's folder on.
+pub fn may_narrow(machine: &Machine, server: &Server) -> Result<(), String> {
+    may_edit(machine, server)?;
+    let file = &machine.files[server.file.0];
+    match file.shared {
+        Some(Shared::Repository) if !names_project(file) => Err(format!(
+            "This file can be committed to a repository, and {} has no word for the folder of a project.",
+            server.client.name
+        )),
+        Some(Shared::Sync) => Err("Settings Sync takes this file to your other computers, where a folder of this one \
+             is not found."
+            .to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the readers of a project's file know `${workspaceFolder}`.
+fn names_project(file: &FoundFile) -> bool {
+    let known = |spot| file.row.expands.takes(spot, Form::Workspace);
+    file.project.is_some() && !file.has_several_readers() && known(Spot::Args) && known(Spot::Env)
+}
+
+fn is_meant(machine: &Machine, server: &Server, when: When) -> bool {
+    let member = |name: &str| machine.document(server.file)?.get(&server.at)?.member(name);
+    let is_true = |node: &Node| matches!(node.value, Value::Bool(true));
+    let program = || server.command().and_then(|command| Some(command.words().first()?.value.as_str()));
+    match when {
+        When::Always => true,
+        When::True(name) => member(name).is_some_and(is_true),
+        When::Named(name) => server.name == name,
+        When::Inside(folder) => program().is_some_and(|program| program.contains(folder)),
+        When::In(folder) => server.cwd.as_ref().is_some_and(|cwd| cwd.value == folder),
+    }
+}
+
+/// Whether JSON writes a text of the entry with a backslash.
+fn holds_backslash(server: &Server) -> bool {
+    let words = server.command().map(|command| command.words()).unwrap_or_default();
+    let mut texts = words.into_iter().chain(server.env.iter().map(|pair| &pair.value)).chain(&server.cwd);
+    texts.any(|text| text.value.contains(|c: char| c == '\\' || c == '"' || c.is_control()))
+}
+
+/// What to write so that the client itself puts a secret in, step by step, for
+/// an entry that may not be started through the launcher.
+pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
+    let file = &machine.files[server.file.0];
+    let client = server.client.name;
+    let takes = |form| file.row.expands.takes(Spot::Env, form);
+    // Where it is not known what is put in, no text can be given.
+    if !is_variable(name) || file.row.expands == UNKNOWN {
+        return Vec::new();
+    }
+    let one = !file.has_several_readers();
+    if one && takes(Form::Input) {
+        let id = name.to_lowercase().replace('_', "-");
+        return vec![
+            format!(
+                "Add this to the list \"inputs\" at the top of the file: {{ \"type\": \"promptString\", \
+                 \"id\": \"{id}\", \"description\": \"{name}\", \"password\": true }}."
+            ),
+            format!("Write \"${{input:{id}}}\" as the value of {name}."),
+            format!("{client} asks for the key once and keeps it encrypted."),
+        ];
+    }
+    let forms = [
+        (Form::Braces, format!("${{{name}}}")),
+        (Form::Env, format!("${{env:{name}}}")),
+        (Form::BareEnv, format!("{{env:{name}}}")),
+        (Form::Double, format!("${{{{ secrets.{name} }}}}")),
+    ];
+    // Only the first is read by everybody who reads a file of several clients.
+    let known = forms.into_iter().take(if one { 4 } else { 1 }).find(|(form, _)| takes(*form));
+    match known {
+        Some((form, text)) => vec![
+            format!("Write \"{text}\" as the value of {name}."),
+            match form {
+                Form::Double => format!("Put {name} into the .env file that {client} reads its secrets from."),
+                _ => format!("Set {name} in the environment that {client} is started in."),
+            },
+        ],
+        None => vec![format!("{client} puts nothing into this file: move the entry to your own settings of {client}.")],
+    }
+}

@@ -1,0 +1,93 @@
+//! Files that were made to hurt.
+
+use serde_json::json;
+use warder_audit::document::{KeyPath, Patch, Value};
+use warder_audit::edit::splice;
+
+use crate::{read, verdict};
+
+#[test]
+fn depth_is_refused_not_followed() {
+    for (text, expected) in [
+        ("[".repeat(100_000), "unreadable 1:256 the file is nested more than 255 brackets deep"),
+        ("{a: ".repeat(100_000), "unreadable 1:1021 the file is nested more than 255 brackets deep"),
+        ("- ".repeat(100_000), "unreadable 1:1025 the file is nested more than 512 levels deep"),
+        ("? ".repeat(100_000), "unreadable 1:1025 the file is nested more than 512 levels deep"),
+        (
+            (0..2000).map(|n| format!("{}k:\n", " ".repeat(n))).collect(),
+            "unreadable 513:513 the file is nested more than 512 levels deep",
+        ),
+    ] {
+        assert_eq!(verdict(&text), expected, "{:?}", &text[..8]);
+    }
+    let deep = (0..511).map(|n| format!("{}k:\n", " ".repeat(n))).collect::<String>();
+    assert_eq!(verdict(&deep), "ok");
+}
+
+#[test]
+fn aliases_cannot_grow_a_file() {
+    let bomb = |levels: usize| -> String {
+        let first = "a0: &a0 [lol, lol, lol]\n".to_owned();
+        (1..levels).fold(first, |text, level| {
+            let alias = format!("*a{}, ", level - 1);
+            text + &format!("a{level}: &a{level} [{}]\n", alias.repeat(9))
+        })
+    };
+    assert_eq!(verdict(&bomb(4)), "ok");
+    assert_eq!(verdict(&bomb(30)), "unreadable 6:45 what the aliases stand for is too large");
+    let wide = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(100));
+    assert_eq!(verdict(&wide), "unreadable 2:61 what the aliases stand for is too large");
+    // Each inside the one before.
+    let nested: String = (0..500).map(|n| format!("{}k: &a{n}\n", " ".repeat(n))).collect();
+    assert_eq!(
+        verdict(&(nested + &" ".repeat(500) + &"x".repeat(1 << 20))),
+        "unreadable 486:486 what the anchors name is too large"
+    );
+    let deep: String = (1..300).map(|n| format!("b{n}: &b{n} [*b{}]\n", n - 1)).collect();
+    assert_eq!(verdict(&format!("b0: &b0 []\n{deep}")), "ok");
+    let deep: String = (1..600).map(|n| format!("b{n}: &b{n} [*b{}]\n", n - 1)).collect();
+    assert_eq!(verdict(&format!("b0: &b0 []\n{deep}")), "unreadable 512:14 what the aliases stand for is too large");
+}
+
+#[test]
+fn large_files_are_read_and_edited() {
+    let keys: String = (0..100_000).map(|n| format!("k{n}: v\n")).collect();
+    let document = read(&keys, &[]).expect("readable");
+    assert_eq!(document.root.members().len(), 100_000);
+    assert_eq!(verdict(&(keys + "k7: v\n")), "invalid 100001:1 this name stands twice in one mapping");
+
+    let keys: String = (0..10_000).map(|n| format!("k{n}: v\n")).collect();
+    let edits = read(&keys, &[]).expect("readable").edits(&[Patch::Set(KeyPath::default().name("k9999"), json!("w"))]);
+    assert!(splice(&keys, &edits.expect("written")).expect("fits").ends_with("k9999: w\n"));
+
+    let long = "é".repeat(500_000);
+    for text in [format!("a: {long}"), format!("a: '{long}'"), format!("a: \"{long}\""), format!("a: |-\n  {long}")] {
+        let document = read(&text, &[]).expect("readable");
+        assert_eq!(document.root.member("a").and_then(|node| node.as_str()), Some(long.as_str()));
+    }
+    assert_eq!(verdict(&" ".repeat(3 << 20)), "unreadable 1:1 a YAML file of more than 2 MiB is not read");
+}
+
+#[test]
+fn odd_bytes_have_one_meaning_or_none() {
+    for (text, expected) in [
+        ("\ta: 1", "ok"),
+        ("a:\n\t- 1", "invalid 2:2 a tab is not allowed as indentation"),
+        ("a:\n  - 1\n\t- 2", "invalid 2:5 a tab is not allowed as indentation"),
+        ("a:\t1\t# c", "ok"),
+        ("a: 1\n\u{feff}b: 2", "invalid 2:1 a byte order mark is not allowed inside a document"),
+        ("a: \"x\0\"", "invalid 1:4 the file ends inside a quoted text"),
+        ("# \0", "invalid 1:3 there is a character that does not belong here"),
+        ("\0", "invalid 1:1 there is a character that does not belong here"),
+        ("a: x\u{2028}b: y", "invalid 1:7 a colon with a value is not allowed here"),
+        ("a: 1\rb: 2\r", "ok"),
+        ("a:\tx\nb: \":\t\"", "unreadable 2:6 this text is not read in a file with tabs or brackets like the others"),
+    ] {
+        assert_eq!(verdict(text), expected, "{text:?}");
+    }
+    let document = read("a: 'x\u{2028}\u{85}\u{7f}y'", &[]).expect("readable");
+    assert_eq!(
+        document.root.member("a").map(|node| &node.value),
+        Some(&Value::String("x\u{2028}\u{85}\u{7f}y".to_owned()))
+    );
+}

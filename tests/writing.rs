@@ -1,0 +1,431 @@
+//! What each client demands of somebody who writes into its file.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod homes;
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::symlink;
+use std::time::{Duration, SystemTime};
+
+use homes::{Home, Running, apply, by_hand, entry, file, fix, wraps};
+use serde_json::{Value, json};
+use warder_audit::api::{Choices, Code};
+use warder_audit::clients::Os;
+use warder_audit::session::Session;
+
+const DESKTOP: &str = ".config/Claude/claude_desktop_config.json";
+const CLINE: &str = ".cline/data/settings/cline_mcp_settings.json";
+
+/// Moves the key of a home's only entry.
+fn moved(session: &mut Session) -> String {
+    let keychain = fix(session, "keychain").expect("a key to move");
+    apply(session, &keychain, &Choices::default())
+}
+
+/// Why a key is not moved now.
+fn refusal(session: &mut Session) -> (Code, String) {
+    let keychain = fix(session, "keychain").expect("a key to move");
+    let failure = match session.preview(&keychain.id, &Choices::default()) {
+        Ok(preview) => session.apply(&keychain.id, &Choices::default(), &preview.seen, false).unwrap_err(),
+        Err(failure) => failure,
+    };
+    (failure.code, format!("{failure} {}", failure.hint.as_deref().unwrap_or_default()))
+}
+
+fn read(home: &Home, path: &str) -> Value {
+    serde_json::from_str(&home.read(path)).unwrap()
+}
+
+#[test]
+fn claude_codes_own_file_waits_until_its_sessions_end() {
+    let home = Home::empty();
+    home.write(".claude.json", &file("mcpServers"));
+    let mut session = home.session();
+    let running = Running::named(&home, "claude", &home.root());
+    let (code, text) = refusal(&mut session);
+    assert_eq!(code, Code::ClientRuns);
+    assert!(text.contains("Claude Code is running") && text.contains("every session"), "{text}");
+    drop(running);
+    // The same as a script of Node's.
+    home.write("lib/claude-code/cli.js", "process.stdin.resume()");
+    let script = home.path("lib/claude-code/cli.js");
+    let mut node = std::process::Command::new("node");
+    let node = node.arg(script).env("HOME", home.root()).stdin(std::process::Stdio::piped());
+    let mut node = node.spawn().unwrap();
+    assert_eq!(refusal(&mut session).0, Code::ClientRuns);
+    node.kill().unwrap();
+    node.wait().unwrap();
+    assert_eq!(home.read(".claude.json"), file("mcpServers"));
+    let change = moved(&mut session);
+    let running = Running::named(&home, "claude", &home.root());
+    assert_eq!(session.undo(&change).unwrap_err().code, Code::ClientRuns);
+    drop(running);
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(".claude.json"), file("mcpServers"));
+}
+
+#[test]
+fn a_projects_mcp_json_is_free_and_asks_for_a_new_approval() {
+    let home = Home::empty();
+    home.write("app/.mcp.json", &file("mcpServers"));
+    let mut session = home.session_in("app");
+    let _running = Running::named(&home, "claude", &home.root());
+    let keychain = fix(&mut session, "keychain").unwrap();
+    let notes = session.preview(&keychain.id, &Choices::default()).unwrap().notes.join(" ");
+    assert!(notes.contains("asks again"), "{notes}");
+    moved(&mut session);
+    let entry = &read(&home, "app/.mcp.json")["mcpServers"]["x"];
+    assert!(!entry.to_string().contains("${"), "no client's own words: {entry}");
+}
+
+#[test]
+fn claude_desktop_gets_an_absolute_command_and_nothing_new() {
+    let home = Home::empty();
+    home.write(DESKTOP, &format!("{{\"preferences\":{{}},{}", &file("mcpServers")[1..]));
+    moved(&mut home.session());
+    let text = home.read(DESKTOP);
+    let value = read(&home, DESKTOP);
+    let entry = value["mcpServers"]["x"].as_object().unwrap();
+    assert!(entry["command"].as_str().unwrap().starts_with('/'));
+    assert_eq!(entry.keys().collect::<Vec<_>>(), ["command", "args", "env"]);
+    assert!(text.starts_with("{\"preferences\":{}") && !text.starts_with('\u{feff}'));
+    let launcher = entry["command"].as_str().unwrap();
+    assert!(launcher.starts_with(&*home.path(".warder").to_string_lossy()), "outside the app's own folders");
+}
+
+#[test]
+fn a_change_of_claude_desktop_is_looked_at_again_after_its_next_start() {
+    let home = Home::empty();
+    home.write(DESKTOP, &file("mcpServers"));
+    let mut session = home.session();
+    let change = moved(&mut session);
+    let changed = home.read(DESKTOP);
+    let note = |session: &mut Session| session.log().unwrap()[0].note.clone().unwrap_or_default();
+    assert!(note(&mut session).contains("Not confirmed yet"));
+    // It ran with the copy it had.
+    home.write(DESKTOP, &file("mcpServers"));
+    assert!(note(&mut session).contains("put its old copy back"), "{}", note(&mut session));
+    assert!(fix(&mut session, "keychain").is_some(), "offered again");
+    home.write(DESKTOP, "{\"preferences\":{}}");
+    assert!(note(&mut session).contains("not in the file any more"));
+    assert!(!note(&mut session).contains("ghp_"));
+    // It ran with the new one and wrote it in its own way.
+    let value: Value = serde_json::from_str(&changed).unwrap();
+    home.write(DESKTOP, &serde_json::to_string_pretty(&value).unwrap());
+    assert_eq!(note(&mut session), "");
+    home.write(DESKTOP, &changed);
+    assert_eq!(note(&mut session), "", "confirmed once is enough");
+    session.undo(&change).unwrap();
+    assert_eq!(note(&mut session), "");
+}
+
+#[test]
+fn a_running_claude_desktop_with_the_changed_entry_confirms_it() {
+    let home = Home::empty();
+    home.write(DESKTOP, &file("mcpServers"));
+    let mut session = home.session();
+    moved(&mut session);
+    let running = Running::named(&home, "claude-desktop", &home.root());
+    assert_eq!(session.log().unwrap()[0].note, None);
+    drop(running);
+    assert_eq!(session.log().unwrap()[0].note, None);
+}
+
+#[test]
+fn what_claude_desktop_put_back_can_still_be_undone() {
+    let home = Home::empty();
+    home.write(DESKTOP, &file("mcpServers"));
+    let mut session = home.session();
+    let change = moved(&mut session);
+    home.write(DESKTOP, &format!("{}\n", file("mcpServers")));
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(DESKTOP), format!("{}\n", file("mcpServers")), "nothing to write");
+    assert!(home.profiles().is_empty());
+}
+
+#[test]
+fn of_two_files_of_a_packaged_claude_desktop_the_live_one_is_changed() {
+    let home = Home::empty();
+    let roaming = "AppData/Roaming/Claude/claude_desktop_config.json";
+    let live = "AppData/Local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/claude_desktop_config.json";
+    home.write(roaming, &file("mcpServers"));
+    let windows = |home: &Home| home.session_with(|env| env.os = Os::Windows);
+    assert!(wraps(&mut windows(&home)));
+    home.write(live, r#"{"mcpServers":{}}"#);
+    let mut session = windows(&home);
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("and not this file"), "{}", by_hand(&mut session));
+    home.write(live, &file("mcpServers"));
+    std::fs::remove_file(home.path(roaming)).unwrap();
+    assert!(wraps(&mut windows(&home)));
+}
+
+#[test]
+fn clines_lock_is_taken_and_given_back() {
+    let home = Home::empty();
+    let nested = json!({ "mcpServers": { "x": {
+        "transport": { "type": "stdio", "command": "node", "args": ["/srv/x.js"], "env": entry()["env"] },
+        "oauth": { "tokens": { "access_token": "t" } }, "disabled": false,
+    } } });
+    home.write(CLINE, &nested.to_string());
+    let before = home.read(CLINE);
+    let lock = format!("{CLINE}.lock");
+    let mut session = home.session();
+
+    home.write(&format!("{lock}/owner.4711"), "4711");
+    let (code, text) = refusal(&mut session);
+    assert_eq!(code, Code::ClientRuns, "{text}");
+    assert!(text.contains("holds its lock") && text.contains("Try again"), "{text}");
+    assert_eq!(home.read(CLINE), before);
+    assert!(home.path(&lock).join("owner.4711").exists(), "a live owner keeps it");
+
+    // Its owner died: Cline itself waits ten seconds.
+    let old = SystemTime::now() - Duration::from_secs(11);
+    std::fs::File::open(home.path(&lock)).unwrap().set_modified(old).unwrap();
+    let change = moved(&mut session);
+    let left = |home: &Home| std::fs::read_dir(home.path(CLINE).parent().unwrap()).unwrap().count();
+    assert_eq!(left(&home), 1, "the lock is given back, nothing is left beside the file");
+    let after = &read(&home, CLINE)["mcpServers"]["x"];
+    assert_eq!(after["oauth"], nested["mcpServers"]["x"]["oauth"]);
+    assert!(after["transport"]["command"].as_str().unwrap().ends_with("warder-launch"), "{after}");
+    assert_eq!(after.as_object().unwrap().len(), 3, "{after}");
+
+    home.write(&format!("{lock}/owner.4712"), "4712");
+    assert_eq!(session.undo(&change).unwrap_err().code, Code::ClientRuns);
+    std::fs::remove_dir_all(home.path(&lock)).unwrap();
+    session.undo(&change).unwrap();
+    assert_eq!((home.read(CLINE), left(&home)), (before, 1));
+}
+
+#[test]
+fn goose_must_be_stopped() {
+    let home = Home::empty();
+    home.write(
+        ".config/goose/config.yaml",
+        "extensions:\n  x:\n    type: stdio\n    cmd: node\n    args: [/srv/x.js]\n    \
+         envs:\n      GITHUB_TOKEN: ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\n",
+    );
+    let mut session = home.session();
+    let _running = Running::named(&home, "goosed", &home.root());
+    assert_eq!(refusal(&mut session).0, Code::ClientRuns);
+}
+
+#[test]
+fn files_that_are_not_the_users_get_no_fix() {
+    let manifest = json!({ "name": "x", "server": { "mcp_config": entry() } }).to_string();
+    for (path, text) in [
+        ("etc/claude-code/managed-mcp.json", file("mcpServers")),
+        (".claude/plugins/cache/m/p/1/.mcp.json", file("mcpServers")),
+        (".config/Claude/Claude Extensions/x/manifest.json", manifest),
+        ("etc/gemini-cli/settings.json", file("mcpServers")),
+        (".gemini/extensions/e/gemini-extension.json", file("mcpServers")),
+        ("Documents/Cline/MCP/cline_mcp_settings.json", file("mcpServers")),
+        (".kiro/powers/installed/p/mcp.json", file("mcpServers")),
+        (".var/app/com.visualstudio.code/config/Code/User/mcp.json", file("servers")),
+        (".var/app/dev.zed.Zed/config/zed/settings.json", file("context_servers")),
+        (
+            ".devcontainer.json",
+            json!({ "customizations": { "vscode": { "mcp": { "servers": { "x": entry() } } } } }).to_string(),
+        ),
+    ] {
+        let home = Home::empty();
+        home.write(path, &text);
+        let mut session = home.session_with(|env| {
+            env.root = env.home.clone();
+            env.projects.push(env.home.clone());
+        });
+        assert_eq!(session.scan().report().servers.len(), 1, "{path}");
+        assert!(!wraps(&mut session), "{path}");
+        assert!(!by_hand(&mut session).is_empty(), "{path}: it says why");
+    }
+}
+
+#[test]
+fn no_client_gets_a_key_that_it_did_not_have() {
+    for (path, root, inside) in [
+        (".gemini/settings.json", "mcpServers", None),
+        (".config/devin/mcp_config.json", "mcpServers", None),
+        (".cursor/mcp.json", "mcpServers", None),
+        (".config/Code/User/mcp.json", "servers", None),
+        (".config/zed/settings.json", "context_servers", None),
+        (".config/zed/settings.json", "context_servers", Some("command")),
+        (".config/opencode/opencode.json", "mcp", None),
+    ] {
+        let home = Home::empty();
+        let mut own = entry();
+        own["gallery"] = json!(true);
+        own["version"] = json!("1.0.0");
+        own["type"] = json!("stdio");
+        if inside.is_some() {
+            let command = json!({ "path": "node", "args": ["/srv/x.js"], "env": own["env"] });
+            own = json!({ "source": "custom", "command": command });
+        }
+        if root == "mcp" {
+            own = json!({ "type": "local", "command": ["node", "/srv/x.js"], "environment": own["env"] });
+        }
+        let before = json!({ root: { "x": own } });
+        home.write(path, &before.to_string());
+        let mut session = home.session();
+        let change = moved(&mut session);
+        let after = read(&home, path);
+        assert_eq!(keys(&before), keys(&after), "{path} {inside:?}");
+        session.undo(&change).unwrap();
+        assert_eq!(home.read(path), before.to_string());
+    }
+}
+
+/// Every way to a member.
+fn keys(value: &Value) -> BTreeSet<String> {
+    let Some(object) = value.as_object() else { return BTreeSet::new() };
+    let below = |(name, value): (&String, &Value)| {
+        let below = keys(value).into_iter().map(|way| format!("{name}/{way}")).collect::<Vec<_>>();
+        [vec![name.clone()], below].concat()
+    };
+    object.iter().flat_map(below).collect()
+}
+
+#[test]
+fn codexs_own_entries_are_left_to_it() {
+    let given = |name: &str, program: &str, more: &str| {
+        let home = Home::empty();
+        let key = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
+        let text = format!(
+            "# mine\n[mcp_servers.{name}]\ncommand = \"{program}\"\nargs = [\"/srv/x.js\"]\n{more}[mcp_servers.{name}.env]\nGITHUB_TOKEN = \"{key}\"\n"
+        );
+        home.write(".codex/config.toml", &text);
+        home
+    };
+    for (name, program, more) in [
+        ("node_repl", "node", ""),
+        ("computer-use", "node", ""),
+        ("x", "/Applications/Codex.app/Contents/Resources/node", ""),
+        ("x", "node", "cwd = \".\"\n"),
+    ] {
+        let home = given(name, program, more);
+        let mut session = home.session();
+        assert_eq!(session.scan().report().servers.len(), 1);
+        assert!(!wraps(&mut session), "{name} {program} {more}");
+        assert!(by_hand(&mut session).contains("keeps this entry itself"));
+    }
+    let home = given("\"a.b c\"", "node", "");
+    let before = home.read(".codex/config.toml");
+    let mut session = home.session();
+    let change = moved(&mut session);
+    let after = home.read(".codex/config.toml");
+    assert!(after.starts_with("# mine\n[mcp_servers.\"a.b c\"]\n") && !after.contains("bearer_token"), "{after}");
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(".codex/config.toml"), before);
+}
+
+#[test]
+fn gemini_is_given_nothing_that_it_would_expand() {
+    let home = Home::empty();
+    for (member, value) in [("env", json!({ "DB_PASSWORD": "Tr0ub$4dor-and-3" })), ("args", json!(["/srv/x.js", "$1"]))]
+    {
+        let mut own = entry();
+        own[member] = value;
+        home.write(".gemini/settings.json", &json!({ "mcpServers": { "x": own } }).to_string());
+        let (code, text) = refusal(&mut home.session());
+        assert_eq!(code, Code::Refused, "{text}");
+    }
+}
+
+#[test]
+fn no_client_finds_a_reference_in_the_launchers_path() {
+    let odd = Home::empty();
+    odd.write("${HOME}/.cursor/mcp.json", &file("mcpServers"));
+    let mut session = odd.session_with(|env| env.home = env.home.join("${HOME}"));
+    let (code, text) = refusal(&mut session);
+    assert_eq!(code, Code::Refused);
+    assert!(text.contains("as a reference"), "{text}");
+}
+
+#[test]
+fn roo_gets_no_backslash() {
+    let path = ".config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json";
+    let home = Home::empty();
+    let mut own = entry();
+    own["type"] = json!("stdio");
+    home.write(path, &json!({ "mcpServers": { "x": own } }).to_string());
+    moved(&mut home.session());
+    assert!(!home.read(path).contains('\\'));
+    assert_eq!(read(&home, path)["mcpServers"]["x"]["type"], "stdio");
+
+    own["args"] = json!(["C:\\srv\\x.js"]);
+    home.write(path, &json!({ "mcpServers": { "x": own } }).to_string());
+    let mut session = home.session();
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("backslashes"));
+}
+
+#[test]
+fn a_server_in_vs_codes_own_sandbox_is_not_wrapped() {
+    let home = Home::empty();
+    for (sandboxed, wrapped) in [(json!(true), false), (json!(false), true)] {
+        let mut own = entry();
+        own["sandboxEnabled"] = sandboxed;
+        home.write(".config/Code/User/mcp.json", &json!({ "servers": { "x": own } }).to_string());
+        assert_eq!(wraps(&mut home.session()), wrapped);
+    }
+}
+
+#[test]
+fn amazon_q_says_that_its_own_environment_wins() {
+    let home = Home::empty();
+    home.write(".aws/amazonq/mcp.json", &file("mcpServers"));
+    let mut session = home.session();
+    let keychain = fix(&mut session, "keychain").unwrap();
+    let notes = session.preview(&keychain.id, &Choices::default()).unwrap().notes.join(" ");
+    assert!(notes.contains("wins over the one that is written here"), "{notes}");
+}
+
+#[test]
+fn a_users_link_is_followed_and_a_stores_is_not() {
+    let home = Home::empty();
+    home.write("dotfiles/cursor.json", &file("mcpServers"));
+    home.write(".cursor/keep", "");
+    symlink(home.path("dotfiles/cursor.json"), home.path(".cursor/mcp.json")).unwrap();
+    let mut session = home.session();
+    let change = moved(&mut session);
+    assert!(home.read("dotfiles/cursor.json").contains("keychain:"));
+    assert!(home.path(".cursor/mcp.json").is_symlink());
+    session.undo(&change).unwrap();
+    assert_eq!(home.read("dotfiles/cursor.json"), file("mcpServers"));
+    assert!(home.path(".cursor/mcp.json").is_symlink());
+
+    home.write("nix/store/abc-config/mcp.json", &file("mcpServers"));
+    std::fs::remove_file(home.path(".cursor/mcp.json")).unwrap();
+    symlink(home.path("nix/store/abc-config/mcp.json"), home.path(".cursor/mcp.json")).unwrap();
+    let mut session = home.session_with(|env| env.root = env.home.clone());
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("read-only store"));
+}
+
+#[test]
+fn what_is_put_in_the_place_of_a_file_is_not_written() {
+    let home = Home::empty();
+    home.write("app/.cursor/mcp.json", &file("mcpServers"));
+    home.write("elsewhere/mcp.json", &file("mcpServers"));
+    let mut session = home.session_in("app");
+    let keychain = fix(&mut session, "keychain").unwrap();
+    let swap = |to: &str| {
+        std::fs::remove_file(home.path("app/.cursor/mcp.json")).unwrap();
+        symlink(home.path(to), home.path("app/.cursor/mcp.json")).unwrap();
+    };
+    // After approval, with the very same bytes.
+    let seen = session.preview(&keychain.id, &Choices::default()).unwrap().seen;
+    swap("elsewhere/mcp.json");
+    session.apply(&keychain.id, &Choices::default(), &seen, false).unwrap_err();
+    assert_eq!(home.read("elsewhere/mcp.json"), file("mcpServers"));
+
+    // Before an undo.
+    std::fs::remove_file(home.path("app/.cursor/mcp.json")).unwrap();
+    home.write("app/.cursor/mcp.json", &file("mcpServers"));
+    let change = moved(&mut session);
+    let after = home.read("app/.cursor/mcp.json");
+    home.write("elsewhere/mcp.json", &after);
+    swap("elsewhere/mcp.json");
+    let failure = session.undo(&change).unwrap_err();
+    assert!(failure.message.contains("leads out"), "{failure}");
+    assert_eq!(home.read("elsewhere/mcp.json"), after);
+}
