@@ -168,8 +168,7 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 /// Those of its readers that find one of their roots in a file; all where nobody does.
 fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
     let finds = |(_, row): &&Reader| {
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        let is_entry = |node: &Node| {
+        let entry = |node: &Node| {
             let parts = row.spelling.command.iter().chain(row.spelling.url);
             parts.into_iter().any(|part| node.member(part).is_some())
         };
