@@ -44,6 +44,7 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::fuzz("600"),
         ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["clients", words @ ..] => clients::clients(words),
+        ["accuracy", words @ ..] => accuracy::accuracy(words),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");
