@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::homes::Home;
-use crate::Outcome;
+use crate::{Outcome, root};
 
 /// A client that can be asked.
 pub(crate) struct Asked {
@@ -106,6 +106,8 @@ fn surroundings(command: &mut Command, home: &Home) {
             command.env(name, value);
         }
     }
+    // Copilot CLI unpacks itself there, 250 MB in every home otherwise.
+    command.env("XDG_CACHE_HOME", root().join("target/real-clients/cache"));
     let nowhere = "http://127.0.0.1:9";
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"] {
         command.env(name, nowhere);

@@ -133,7 +133,8 @@ impl Told {
             Ok(rows) => rows,
             Err(why) => {
                 let known = self.files(client).iter().any(|file| file["state"] == "invalid");
-                let why = why.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+                let lines = why.lines().map(str::trim);
+                let why = lines.clone().find(|line| line.contains("rror")).or(lines.last()).unwrap_or_default();
                 let silent = !known && self.doubts(client).is_empty();
                 return silent
                     .then(|| format!("it lists nothing ({why}), and Warder says of no file why"))

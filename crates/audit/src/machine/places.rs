@@ -45,16 +45,14 @@ impl Look {
     /// Every place of the table that there can be here: each path once, in the table's order.
     pub(super) fn places(&mut self, env: &Env) -> Vec<Spot> {
         if let Some((path, client, row)) = &env.only {
-            // A name that says nothing leaves open which of its client's files it is, or
-            // whether it is one at all: then it is read as most files are.
+            // A name that says nothing leaves open which of its client's files it is; and
+            // what its client finds no servers in is read as most files are written.
             let open = !clients::stands_at(row, path);
-            let unnamed = clients::client("generic").expect("generic is in the table");
-            let like =
-                [*client, unnamed].into_iter().flat_map(|client| client.files.iter().map(move |row| (client, row)));
-            let like = like.filter(|(_, other)| {
+            let like = client.files.iter().map(|row| (*client, row)).filter(|(_, other)| {
                 open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
             });
-            let readers = std::iter::once((*client, *row)).chain(like).collect();
+            let generic = clients::named("generic", path).expect("it is in the table");
+            let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
             return vec![Spot { path: path.clone(), project: None, readers }];
         }
         let mut spots: Vec<Spot> = Vec::new();
