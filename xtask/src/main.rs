@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything a developer or a CI machine has to do, by name.
 //!
-//! Standard library only, so that it compiles in seconds before anything else
-//! is installed. Every command says what it is about to change on the machine,
+//! Next to nothing beside the standard library, so that it compiles in seconds
+//! before anything else is installed. Every command says what it is about to change on the machine,
 //! and a failing one says what to do, in one sentence.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the terminal is what it is for")]
@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 mod accuracy;
 mod bench;
+mod clients;
 mod fuzz;
 mod launcher;
 mod node;
@@ -28,6 +29,7 @@ cargo xtask test              everything that has to pass, with all it needs ins
 cargo xtask bench             how long a scan takes, and what the launcher adds to a start; --corpus DIR: and each
                               file below that folder
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
+cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection of configs is read, and that every fix goes there and back
 cargo xtask launcher          build only the launcher and print its path";
 
@@ -41,6 +43,8 @@ fn main() -> ExitCode {
         ["bench", "--corpus", dir] => bench::bench(Some(Path::new(dir))),
         ["fuzz"] => fuzz::fuzz("600"),
         ["fuzz", seconds] => fuzz::fuzz(seconds),
+        ["clients", words @ ..] => clients::clients(words),
+        ["accuracy", words @ ..] => accuracy::accuracy(words),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

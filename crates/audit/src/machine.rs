@@ -8,6 +8,8 @@ mod places;
 mod policies;
 mod scopes;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod toggles;
 
 use std::collections::HashSet;
@@ -200,8 +202,11 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let id = short_hash(&[client.id, &shown]);
     let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
     let mut known = HashSet::new();
-    // That files are written so does not mean that a program reads them.
-    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic"));
+    // Of a file that was asked for one is its client; and that files are written
+    // so does not mean that a program reads them.
+    readers.retain(|other| {
+        known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
+    });
     let (scope, format) = (row.scope, row.format);
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
 }

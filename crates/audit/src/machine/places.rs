@@ -173,15 +173,20 @@ fn is_skipped(name: &OsString) -> bool {
 
 /// The folders above a project that a row looks into, the nearest first.
 fn above<'a>(env: &Env, base: Base, project: &'a Path) -> Vec<&'a Path> {
-    let above = || project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
-    let repository = above().position(|dir| dir.join(".git").exists()).map(|last| last + 1);
-    let own = project.join(".git").exists().then_some(0);
-    let many = match base {
-        Base::RepositoryOrAbove => own.or(repository).unwrap_or(usize::MAX),
-        Base::Repository => own.or(repository).unwrap_or(0),
-        _ => usize::MAX,
-    };
-    above().take(many).collect()
+    let above = project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
+    let root = repository(env, project);
+    let inside = |dir: &&Path| root.is_some_and(|root| dir.starts_with(root));
+    match base {
+        Base::RepositoryOrAbove if root.is_some() => above.take_while(inside).collect(),
+        Base::Repository => above.take_while(inside).collect(),
+        _ => above.collect(),
+    }
+}
+
+/// The root of the git repository that a project lies in.
+pub(super) fn repository<'a>(env: &Env, project: &'a Path) -> Option<&'a Path> {
+    let dirs = project.ancestors().take_while(|dir| within(env, project, dir));
+    dirs.filter(|_| !is_remote(project)).find(|dir| dir.join(".git").exists())
 }
 
 /// Whether a folder above a project is looked at: in the home or the root not above

@@ -1,0 +1,115 @@
+//! After a fix the clients must list and reach what they did before; after an
+//! undo every byte must be back.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::ask::{CLIENTS, Programs, Row};
+use super::homes::{Fix, Home};
+use super::told::{Told, Warder, shown};
+use crate::Outcome;
+
+/// What one home's fixes came to.
+#[derive(Default)]
+pub(crate) struct Tried {
+    pub(crate) changes: usize,
+    pub(crate) refused: usize,
+    pub(crate) connected: usize,
+    pub(crate) differences: Vec<String>,
+}
+
+/// Applies this home's kind of fix wherever it is offered, asks again, takes all back.
+pub(crate) fn try_fix(
+    warder: &Warder,
+    programs: &Programs,
+    home: &Home,
+    told: &Told,
+    before: &BTreeMap<&str, Vec<Row>>,
+) -> Outcome<Tried> {
+    let mut tried = Tried::default();
+    let bytes = read(&home.configs)?;
+    let project = home.project.to_string_lossy();
+    let words: &[&str] = match home.fix {
+        Fix::Keychain => &["fix", "--yes", "--rule", "secret-in-env"],
+        Fix::Narrow => &["fix", "--yes", "--rule", "broad-filesystem-root", "--keep", &project],
+        Fix::Sandbox => &["fix", "--yes", "--rule", "unsandboxed-server", "--network", "none"],
+    };
+    let alone = programs.claude.lock();
+    let (code, _, talk) = warder.run(home, &[words, &["--project", &project]].concat())?;
+    drop(alone);
+    // One that Warder refuses, with its reason, is no fault; a run that fails otherwise is.
+    let refused = talk.lines().filter(|line| line.contains(": not done (")).count();
+    if code > 1 && refused == 0 {
+        tried.differences.push(format!("warder fix ended with {code}: {}", talk.trim()));
+    }
+    tried.refused = refused;
+    let changes = changes(warder, home)?;
+    tried.changes = changes.len();
+    let fixed = read(&home.configs)?;
+    for client in &CLIENTS {
+        let touched = changes.iter().any(|change| told.reads(client, &change.path));
+        let Some(before) = before.get(client.id).filter(|_| touched) else { continue };
+        match programs.ask(client, home)? {
+            Ok(after) => {
+                tried.connected += after.iter().filter(|row| row.connected == Some(true)).count();
+                tried.differences.extend(changed(client.id, before, &after));
+            }
+            Err(why) => tried.differences.push(format!("{}: lists nothing any more: {}", client.id, why.trim())),
+        }
+    }
+    for (path, _) in fixed.iter().filter(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes)) {
+        tried.differences.push(format!("{} was written by its client meanwhile", path.display()));
+    }
+    let _alone = programs.claude.lock();
+    for change in &changes {
+        let (code, _, talk) = warder.run(home, &["undo", &change.id])?;
+        if code != 0 {
+            tried.differences.push(format!("warder undo of {} ended with {code}: {}", change.title, talk.trim()));
+        }
+    }
+    for (path, old) in &bytes {
+        if fs::read(path).ok().as_ref() != Some(old) {
+            tried.differences.push(format!("{} has other bytes after the undo", path.display()));
+        }
+    }
+    Ok(tried)
+}
+
+struct Change {
+    id: String,
+    title: String,
+    path: String,
+}
+
+/// Newest first.
+fn changes(warder: &Warder, home: &Home) -> Outcome<Vec<Change>> {
+    let (_, out, talk) = warder.run(home, &["log", "--json"])?;
+    let log: Value = serde_json::from_str(&out).map_err(|_| format!("warder log said: {talk}"))?;
+    let text = |change: &Value, key: &str| change[key].as_str().unwrap_or_default().to_owned();
+    let open = log.as_array().into_iter().flatten().filter(|change| change["undone"] == false);
+    Ok(open
+        .map(|change| Change { id: text(change, "id"), title: text(change, "title"), path: text(change, "path") })
+        .collect())
+}
+
+fn changed(client: &str, before: &[Row], after: &[Row]) -> Vec<String> {
+    let like = |a: &Row, b: &Row| {
+        // Qwen Code asks anew for a changed project entry; it connected before only if approved.
+        (&a.name, a.on, a.transport, a.connected) == (&b.name, b.on, b.transport, b.connected)
+    };
+    let lost = before.iter().filter(|row| !after.iter().any(|other| like(row, other)));
+    let new = after.iter().filter(|row| !before.iter().any(|other| like(row, other)));
+    let lost = lost.map(|row| format!("{client}: no longer as before the fix: {}", shown(row)));
+    lost.chain(new.map(|row| format!("{client}: as it was not before the fix: {}", shown(row)))).collect()
+}
+
+fn read(paths: &[PathBuf]) -> Outcome<Vec<(PathBuf, Vec<u8>)>> {
+    let read = |path: &PathBuf| {
+        let bytes = fs::read(path).map_err(|source| format!("cannot read {}: {source}", path.display()))?;
+        Ok((path.clone(), bytes))
+    };
+    paths.iter().map(read).collect()
+}
