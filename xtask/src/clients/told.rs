@@ -90,6 +90,8 @@ impl Told {
 
     fn entries(&self, client: &Asked) -> Vec<Entry> {
         let doubts = self.doubts(client);
+        let refused = self.files(client).into_iter().filter(|file| !file["error"].is_null());
+        let refused: Vec<&Value> = refused.map(|file| &file["id"]).collect();
         let files: Vec<&Value> = self.files(client).into_iter().map(|file| &file["id"]).collect();
         let counts = |row: &&Value| {
             // Of another client's file it is said only what wins in that client.
@@ -103,7 +105,8 @@ impl Told {
             let words = row["command"].as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>();
             Some(Entry {
                 guest: row["client"] != client.id,
-                doubted: doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
+                doubted: refused.contains(&&row["file"])
+                    || doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
                 row: Row {
                     name: row["name"].as_str()?.to_owned(),
                     on: row["enabled"].as_bool(),
@@ -132,7 +135,7 @@ impl Told {
         let rows = match said {
             Ok(rows) => rows,
             Err(why) => {
-                let known = self.files(client).iter().any(|file| file["state"] == "invalid");
+                let known = self.files(client).iter().any(|file| !file["error"].is_null());
                 let lines = why.lines().map(str::trim);
                 let why = lines.clone().find(|line| line.contains("rror")).or(lines.last()).unwrap_or_default();
                 let silent = !known && self.doubts(client).is_empty();

@@ -36,13 +36,30 @@ pub(super) struct Switch {
 /// The entries of one file.
 pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Document) -> Entries {
     let mut reader = Reader { env, file, found, document, entries: Entries::default() };
+    let mut none = true;
+    let mut wrong = Vec::new();
     for root in found.row.roots {
         let mut any = false;
         for (at, node, star) in reach(&document.root, root.path) {
-            any |= reader.root(root, &at, node, star);
+            let fits = reader.root(root, &at, node, star);
+            any |= fits;
+            if !fits && root.holds == Holds::Map && !root.path.is_empty() {
+                wrong.push((at, node));
+            }
         }
+        none &= !any;
         if any && found.row.first_root {
             break;
+        }
+    }
+    if none {
+        for (at, node) in &wrong {
+            reader.problem(at, node, "The servers must stand in an object here, each under its name.");
+        }
+        if wrong.is_empty() && found.row.needed {
+            let name = found.row.roots[0].path.join(".");
+            let message = format!("\"{name}\" is missing; {} refuses the whole file without it.", found.client.name);
+            reader.report(&KeyPath::default(), &document.root, message);
         }
     }
     reader.entries
