@@ -316,6 +316,10 @@ pub struct ConfigFile {
     pub roots: &'static [Root],
     /// Only the first root that is there counts.
     pub first_root: bool,
+    /// Without its first root the client refuses the whole file.
+    pub needed: bool,
+    /// Not read where this file stands beside it, seen from `base`; empty: always read.
+    pub unless: &'static str,
     pub toggles: &'static [Toggle],
     /// Its names are its own: an entry of the same name elsewhere is another server.
     pub apart: bool,
@@ -348,6 +352,8 @@ pub const FILE: ConfigFile = ConfigFile {
     format: Format::Json,
     roots: MCP_SERVERS,
     first_root: false,
+    needed: false,
+    unless: "",
     toggles: &[],
     apart: false,
     alone: false,

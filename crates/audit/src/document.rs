@@ -38,6 +38,10 @@ pub enum Format {
     #[serde(rename = "json", skip_deserializing)]
     #[ts(skip)]
     JsonBom,
+    /// The same after its comments, if there are any (Gemini CLI and Qwen Code take them off).
+    #[serde(rename = "json", skip_deserializing)]
+    #[ts(skip)]
+    JsonComments,
     /// JSON with comments, trailing commas and a BOM.
     Jsonc,
     /// TOML 1.1 as the `toml` crate reads it; only TOML 1.0 is written.
@@ -50,7 +54,7 @@ impl Format {
     /// The file name extensions that usually mean this format.
     pub fn extensions(self) -> &'static [&'static str] {
         match self {
-            Format::Json | Format::JsonBom => &["json"],
+            Format::Json | Format::JsonBom | Format::JsonComments => &["json"],
             Format::Jsonc => &["json", "jsonc", "code-workspace"],
             Format::Toml => &["toml"],
             Format::Yaml => &["yaml", "yml"],
@@ -59,7 +63,7 @@ impl Format {
 
     fn parse(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
-            Format::Json | Format::JsonBom | Format::Jsonc => jsonc::parse(text, self, roots),
+            Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::parse(text, self, roots),
             Format::Toml => toml::parse(text, roots),
             Format::Yaml => yaml::parse(text, roots),
         }
@@ -68,7 +72,7 @@ impl Format {
     /// The same for a look only: JSON leaves out what `parse` keeps as `Skipped`.
     fn scan(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
-            Format::Json | Format::JsonBom | Format::Jsonc => jsonc::scan(text, self, roots),
+            Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::scan(text, self, roots),
             Format::Toml | Format::Yaml => self.parse(text, roots),
         }
     }
@@ -79,7 +83,7 @@ impl Format {
     }
 
     fn is_strict(self) -> bool {
-        matches!(self, Format::Json | Format::JsonBom)
+        matches!(self, Format::Json | Format::JsonBom | Format::JsonComments)
     }
 
     /// What a client of this format makes of a file.
@@ -264,7 +268,7 @@ impl Document {
         }
         let places = places(patches, &old, &new);
         let edits = match self.format {
-            Format::Json | Format::JsonBom | Format::Jsonc => {
+            Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => {
                 jsonc::edits(&self.text, self.format, &self.root, &old, &new, &places)
             }
             Format::Toml => toml::edits(&self.text, &old, &new, &places),

@@ -133,6 +133,15 @@ impl Machine {
         }
         let off = toggles::apply(&self.env, &self.files, &mut self.servers);
         scopes::settle(&self.env, &self.files, &mut self.servers, &off, &switches);
+        for index in scopes::mixtures(&self.files, &self.servers) {
+            let server = &self.servers[index];
+            let message = format!(
+                "Together with the entry of this name elsewhere this has both a command and a URL; {} refuses all of its files because of it.",
+                server.client.name
+            );
+            let Server { file, at, position, .. } = server;
+            self.problems.push(EntryProblem { file: *file, at: at.clone(), position: *position, message });
+        }
         let alone = parts.into_iter().filter(|(index, _)| self.servers[*index].under.is_empty());
         self.problems.extend(alone.map(|(_, problem)| problem));
     }

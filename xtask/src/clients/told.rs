@@ -88,8 +88,17 @@ impl Told {
             .collect()
     }
 
+    /// Whether Warder says that a whole table of servers is none. What a client makes
+    /// of its other files then is up to it: some take a list for a map, some forget the rest.
+    fn table_doubted(&self, client: &Asked) -> bool {
+        let empty = |file: &Value| self.list("servers").all(|row| row["file"] != *file);
+        self.doubts(client).into_iter().any(|(file, at)| at.matches('/').count() == 1 && empty(file))
+    }
+
     fn entries(&self, client: &Asked) -> Vec<Entry> {
         let doubts = self.doubts(client);
+        let refused = self.files(client).into_iter().filter(|file| !file["error"].is_null());
+        let refused: Vec<&Value> = refused.map(|file| &file["id"]).collect();
         let files: Vec<&Value> = self.files(client).into_iter().map(|file| &file["id"]).collect();
         let counts = |row: &&Value| {
             // Of another client's file it is said only what wins in that client.
@@ -103,7 +112,8 @@ impl Told {
             let words = row["command"].as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>();
             Some(Entry {
                 guest: row["client"] != client.id,
-                doubted: doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
+                doubted: refused.contains(&&row["file"])
+                    || doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
                 row: Row {
                     name: row["name"].as_str()?.to_owned(),
                     on: row["enabled"].as_bool(),
@@ -132,7 +142,7 @@ impl Told {
         let rows = match said {
             Ok(rows) => rows,
             Err(why) => {
-                let known = self.files(client).iter().any(|file| file["state"] == "invalid");
+                let known = self.files(client).iter().any(|file| !file["error"].is_null());
                 let lines = why.lines().map(str::trim);
                 let why = lines.clone().find(|line| line.contains("rror")).or(lines.last()).unwrap_or_default();
                 let silent = !known && self.doubts(client).is_empty();
@@ -142,6 +152,9 @@ impl Told {
                     .collect();
             }
         };
+        if self.table_doubted(client) {
+            return Vec::new();
+        }
         let mut entries = self.entries(client);
         let mut differences = Vec::new();
         for row in rows {

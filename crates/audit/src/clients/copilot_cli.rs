@@ -28,7 +28,7 @@ pub(super) const CLIENT: Client = Client {
     id: "copilot-cli",
     name: "Copilot CLI",
     files: &[
-        ConfigFile { path: "mcp-config.json", format: Format::Jsonc, roots: MCP_SERVERS, ..COPILOT },
+        ConfigFile { path: "mcp-config.json", format: Format::Jsonc, roots: MCP_SERVERS, needed: true, ..COPILOT },
         ConfigFile {
             path: "settings.json",
             format: Format::Jsonc,
@@ -36,10 +36,10 @@ pub(super) const CLIENT: Client = Client {
             toggles: &[Toggle { path: &["disabledMcpServers"], says: Says::Off, of: None }],
             ..COPILOT
         },
-        // Not read where a `.mcp.json` stands in the same folder.
         ConfigFile {
             base: Base::Repository,
             path: ".github/mcp.json",
+            unless: ".mcp.json",
             scope: Scope::Project,
             roots: WRAPPED_OR_BARE,
             first_root: true,

@@ -15,7 +15,7 @@ const NAMES: &[Toggle] = &[
 const GEMINI: ConfigFile = ConfigFile {
     base: Base::Named("GEMINI_CLI_HOME", ""),
     // Comments go; a trailing comma does not.
-    format: Format::Jsonc,
+    format: Format::JsonComments,
     toggles: NAMES,
     spelling: Spelling {
         url: &["httpUrl", "url"],

@@ -51,6 +51,15 @@ fn strict_json_is_what_json_parse_takes() {
     }
     // Claude Code takes a byte order mark off, and nothing else.
     assert_eq!(verdict("\u{feff}{}", Format::JsonBom), "ok");
+    // Gemini CLI takes comments off, and nothing else.
+    assert_eq!(verdict("// a\n{ /* b */ } // c", Format::JsonComments), "ok");
+    for (text, said) in [
+        ("{\"a\":1, // b\n}", "refused 2:1 a comma is not allowed before a closing bracket"),
+        ("\u{feff}{}", "refused 1:1 the file starts with a byte order mark, which JSON does not allow"),
+        ("// a", "invalid 1:5 the file is empty"),
+    ] {
+        assert_eq!(verdict(text, Format::JsonComments), said, "{text:?}");
+    }
     assert_eq!(
         verdict("\u{feff} \u{feff}{}", Format::JsonBom),
         "refused 1:2 there is a character that does not belong here"

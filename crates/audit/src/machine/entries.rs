@@ -36,19 +36,31 @@ pub(super) struct Switch {
 /// The entries of one file.
 pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Document) -> Entries {
     let mut reader = Reader { env, file, found, document, entries: Entries::default() };
-    let mut some = false;
+    let mut none = true;
+    let mut wrong = Vec::new();
     for root in found.row.roots {
         let mut any = false;
         for (at, node, star) in reach(&document.root, root.path) {
-            any |= reader.root(root, &at, node, star);
+            let fits = reader.root(root, &at, node, star);
+            any |= fits;
+            if !fits && root.holds == Holds::Map && !root.path.is_empty() {
+                wrong.push((at, node));
+            }
         }
-        some |= any;
+        none &= !any;
         if any && found.row.first_root {
             break;
         }
     }
-    if !some {
-        reader.lists();
+    if none {
+        for (at, node) in &wrong {
+            reader.problem(at, node, "The servers must stand in an object here, each under its name.");
+        }
+        if wrong.is_empty() && found.row.needed {
+            let name = found.row.roots[0].path.join(".");
+            let message = format!("\"{name}\" is missing; {} refuses the whole file without it.", found.client.name);
+            reader.report(&KeyPath::default(), &document.root, message);
+        }
     }
     reader.entries
 }
@@ -98,18 +110,6 @@ const NOTHING_TO_START: &str = "This entry has neither a command nor a URL.";
 
 /// A part of an entry.
 type Part<'a> = Option<(KeyPath, &'a Node)>;
-
-impl<'a> Reader<'a> {
-    /// Says where a list stands instead of a map: what is in it, no client takes as it is meant.
-    fn lists(&mut self) {
-        for root in self.found.row.roots.iter().filter(|root| root.holds == Holds::Map) {
-            for (at, node, _) in reach(&self.document.root, root.path) {
-                if !node.items().is_empty() {
-                    self.problem(&at, node, "Servers have to stand here under their names, not in a list.");
-                }
-            }
-        }
-    }
 
     /// Reads what stands at a root; whether the root was there.
     fn root(&mut self, root: &Root, at: &KeyPath, node: &'a Node, star: Option<&str>) -> bool {

@@ -81,14 +81,17 @@ impl Look {
             base if base == Base::Project || base.reaches_down() => env.projects.iter().map(given).collect(),
             base => env.base(base).into_iter().map(|dir| (dir, None)).collect(),
         };
+        let counts = |base: &Path| row.unless.is_empty() || is_remote(base) || !base.join(row.unless).is_file();
         for (base, project) in bases {
             if row.base.reaches_down() && !is_remote(&base) {
-                for dir in above(env, row.base, &base).into_iter().rev() {
+                for dir in above(env, row.base, &base).into_iter().rev().filter(|dir| counts(dir)) {
                     let there = self.expand(dir, row.path).into_iter().filter(|path| path.is_file());
                     places.extend(there.map(|path| (path, Some(dir.to_owned()))));
                 }
             }
-            places.extend(self.expand(&base, row.path).into_iter().map(|path| (path, project.clone())));
+            if counts(&base) {
+                places.extend(self.expand(&base, row.path).into_iter().map(|path| (path, project.clone())));
+            }
         }
         places
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::clients::{Client, SameName, Scope};
+use crate::clients::{Both, Client, SameName, Scope};
 use crate::env::Env;
 use crate::finding::ServerIndex;
 use crate::machine::FoundFile;
@@ -82,6 +82,29 @@ pub(super) fn settle(
         }
     }
     apply(env, servers, switches);
+}
+
+/// Entries that are laid over one of another kind, where the client takes no
+/// mixture: by their index, the ones that do it.
+pub(super) fn mixtures(files: &[FoundFile], servers: &[Server]) -> Vec<usize> {
+    let refuses = |server: &Server| {
+        let spelling = &files[server.file.0].row.spelling;
+        server.client.same_name == SameName::Merged && spelling.both == Both::Refused
+    };
+    let mut found = Vec::new();
+    for server in servers.iter().filter(|server| refuses(server)) {
+        for over in server.under.iter().map(|over| over.0) {
+            let kinds = (&server.transport, &servers[over].transport);
+            let mixed = matches!(
+                kinds,
+                (Transport::Stdio(_), Transport::Http { .. }) | (Transport::Http { .. }, Transport::Stdio(_))
+            );
+            if mixed && !found.contains(&over) {
+                found.push(over);
+            }
+        }
+    }
+    found
 }
 
 /// An entry of a client that merges: it has no command or URL of its own, so

@@ -52,7 +52,7 @@ impl<'a> Lexer<'a> {
     fn skips_exotic_blank(&mut self) -> Result<bool, Fault> {
         let character = self.character();
         let first = self.at == 0 && character == BOM;
-        if first && self.format == Format::Json {
+        if first && matches!(self.format, Format::Json | Format::JsonComments) {
             return Err(Fault::new("the file starts with a byte order mark, which JSON does not allow", 0));
         }
         let skips = first || self.format == Format::Jsonc && exotic_blank(character);
@@ -73,7 +73,7 @@ impl<'a> Lexer<'a> {
         if !line && !rest.starts_with("/*") {
             return Err(Fault::new("a slash does not belong here", start));
         }
-        if self.format.is_strict() {
+        if self.format.is_strict() && self.format != Format::JsonComments {
             return Err(Fault::new("a comment is not allowed here", start));
         }
         if line {
