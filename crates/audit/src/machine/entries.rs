@@ -111,6 +111,7 @@ const NOTHING_TO_START: &str = "This entry has neither a command nor a URL.";
 /// A part of an entry.
 type Part<'a> = Option<(KeyPath, &'a Node)>;
 
+impl<'a> Reader<'a> {
     /// Reads what stands at a root; whether the root was there.
     fn root(&mut self, root: &Root, at: &KeyPath, node: &'a Node, star: Option<&str>) -> bool {
         let scope = root.scope.unwrap_or(self.found.scope);
