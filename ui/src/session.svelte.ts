@@ -35,7 +35,7 @@ class Session {
   });
   findings = $derived(this.report?.findings ?? []);
   /** Files that are there but could not be read. */
-  broken = $derived((this.report?.files ?? []).filter((file) => file.state === 'invalid' || file.state === 'unreadable'));
+  broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));
   /** Files that are there. */
   watched = $derived((this.report?.files ?? []).filter((file) => file.state !== 'missing').length);
 
