@@ -164,6 +164,31 @@ fn folders_above_a_project_are_looked_at_up_to_the_home() {
     assert_eq!(found("srv/app"), [".mcp.json 1", "srv/.mcp.json 0"]);
 }
 
+#[test]
+fn what_is_kept_for_a_repository_counts_in_all_of_it() {
+    let state = r#"{"mcpServers": {"a": {"command": "/a"}, "b": {"command": "/b"}}, "projects": {"[R]": {
+        "mcpServers": {"a": {"command": "/local"}}, "disabledMcpServers": ["b"]}}}"#;
+    let project = r#"{"mcpServers": {"a": {"command": "/project"}}}"#;
+    for (git, found) in
+        [(true, "/a over 2, /b off, /local, /project over 1"), (false, "/a over 2, /b, /local, /project")]
+    {
+        let computer = Computer::new(Os::Linux, "home", &[("home/r/sub/.mcp.json", project)]);
+        computer
+            .files
+            .write("home/.claude.json", &state.replace("[R]", &computer.files.path("home/r").to_string_lossy()));
+        if git {
+            computer.files.write("home/r/.git/HEAD", "ref: refs/heads/main\n");
+        }
+        let machine = computer.look(&["home/r/sub"], &[]);
+        let shown = |server: &Server| {
+            let off = if server.enabled { "" } else { " off" };
+            let over = if server.under.is_empty() { String::new() } else { format!(" over {}", server.under.len()) };
+            format!("{}{over}{off}", server.command().unwrap().program.value)
+        };
+        assert_eq!(machine.servers.iter().map(shown).collect::<Vec<_>>().join(", "), found, "git: {git}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_not_followed_where_everything_is_looked_through() {

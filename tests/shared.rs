@@ -103,7 +103,7 @@ fn the_offer_for_a_shared_file_is_the_clients_own_way() {
     }
     let home = repository();
     let entry = r#"{"mcp":{"x":{"type":"local","command":["node","/srv/x.js"],
-        "environment":{"GITHUB_TOKEN":"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"}}}}"#;
+        "environment":{"GITHUB_TOKEN":"ghp_16C7e42F292c6912E7710c838347Ae178B4a"}}}}"#;
     home.write("app/opencode.json", entry);
     assert!(by_hand(&mut home.session_in("app")).contains("Write \"{env:GITHUB_TOKEN}\""));
 }
@@ -172,7 +172,7 @@ fn where_servers_are_allowed_by_their_command_none_is_wrapped() {
         let home = Home::empty();
         home.write(path, policy);
         let toml = "[mcp_servers.x]\ncommand = \"node\"\nargs = [\"/srv/x.js\"]\n\
-                    env.GITHUB_TOKEN = \"ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN\"\n";
+                    env.GITHUB_TOKEN = \"ghp_16C7e42F292c6912E7710c838347Ae178B4a\"\n";
         let root = if client.contains("Code") { "servers" } else { "mcpServers" };
         home.write(client, &if client.ends_with("toml") { toml.to_owned() } else { file(root) });
         let mut session = home.session_with(|env| env.root = env.home.clone());

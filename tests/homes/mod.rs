@@ -234,7 +234,7 @@ pub(crate) fn entry() -> serde_json::Value {
     serde_json::json!({
         "command": "node",
         "args": ["/srv/x.js"],
-        "env": { "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" }
+        "env": { "GITHUB_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" }
     })
 }
 

@@ -9,6 +9,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+mod accuracy;
 mod bench;
 mod clients;
 mod fuzz;
@@ -29,6 +30,7 @@ cargo xtask bench             how long a scan takes, and what the launcher adds 
                               file below that folder
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
+cargo xtask accuracy DIR      how well a labelled collection of configs is read, and that every fix goes there and back
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["fuzz"] => fuzz::fuzz("600"),
         ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["clients", words @ ..] => clients::clients(words),
+        ["accuracy", words @ ..] => accuracy::accuracy(words),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -110,6 +110,8 @@ pub enum When {
     Named(&'static str),
     /// The path of its program holds this text.
     Inside(&'static str),
+    /// It sets one of these variables, in any case of letters.
+    Sets(&'static [&'static str]),
     /// Its working folder is written like this.
     In(&'static str),
 }

@@ -100,16 +100,42 @@ impl Dialect {
 
     /// What the client replaces in a text at `spot`, in order.
     pub fn references<'a>(&self, spot: Spot, text: &'a str) -> Vec<Reference<'a>> {
-        all(text).into_iter().filter(|one| self.takes(spot, one.form)).collect()
+        all(text).into_iter().filter(|one| self.reads(spot, one)).collect()
     }
 
     /// What is written in a form of another client, and stays as it is.
     pub fn foreign<'a>(&self, spot: Spot, text: &'a str) -> Vec<Reference<'a>> {
-        all(text).into_iter().filter(|one| !self.takes(spot, one.form)).collect()
+        all(text).into_iter().filter(|one| !self.reads(spot, one)).collect()
+    }
+
+    /// Whether a text at `spot` is a reference and nothing else; a default
+    /// value would be a text of its own.
+    pub fn is_reference(&self, spot: Spot, text: &str) -> bool {
+        matches!(&self.references(spot, text)[..], [one] if one.form != Form::Default && one.range == (0..text.len()))
+    }
+
+    /// A variable of the environment as this client reads it at `spot`, if it
+    /// can read one there: `${env:X}` for Cursor.
+    pub fn spelled(&self, spot: Spot, name: &str) -> Option<String> {
+        let forms = [
+            (Form::Env, format!("${{env:{name}}}")),
+            (Form::Braces, format!("${{{name}}}")),
+            (Form::BareEnv, format!("{{env:{name}}}")),
+            (Form::Dollar, format!("${name}")),
+        ];
+        forms.into_iter().find(|(form, _)| self.takes(spot, *form)).map(|(_, text)| text)
+    }
+
+    fn reads(&self, spot: Spot, one: &Reference) -> bool {
+        let names = MANIFEST.contains(&one.name) && self.takes(spot, Form::Manifest);
+        self.takes(spot, one.form) || names && matches!(one.form, Form::Braces | Form::Folders)
     }
 }
 
 const FOLDERS: &[&str] = &["userHome", "workspaceFolderBasename", "pathSeparator", "/", "cwd"];
+
+/// What an extension's manifest may name without a prefix.
+const MANIFEST: &[&str] = &["HOME", "DESKTOP", "DOCUMENTS", "DOWNLOADS", "pathSeparator", "/"];
 
 /// Every reference in a text, in any client's form; none inside another.
 pub fn all(text: &str) -> Vec<Reference<'_>> {
@@ -237,5 +263,23 @@ mod tests {
         assert_eq!(MIXED.references(Spot::Headers, "${env:A} ${B}").len(), 2);
         assert_eq!(MIXED.foreign(Spot::Env, "${env:A} ${B}")[0].name, "B");
         assert!(NOTHING.references(Spot::Env, "${A}").is_empty());
+    }
+
+    #[test]
+    fn a_manifest_names_folders_of_its_own() {
+        const EXTENSION: Dialect = Dialect { everywhere: &[Form::Manifest], only: &[] };
+        let text = "${__dirname}${/}x ${HOME} ${user_config.key} ${TOKEN}";
+        assert_eq!(EXTENSION.references(Spot::Args, text).len(), 4);
+        assert_eq!(EXTENSION.foreign(Spot::Args, text)[0].name, "TOKEN");
+    }
+
+    #[test]
+    fn a_variable_is_spelled_as_its_client_reads_it() {
+        const MIXED: Dialect = Dialect { everywhere: &[Form::BareEnv], only: &[(Spot::Headers, &[Form::Dollar])] };
+        assert_eq!(MIXED.spelled(Spot::Env, "X").as_deref(), Some("{env:X}"));
+        assert_eq!(SHELL.spelled(Spot::Env, "X").as_deref(), Some("${X}"));
+        assert_eq!(NOTHING.spelled(Spot::Env, "X"), None);
+        assert!(SHELL.is_reference(Spot::Env, "${X}") && !SHELL.is_reference(Spot::Env, "${X:-y}"));
+        assert!(!SHELL.is_reference(Spot::Env, "a${X}") && MIXED.is_reference(Spot::Headers, "$x"));
     }
 }

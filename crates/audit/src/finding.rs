@@ -102,6 +102,8 @@ pub enum Act {
     Narrow { places: Vec<KeyPath> },
     /// Start the server in a sandbox.
     Sandbox,
+    /// Write this text of the server so; the entry stays what it is.
+    Spell { place: KeyPath, text: String },
 }
 
 #[derive(Clone, Debug, PartialEq)]

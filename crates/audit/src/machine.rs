@@ -8,6 +8,8 @@ mod places;
 mod policies;
 mod scopes;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod toggles;
 
 use std::collections::HashSet;
@@ -175,17 +177,17 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
 /// Those of its readers that find one of their roots in a file; all where nobody does.
 fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
     let finds = |(_, row): &&Reader| {
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        let is_entry = |node: &Node| {
+        let entry = |node: &Node| {
             let parts = row.spelling.command.iter().chain(row.spelling.url);
             parts.into_iter().any(|part| node.member(part).is_some())
         };
         let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
-            // Every file has a top; one that is a bare map has an entry in it.
-            (Holds::Map, Value::Object(members)) => !root.path.is_empty() || members.iter().any(is_entry),
-            (Holds::List(_), Value::Array(_)) | (Holds::One(_), Value::Object(_)) => true,
-            _ => false,
+            // Every file has a top; one that is a bare map has an entry right there.
+            (Holds::Map, Value::Object(members)) if root.path.is_empty() => members.iter().any(entry),
+            (Holds::List(_), value) => matches!(value, Value::Array(_)),
+            (Holds::Map | Holds::One(_), value) => !matches!(value, Value::Array(_)),
         };
+        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
         row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
     };
     let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
@@ -209,7 +211,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let id = short_hash(&[client.id, &shown]);
     let mut readers: Vec<&'static Client> = readers.into_iter().map(|(client, _)| client).collect();
     let mut known = HashSet::new();
-    // Of a file that was asked for one is its client; and that files are written so does not mean that a program reads them.
+    // Of a file that was asked for one is its client; and that files are written
+    // so does not mean that a program reads them.
     readers.retain(|other| {
         known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
     });

@@ -236,6 +236,7 @@ impl Judged {
             Act::Keychain { .. } => (Vec::new(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
+            Act::Spell { .. } => (Vec::new(), api::Asks::Nothing),
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");

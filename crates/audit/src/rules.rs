@@ -10,6 +10,7 @@ mod place;
 pub mod code {
     pub mod download_and_execute;
     mod shell_line;
+    pub mod unexpanded_variable;
 }
 pub mod credentials {
     pub mod secret_in_args;
@@ -196,6 +197,7 @@ pub const RULES: &[Rule] = &[
     machine::invalid_config::RULE,
     credentials::secret_in_args::RULE,
     credentials::secret_in_env::RULE,
+    code::unexpanded_variable::RULE,
     supply_chain::unpinned_package::RULE,
     permissions::unsandboxed_server::RULE,
 ];

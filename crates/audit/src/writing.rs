@@ -100,6 +100,10 @@ fn is_meant(machine: &Machine, server: &Server, when: When) -> bool {
         When::True(name) => member(name).is_some_and(is_true),
         When::Named(name) => server.name == name,
         When::Inside(folder) => program().is_some_and(|program| program.contains(folder)),
+        When::Sets(names) => {
+            let named = |name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
+            server.env.iter().any(|pair| named(&pair.name))
+        }
         When::In(folder) => server.cwd.as_ref().is_some_and(|cwd| cwd.value == folder),
     }
 }

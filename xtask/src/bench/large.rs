@@ -55,7 +55,7 @@ fn write_home(home: &Path, projects: usize) -> std::io::Result<usize> {
         write!(file, "\n      \"hasTrustDialogAccepted\": true,\n      \"lastCost\": 0.125,\n      \"history\": [")?;
         // What is left of the size after the project's other members.
         let mut comma = "";
-        for said in 0..(SIZE / projects).saturating_sub(260) / SAID.len() {
+        for said in 0..(SIZE / projects).saturating_sub(260) / (SAID.len() + 60) {
             write!(file, "{comma}\n        {{ \"display\": \"{said} {SAID}\", \"pastedContents\": {{}} }}")?;
             comma = ",";
         }

@@ -1,4 +1,298 @@
+//! Every fix that is offered, on every file: there and back.
+//!
+//! What a fix may have changed is worked out here again from the old tree, as
+//! another parser reads it, and from what the fix is for.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use warder_audit::api::Choices;
+use warder_audit::document::{KeyPath, Patch};
+use warder_audit::edit::{diff, splice};
+use warder_audit::finding::{Act, Safety};
+use warder_audit::machine::Machine;
+use warder_audit::report::{Judged, judge};
+use warder_audit::server::{Line, Server};
+
 use crate::collection::File;
-pub(crate) fn measure(_: &[File], _: bool) -> anyhow::Result<bool> {
+use crate::homes::{self, Home};
+use crate::tree;
+
+/// Of a file with more fixes than these a spread of as many is tried.
+const MOST: usize = 60;
+
+#[derive(Default)]
+struct Counts {
+    files: usize,
+    /// Rewritten in memory.
+    entries: usize,
+    tried: usize,
+    applied: BTreeMap<&'static str, usize>,
+    refused: BTreeMap<String, usize>,
+    wrong: Vec<String>,
+}
+
+/// Prints the counts; whether there was no exception.
+pub(crate) fn measure(files: &[File], list: bool) -> Result<bool> {
+    let mut counts = Counts::default();
+    let mut refusals = Vec::new();
+    for file in files.iter().filter(|file| file.readable) {
+        let row = homes::row(file).with_context(|| file.name.clone())?;
+        let home = Home::with(file, row)?;
+        let judged = judge(Machine::look(home.env.clone()));
+        for server in judged.machine.servers.iter().step_by(judged.machine.servers.len().div_ceil(MOST).max(1)) {
+            match rewritten(&judged.machine, server, &file.name) {
+                Ok(true) => counts.entries += 1,
+                Ok(false) => {}
+                Err(wrong) => counts.wrong.push(format!("{}\t{}\t{wrong:#}", file.name, server.name)),
+            }
+        }
+        let fixes = offered(&judged);
+        counts.files += 1;
+        let step = fixes.len().div_ceil(MOST).max(1);
+        for (fix, kind) in fixes.iter().step_by(step) {
+            counts.tried += 1;
+            for meanwhile in [false, true] {
+                match there_and_back(&Home::with(file, row)?, &file.name, fix, meanwhile) {
+                    Ok(None) if !meanwhile => *counts.applied.entry(kind).or_default() += 1,
+                    Ok(None) => {}
+                    Ok(Some(reason)) => {
+                        refusals.push(format!("{}\t{kind}\t{reason}", file.name));
+                        *counts.refused.entry(plain(&reason)).or_default() += 1;
+                        break;
+                    }
+                    Err(wrong) => {
+                        let when = if meanwhile { " (with a change in between)" } else { "" };
+                        counts.wrong.push(format!("{}\t{kind}{when}\t{wrong:#}", file.name));
+                    }
+                }
+            }
+        }
+    }
+    println!("entries: {} rewritten in memory (line and every variable)", counts.entries);
+    println!("fixes: {} tried on {} files", counts.tried, counts.files);
+    for (kind, count) in &counts.applied {
+        println!("  {kind:<10} {count:>5} applied and undone, twice");
+    }
+    println!("  refused: {}", counts.refused.values().sum::<usize>());
+    counts.refused.iter().for_each(|(reason, count)| println!("    {count:>5} {reason}"));
+    println!("  exceptions: {}", counts.wrong.len());
+    counts.wrong.iter().for_each(|wrong| println!("    {wrong}"));
+    if list {
+        refusals.iter().for_each(|line| println!("refused\t{line}"));
+    }
+    Ok(counts.wrong.is_empty() && counts.tried > 0)
+}
+
+/// Gives one entry another line and other variables, whether or not a fix of
+/// it would go through here; `false` where there is no line.
+fn rewritten(machine: &Machine, server: &Server, name: &str) -> Result<bool> {
+    let (Some(command), Some(document)) = (server.command(), machine.document(server.file)) else { return Ok(false) };
+    if document.refused.is_some() {
+        return Ok(false);
+    }
+    let words: Vec<String> =
+        std::iter::once(&command.program).chain(&command.args).map(|word| word.value.clone()).collect();
+    let head = ["run", "--profile", "a-b", "--"].map(str::to_owned);
+    let args = [head.as_slice(), &words].concat();
+    let mut patches = command.rewrite("/opt/warder-launch", &args);
+    let key = json!("keychain:K-1");
+    patches.extend(server.env.iter().map(|pair| Patch::Set(pair.value.at.clone(), key.clone())));
+    let edits = document.edits(&patches)?;
+    let text = splice(&document.text, &edits)?;
+    let (head, tail) = (&document.text[..server.span.start], &document.text[server.span.end..]);
+    ensure!(text.starts_with(head) && text.ends_with(tail), "bytes outside the entry changed");
+    let mut wanted = tree::parse(name, &document.text)?;
+    match &command.line {
+        Line::Apart { command: at, args: list } => {
+            tree::set(&mut wanted, &steps(at), Some(json!("/opt/warder-launch")))?;
+            tree::set(&mut wanted, &steps(list), Some(json!(args)))?;
+        }
+        Line::Whole(at) => {
+            let all: Vec<&str> = std::iter::once("/opt/warder-launch").chain(args.iter().map(String::as_str)).collect();
+            tree::set(&mut wanted, &steps(at), Some(json!(all)))?;
+        }
+    }
+    for pair in &server.env {
+        tree::set(&mut wanted, &steps(&pair.value.at), Some(key.clone()))?;
+    }
+    ensure!(tree::parse(name, &text)? == wanted, "the tree is not the old one with the patches");
     Ok(true)
+}
+
+/// What is offered, but by hand; nothing that would install a package from the network.
+fn offered(judged: &Judged) -> Vec<(String, &'static str)> {
+    let fetches = |finding: &warder_audit::finding::Finding| {
+        let command = finding.server.and_then(|server| judged.machine.servers[server.0].command());
+        command
+            .is_some_and(|command| matches!(command.launch.payload, warder_audit::server::command::Payload::Package(_)))
+    };
+    let fixes = judged.findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)));
+    let own = fixes.filter(|(_, fix)| fix.safety != Safety::Manual);
+    let local = own.filter(|(finding, fix)| !(matches!(fix.act, Act::Sandbox) && fetches(finding)));
+    local.map(|(_, fix)| (fix.id.clone(), kind(&fix.act))).collect()
+}
+
+fn kind(act: &Act) -> &'static str {
+    match act {
+        Act::Keychain { .. } => "keychain",
+        Act::Narrow { .. } => "narrow",
+        Act::Sandbox => "sandbox",
+        _ => "other",
+    }
+}
+
+/// A reason without the names in it, to count by.
+fn plain(reason: &str) -> String {
+    let words = reason.split(' ').map(|word| if word.contains(['/', '_', '\\', '~', '"']) { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Previews, applies, looks and undoes; the reason, if Warder refused.
+fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result<Option<String>> {
+    let before = judge(Machine::look(home.env.clone()));
+    let (finding, found) = before.find_fix(fix).context("the fix is offered no more")?;
+    let server = &before.machine.servers[finding.server.context("a fix has a server")?.0];
+    let keep = home.root().join("code/app").canonicalize()?.to_string_lossy().into_owned();
+    let choices = match found.act {
+        Act::Narrow { .. } => Choices { keep: vec![keep.clone()], network: None },
+        _ => Choices::default(),
+    };
+    let old = home.bytes()?;
+    let mut session = home.session();
+    let preview = match session.preview(fix, &choices) {
+        Ok(preview) => preview,
+        Err(failure) => {
+            ensure!(home.bytes()? == old, "a refused preview wrote");
+            return Ok(Some(failure.message));
+        }
+    };
+    ensure!(home.bytes()? == old, "a preview wrote");
+    let change = match session.apply(fix, &choices, &preview.seen, false) {
+        Ok(change) => change,
+        Err(failure) => {
+            ensure!(home.bytes()? == old, "a refused fix wrote");
+            return Ok(Some(failure.message));
+        }
+    };
+    let new = home.bytes()?;
+    let (old_text, new_text) = (tree::text(&old)?, tree::text(&new)?);
+    ensure!(new == tree::encode(&new_text, &old), "the encoding changed");
+
+    // Only what the preview showed, and only inside the entry.
+    let masked = |text: &str| before.masked(server.file, text);
+    ensure!(diff(&masked(&old_text), &masked(&new_text)) == preview.diff, "the change is not the one of the preview");
+    let (head, tail) = (&old_text[..server.span.start], &old_text[server.span.end..]);
+    let outside = new_text.starts_with(head) && new_text.ends_with(tail);
+    ensure!(outside && new_text.len() >= head.len() + tail.len(), "bytes outside the entry changed");
+
+    // The old tree and the patch, and nothing else, in another parser.
+    let (old_tree, mut new_tree) = (tree::parse(name, &old_text)?, tree::parse(name, &new_text)?);
+    take_back(&mut new_tree, &old_tree, server, &found.act, &keep)?;
+    ensure!(new_tree.to_string() == old_tree.to_string(), "the tree differs elsewhere");
+
+    // The same servers, by Warder's own eyes.
+    let after = Machine::look(home.env.clone());
+    let narrowed = matches!(found.act, Act::Narrow { .. });
+    ensure!(after.servers.len() == before.machine.servers.len(), "another number of servers");
+    for (one, other) in before.machine.servers.iter().zip(&after.servers) {
+        let same = (&one.name, &one.at, one.enabled) == (&other.name, &other.at, other.enabled);
+        let starts = one.identity() == other.identity() || narrowed && one.at == server.at;
+        ensure!(same && starts, "{} is another server now", one.name);
+    }
+
+    // Back, also when another program wrote elsewhere in the file.
+    let wanted = if meanwhile {
+        fs::write(&home.path, tree::encode(&elsewhere(name, &new_text)?, &old))?;
+        tree::encode(&elsewhere(name, &old_text)?, &old)
+    } else {
+        old
+    };
+    if let Err(failure) = session.undo(&change.id) {
+        bail!("undo refused: {failure}");
+    }
+    ensure!(home.bytes()? == wanted, "undo did not give the old bytes");
+    Ok(None)
+}
+
+fn steps(at: &KeyPath) -> Vec<Value> {
+    serde_json::to_value(at).ok().and_then(|value| value.as_array().cloned()).unwrap_or_default()
+}
+
+/// Undoes in `tree` what `act` is for, checking on the way that it did that.
+fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &str) -> Result<()> {
+    let command = server.command().context("a fix has a command")?;
+    let mut old_tree = old.clone();
+    let mut restore = |tree: &mut Value, at: &KeyPath| -> Result<Value> {
+        let there = tree::at_mut(tree, &steps(at)).context("a changed value is gone")?.take();
+        tree::set(tree, &steps(at), tree::at_mut(&mut old_tree, &steps(at)).cloned())?;
+        Ok(there)
+    };
+    let (program, args) = match &command.line {
+        Line::Apart { command: at, args } => (restore(tree, at)?, restore(tree, args)?),
+        Line::Whole(at) => {
+            let all = restore(tree, at)?;
+            let words = all.as_array().cloned().unwrap_or_default();
+            (words.first().cloned().unwrap_or_default(), json!(words.get(1..).unwrap_or_default()))
+        }
+    };
+    let was: Vec<&str> =
+        std::iter::once(&command.program).chain(&command.args).map(|word| word.value.as_str()).collect();
+    let words: Vec<&str> =
+        std::iter::once(&program).chain(args.as_array().into_iter().flatten()).filter_map(Value::as_str).collect();
+    match act {
+        Act::Narrow { places } => {
+            let broad = |index: usize| command.args.get(index).is_some_and(|arg| places.contains(&arg.at));
+            let mut left = words[1..].iter();
+            let mut given = false;
+            for (index, arg) in was[1..].iter().enumerate() {
+                if !broad(index) {
+                    ensure!(left.next() == Some(arg), "another argument changed");
+                } else if !(given && left.as_slice().first().is_none_or(|word| !word.contains(keep))) {
+                    ensure!(left.next().is_some_and(|word| word.contains(keep)), "the folder is not in its place");
+                    given = true;
+                }
+            }
+            ensure!(left.next().is_none() && words[0] == was[0], "the line got longer");
+        }
+        Act::Keychain { .. } | Act::Sandbox if command.wrapped.is_none() => {
+            let [_, run, flag, _, dashes, rest @ ..] = words.as_slice() else { bail!("there is no wrapper") };
+            ensure!((*run, *flag, *dashes) == ("run", "--profile", "--") && rest == was, "the old words are not kept");
+        }
+        _ => {}
+    }
+    let values: &[KeyPath] = match act {
+        Act::Keychain { variable } => std::slice::from_ref(variable),
+        Act::Narrow { places } => places,
+        _ => &[],
+    };
+    for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
+        let value = restore(tree, at)?;
+        let text = value.as_str().unwrap_or_default();
+        let right =
+            if matches!(act, Act::Keychain { .. }) { text.starts_with("keychain:") } else { text.contains(keep) };
+        ensure!(right, "the value is not what the fix is for");
+    }
+    Ok(())
+}
+
+/// The text after another program wrote at its beginning.
+fn elsewhere(name: &str, text: &str) -> Result<String> {
+    let (mark, rest) = text.strip_prefix('\u{feff}').map_or(("", text), |rest| ("\u{feff}", rest));
+    let json = || {
+        let start = rest.find('{').context("no object")?;
+        let empty = rest[start + 1..].trim_start().starts_with('}');
+        let comma = if empty { "" } else { "," };
+        Ok(format!("{mark}{}{{\"written by another\": {{\"a\": 1}}{comma}{}", &rest[..start], &rest[start + 1..]))
+    };
+    match name.rsplit('.').next().unwrap_or_default() {
+        "toml" => Ok(format!("{mark}another = 1\n{rest}")),
+        "yaml" | "yml" if rest.starts_with(['-', '%', '{']) => Ok(format!("{text}\nanother: 1\n")),
+        "yaml" | "yml" => Ok(format!("{mark}another: 1\n{rest}")),
+        // A comment before the object may hold a brace.
+        _ if rest.trim_start().starts_with('{') => json(),
+        _ => Ok(format!("{text}\n")),
+    }
 }

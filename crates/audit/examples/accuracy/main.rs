@@ -6,6 +6,7 @@
 
 mod collection;
 mod fixes;
+mod homes;
 mod hostile;
 mod labels;
 mod tree;

@@ -119,12 +119,21 @@ fn apply(root: &mut Json, patch: &Patch) {
 /// The edits that take `edits` of `text` back.
 fn inverse(text: &str, edits: &[Edit]) -> Vec<Edit> {
     let mut shift = 0isize;
-    let back = |edit: &Edit| {
+    let mut back: Vec<Edit> = Vec::new();
+    for edit in edits {
         let start = edit.range.start.checked_add_signed(shift).expect("edits come in the order of the file");
         shift += edit.text.len() as isize - edit.range.len() as isize;
-        Edit { range: start..start + edit.text.len(), text: text[edit.range.clone()].to_owned() }
-    };
-    edits.iter().map(back).collect()
+        let (range, old) = (start..start + edit.text.len(), &text[edit.range.clone()]);
+        match back.last_mut() {
+            // Two removals side by side are one insertion.
+            Some(last) if last.range.end == start => {
+                last.range.end = range.end;
+                last.text += old;
+            }
+            _ => back.push(Edit { range, text: old.to_owned() }),
+        }
+    }
+    back
 }
 
 /// Decisions, one byte each; zero when they have run out.
@@ -188,7 +197,8 @@ impl Choices<'_> {
     }
 
     fn name(&mut self) -> String {
-        ["new", "a.b", "a b", "", "é\"\\", "# no", "- x", "null", "1", "a: b", "[t]", "\u{1}\n"][self.next(12)].to_owned()
+        ["new", "a.b", "a b", "", "é\"\\", "# no", "- x", "null", "1", "a: b", "[t]", "\u{1}\n"][self.next(12)]
+            .to_owned()
     }
 
     fn value(&mut self, depth: usize) -> Json {

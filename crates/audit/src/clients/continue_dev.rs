@@ -1,6 +1,6 @@
 //! Continue (client-formats §11): a list in YAML, blocks in files of their own, the older config.json.
 
-use super::{Base, Client, ConfigFile, FILE, Holds, Root, SameName, Scope, Start, map};
+use super::{Base, Client, ConfigFile, FILE, Fixed, Holds, Root, SameName, Scope, Spelling, Start, When, map};
 use crate::dialect::{Dialect, Form, Spot};
 use crate::document::Format;
 
@@ -11,6 +11,10 @@ const YAML: ConfigFile = ConfigFile {
     format: Format::Yaml,
     roots: LIST,
     expands: Dialect { everywhere: &[Form::Double], only: &[] },
+    fixed: &[Fixed {
+        when: When::Sets(&["PATH"]),
+        why: "Continue replaces this entry's PATH, so the launcher would not find the approved one.",
+    }],
     ..FILE
 };
 
@@ -24,8 +28,10 @@ const JSON: ConfigFile = ConfigFile {
     ..YAML
 };
 
+/// Its experimental entries keep their parts in `transport`.
 const OLD: ConfigFile = ConfigFile {
     path: "config.json",
+    spelling: Spelling { inside: &["transport"], ..super::STANDARD },
     format: Format::Jsonc,
     roots: &[
         Root { path: &["mcpServers"], holds: Holds::List("name"), scope: None },

@@ -14,10 +14,17 @@ const MCP: ConfigFile = ConfigFile {
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
     spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
-    fixed: &[Fixed {
-        when: When::True("sandboxEnabled"),
-        why: "VS Code starts this server in its own sandbox, which does not let the launcher reach the keychain.",
-    }],
+    fixed: &[
+        Fixed {
+            when: When::True("sandboxEnabled"),
+            why: "VS Code starts this server in its own sandbox, which does not let the launcher reach the keychain.",
+        },
+        Fixed {
+            when: When::Sets(&["PATH"]),
+            why: "VS Code appends this entry's PATH to its own, so the launcher could not tell whether it is the \
+                  approved one.",
+        },
+    ],
     synced: true,
     expands: Dialect {
         everywhere: &[Form::Env, Form::Input, Form::Editor, Form::Folders],

@@ -178,3 +178,36 @@ fn a_folder_that_takes_no_file_gives_an_error() {
     assert!(matches!(result, Err(WriteError::Io { .. })), "{result:?}");
     assert_eq!(fs::read(path).expect("readable"), before);
 }
+
+#[test]
+fn no_folder_on_the_way_may_be_a_link() {
+    let (top, elsewhere) = (tempfile::tempdir().expect("a folder"), folder());
+    let real = top.path().canonicalize().expect("it is there");
+    fs::create_dir_all(real.join("a/b")).expect("made");
+    symlink(elsewhere.path(), real.join("link")).expect("linked");
+    fs::create_dir(elsewhere.path().join("b")).expect("made");
+    let flags = rustix::fs::OFlags::RDONLY | rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
+    for (path, opens) in [("a/b", true), ("link", false), ("link/b", false), ("a/missing", false)] {
+        let path = real.join(path);
+        assert_eq!(Folder::open(&path).is_ok(), opens, "{}", path.display());
+        assert_eq!(Folder::step_by_step(&path, flags).is_ok(), opens, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_folder_swapped_for_a_link_just_before_the_rename_is_not_followed() {
+    let (top, elsewhere) = (tempfile::tempdir().expect("a folder"), folder());
+    let project = top.path().join("project");
+    fs::create_dir(&project).expect("made");
+    fs::write(project.join("config"), "old").expect("written");
+    let result = replace_while(&project, |moment, _| {
+        if moment == Moment::Compared {
+            fs::rename(&project, top.path().join("moved")).expect("moved");
+            symlink(elsewhere.path(), &project).expect("linked");
+        }
+    });
+    assert_eq!(result.expect("written where it was approved"), Stamp::of(b"new"));
+    assert_eq!(text(elsewhere.path().join("config")), "old");
+    assert_eq!(text(top.path().join("moved/config")), "new");
+    assert_eq!(names(elsewhere.path()), ["config"]);
+}

@@ -5,7 +5,7 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, openat, renameat, unlinkat};
 
@@ -25,7 +25,20 @@ impl Folder {
                 folder => return Ok(Folder(folder?)),
             }
         }
-        Ok(Folder(openat(CWD, path, flags, Mode::empty())?))
+        Folder::step_by_step(path, flags)
+    }
+
+    /// The same where the system has no call for it: each folder from the one above.
+    pub(super) fn step_by_step(path: &Path, flags: OFlags) -> io::Result<Folder> {
+        let mut folder = openat(CWD, Path::new("/"), flags, Mode::empty())?;
+        for step in path.components() {
+            match step {
+                Component::RootDir => {}
+                Component::Normal(name) => folder = openat(&folder, name, flags, Mode::empty())?,
+                _ => return Err(io::ErrorKind::InvalidInput.into()),
+            }
+        }
+        Ok(Folder(folder))
     }
 
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {

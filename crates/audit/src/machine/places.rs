@@ -45,16 +45,14 @@ impl Look {
     /// Every place of the table that there can be here: each path once, in the table's order.
     pub(super) fn places(&mut self, env: &Env) -> Vec<Spot> {
         if let Some((path, client, row)) = &env.only {
-            // A name that says nothing leaves open which of its client's files it is, or
-            // whether it is one at all: then it is read as most files are.
+            // A name that says nothing leaves open which of its client's files it is; and
+            // what its client finds no servers in is read as most files are written.
             let open = !clients::stands_at(row, path);
-            let unnamed = clients::client("generic").expect("generic is in the table");
-            let like =
-                [*client, unnamed].into_iter().flat_map(|client| client.files.iter().map(move |row| (client, row)));
-            let like = like.filter(|(_, other)| {
+            let like = client.files.iter().map(|row| (*client, row)).filter(|(_, other)| {
                 open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
             });
-            let readers = std::iter::once((*client, *row)).chain(like).collect();
+            let generic = clients::named("generic", path).expect("it is in the table");
+            let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
             return vec![Spot { path: path.clone(), project: None, readers }];
         }
         let mut spots: Vec<Spot> = Vec::new();
@@ -178,15 +176,20 @@ fn is_skipped(name: &OsString) -> bool {
 
 /// The folders above a project that a row looks into, the nearest first.
 fn above<'a>(env: &Env, base: Base, project: &'a Path) -> Vec<&'a Path> {
-    let above = || project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
-    let repository = above().position(|dir| dir.join(".git").exists()).map(|last| last + 1);
-    let own = project.join(".git").exists().then_some(0);
-    let many = match base {
-        Base::RepositoryOrAbove => own.or(repository).unwrap_or(usize::MAX),
-        Base::Repository => own.or(repository).unwrap_or(0),
-        _ => usize::MAX,
-    };
-    above().take(many).collect()
+    let above = project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
+    let root = repository(env, project);
+    let inside = |dir: &&Path| root.is_some_and(|root| dir.starts_with(root));
+    match base {
+        Base::RepositoryOrAbove if root.is_some() => above.take_while(inside).collect(),
+        Base::Repository => above.take_while(inside).collect(),
+        _ => above.collect(),
+    }
+}
+
+/// The root of the git repository that a project lies in.
+pub(super) fn repository<'a>(env: &Env, project: &'a Path) -> Option<&'a Path> {
+    let dirs = project.ancestors().take_while(|dir| within(env, project, dir));
+    dirs.filter(|_| !is_remote(project)).find(|dir| dir.join(".git").exists())
 }
 
 /// Whether a folder above a project is looked at: in the home or the root not above

@@ -1,13 +1,14 @@
 //! Which entry counts where several have one name, as each client decides it.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
-use crate::clients::{Both, Client, SameName};
+use crate::clients::{Both, Client, SameName, Scope};
 use crate::env::Env;
 use crate::finding::ServerIndex;
 use crate::machine::FoundFile;
 use crate::machine::entries::Switch;
+use crate::machine::places::repository;
 use crate::server::{Server, Transport};
 
 /// Entries of one name in one client, by the project they count in.
@@ -29,7 +30,12 @@ pub(super) fn settle(
     off: &[bool],
     switches: &[(&'static Client, Switch)],
 ) {
-    let counts_below = |server: &Server| server.project.is_some() && files[server.file.0].row.base.reaches_down();
+    // The user's own entries for a repository count in all of it (asked of Claude Code 2.1.330).
+    let roots: HashSet<&Path> = env.projects.iter().filter_map(|project| repository(env, project)).collect();
+    let counts_below = |server: &Server| match &server.project {
+        Some(project) if server.scope == Scope::Local => roots.contains(project.as_path()),
+        project => project.is_some() && files[server.file.0].row.base.reaches_down(),
+    };
     let mut groups: HashMap<(&str, String), Group> = HashMap::new();
     for (index, server) in servers.iter().enumerate() {
         if server.client.same_name != SameName::Apart && !files[server.file.0].row.apart {

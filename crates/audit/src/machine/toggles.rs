@@ -8,6 +8,7 @@ use crate::clients::{Says, Scope};
 use crate::document::{Document, Node};
 use crate::env::Env;
 use crate::machine::entries::reach;
+use crate::machine::places::repository;
 use crate::server::Server;
 
 /// One thing that a file says is off.
@@ -102,7 +103,9 @@ fn is_off(env: &Env, offs: &HashSet<Off>, file: &FoundFile, server: &Server) -> 
             || has(What::Others) && !has(What::Allowed(&server.name))
     };
     let counts = counts_in(env, file, server);
-    said(None) || !counts.is_empty() && counts.into_iter().all(|project| said(Some(project)))
+    // What is kept for a repository is kept under its root.
+    let off = |project| said(Some(project)) || repository(env, project).is_some_and(|root| said(Some(root)));
+    said(None) || !counts.is_empty() && counts.into_iter().all(off)
 }
 
 /// The projects an entry counts in, of those that were looked at.

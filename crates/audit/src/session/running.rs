@@ -3,13 +3,18 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+use sysinfo::{Process, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System, UpdateKind};
 
 use crate::env::Env;
 
 /// Whether one of `programs` runs for this home. A process whose `HOME` is
 /// another one (a test, another user's) does not count; an unreadable one does.
 pub(super) fn any(env: &Env, programs: &[&str]) -> bool {
+    // What ends at this moment cannot be read any more; a second look does not see it.
+    look(env, programs) && look(env, programs)
+}
+
+fn look(env: &Env, programs: &[&str]) -> bool {
     // A system that does not say what runs may well run it.
     let Ok(mut system) = System::new() else { return true };
     let wanted = ProcessRefreshKind::nothing()
@@ -17,7 +22,8 @@ pub(super) fn any(env: &Env, programs: &[&str]) -> bool {
         .with_cmd(UpdateKind::Always)
         .with_environ(UpdateKind::Always);
     system.refresh_processes_specifics(ProcessesToUpdate::All, true, wanted);
-    system.processes().values().any(|process| {
+    let alive = |process: &&Process| !matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead);
+    system.processes().values().filter(alive).any(|process| {
         let exe = process.exe().and_then(Path::file_name).and_then(OsStr::to_str);
         let words: Vec<&str> = process.cmd().iter().take(WORDS).filter_map(|word| word.to_str()).collect();
         let home = process.environ().iter().find_map(|pair| pair.to_str()?.strip_prefix("HOME=").map(str::to_owned));

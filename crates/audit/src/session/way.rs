@@ -147,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn a_yaml_entry_goes_back_where_its_client_wrote_the_file_anew() {
+        let (before, after) =
+            ("m:\n  x:\n    a: npx # why\n    b: [\"1\"]\n", "m:\n  x:\n    a: /w # why\n    b: [\"1\"]\n");
+        let way = way(Format::Yaml, before, after);
+        assert_eq!(
+            entry_back("m:\n  x:\n    b:\n    - '1'\n    a: /w\nn: 2\n", &way).as_deref(),
+            Some("m:\n  x:\n    b:\n    - '1'\n    a: npx\nn: 2\n")
+        );
+        assert_eq!(entry_back("m:\n  x:\n    b:\n    - '2'\n    a: /w\n", &way), None);
+    }
+
+    #[test]
     fn an_entry_that_json_cannot_say_goes_back_as_bytes_only() {
         let (before, after) = ("[m.x]\na = 1\nd = 1979-05-27\n", "[m.x]\na = 2\nd = 1979-05-27\n");
         let way = way(Format::Toml, before, after);

@@ -201,7 +201,7 @@ impl Hand {
             match name {
                 None => text.push('-'),
                 Some(name) => {
-                    *text += &self.word(name, false);
+                    *text += &self.word(name);
                     text.push(':');
                 }
             }
@@ -256,7 +256,7 @@ impl Hand {
     fn flow(&mut self, text: &mut String, value: &Value, column: usize) {
         let (open, close, list): (_, _, Vec<(Option<&String>, &Value)>) = match value {
             Value::String(word) => {
-                *text += &self.word(word, true);
+                *text += &self.word(word);
                 return;
             }
             Value::Array(items) => ('[', ']', items.iter().map(|item| (None, item)).collect()),
@@ -281,7 +281,7 @@ impl Hand {
                 text.push(' ');
             }
             if let Some(name) = name {
-                *text += &self.word(name, true);
+                *text += &self.word(name);
                 *text += ": ";
             }
             self.flow(text, value, column + self.unit);
@@ -296,7 +296,7 @@ impl Hand {
         text.push(close);
     }
 
-    fn word(&mut self, word: &str, _brackets: bool) -> String {
+    fn word(&mut self, word: &str) -> String {
         if is_simple(word) && self.whim() >= self.quotes {
             word.to_owned()
         } else if !word.contains(|c: char| c.is_control()) && self.whim() < 128 {

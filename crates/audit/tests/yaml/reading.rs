@@ -182,6 +182,10 @@ fn a_closing_bracket_may_stand_below_its_name() {
     let text = "s:\n  t: |\n    x {\n    }\n  args: [\n    a, # a\n  ]\n  é: {\n  } # c\nk: {a: [\n  ]\n}\n";
     means(text, "{s: {t: \"x {\\n}\\n\", args: [\"a\"], é: {}}, k: {a: []}}");
     assert_eq!(verdict("k:\n  a: [\n]\n"), "invalid 3:1 this line is indented too little");
+    assert_eq!(
+        verdict("k: [\n]\nl: {\n}\nm: @\n"),
+        "invalid 5:4 a text without quotes cannot begin with this character"
+    );
     assert_eq!(verdict("k: [\nx]\n"), "invalid 2:1 this line is indented too little");
 }
 

@@ -10,8 +10,9 @@ use super::source::{Event, Kind, OUTDENTED, Source, TABBED};
 use crate::document::tree::{DEEPEST, Fault};
 use crate::document::{Name, Node, Value, leads};
 
-/// Files above this are not read: the parser holds some 40 bytes for each one.
-const LARGEST: usize = 8 * 1024 * 1024;
+/// Files above this are not read. The parser holds the tokens of a list in
+/// brackets until it ends, some 220 bytes for each byte of `[x,x,x]`.
+const LARGEST: usize = 2 * 1024 * 1024;
 
 /// What all aliases together may grow to. (Bytes of text, and 64 for each value.)
 const COPIED: usize = 16 * 1024 * 1024;
@@ -24,16 +25,17 @@ pub(super) struct Found {
 
 pub(super) fn read(text: &str, roots: &[&[&str]]) -> Result<Found, Fault> {
     if text.len() > LARGEST {
-        return Err(Fault::ours("a YAML file of more than 8 MiB is not read", 0));
+        return Err(Fault::ours("a YAML file of more than 2 MiB is not read", 0));
     }
     if let Some(at) = older(text) {
         return Err(Fault::ours("the file asks for a YAML other than 1.2", at));
     }
     let run = |spaced: Option<&Spaced>| Reader::new(text, roots).run(Source::new(text, spaced));
     match run(None) {
-        Err(fault) if fault.message == OUTDENTED || fault.message == TABBED => {
-            spaced(text).and_then(|spaced| run(Some(&spaced)).ok()).ok_or(fault)
-        }
+        Err(fault) if fault.message == OUTDENTED || fault.message == TABBED => match spaced(text) {
+            Some(spaced) => run(Some(&spaced)),
+            None => Err(fault),
+        },
         found => found,
     }
 }

@@ -86,19 +86,26 @@ impl<'a> Source<'a> {
                 }
                 Parsed::StreamEnd => return Ok(self.event(Kind::End, self.text.len()..self.text.len())),
                 event => {
-                    let text = matches!(event, Parsed::Scalar(..));
+                    let scalar = matches!(event, Parsed::Scalar(..));
                     let event = self.content(event, span);
-                    let inside = |space: &&usize| event.span.start < **space && **space < event.span.end;
-                    let spaces = self.spaced.map_or(&[][..], |spaced| &spaced.spaces);
-                    let from = spaces.partition_point(|space| *space <= event.span.start);
-                    return match spaces.get(from).filter(inside).filter(|_| text) {
-                        // This bracket closes nothing, and the text would not be what it is.
-                        Some(&space) => Err(Fault::new(OUTDENTED, space)),
+                    return match self.space_in(&event.span).filter(|_| scalar) {
+                        // The space that was put there would be a part of the text.
+                        Some(space) => Err(Fault::ours(
+                            "this text is not read in a file with tabs or brackets like the others",
+                            space,
+                        )),
                         None => Ok(event),
                     };
                 }
             }
         }
+    }
+
+    /// A space that only the parser sees, inside these bytes.
+    fn space_in(&self, span: &Range<usize>) -> Option<usize> {
+        let spaces = &self.spaced?.spaces;
+        let next = spaces.partition_point(|space| *space <= span.start);
+        spaces.get(next).copied().filter(|space| *space < span.end)
     }
 
     /// `span` begins at the anchor or tag, if there is one.

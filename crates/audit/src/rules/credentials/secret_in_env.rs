@@ -1,12 +1,13 @@
 #![doc = include_str!("secret_in_env.md")]
 
 use crate::clients::Scope;
+use crate::dialect::Spot;
 use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, place, servers};
 use crate::secret::{self, Verdict};
-use crate::server::Server;
+use crate::server::{Pair, Server};
 use crate::writing::{may_wrap, own_way};
 
 pub const RULE: Rule = Rule {
@@ -22,7 +23,10 @@ pub const RULE: Rule = Rule {
 
 fn check(machine: &Machine, found: &mut Findings) {
     for (index, server) in servers(machine) {
-        for variable in &server.env {
+        // `$token` is a password for one client and a reference for another.
+        let expands = &machine.files[server.file.0].row.expands;
+        let literal = |variable: &&Pair| !expands.is_reference(Spot::Env, variable.value.value.trim());
+        for variable in server.env.iter().filter(literal) {
             let Some(verdict) = secret::judge(&variable.name, &variable.value.value) else { continue };
             let message = format!("{} holds {} in plain text.", named(&variable.name), verdict.kind);
             let place = place::text(machine, server, &variable.value);
@@ -109,6 +113,16 @@ mod tests {
         ] {
             silent(&RULE, &format!(r#"{{ "command": "npx", "args": ["x"], "env": {env} }}"#));
         }
+    }
+
+    #[test]
+    fn what_a_client_fills_in_is_no_secret_there() {
+        let given = entry(r#"{ "command": "x", "env": { "DB_PASSWORD": "$Tr0ub4dor3x" } }"#);
+        assert_eq!(look(&given).of(&RULE).len(), 1);
+        let given = entry(r#"{ "command": "x", "env": { "DB_PASSWORD": "$Tr0ub4dor3x" } }"#).of("gemini");
+        assert!(look(&given).of(&RULE).is_empty());
+        let default = r#"{ "command": "x", "env": { "A": "${A:-ghp_16C7e42F292c6912E7710c838347Ae178B4a}" } }"#;
+        assert_eq!(look(&entry(default).of("gemini")).of(&RULE).len(), 1);
     }
 
     #[test]

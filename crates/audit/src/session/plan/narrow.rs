@@ -1,0 +1,167 @@
+//! Folders of an entry, replaced by narrower ones.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use warder_launch::sandbox::is_too_broad;
+use warder_launch::wrap::Wrapped;
+
+use super::{Draft, Plan, Subject, by_hand, is_broad};
+use crate::api::{Choices, Code, Failure};
+use crate::document::{Key, KeyPath, Patch};
+use crate::redact::line;
+use crate::rules::permissions::broad_filesystem_root::separator;
+use crate::server::command::PathUse;
+use crate::session::entry::{Entry, Handed};
+use crate::session::failures::refused;
+
+impl Subject<'_> {
+    /// Other folders in the place of too broad ones.
+    pub(super) fn narrow(&self, places: &[KeyPath], choices: &Choices) -> Result<Plan, Failure> {
+        let keep = self.kept(choices)?;
+        let written = self.written(&keep)?;
+        let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
+        let mut patches = Vec::new();
+        let mut given = false;
+        for place in places {
+            let argument = self.command.args.iter().position(|arg| arg.at == *place);
+            match (argument, place.0.last()) {
+                (Some(index), _) => {
+                    args[index] = self.narrowed(index, &written, given)?;
+                    given = true;
+                }
+                (None, Some(Key::Name(name))) => {
+                    let pair = self.server.env.iter().find(|pair| pair.name == *name).ok_or_else(by_hand)?;
+                    let value = self.list(&pair.value.value, &written)?;
+                    patches.push(Patch::Set(place.clone(), json!(value)));
+                }
+                _ => return Err(by_hand()),
+            }
+        }
+        let args: Vec<String> = args.into_iter().flatten().collect();
+        if given {
+            patches.extend(self.command.rewrite(&self.command.program.value, &args));
+        }
+        let draft = match &self.command.wrapped {
+            Some(wrapped) => Some(Draft {
+                id: wrapped.profile.clone(),
+                entry: self.amended(&args, &patches)?,
+                fencing: self.fencing(),
+                wanted: None,
+                added: keep.iter().map(PathBuf::from).collect(),
+            }),
+            None => None,
+        };
+        let name = line(&self.server.name);
+        let shown: Vec<String> = keep.iter().map(|dir| self.env.shown(dir.as_ref())).collect();
+        Ok(Plan {
+            server: self.index,
+            title: format!("Narrow the folders of {name}"),
+            past: format!("Narrowed the folders of {name}"),
+            summary: format!("{name} will be given {} only.", line(&shown.join(" and "))),
+            notes: Vec::new(),
+            patches,
+            stash: Vec::new(),
+            draft,
+        })
+    }
+
+    /// The entry with other arguments (as written, our wrapper included).
+    fn amended(&self, args: &[String], patches: &[Patch]) -> Result<Entry, Failure> {
+        let own = args.get(Wrapped::PREFIX..).unwrap_or_default().to_vec();
+        let mut entry = Entry::with(self.env, self.file, self.server, self.command, own)?;
+        for patch in patches {
+            if let Patch::Set(KeyPath(steps), Value::String(value)) = patch
+                && let Some(Key::Name(name)) = steps.last()
+            {
+                entry.env.insert(name.clone(), Handed::Plain(value.clone()));
+            }
+        }
+        Ok(entry)
+    }
+
+    /// The directories to keep, each a real one that is narrow enough.
+    fn kept(&self, choices: &Choices) -> Result<Vec<String>, Failure> {
+        if choices.keep.is_empty() {
+            let message = "say which folders this server keeps".to_owned();
+            return Err(Failure {
+                code: Code::Asks,
+                message,
+                hint: Some("Choose one or more folders it needs.".to_owned()),
+            });
+        }
+        for dir in &choices.keep {
+            let path = PathBuf::from(dir);
+            let shown = line(&self.env.shown(&path));
+            if !path.is_absolute() || !path.is_dir() {
+                return Err(refused(format!("{shown} is not a folder")));
+            }
+            if is_broad(self.env, dir) || path.canonicalize().is_ok_and(|real| is_too_broad(&real, &self.env.home)) {
+                return Err(refused(format!("{shown} is no narrower")));
+            }
+        }
+        Ok(choices.keep.clone())
+    }
+
+    /// The directories as they stand in the file: a shared one names none of this computer.
+    fn written(&self, keep: &[String]) -> Result<Vec<String>, Failure> {
+        if self.file.shared.is_none() {
+            return Ok(keep.to_vec());
+        }
+        if self.command.wrapped.is_some() {
+            return Err(refused("this file is shared, and its entry names a program of this computer".to_owned()));
+        }
+        let relative = |dir: &String| {
+            let project = self.file.project.as_ref()?.canonicalize().ok()?;
+            let real = PathBuf::from(dir).canonicalize().ok()?;
+            let inside = real.strip_prefix(project).ok()?.to_str()?.replace('\\', "/");
+            Some(format!("${{workspaceFolder}}/{inside}").trim_end_matches('/').to_owned())
+        };
+        keep.iter().map(|dir| relative(dir).ok_or_else(|| self.outside(dir))).collect()
+    }
+
+    fn outside(&self, dir: &str) -> Failure {
+        let shown = line(&self.env.shown(dir.as_ref()));
+        let hint = Some("Choose folders of the project: others who use the file have them too.".to_owned());
+        Failure { code: Code::Refused, message: format!("{shown} is outside the project of a shared file"), hint }
+    }
+
+    /// One argument's replacement: a word for each directory, or none where the
+    /// directories were `given` already.
+    fn narrowed(&self, index: usize, keep: &[String], given: bool) -> Result<Vec<String>, Failure> {
+        let arg = &self.command.args[index];
+        let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
+        // Word 0 is the program; the wrapper's own words are not counted.
+        let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0)).ok_or_else(by_hand)?;
+        let path = self.command.launch.paths.iter().find(|path| path.word == word).ok_or_else(by_hand)?;
+        let (head, tail) = (&arg.value[..path.range.start], &arg.value[path.range.end..]);
+        // A word of its own can be taken away or doubled; what belongs to an
+        // option or says more than a path cannot.
+        let option = index.checked_sub(1).map(|before| &self.command.args[before].value);
+        let bound = option.is_some_and(|option| option.starts_with('-') && option != "--");
+        if path.how == PathUse::Mount || bound || !head.is_empty() || !tail.is_empty() {
+            return match (keep, path.how) {
+                ([one], _) => Ok(vec![format!("{head}{one}{tail}")]),
+                (_, PathUse::Mount) => Err(refused("a mount takes one folder".to_owned())),
+                _ => Err(refused(format!("{} takes one folder", line(option.unwrap_or(&arg.value))))),
+            };
+        }
+        if given {
+            return Ok(Vec::new());
+        }
+        Ok(keep.to_vec())
+    }
+
+    /// A variable's list with its broad parts replaced.
+    fn list(&self, value: &str, keep: &[String]) -> Result<String, Failure> {
+        let Some(separator) = separator(self.env.os, value) else {
+            return match keep {
+                [one] => Ok(one.clone()),
+                _ => Err(refused("this variable takes one folder".to_owned())),
+            };
+        };
+        let narrow = value.split(separator).map(str::trim).filter(|part| !is_broad(self.env, part));
+        let parts: Vec<&str> = narrow.chain(keep.iter().map(String::as_str)).collect();
+        Ok(parts.join(&separator.to_string()))
+    }
+}
