@@ -188,6 +188,8 @@ pub const fn map(path: &'static [&'static str]) -> Root {
 pub enum Untyped {
     Http,
     Sse,
+    /// Server-sent events, and so is one with a type: the client does not look at it.
+    AlwaysSse,
     /// The client does not take it.
     Refused,
 }

@@ -353,9 +353,11 @@ impl<'a> Reader<'a> {
         }
         let path = url.value.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         let streams = matches!(at.0.last(), Some(Key::Name(name)) if spelling.streams.contains(&name.as_str()));
-        let sse = match kind {
+        let sse = match kind.filter(|_| spelling.untyped != Untyped::AlwaysSse) {
             Some(kind) => kind.eq_ignore_ascii_case("sse") || spelling.falls_back && path.ends_with("/sse"),
-            None => !streams && (spelling.untyped == Untyped::Sse || path.ends_with("/sse")),
+            None => {
+                !streams && (matches!(spelling.untyped, Untyped::Sse | Untyped::AlwaysSse) || path.ends_with("/sse"))
+            }
         };
         Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers) })
     }
