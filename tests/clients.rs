@@ -270,3 +270,11 @@ fn two_scopes_that_do_not_mix_are_a_fault_where_the_client_refuses_it() {
     assert!(look("[mcp_servers.a]\ncommand = \"y\"\n").is_empty());
     assert!(look("[mcp_servers.b]\nurl = \"http://localhost\"\n").is_empty());
 }
+
+#[test]
+fn a_list_where_servers_have_names_is_said_to_be_wrong() {
+    let text = r#"{"servers": [{"name": "x", "command": "/x"}]}"#;
+    let machine = Computer::new(Os::Linux, "home", &[("p/.vscode/mcp.json", text)]).look(&["p"], &[]);
+    let told: Vec<String> = machine.problems.iter().map(|problem| problem.at.to_string()).collect();
+    assert_eq!(told, ["/servers"]);
+}

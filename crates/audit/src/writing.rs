@@ -153,6 +153,8 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
                 _ => format!("Set {name} in the environment that {client} is started in."),
             },
         ],
+        // Its readers may still have a way in common, which is not known here.
+        None if !one => Vec::new(),
         None => vec![format!("{client} puts nothing into this file: move the entry to your own settings of {client}.")],
     }
 }

@@ -191,7 +191,9 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     // The old tree and the patch, and nothing else, in another parser.
     let (old_tree, mut new_tree) = (tree::parse(name, &old_text)?, tree::parse(name, &new_text)?);
     take_back(&mut new_tree, &old_tree, server, &found.act, &keep)?;
-    ensure!(new_tree.to_string() == old_tree.to_string(), "the tree differs elsewhere");
+    // As texts, because the order of names counts too.
+    let (one, other) = (new_tree.to_string(), old_tree.to_string());
+    ensure!(one == other, "the tree differs elsewhere");
 
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());

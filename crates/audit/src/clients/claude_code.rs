@@ -12,6 +12,7 @@ use crate::document::Format;
 const PROGRAMS: &[&str] = &["claude", "claude.exe", "claude-code/cli.js"];
 
 const CODE: ConfigFile = ConfigFile {
+    format: Format::JsonBom,
     expands: SHELL,
     // Asked of 2.1.330: it skips each entry that is not so, and takes no notice
     // of `disabled` or `enabled`. A `url` without a `type` is dropped
