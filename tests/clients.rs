@@ -234,6 +234,7 @@ fn what_is_no_table_of_servers_is_said_to_be_none() {
         (".codex/config.toml", "[[mcp_servers]]\ncommand = \"x\"\n", "Codex refuses the whole file because of it."),
         (".copilot/mcp-config.json", r#"{ "mcpServers": [] }"#, "The servers must stand in an object here"),
         (".copilot/mcp-config.json", "{}", "\"mcpServers\" is missing; Copilot CLI refuses the whole file without it."),
+        (".copilot/mcp-config.json", "", "\"mcpServers\" is missing; Copilot CLI refuses the whole file without it."),
     ] {
         let machine = Computer::new(Os::Linux, "home/ana", &[(&format!("home/ana/{path}"), text)]).look(&[], &[]);
         assert!(machine.servers.is_empty(), "{text}");

@@ -65,7 +65,7 @@ const NAMES: &[&str] = &[
     "-dash",
     "a{b",
     "UPPER",
-    "constructor",
+    "back`tick",
     "a-name-that-is-much-longer-than-anybody-would-type-by-hand-and-that-no-table-has-room-for-in-one-line-of-its-own",
     "",
 ];
