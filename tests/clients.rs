@@ -279,3 +279,12 @@ fn a_list_where_servers_have_names_is_said_to_be_wrong() {
     let told: Vec<String> = machine.problems.iter().map(|problem| problem.at.to_string()).collect();
     assert_eq!(told, ["/servers"]);
 }
+
+#[test]
+fn an_entry_without_a_name_is_told_where_its_client_skips_it() {
+    let text = r#"{ "mcpServers": { "": { "command": "x" } } }"#;
+    for (path, told) in [(".copilot/mcp-config.json", 1), (".gemini/settings.json", 0)] {
+        let machine = Computer::new(Os::Linux, "home/ana", &[(&format!("home/ana/{path}"), text)]).look(&[], &[]);
+        assert_eq!((machine.servers.len(), machine.problems.len()), (1, told), "{path}");
+    }
+}

@@ -213,6 +213,10 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, place: Place<'a>) {
         let spelling = &self.found.row.spelling;
+        if place.name.is_empty() && !spelling.nameless {
+            let message = format!("{} skips an entry without a name.", self.found.client.name);
+            self.report(&place.at, place.node, message);
+        }
         let command = self.part(&place, spelling.command);
         let url = self.part(&place, spelling.url);
         let switch = spelling.off.iter().find_map(|(name, off)| {
