@@ -228,9 +228,63 @@ fn a_file_of_several_clients_is_one_file() {
 }
 
 #[test]
+fn what_is_no_table_of_servers_is_said_to_be_none() {
+    for (path, text, said) in [
+        (".codex/config.toml", "mcp_servers = 3\n", "The servers must stand in an object here"),
+        (".codex/config.toml", "[[mcp_servers]]\ncommand = \"x\"\n", "Codex refuses the whole file because of it."),
+        (".copilot/mcp-config.json", r#"{ "mcpServers": [] }"#, "The servers must stand in an object here"),
+        (".copilot/mcp-config.json", "{}", "\"mcpServers\" is missing; Copilot CLI refuses the whole file without it."),
+        (".copilot/mcp-config.json", "", "\"mcpServers\" is missing; Copilot CLI refuses the whole file without it."),
+    ] {
+        let machine = Computer::new(Os::Linux, "home/ana", &[(&format!("home/ana/{path}"), text)]).look(&[], &[]);
+        assert!(machine.servers.is_empty(), "{text}");
+        assert_eq!(machine.problems.len(), 1, "{text}");
+        assert!(machine.problems[0].message.contains(said), "{text}: {}", machine.problems[0].message);
+    }
+    // Most clients do without a table.
+    let machine = Computer::new(Os::Linux, "home/ana", &[("home/ana/.gemini/settings.json", "{}")]).look(&[], &[]);
+    assert!(machine.problems.is_empty());
+}
+
+#[test]
+fn a_second_place_counts_only_without_the_first() {
+    let github = ("home/ana/app/.github/mcp.json", r#"{ "mcpServers": { "second": { "command": "x" } } }"#);
+    let first = ("home/ana/app/.mcp.json", r#"{ "mcpServers": { "first": { "command": "x" } } }"#);
+    let names = |files: &[(&str, &str)]| {
+        let machine = Computer::new(Os::Linux, "home/ana", files).look(&["home/ana/app"], &[]);
+        machine.servers.iter().map(|server| server.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[github]), ["second"]);
+    assert_eq!(names(&[github, first]), ["first"]);
+}
+
+#[test]
+fn two_scopes_that_do_not_mix_are_a_fault_where_the_client_refuses_it() {
+    let user = ("home/ana/.codex/config.toml", "[mcp_servers.a]\ncommand = \"x\"\n");
+    let look = |project: &str| {
+        let project = ("home/ana/app/.codex/config.toml", project);
+        Computer::new(Os::Linux, "home/ana", &[user, project]).look(&["home/ana/app"], &[]).problems
+    };
+    let mixed = look("[mcp_servers.a]\nurl = \"http://localhost\"\n");
+    assert_eq!(mixed.len(), 1);
+    assert!(mixed[0].message.contains("Codex refuses all of its files"), "{}", mixed[0].message);
+    assert!(look("[mcp_servers.a]\ncommand = \"y\"\n").is_empty());
+    assert!(look("[mcp_servers.b]\nurl = \"http://localhost\"\n").is_empty());
+}
+
+#[test]
 fn a_list_where_servers_have_names_is_said_to_be_wrong() {
     let text = r#"{"servers": [{"name": "x", "command": "/x"}]}"#;
     let machine = Computer::new(Os::Linux, "home", &[("p/.vscode/mcp.json", text)]).look(&["p"], &[]);
     let told: Vec<String> = machine.problems.iter().map(|problem| problem.at.to_string()).collect();
     assert_eq!(told, ["/servers"]);
+}
+
+#[test]
+fn an_entry_without_a_name_is_told_where_its_client_skips_it() {
+    let text = r#"{ "mcpServers": { "": { "command": "x" } } }"#;
+    for (path, told) in [(".copilot/mcp-config.json", 1), (".gemini/settings.json", 0)] {
+        let machine = Computer::new(Os::Linux, "home/ana", &[(&format!("home/ana/{path}"), text)]).look(&[], &[]);
+        assert_eq!((machine.servers.len(), machine.problems.len()), (1, told), "{path}");
+    }
 }

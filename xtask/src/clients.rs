@@ -94,6 +94,7 @@ struct Verdict {
     listings: usize,
     refusals: usize,
     servers: usize,
+    doubted: usize,
     changes: usize,
     refused: usize,
     connected: usize,
@@ -107,6 +108,7 @@ impl Judge {
         let mut listed = BTreeMap::new();
         let mut refusals = 0;
         let mut servers = 0;
+        let mut doubted = 0;
         let mut said = Vec::new();
         let often = self.clients.len() < ask::CLIENTS.len();
         for client in self.clients.iter().filter(|client| often || number.is_multiple_of(client.every)) {
@@ -126,6 +128,7 @@ impl Judge {
             match said {
                 Ok(rows) => {
                     servers += rows.len();
+                    doubted += told.doubted(client);
                     listed.insert(client.id, rows);
                 }
                 Err(_) => refusals += 1,
@@ -135,7 +138,7 @@ impl Judge {
         differences.extend(tried.differences);
         let Home { fix, path, story, .. } = home;
         let (changes, refused, connected) = (tried.changes, tried.refused, tried.connected);
-        Ok(Verdict { fix, path, story, listings, refusals, servers, changes, refused, connected, differences })
+        Ok(Verdict { fix, path, story, listings, refusals, servers, doubted, changes, refused, connected, differences })
     }
 }
 
@@ -150,6 +153,7 @@ struct Sum {
     listings: usize,
     refusals: usize,
     servers: usize,
+    doubted: usize,
     connected: usize,
     changes: [usize; FIXES.len()],
     bad: usize,
@@ -168,6 +172,7 @@ impl Sum {
         self.listings += verdict.listings;
         self.refusals += verdict.refusals;
         self.servers += verdict.servers;
+        self.doubted += verdict.doubted;
         self.connected += verdict.connected;
         let at = FIXES.iter().position(|fix| *fix == verdict.fix).expect("it is one of them");
         self.changes[at] += verdict.changes;
@@ -185,10 +190,11 @@ impl Sum {
     }
 
     fn say(&self, all: bool) -> Outcome {
-        let Sum { listings, refusals, servers, connected, changes, bad } = self;
+        let Sum { listings, refusals, servers, doubted, connected, changes, bad } = self;
         println!(
             "{listings} listings with {servers} servers, {refusals} of them refusals; {connected} servers connected after a fix"
         );
+        println!("{doubted} entries were not compared: Warder says that their client cannot read them as they stand");
         for (fix, count) in FIXES.iter().zip(changes) {
             println!("{}: {count} changes made and taken back", fix.name());
         }

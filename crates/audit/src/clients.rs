@@ -188,6 +188,8 @@ pub const fn map(path: &'static [&'static str]) -> Root {
 pub enum Untyped {
     Http,
     Sse,
+    /// Server-sent events, and so is one with a type: the client does not look at it.
+    AlwaysSse,
     /// The client does not take it.
     Refused,
 }
@@ -247,6 +249,8 @@ pub struct Spelling {
     pub never_empty: bool,
     /// Members that no entry may have.
     pub forbidden: &'static [&'static str],
+    /// An entry may have the empty name.
+    pub nameless: bool,
     /// For an entry that it cannot read the client refuses the whole file, not only that entry.
     pub spoils: bool,
 }
@@ -272,6 +276,7 @@ pub const STANDARD: Spelling = Spelling {
     texts_only: false,
     never_empty: false,
     forbidden: &[],
+    nameless: true,
     spoils: false,
 };
 

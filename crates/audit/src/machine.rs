@@ -182,7 +182,8 @@ fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
             parts.into_iter().any(|part| node.member(part).is_some())
         };
         let fits = |root: &Root, node: &Node| match (root.holds, &node.value) {
-            // Every file has a top; one that is a bare map has an entry right there.
+            // Every file has a top, one without a byte too; a bare map has an entry right there.
+            (_, Value::Null) if root.path.is_empty() => false,
             (Holds::Map, Value::Object(members)) if root.path.is_empty() => members.iter().any(entry),
             (Holds::List(_), value) => matches!(value, Value::Array(_)),
             (Holds::Map | Holds::One(_), value) => !matches!(value, Value::Array(_)),

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -60,8 +60,15 @@ pub(crate) fn try_fix(
             Err(why) => tried.differences.push(format!("{}: lists nothing any more: {}", client.id, why.trim())),
         }
     }
-    for (path, _) in fixed.iter().filter(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes)) {
-        tried.differences.push(format!("{} was written by its client meanwhile", path.display()));
+    // Some clients complete a project's file the second time they see it; not Warder's doing.
+    let by_client = |path: &&PathBuf| changes.iter().all(|change| Path::new(&change.path) != path.as_path());
+    let wrote: Vec<&PathBuf> = fixed
+        .iter()
+        .filter(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes))
+        .map(|(path, _)| path)
+        .collect();
+    for path in wrote.iter().filter(|path| !by_client(path)) {
+        tried.differences.push(format!("{} was fixed, and its client wrote it meanwhile", path.display()));
     }
     let _alone = programs.claude.lock();
     for change in &changes {
@@ -70,7 +77,7 @@ pub(crate) fn try_fix(
             tried.differences.push(format!("warder undo of {} ended with {code}: {}", change.title, talk.trim()));
         }
     }
-    for (path, old) in &bytes {
+    for (path, old) in bytes.iter().filter(|(path, _)| !(wrote.contains(&path) && by_client(&path))) {
         if fs::read(path).ok().as_ref() != Some(old) {
             tried.differences.push(format!("{} has other bytes after the undo", path.display()));
         }

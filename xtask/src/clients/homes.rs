@@ -65,7 +65,7 @@ const NAMES: &[&str] = &[
     "-dash",
     "a{b",
     "UPPER",
-    "constructor",
+    "back`tick",
     "a-name-that-is-much-longer-than-anybody-would-type-by-hand-and-that-no-table-has-room-for-in-one-line-of-its-own",
     "",
 ];
@@ -398,4 +398,26 @@ fn write(path: &Path, bytes: &[u8]) -> Outcome {
     let folder = path.parent().expect("a file lies in a folder");
     let done = fs::create_dir_all(folder).and_then(|()| fs::write(path, bytes));
     done.map_err(|source| format!("cannot write {}: {source}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_homes_are_enough_for_every_file_to_meet_every_twist() {
+        let home = |number| Home {
+            number,
+            path: PathBuf::new(),
+            project: PathBuf::new(),
+            fix: Fix::Keychain,
+            configs: Vec::new(),
+            story: Vec::new(),
+        };
+        for file in 0..8 {
+            let maker = |number| Maker { home: home(number), seed: Seed::new(number), entries: 0 };
+            let met: Vec<Twist> = (0..HOMES).map(|number| maker(number).twist(file)).collect();
+            assert!(TWISTS.iter().all(|twist| met.contains(twist)), "file {file}");
+        }
+    }
 }

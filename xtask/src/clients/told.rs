@@ -143,8 +143,8 @@ impl Told {
             Ok(rows) => rows,
             Err(why) => {
                 let known = self.files(client).iter().any(|file| !file["error"].is_null());
-                let lines = why.lines().map(str::trim);
-                let why = lines.clone().find(|line| line.contains("rror")).or(lines.last()).unwrap_or_default();
+                let mut lines = why.lines().map(str::trim);
+                let why = lines.clone().find(|line| line.contains("rror")).or(lines.next_back()).unwrap_or_default();
                 let silent = !known && self.doubts(client).is_empty();
                 return silent
                     .then(|| format!("it lists nothing ({why}), and Warder says of no file why"))
@@ -175,6 +175,13 @@ impl Told {
         let extra = entries.iter().filter(|entry| !entry.doubted && entry.row.on != Some(false));
         differences.extend(extra.map(|entry| format!("only Warder has \"{}\" ({})", entry.row.name, line(&entry.row))));
         differences
+    }
+
+    /// How many entries are not compared, because Warder says that their client cannot read them as meant.
+    pub(crate) fn doubted(&self, client: &Asked) -> usize {
+        let entries = self.entries(client);
+        let all = self.table_doubted(client);
+        entries.iter().filter(|entry| all || entry.doubted).count()
     }
 
     /// What Warder says of a client, for a person.

@@ -15,6 +15,7 @@ const COPILOT: ConfigFile = ConfigFile {
         types: &["local", "stdio", "http", "sse", "streamable-http"],
         both: Both::Program,
         texts_only: true,
+        nameless: false,
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[Form::Braces, Form::Default, Form::Dollar], only: &[(Spot::Cwd, &[Form::Tilde])] },

@@ -90,7 +90,7 @@ const QWEN_FILE: ConfigFile = ConfigFile {
     base: Base::Home,
     // Lists of names and the enablement file have no effect.
     toggles: &[],
-    spelling: Spelling { untyped: Untyped::Sse, ..GEMINI.spelling },
+    spelling: Spelling { untyped: Untyped::AlwaysSse, ..GEMINI.spelling },
     expands: Dialect { everywhere: &[Form::Braces, Form::Dollar], only: &[] },
     ..GEMINI
 };

@@ -213,6 +213,10 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, place: Place<'a>) {
         let spelling = &self.found.row.spelling;
+        if place.name.is_empty() && !spelling.nameless {
+            let message = format!("{} skips an entry without a name.", self.found.client.name);
+            self.report(&place.at, place.node, message);
+        }
         let command = self.part(&place, spelling.command);
         let url = self.part(&place, spelling.url);
         let switch = spelling.off.iter().find_map(|(name, off)| {
@@ -353,9 +357,11 @@ impl<'a> Reader<'a> {
         }
         let path = url.value.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         let streams = matches!(at.0.last(), Some(Key::Name(name)) if spelling.streams.contains(&name.as_str()));
-        let sse = match kind {
+        let sse = match kind.filter(|_| spelling.untyped != Untyped::AlwaysSse) {
             Some(kind) => kind.eq_ignore_ascii_case("sse") || spelling.falls_back && path.ends_with("/sse"),
-            None => !streams && (spelling.untyped == Untyped::Sse || path.ends_with("/sse")),
+            None => {
+                !streams && (matches!(spelling.untyped, Untyped::Sse | Untyped::AlwaysSse) || path.ends_with("/sse"))
+            }
         };
         Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers) })
     }
