@@ -140,7 +140,8 @@ fn kind(act: &Act) -> &'static str {
         Act::Keychain { .. } => "keychain",
         Act::Narrow { .. } => "narrow",
         Act::Sandbox => "sandbox",
-        _ => "other",
+        Act::Spell { .. } => "spell",
+        Act::Manual(_) => "by hand",
     }
 }
 
@@ -197,7 +198,7 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
 
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());
-    let narrowed = matches!(found.act, Act::Narrow { .. });
+    let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Spell { .. });
     ensure!(after.servers.len() == before.machine.servers.len(), "another number of servers");
     for (one, other) in before.machine.servers.iter().zip(&after.servers) {
         let same = (&one.name, &one.at, one.enabled) == (&other.name, &other.at, other.enabled);
@@ -268,13 +269,17 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
     let values: &[KeyPath] = match act {
         Act::Keychain { variable } => std::slice::from_ref(variable),
         Act::Narrow { places } => places,
+        Act::Spell { place, .. } => std::slice::from_ref(place),
         _ => &[],
     };
     for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
         let value = restore(tree, at)?;
         let text = value.as_str().unwrap_or_default();
-        let right =
-            if matches!(act, Act::Keychain { .. }) { text.starts_with("keychain:") } else { text.contains(keep) };
+        let right = match act {
+            Act::Keychain { .. } => text.starts_with("keychain:"),
+            Act::Spell { text: wanted, .. } => text == wanted,
+            _ => text.contains(keep),
+        };
         ensure!(right, "the value is not what the fix is for");
     }
     Ok(())
