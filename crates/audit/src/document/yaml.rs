@@ -14,6 +14,7 @@ mod scalar;
 mod slots;
 mod source;
 mod style;
+mod text;
 
 use super::tree::{Fault, Tree};
 use super::{Key, KeyPath, Node};

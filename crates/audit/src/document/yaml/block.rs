@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::change::{Change, Inserts, runs};
 use super::scalar::Quotes;
-use super::slots::{Slot, line_before, line_end, line_start, next_line, opens_line, skip_blanks};
+use super::slots::Slot;
 use super::style::column;
+use super::text::{line_before, line_end, line_start, next_line, opens_line, skip_blanks};
 
 impl Change<'_> {
     /// At least one slot stays.

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::scalar::Quotes;
-use super::slots::{Slot, is_blank, line_before, opens_line, slots};
+use super::slots::{Slot, slots};
 use super::style::{Style, column, has_brackets};
+use super::text::{is_blank, line_before, opens_line};
 use crate::document::lists::changes;
 use crate::document::patch::{index, name, same};
 use crate::document::{Node, Value};

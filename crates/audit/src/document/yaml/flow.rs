@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::change::{Change, Inserts, runs};
 use super::scalar::Quotes;
-use super::slots::{Slot, is_blank, line_end, line_start, next_line, opens_line, skip_blanks};
+use super::slots::Slot;
+use super::text::{is_blank, line_end, line_start, next_line, opens_line, skip_blanks};
 
 impl Change<'_> {
     /// At least one slot stays.

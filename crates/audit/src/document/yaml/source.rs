@@ -9,6 +9,7 @@ use std::ops::Range;
 use saphyr_parser::{Event as Parsed, Parser, ScalarStyle, ScanError, StrInput};
 
 use super::lenient::Spaced;
+use super::text::{property_end, skip};
 use crate::document::tree::Fault;
 
 /// One event; a closing one has only an end.
@@ -262,32 +263,6 @@ const PLAIN: &[(&str, &str)] = &[
     ("byte order mark", "a byte order mark is not allowed inside a document"),
     ("did not find expected node content", "expected a value"),
 ];
-
-/// The first byte from `from` on that is no blank, line end or comment. `from`
-/// lies between two tokens.
-pub(super) fn skip(text: &str, from: usize) -> usize {
-    let bytes = text.as_bytes();
-    let mut at = from;
-    loop {
-        match bytes.get(at) {
-            Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
-            Some(0xef) if text[at..].starts_with('\u{feff}') => at += 3,
-            Some(b'#') => at += text[at..].find(['\n', '\r']).unwrap_or(text.len() - at),
-            _ => return at,
-        }
-    }
-}
-
-/// The end of the anchor or tag at `at`, if one is there.
-pub(super) fn property_end(text: &str, at: usize) -> Option<usize> {
-    let rest = &text[at..];
-    let stops = match rest.as_bytes() {
-        [b'!', b'<', ..] => return rest.find('>').map(|end| at + end + 1),
-        [b'&' | b'!', ..] => rest.find([' ', '\t', '\n', '\r', ',', '[', ']', '{', '}']),
-        _ => return None,
-    };
-    Some(at + stops.unwrap_or(rest.len()))
-}
 
 fn quoted_end(text: &str, start: usize, style: ScalarStyle) -> usize {
     let bytes = text.as_bytes();

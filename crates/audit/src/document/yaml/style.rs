@@ -1,7 +1,7 @@
 //! How a file is written, and new values written the same way.
 
 use super::scalar::{self, Quotes};
-use super::source::skip;
+use super::text::skip;
 use crate::document::{Node, Value};
 
 pub(super) struct Style {
