@@ -3,6 +3,7 @@
 //! Parsers are used only to find places; the bytes are spliced by hand, so
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
+mod blanks;
 mod encoding;
 mod jsonc;
 mod lines;

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::layout::{Slot, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks, slots};
+use super::layout::{Slot, rest_of_line, slots};
 use super::style::Style;
 use super::{Format, Node, Value};
+use crate::document::blanks::{indent, is_blank, line_start, opens_line, skip_blanks};
 use crate::document::lists::changes;
 use crate::document::patch::{index, name, same};
 use crate::edit::Edit;

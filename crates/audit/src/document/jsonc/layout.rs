@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Format;
 use super::lexer::{Lexer, unescape};
+use crate::document::blanks::skip_blanks;
 
 /// One member or element as written, an overshadowed one included.
 pub(super) struct Slot {
@@ -42,36 +43,6 @@ pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot
         }
     }
     slots
-}
-
-/// Where the line of `at` begins.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1)
-}
-
-/// The blanks that the line of `at` begins with.
-pub(super) fn indent(text: &str, at: usize) -> &str {
-    let line = &text[line_start(text, at)..at];
-    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
-    &line[..skip_blanks(line, 0)]
-}
-
-/// The indent of what stands at `at`, if nothing else stands before it on its
-/// line. Looks no further back than that: a line can be as long as the file.
-pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
-    let before = text[..at].trim_end_matches([' ', '\t']);
-    let opens = before.is_empty() || before == "\u{feff}" || before.ends_with(['\n', '\r']);
-    opens.then(|| &text[before.len()..at])
-}
-
-/// The first byte from `at` on that is neither space nor tab.
-pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
-    at + text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
-
-/// Whether there is nothing but JSON's white space.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// What follows on the line, comments only.

@@ -1,7 +1,7 @@
 //! How a file is written, and new values written the same way.
 
-use super::layout::{indent, opens_line};
 use super::{Node, Value};
+use crate::document::blanks::{indent, opens_line};
 
 pub(super) struct Style {
     pub(super) newline: &'static str,

@@ -1,14 +1,7 @@
 //! Where things stand on their lines. TOML ends a line at LF or CRLF.
 
+use crate::document::blanks::line_start;
 use std::ops::Range;
-
-/// Where the line of `at` begins, a BOM left out.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    match text[..at].rfind('\n') {
-        Some(end) => end + 1,
-        None => first(text).min(at),
-    }
-}
 
 /// The first byte after the BOM.
 pub(super) fn first(text: &str) -> usize {
@@ -22,28 +15,6 @@ pub(super) fn line_end(text: &str, at: usize) -> Range<usize> {
         Some(length) => at + length..at + length + 1,
         None => text.len()..text.len(),
     }
-}
-
-/// The blanks that the line of `at` begins with.
-pub(super) fn indent(text: &str, at: usize) -> &str {
-    let line = &text[line_start(text, at)..at];
-    &line[..skip_blanks(line, 0)]
-}
-
-/// The indent of what stands at `at`, if nothing else stands before it on its line.
-pub(super) fn opens_line(text: &str, at: usize) -> Option<&str> {
-    let indent = indent(text, at);
-    (line_start(text, at) + indent.len() == at).then_some(indent)
-}
-
-/// The first byte from `at` on that is neither space nor tab.
-pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
-    at + text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
-
-/// Whether there is nothing but white space.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 /// What follows on the line between two items.

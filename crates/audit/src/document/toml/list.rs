@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::Node;
 use super::change::Change;
 use super::layout::Kind;
-use super::lines::{comma, indent, is_blank, line_start, opens_line, rest_of_line, skip_blanks};
+use super::lines::{comma, rest_of_line};
 use super::write::{Quote, key, value};
+use crate::document::blanks::{indent, is_blank, line_start, opens_line, skip_blanks};
 use crate::document::lists::changes;
 use crate::document::patch::{index, name, same};
 

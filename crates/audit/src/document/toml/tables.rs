@@ -6,8 +6,9 @@ use super::Node;
 use super::Value;
 use super::change::Change;
 use super::layout::Statement;
-use super::lines::{first, indent, is_blank, line_end, line_start, with_comments};
+use super::lines::{first, line_end, with_comments};
 use super::write::{Quote, key, value};
+use crate::document::blanks::{indent, is_blank, line_start};
 use crate::document::patch::name;
 use crate::edit::Edit;
 

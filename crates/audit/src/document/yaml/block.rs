@@ -6,7 +6,8 @@ use super::change::{Change, Inserts, runs};
 use super::scalar::Quotes;
 use super::slots::Slot;
 use super::style::column;
-use super::text::{line_before, line_end, line_start, next_line, opens_line, skip_blanks};
+use super::text::{line_before, line_end, next_line};
+use crate::document::blanks::{line_start, opens_line, skip_blanks};
 
 impl Change<'_> {
     /// At least one slot stays.
@@ -28,7 +29,7 @@ impl Change<'_> {
                 nodes.into_iter().map(|node| self.style.entry(node, column, quotes)).collect();
             let texts = texts?;
             match slots.get(before) {
-                Some(slot) if opens_line(self.text, slot.start) => {
+                Some(slot) if opens_line(self.text, slot.start).is_some() => {
                     let lines: String = texts.iter().map(|text| format!("{indent}{text}{newline}")).collect();
                     let at = line_start(self.text, slot.start);
                     self.edit(at..at, lines)?;
@@ -52,7 +53,7 @@ impl Change<'_> {
         let text = self.text;
         let start = slots[run.start].start;
         let end = line_end(text, slots[run.end - 1].end)?;
-        if opens_line(text, start) {
+        if opens_line(text, start).is_some() {
             // The line's own end stays: a new entry may go there, and a file
             // that ends without one shall do so again.
             return match line_before(text, start) {

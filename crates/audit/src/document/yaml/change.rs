@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::scalar::Quotes;
 use super::slots::{Slot, slots};
 use super::style::{Style, column, has_brackets};
-use super::text::{is_blank, line_before, opens_line};
+use super::text::line_before;
+use crate::document::blanks::{is_blank, opens_line};
 use crate::document::lists::changes;
 use crate::document::patch::{index, name, same};
 use crate::document::{Node, Value};
@@ -191,7 +192,7 @@ impl Change<'_> {
                 }
                 // A comment stands behind the name, the value on a later line.
                 let before = line_before(self.text, old.span.start)?;
-                if !opens_line(self.text, old.span.start) || before < head {
+                if opens_line(self.text, old.span.start).is_none() || before < head {
                     return None;
                 }
                 if text.starts_with(' ') {

@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::change::{Change, Inserts, runs};
 use super::scalar::Quotes;
 use super::slots::Slot;
-use super::text::{is_blank, line_end, line_start, next_line, opens_line, skip_blanks};
+use super::text::{line_end, next_line};
+use crate::document::blanks::{is_blank, line_start, opens_line, skip_blanks};
 
 impl Change<'_> {
     /// At least one slot stays.
@@ -46,7 +47,7 @@ impl Change<'_> {
 
     /// What comes between two entries: a line end where each has its line.
     fn gap(&self, slot: &Slot) -> String {
-        if opens_line(self.text, slot.start) {
+        if opens_line(self.text, slot.start).is_some() {
             let start = line_start(self.text, slot.start);
             format!("{}{}", self.style.newline, &self.text[start..slot.start])
         } else {
@@ -76,7 +77,8 @@ impl Change<'_> {
         let start = slots[run.start].start;
         let last = &slots[run.end - 1];
         let after = last.comma.map_or(last.end, |comma| comma + 1);
-        let own_line = line_end(text, after).filter(|_| opens_line(text, start)).and_then(|end| next_line(text, end));
+        let own_line =
+            line_end(text, after).filter(|_| opens_line(text, start).is_some()).and_then(|end| next_line(text, end));
         let comma = run.start.checked_sub(1).and_then(|before| slots[before].comma);
         match (slots.get(run.end), own_line, comma) {
             // A comma before a closing bracket is allowed.

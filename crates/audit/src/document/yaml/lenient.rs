@@ -11,7 +11,8 @@
 //! js-yaml say nothing. The tab is fine in YAML 1.2 too. The parser is given a
 //! text with one more space before each of them.
 
-use super::text::{next_line, skip_blanks};
+use super::text::next_line;
+use crate::document::blanks::skip_blanks;
 
 /// A text for the parser, and where in the real one a space was put in.
 pub(super) struct Spaced {

@@ -1,7 +1,8 @@
 //! Where things stand on their lines: the geometry of a container's bytes.
 
 use super::style::has_brackets;
-use super::text::{property_end, skip, skip_blanks};
+use super::text::{property_end, skip};
+use crate::document::blanks::skip_blanks;
 use crate::document::{Node, Value};
 
 /// One member or item as written.

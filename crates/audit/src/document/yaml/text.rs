@@ -1,5 +1,7 @@
 //! Blanks, lines and comments: what lies between the words of a text.
 
+use crate::document::blanks::{line_start, skip_blanks};
+
 /// The first byte from `from` on that is no blank, line end or comment. `from`
 /// lies between two tokens.
 pub(super) fn skip(text: &str, from: usize) -> usize {
@@ -26,32 +28,11 @@ pub(super) fn property_end(text: &str, at: usize) -> Option<usize> {
     Some(at + stops.unwrap_or(rest.len()))
 }
 
-/// The first byte from `at` on that is neither space nor tab.
-pub(super) fn skip_blanks(text: &str, at: usize) -> usize {
-    at + text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-}
-
-/// Whether there is nothing but white space.
-pub(super) fn is_blank(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-}
-
-/// The first byte of the line, behind a byte order mark.
-pub(super) fn line_start(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
-    if text[start..at].starts_with('\u{feff}') { start + 3 } else { start }
-}
-
 /// The end of the line before the one of `at`, if there is one.
 pub(super) fn line_before(text: &str, at: usize) -> Option<usize> {
     let before = &text[..line_start(text, at)];
     let rest = before.strip_suffix('\n').map(|rest| rest.strip_suffix('\r').unwrap_or(rest));
     rest.or_else(|| before.strip_suffix('\r')).map(str::len)
-}
-
-/// Whether only spaces come before it on its line.
-pub(super) fn opens_line(text: &str, at: usize) -> bool {
-    is_blank(&text[line_start(text, at)..at])
 }
 
 /// The end of the line, if nothing but a comment comes before it; without the line end.
