@@ -1,8 +1,11 @@
 //! Blanks and line starts: where things stand on their lines, in every format.
 
-/// Where the line of `at` begins, behind a byte order mark.
+/// Where the line of `at` begins, behind a byte order mark. A line end belongs to
+/// the line it ends.
 pub(super) fn line_start(text: &str, at: usize) -> usize {
-    let start = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+    let before = &text[..at];
+    let before = before.strip_suffix('\r').filter(|_| text[at..].starts_with('\n')).unwrap_or(before);
+    let start = before.rfind(['\n', '\r']).map_or(0, |end| end + 1);
     if text[start..at].starts_with('\u{feff}') { start + '\u{feff}'.len_utf8() } else { start }
 }
 

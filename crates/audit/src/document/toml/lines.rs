@@ -1,7 +1,8 @@
 //! Where things stand on their lines. TOML ends a line at LF or CRLF.
 
-use crate::document::blanks::line_start;
 use std::ops::Range;
+
+use crate::document::blanks::line_start;
 
 /// The first byte after the BOM.
 pub(super) fn first(text: &str) -> usize {
