@@ -6,33 +6,13 @@ mod homes;
 
 use std::time::{Duration, SystemTime};
 
-use homes::{Home, Running, apply, entry, file, fix};
+use homes::{Home, Running, entry, file, fix, key_moved, read, refusal};
 use serde_json::{Value, json};
-use warder_audit::api::{Choices, Code};
+use warder_audit::api::Code;
 use warder_audit::session::Session;
 
 const DESKTOP: &str = ".config/Claude/claude_desktop_config.json";
 const CLINE: &str = ".cline/data/settings/cline_mcp_settings.json";
-
-/// Moves the key of a home's only entry.
-fn moved(session: &mut Session) -> String {
-    let keychain = fix(session, "keychain").expect("a key to move");
-    apply(session, &keychain, &Choices::default())
-}
-
-/// Why a key is not moved now.
-fn refusal(session: &mut Session) -> (Code, String) {
-    let keychain = fix(session, "keychain").expect("a key to move");
-    let failure = match session.preview(&keychain.id, &Choices::default()) {
-        Ok(preview) => session.apply(&keychain.id, &Choices::default(), &preview.seen, false).unwrap_err(),
-        Err(failure) => failure,
-    };
-    (failure.code, format!("{failure} {}", failure.hint.as_deref().unwrap_or_default()))
-}
-
-fn read(home: &Home, path: &str) -> Value {
-    serde_json::from_str(&home.read(path)).unwrap()
-}
 
 #[test]
 fn claude_codes_own_file_waits_until_its_sessions_end() {
@@ -54,7 +34,7 @@ fn claude_codes_own_file_waits_until_its_sessions_end() {
     node.kill().unwrap();
     node.wait().unwrap();
     assert_eq!(home.read(".claude.json"), file("mcpServers"));
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     let running = Running::named(&home, "claude", &home.root());
     assert_eq!(session.undo(&change).unwrap_err().code, Code::ClientRuns);
     drop(running);
@@ -67,7 +47,7 @@ fn a_change_of_claude_desktop_is_looked_at_again_after_its_next_start() {
     let home = Home::empty();
     home.write(DESKTOP, &file("mcpServers"));
     let mut session = home.session();
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     let changed = home.read(DESKTOP);
     let note = |session: &mut Session| session.log().unwrap()[0].note.clone().unwrap_or_default();
     assert!(note(&mut session).contains("Not confirmed yet"));
@@ -93,7 +73,7 @@ fn a_running_claude_desktop_with_the_changed_entry_confirms_it() {
     let home = Home::empty();
     home.write(DESKTOP, &file("mcpServers"));
     let mut session = home.session();
-    moved(&mut session);
+    key_moved(&mut session);
     let running = Running::named(&home, "claude-desktop", &home.root());
     assert_eq!(session.log().unwrap()[0].note, None);
     drop(running);
@@ -105,7 +85,7 @@ fn what_claude_desktop_put_back_can_still_be_undone() {
     let home = Home::empty();
     home.write(DESKTOP, &file("mcpServers"));
     let mut session = home.session();
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     home.write(DESKTOP, &format!("{}\n", file("mcpServers")));
     session.undo(&change).unwrap();
     assert_eq!(home.read(DESKTOP), format!("{}\n", file("mcpServers")), "nothing to write");
@@ -134,7 +114,7 @@ fn clines_lock_is_taken_and_given_back() {
     // Its owner died: Cline itself waits ten seconds.
     let old = SystemTime::now() - Duration::from_secs(11);
     std::fs::File::open(home.path(&lock)).unwrap().set_modified(old).unwrap();
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     let left = |home: &Home| std::fs::read_dir(home.path(CLINE).parent().unwrap()).unwrap().count();
     assert_eq!(left(&home), 1, "the lock is given back, nothing is left beside the file");
     let after = &read(&home, CLINE)["mcpServers"]["x"];

@@ -6,33 +6,12 @@ mod homes;
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 
-use homes::{Home, Running, apply, by_hand, entry, file, fix, wraps};
+use homes::{Home, Running, by_hand, entry, file, fix, key_moved, read, refusal, wraps};
 use serde_json::{Value, json};
 use warder_audit::api::{Choices, Code};
 use warder_audit::clients::Os;
-use warder_audit::session::Session;
 
 const DESKTOP: &str = ".config/Claude/claude_desktop_config.json";
-
-/// Moves the key of a home's only entry.
-fn moved(session: &mut Session) -> String {
-    let keychain = fix(session, "keychain").expect("a key to move");
-    apply(session, &keychain, &Choices::default())
-}
-
-/// Why a key is not moved now.
-fn refusal(session: &mut Session) -> (Code, String) {
-    let keychain = fix(session, "keychain").expect("a key to move");
-    let failure = match session.preview(&keychain.id, &Choices::default()) {
-        Ok(preview) => session.apply(&keychain.id, &Choices::default(), &preview.seen, false).unwrap_err(),
-        Err(failure) => failure,
-    };
-    (failure.code, format!("{failure} {}", failure.hint.as_deref().unwrap_or_default()))
-}
-
-fn read(home: &Home, path: &str) -> Value {
-    serde_json::from_str(&home.read(path)).unwrap()
-}
 
 #[test]
 fn a_projects_mcp_json_is_free_and_asks_for_a_new_approval() {
@@ -43,7 +22,7 @@ fn a_projects_mcp_json_is_free_and_asks_for_a_new_approval() {
     let keychain = fix(&mut session, "keychain").unwrap();
     let notes = session.preview(&keychain.id, &Choices::default()).unwrap().notes.join(" ");
     assert!(notes.contains("asks again"), "{notes}");
-    moved(&mut session);
+    key_moved(&mut session);
     let entry = &read(&home, "app/.mcp.json")["mcpServers"]["x"];
     assert!(!entry.to_string().contains("${"), "no client's own words: {entry}");
 }
@@ -52,7 +31,7 @@ fn a_projects_mcp_json_is_free_and_asks_for_a_new_approval() {
 fn claude_desktop_gets_an_absolute_command_and_nothing_new() {
     let home = Home::empty();
     home.write(DESKTOP, &format!("{{\"preferences\":{{}},{}", &file("mcpServers")[1..]));
-    moved(&mut home.session());
+    key_moved(&mut home.session());
     let text = home.read(DESKTOP);
     let value = read(&home, DESKTOP);
     let entry = value["mcpServers"]["x"].as_object().unwrap();
@@ -136,7 +115,7 @@ fn no_client_gets_a_key_that_it_did_not_have() {
         let before = json!({ root: { "x": own } });
         home.write(path, &before.to_string());
         let mut session = home.session();
-        let change = moved(&mut session);
+        let change = key_moved(&mut session);
         let after = read(&home, path);
         assert_eq!(keys(&before), keys(&after), "{path} {inside:?}");
         session.undo(&change).unwrap();
@@ -180,7 +159,7 @@ fn codexs_own_entries_are_left_to_it() {
     let home = given("\"a.b c\"", "node", "");
     let before = home.read(".codex/config.toml");
     let mut session = home.session();
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     let after = home.read(".codex/config.toml");
     assert!(after.starts_with("# mine\n[mcp_servers.\"a.b c\"]\n") && !after.contains("bearer_token"), "{after}");
     session.undo(&change).unwrap();
@@ -217,7 +196,7 @@ fn roo_gets_no_backslash() {
     let mut own = entry();
     own["type"] = json!("stdio");
     home.write(path, &json!({ "mcpServers": { "x": own } }).to_string());
-    moved(&mut home.session());
+    key_moved(&mut home.session());
     assert!(!home.read(path).contains('\\'));
     assert_eq!(read(&home, path)["mcpServers"]["x"]["type"], "stdio");
 
@@ -281,7 +260,7 @@ fn a_users_link_is_followed_and_a_stores_is_not() {
     home.write(".cursor/keep", "");
     symlink(home.path("dotfiles/cursor.json"), home.path(".cursor/mcp.json")).unwrap();
     let mut session = home.session();
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     assert!(home.read("dotfiles/cursor.json").contains("keychain:"));
     assert!(home.path(".cursor/mcp.json").is_symlink());
     session.undo(&change).unwrap();
@@ -316,7 +295,7 @@ fn what_is_put_in_the_place_of_a_file_is_not_written() {
     // Before an undo.
     std::fs::remove_file(home.path("app/.cursor/mcp.json")).unwrap();
     home.write("app/.cursor/mcp.json", &file("mcpServers"));
-    let change = moved(&mut session);
+    let change = key_moved(&mut session);
     let after = home.read("app/.cursor/mcp.json");
     home.write("elsewhere/mcp.json", &after);
     swap("elsewhere/mcp.json");

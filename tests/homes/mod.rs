@@ -242,3 +242,24 @@ pub(crate) fn entry() -> serde_json::Value {
 pub(crate) fn file(root: &str) -> String {
     serde_json::json!({ root: { "x": entry() } }).to_string()
 }
+
+/// Moves the key of a home's only entry.
+pub(crate) fn key_moved(session: &mut Session) -> String {
+    let keychain = fix(session, "keychain").expect("a key to move");
+    apply(session, &keychain, &Choices::default())
+}
+
+/// Why a key is not moved now.
+pub(crate) fn refusal(session: &mut Session) -> (warder_audit::api::Code, String) {
+    let keychain = fix(session, "keychain").expect("a key to move");
+    let failure = match session.preview(&keychain.id, &Choices::default()) {
+        Ok(preview) => session.apply(&keychain.id, &Choices::default(), &preview.seen, false).unwrap_err(),
+        Err(failure) => failure,
+    };
+    (failure.code, format!("{failure} {}", failure.hint.as_deref().unwrap_or_default()))
+}
+
+/// A JSON file of a home.
+pub(crate) fn read(home: &Home, path: &str) -> serde_json::Value {
+    serde_json::from_str(&home.read(path)).expect("the file is JSON")
+}
