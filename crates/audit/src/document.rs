@@ -12,6 +12,7 @@ mod node;
 mod patch;
 mod toml;
 mod tree;
+mod xml;
 mod yaml;
 
 use std::fs;
@@ -49,6 +50,8 @@ pub enum Format {
     Toml,
     /// YAML 1.2, one document.
     Yaml,
+    /// XML as IntelliJ keeps its settings. Read only.
+    Xml,
 }
 
 impl Format {
@@ -59,6 +62,7 @@ impl Format {
             Format::Jsonc => &["json", "jsonc", "code-workspace"],
             Format::Toml => &["toml"],
             Format::Yaml => &["yaml", "yml"],
+            Format::Xml => &["xml"],
         }
     }
 
@@ -67,6 +71,7 @@ impl Format {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::parse(text, self, roots),
             Format::Toml => toml::parse(text, roots),
             Format::Yaml => yaml::parse(text, roots),
+            Format::Xml => xml::parse(text),
         }
     }
 
@@ -74,7 +79,7 @@ impl Format {
     fn scan(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::scan(text, self, roots),
-            Format::Toml | Format::Yaml => self.parse(text, roots),
+            Format::Toml | Format::Yaml | Format::Xml => self.parse(text, roots),
         }
     }
 
@@ -274,6 +279,7 @@ impl Document {
             }
             Format::Toml => toml::edits(&self.text, &old, &new, &places),
             Format::Yaml => yaml::edits(&self.text, &old, &new, &places),
+            Format::Xml => None,
         };
         let mut edits = edits.ok_or_else(unfaithful)?;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));

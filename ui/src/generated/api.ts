@@ -198,7 +198,7 @@ why: string, };
 /**
  * How a file is written.
  */
-export type Format = "json" | "jsonc" | "toml" | "yaml";
+export type Format = "json" | "jsonc" | "toml" | "yaml" | "xml";
 
 /**
  * The scoring profile (rules-and-scoring §3.2).
