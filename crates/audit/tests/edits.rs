@@ -330,3 +330,20 @@ fn an_edit_that_would_change_more_is_refused() {
     let result = document.edits(&[Patch::Set(KeyPath::default(), Value::from(1))]);
     assert_eq!(result, Err(EditError::Unfaithful(KeyPath::default())));
 }
+
+/// Found by fuzzing: a number of many digits has to be read to its last bit, or
+/// another one is taken for the same.
+#[test]
+fn numbers_are_compared_to_the_last_bit() {
+    let text = r#"{ "n": [222244444444444444446, 1] }"#;
+    let document = Document::parse(Path::new("x"), text.into(), Format::Json, &[]).expect("readable");
+    let set = |number: &str| {
+        let number: Value = serde_json::from_str(number).expect("a number");
+        document
+            .edits(&[Patch::Set(KeyPath::default().name("n"), serde_json::json!([number, 1]))])
+            .expect("it can be set")
+    };
+    assert!(set("222244444444444444446").is_empty());
+    assert_eq!(set("2.2224444444444443e+20").len(), 1);
+    assert!(set("2.2224444444444446e+20").is_empty());
+}

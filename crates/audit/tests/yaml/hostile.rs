@@ -49,6 +49,16 @@ fn aliases_cannot_grow_a_file() {
     assert_eq!(verdict(&format!("b0: &b0 []\n{deep}")), "unreadable 512:14 what the aliases stand for is too large");
 }
 
+/// Found by fuzzing: `&ul:` is an anchor `ul:` on nothing, or for libyaml an
+/// anchor `ul` on an empty name.
+#[test]
+fn anchors_that_end_elsewhere_for_other_readers_are_not_read() {
+    let said = "readers do not agree on where the name of this anchor ends";
+    assert_eq!(verdict("&ul:"), format!("unreadable 1:4 {said}"));
+    assert_eq!(verdict("a: &x.y 1\nb: 2\n"), format!("unreadable 1:6 {said}"));
+    assert_eq!(verdict("a: &x 1\nb: *x\n"), "ok");
+}
+
 #[test]
 fn large_files_are_read_and_edited() {
     let keys: String = (0..100_000).map(|n| format!("k{n}: v\n")).collect();

@@ -88,7 +88,7 @@ impl<'a> Source<'a> {
                 Parsed::StreamEnd => return Ok(self.event(Kind::End, self.text.len()..self.text.len())),
                 event => {
                     let scalar = matches!(event, Parsed::Scalar(..));
-                    let event = self.content(event, span);
+                    let event = self.content(event, span)?;
                     return match self.space_in(&event.span).filter(|_| scalar) {
                         // The space that was put there would be a part of the text.
                         Some(space) => Err(Fault::ours(
@@ -110,7 +110,7 @@ impl<'a> Source<'a> {
     }
 
     /// `span` begins at the anchor or tag, if there is one.
-    fn content(&mut self, event: Parsed<'a>, span: Range<usize>) -> Event<'a> {
+    fn content(&mut self, event: Parsed<'a>, span: Range<usize>) -> Result<Event<'a>, Fault> {
         let (anchor, tag) = match &event {
             Parsed::Scalar(_, _, anchor, tag) => (*anchor, tag.as_ref()),
             Parsed::SequenceStart(anchor, tag) | Parsed::MappingStart(anchor, tag) => (*anchor, tag.as_ref()),
@@ -128,7 +128,10 @@ impl<'a> Source<'a> {
         let tagged = has_tag && !says_so;
         let count = usize::from(anchor > 0) + usize::from(has_tag);
         let written = count > 0;
-        let (start, inside) = self.properties(span.start, count);
+        let (start, inside) = self.properties(span.start, count)?;
+        if matches!(event, Parsed::Alias(_)) {
+            self.same_for_all(span.clone())?;
+        }
         let (kind, span) = match event {
             Parsed::Alias(id) => (Kind::Alias(id), span),
             Parsed::SequenceEnd | Parsed::MappingEnd => {
@@ -146,7 +149,7 @@ impl<'a> Source<'a> {
                 self.at = if brackets { inside + 1 } else { inside };
                 let object = matches!(event, Parsed::MappingStart(..));
                 let start = if tagged { start } else { inside };
-                return Event { anchor, tagged, ..self.event(Kind::Open { object }, start..inside) };
+                return Ok(Event { anchor, tagged, ..self.event(Kind::Open { object }, start..inside) });
             }
             Parsed::Scalar(value, ScalarStyle::Plain, ..) if value.is_empty() => {
                 let at = if written { span.end } else { self.indicated() };
@@ -168,7 +171,19 @@ impl<'a> Source<'a> {
             _ => unreachable!("the stream's own events have no content"),
         };
         self.at = span.end;
-        Event { anchor, tagged, ..self.event(kind, span) }
+        Ok(Event { anchor, tagged, ..self.event(kind, span) })
+    }
+
+    /// An anchor or alias whose name ends at the same place for every reader:
+    /// YAML 1.2 lets it hold signs that libyaml (serde_yaml) stops at.
+    fn same_for_all(&self, span: Range<usize>) -> Result<(), Fault> {
+        let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        match self.text[span.clone()].char_indices().skip(1).find(|(_, c)| odd(*c)) {
+            Some((at, _)) => {
+                Err(Fault::ours("readers do not agree on where the name of this anchor ends", span.start + at))
+            }
+            None => Ok(()),
+        }
     }
 
     fn event(&self, kind: Kind<'a>, span: Range<usize>) -> Event<'a> {
@@ -176,17 +191,19 @@ impl<'a> Source<'a> {
     }
 
     /// Past `count` anchors and tags: where the tag begins (or the content), and the content.
-    fn properties(&self, from: usize, count: usize) -> (usize, usize) {
+    fn properties(&self, from: usize, count: usize) -> Result<(usize, usize), Fault> {
         let mut at = from;
         let mut tag = None;
         for _ in 0..count {
             let Some(end) = property_end(self.text, at) else { break };
             if self.text.as_bytes()[at] == b'!' {
                 tag.get_or_insert(at);
+            } else {
+                self.same_for_all(at..end)?;
             }
             at = skip(self.text, end);
         }
-        (tag.unwrap_or(at), at)
+        Ok((tag.unwrap_or(at), at))
     }
 
     /// Behind the bracket that closes the container whose content was read.
