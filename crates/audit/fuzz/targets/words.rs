@@ -19,8 +19,9 @@ pub fn words(data: &[u8]) {
     check(&words, &launch);
 
     // A shell that is given the same words, quoted, starts the same thing, or
-    // nothing is said of it.
-    if os != Os::Windows && !program.contains(char::is_whitespace) && !text.contains('\0') {
+    // nothing is said of it. A first word with `=` is left out: the reader of
+    // shell lines takes it for a variable even where it is quoted.
+    if os != Os::Windows && !program.contains(char::is_whitespace) && !program.contains('=') && !text.contains('\0') {
         let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
         let line = quoted.join(" ");
         let shell = read("/bin/sh", &["-c", &line], os);

@@ -119,7 +119,7 @@ fn a_member_is_added_behind_the_last_one() {
         ("s:\n  a: 1\n", "s:\n  a: 1\n"),
         ("# head\na: 1 # one\n# end\n", "# head\na: 1 # one\nnew: [x]\n# end\n"),
         ("---\na: 1\n...\n", "---\na: 1\nnew: [x]\n...\n"),
-        ("l: [1]\na: |\n  t\n", "l: [1]\na: |\n  t\nnew: [x]\n"),
+        ("l: [1]\na: |-\n  t\n", "l: [1]\na: |-\n  t\nnew: [x]\n"),
         ("a: |+\n  t\n\n", "a: |+\n  t\n\nnew: [x]\n"),
         ("a: >-\n  t\n\n# end\n", "a: >-\n  t\nnew: [x]\n\n# end\n"),
         ("a:\n", "a:\nnew: [x]\n"),

@@ -59,6 +59,18 @@ fn anchors_that_end_elsewhere_for_other_readers_are_not_read() {
     assert_eq!(verdict("a: &x 1\nb: *x\n"), "ok");
 }
 
+/// Found by fuzzing: for libyaml the text has no line end, for others it has one.
+#[test]
+fn nothing_is_put_behind_a_block_text_without_its_last_line_end() {
+    let set =
+        |text: &str| read(text, &[]).expect("readable").edits(&[Patch::Set(KeyPath::default().name("b"), json!(1))]);
+    assert!(set("a: |\n  x").is_err());
+    assert!(set("a: >2\n  x").is_err());
+    assert!(set("a: |-\n  x").is_ok());
+    assert!(set("a: |\n  x\n").is_ok());
+    assert!(set("b: 2\na: |\n  x").is_ok());
+}
+
 #[test]
 fn large_files_are_read_and_edited() {
     let keys: String = (0..100_000).map(|n| format!("k{n}: v\n")).collect();
