@@ -256,3 +256,22 @@ fn no_new_id_is_made_while_keys_hang_on_the_old_one() {
     }
     home.session().undo(&change).unwrap();
 }
+
+#[test]
+fn a_change_that_was_cut_off_is_still_in_the_log_and_can_be_undone() {
+    let home = Home::story("cursor-token");
+    let before = home.configs();
+    let (id, _) = moved(&home, &mut home.session());
+    home.sql("UPDATE change SET stage = 'intended'");
+    let log = home.session().log().unwrap();
+    assert_eq!(
+        log.iter().map(|change| (change.id.as_str(), change.undone)).collect::<Vec<_>>(),
+        [(id.as_str(), false)]
+    );
+    home.session().undo(&id).unwrap();
+    assert_eq!(home.configs(), before);
+    // Without a keychain nothing can be settled, but nothing is hidden either.
+    home.sql("UPDATE change SET stage = 'intended'");
+    let log = Session::open(home.env(), home.env().state(), Arc::new(NoVault)).log().unwrap();
+    assert!(log[0].note.as_deref().unwrap_or_default().starts_with("Not finished"), "{:?}", log[0].note);
+}

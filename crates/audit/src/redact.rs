@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::secret::find;
+
 /// `ghp_••••3f`: a known vendor prefix (at most 8 characters), dots, and the
 /// last two characters when the value is longer than 16. Never more than a
 /// third of it.
@@ -106,10 +108,26 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// A name or path as part of one line: escaped, line breaks and tabs as well,
+/// A longer text (a URL, an argument, a message) for people: the secrets inside
+/// it masked, the rest escaped.
+pub fn text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for found in find(text) {
+        if found.range.start >= at {
+            out.push_str(&text[at..found.range.start]);
+            out.push_str(&mask(&text[found.range.clone()]));
+            at = found.range.end;
+        }
+    }
+    out.push_str(&text[at..]);
+    escape(&out)
+}
+
+/// A name or path as part of one line, masked: escaped, line breaks and tabs as well,
 /// so that no name can end its line and begin one of its own.
 pub fn line(text: &str) -> String {
-    escape(text).replace('\n', "\\n").replace('\t', "\\t")
+    self::text(text).replace('\n', "\\n").replace('\t', "\\t")
 }
 
 /// Characters that are not seen, or that change how others are seen: controls,

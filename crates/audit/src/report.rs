@@ -12,7 +12,7 @@ use crate::api;
 use crate::document::Problem;
 use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
-use crate::redact::{escape, line};
+use crate::redact::{escape, line, text};
 use crate::rules::{Findings, RULES, rule};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
@@ -118,7 +118,8 @@ impl Judged {
         }
         (0..servers.len())
             .map(|index| {
-                let same = places[&identities[index]].iter().filter(|other| **other != index);
+                // A file can be written so that each is every other's: the report stays linear.
+                let same = places[&identities[index]].iter().filter(|other| **other != index).take(MOST_PLACES);
                 let also = same.map(|other| servers[*other].id.clone()).collect();
                 self.server(ServerIndex(index), also)
             })
@@ -131,7 +132,7 @@ impl Judged {
             Payload::Package(package) => Some(api::Package {
                 ecosystem: package.ecosystem,
                 name: line(&package.name),
-                version: package.version.as_deref().map(escape),
+                version: package.version.as_deref().map(text),
                 pinned: package.pinned,
             }),
             _ => None,
@@ -139,10 +140,10 @@ impl Judged {
         let launch = server.command().map(|command| &command.launch);
         let (transport, url) = match &server.transport {
             Transport::Http { url, sse, .. } => {
-                (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(masked::text(&url.value)))
+                (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(text(&url.value)))
             }
             Transport::Stdio(command) => {
-                (api::TransportName::Stdio, command.launch.url.as_ref().map(|(_, url)| masked::text(url)))
+                (api::TransportName::Stdio, command.launch.url.as_ref().map(|(_, url)| text(url)))
             }
             Transport::Unknown => (api::TransportName::Stdio, None),
         };
@@ -151,7 +152,7 @@ impl Judged {
             client: server.client.id.to_owned(),
             file: self.machine.files[server.file.0].id.clone(),
             name: line(&server.name),
-            pointer: escape(&server.at.to_string()),
+            pointer: text(&server.at.to_string()),
             line: server.position.line,
             enabled: server.enabled,
             profile: server.kind,
@@ -162,7 +163,7 @@ impl Judged {
             package,
             wrappers: launch.iter().flat_map(|launch| &launch.layers).map(|layer| line(&layer.program)).collect(),
             remote_via: launch.and_then(|launch| launch.bridge.as_deref()).map(line),
-            inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(masked::text),
+            inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(text),
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
             protection: protection(server),
@@ -218,10 +219,10 @@ impl Judged {
             dimension: finding.dimension,
             severity: finding.severity,
             confidence: finding.confidence,
-            message: escape(&finding.message),
+            message: text(&finding.message),
             server: finding.server.map(|server| self.machine.servers[server.0].id.clone()),
             file: Some(self.machine.files[finding.place.file.0].id.clone()),
-            pointer: escape(&finding.place.at.to_string()),
+            pointer: text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),
             column: finding.place.position.map(|position| position.column),
             fixes: finding.fixes.iter().map(|fix| self.api_fix(finding, fix)).collect(),
@@ -292,6 +293,9 @@ pub fn command_line(program: &str, args: &[String]) -> String {
     let quoted = |word: String| if plain(&word) { word } else { format!("'{}'", word.replace('\'', r"'\''")) };
     masked::words(&words).into_iter().map(quoted).collect::<Vec<_>>().join(" ").replace('\n', "\\n")
 }
+
+/// Other places of a server that the report names.
+const MOST_PLACES: usize = 50;
 
 /// What an offline look at config files leaves open.
 const UNSEEN: &str = "Not looked at yet: online data, package contents, the running server";

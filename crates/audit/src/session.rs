@@ -170,13 +170,24 @@ impl Session {
         if !Store::exists(&self.state) {
             return Ok(Vec::new());
         }
+        let cut_off = |record: &Record| matches!(record.stage, Stage::Intended | Stage::Undoing);
+        if Store::open(&self.state).and_then(|store| store.list()).map_err(history)?.iter().any(cut_off) {
+            // Settled first, so that a change is never lost from sight; without a
+            // keychain it is shown as what it is.
+            let _ = self.history();
+        }
         let store = Store::open(&self.state).map_err(history)?;
         let records = store.list().map_err(history)?;
         let shown = |record: &Record| {
-            let note = self.confirmation(&store, record).map_err(history)?;
+            let note = match cut_off(record) {
+                true => {
+                    Some("Not finished: Warder was cut off. It is settled once the keychain can be read.".to_owned())
+                }
+                false => self.confirmation(&store, record).map_err(history)?,
+            };
             Ok(Change { note, ..self.shown(record) })
         };
-        records.iter().filter(|record| record.stage != Stage::Intended).map(shown).collect()
+        records.iter().map(shown).collect()
     }
 
     fn shown(&self, record: &Record) -> Change {

@@ -4,27 +4,12 @@
 use crate::api::SnippetLine;
 use crate::finding::FileIndex;
 use crate::machine::Machine;
-use crate::redact::{escape, mask, mask_all};
+use crate::redact::{self, escape, mask, mask_all};
 use crate::secret::{find, is_behind_flag, judge};
 use crate::server::{Command, Pair, Server, Transport};
 
 /// Lines shown before and after the marked one.
 const AROUND: usize = 2;
-
-/// A longer text (a URL, an argument) with the secrets inside it masked.
-pub(super) fn text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut at = 0;
-    for found in find(text) {
-        if found.range.start >= at {
-            out.push_str(&text[at..found.range.start]);
-            out.push_str(&mask(&text[found.range.clone()]));
-            at = found.range.end;
-        }
-    }
-    out.push_str(&text[at..]);
-    escape(&out)
-}
 
 /// Program and arguments as configured.
 pub(super) fn all(command: &Command) -> Vec<&str> {
@@ -35,7 +20,7 @@ pub(super) fn all(command: &Command) -> Vec<&str> {
 pub(super) fn words(all: &[&str]) -> Vec<String> {
     let secret = |index: usize| index > 0 && is_behind_flag(all[index - 1], all[index]);
     let words = all.iter().enumerate();
-    words.map(|(index, word)| if secret(index) { escape(&mask(word)) } else { text(word) }).collect()
+    words.map(|(index, word)| if secret(index) { escape(&mask(word)) } else { redact::text(word) }).collect()
 }
 
 /// The values to hide in the texts of one server.
@@ -72,7 +57,7 @@ pub(super) fn file(machine: &Machine, file: FileIndex, text: &str) -> String {
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     // A carriage return is no business of a reader's.
     let masked = mask_all(&text.replace("\r\n", "\n"), &values);
-    masked.split_inclusive('\n').map(self::text).collect()
+    masked.split_inclusive('\n').map(redact::text).collect()
 }
 
 /// The lines around `line`, masked.

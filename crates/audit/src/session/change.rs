@@ -33,7 +33,7 @@ use super::{Session, packages};
 impl Session {
     /// The history and its key, for this process alone until the lock is
     /// dropped; finishes or takes back what a crash cut off.
-    fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
+    pub(super) fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
         self.check_id()?;
         self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
         let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));

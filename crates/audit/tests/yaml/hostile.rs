@@ -71,6 +71,27 @@ fn nothing_is_put_behind_a_block_text_without_its_last_line_end() {
     assert!(set("b: 2\na: |\n  x").is_ok());
 }
 
+/// Found by fuzzing: names without a single byte stand one behind the other.
+#[test]
+fn entries_without_a_name_are_no_reason_to_panic() {
+    for text in [": : ", ": : : 1\n", "- : \n  - : ", "? \n: \n", "{: {: }}", "[: , : ]"] {
+        let Ok(document) = read(text, &[]) else { continue };
+        let mut places = vec![KeyPath::default()];
+        for _ in 0..3 {
+            let deeper: Vec<KeyPath> =
+                places.iter().flat_map(|at| [at.name(""), at.index(0), at.name("null")]).collect();
+            places.extend(deeper);
+        }
+        for at in places {
+            for patch in
+                [Patch::Set(at.clone(), json!("x")), Patch::Set(at.name("new"), json!(["x"])), Patch::Remove(at)]
+            {
+                let _ = document.edits(&[patch]);
+            }
+        }
+    }
+}
+
 #[test]
 fn large_files_are_read_and_edited() {
     let keys: String = (0..100_000).map(|n| format!("k{n}: v\n")).collect();

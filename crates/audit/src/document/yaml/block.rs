@@ -63,7 +63,7 @@ impl Change<'_> {
         }
         // The first entry stands behind a dash; the next one goes there.
         let next = slots.get(run.end)?.start;
-        if skip_blanks(text, line_start(text, next)) == next && text[end..next].contains('#') {
+        if skip_blanks(text, line_start(text, next)) == next && text.get(end..next)?.contains('#') {
             let dash = text[..start].trim_end_matches([' ', '\t']).len();
             return self.edit(dash..end, "");
         }

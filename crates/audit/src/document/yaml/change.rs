@@ -160,7 +160,7 @@ impl Change<'_> {
         };
         match around {
             Around::Nothing => {
-                let before = &self.text[..old.span.start];
+                let before = self.text.get(..old.span.start)?;
                 let fresh = before.is_empty() || before.ends_with(['\n', '\r', '\u{feff}', ' ']);
                 let newline = if fresh { "" } else { self.style.newline };
                 let text = self.style.on_line(new, 0, quotes)?;
@@ -187,7 +187,7 @@ impl Change<'_> {
             },
             Around::Member { head, column } => {
                 let text = self.style.after_name(new, column, quotes)?;
-                if is_blank(&self.text[head..old.span.start]) {
+                if is_blank(self.text.get(head..old.span.start)?) {
                     return self.edit(head..old.span.end, text);
                 }
                 // A comment stands behind the name, the value on a later line.

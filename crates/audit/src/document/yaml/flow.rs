@@ -49,7 +49,7 @@ impl Change<'_> {
     fn gap(&self, slot: &Slot) -> String {
         if opens_line(self.text, slot.start).is_some() {
             let start = line_start(self.text, slot.start);
-            format!("{}{}", self.style.newline, &self.text[start..slot.start])
+            format!("{}{}", self.style.newline, self.text.get(start..slot.start).unwrap_or_default())
         } else {
             " ".to_owned()
         }
@@ -83,8 +83,8 @@ impl Change<'_> {
         match (slots.get(run.end), own_line, comma) {
             // A comma before a closing bracket is allowed.
             (_, Some(next_line), _) => self.edit(line_start(text, start)..next_line, ""),
-            (Some(next), ..) if is_blank(&text[after..next.start]) => self.edit(start..next.start, ""),
-            (None, _, Some(comma)) if is_blank(&text[comma + 1..start]) => {
+            (Some(next), ..) if text.get(after..next.start).is_some_and(is_blank) => self.edit(start..next.start, ""),
+            (None, _, Some(comma)) if text.get(comma + 1..start).is_some_and(is_blank) => {
                 self.edit(comma + usize::from(last.comma.is_some())..after, "")
             }
             _ => self.edit(start..skip_blanks(text, after), ""),
