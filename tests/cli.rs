@@ -360,3 +360,32 @@ fn a_narrowing_that_was_not_told_what_to_keep_suggests_repositories() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("/code/app  git repository, used today"), "{}", err(&output));
 }
+
+/// Keys stand in odd places as well: in a package's address, a default value, a
+/// server's name. None of them is shown, whatever is asked.
+#[test]
+fn a_key_in_an_odd_place_is_in_no_output() {
+    const KEY: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
+    let entries = format!(
+        r#"{{"mcpServers":{{
+            "git":{{"type":"stdio","command":"uvx","args":["--from","git+https://x-access-token:{KEY}@github.com/o/r","srv"]}},
+            "tag":{{"type":"stdio","command":"npx","args":["-y","pkg@{KEY}"]}},
+            "image":{{"type":"stdio","command":"docker","args":["run","-i","img:{KEY}"]}},
+            "default":{{"type":"stdio","command":"npx","args":["-y","x@1.0.0","--token=${{TOK:-{KEY}}}"]}},
+            "line":{{"type":"stdio","command":"TOKEN={KEY} npx -y x"}},
+            "name-{KEY}":{{"type":"stdio","command":"npx","args":["-y","y"]}}
+        }}}}"#
+    );
+    let world = World::new(&[(".claude.json", &entries)]);
+    for words in [
+        &["scan"][..],
+        &["scan", "--json"],
+        &["fix", "--all-safe", "--dry-run"],
+        &["fix", "--rule", "unsandboxed-server", "--network", "none", "--dry-run"],
+        &["log"],
+    ] {
+        let output = world.warder(words);
+        let said = out(&output) + &err(&output);
+        assert!(!said.contains(KEY), "{words:?}: {said}");
+    }
+}
