@@ -98,6 +98,7 @@ fn is_meant(machine: &Machine, server: &Server, when: When) -> bool {
     match when {
         When::Always => true,
         When::True(name) => member(name).is_some_and(is_true),
+        When::Says(name, text) => member(name).and_then(Node::as_str) == Some(text),
         When::Named(name) => server.name == name,
         When::Inside(folder) => program().is_some_and(|program| program.contains(folder)),
         When::Sets(names) => {

@@ -8,7 +8,13 @@ use crate::dialect::{Dialect, Form};
 /// (anthropics/claude-code#74288). The bare `claude` is Claude Code's name.
 const PROGRAMS: &[&str] = &["claude-desktop", "Claude", "Claude Desktop", "Claude.exe"];
 
-const DESKTOP: ConfigFile = ConfigFile { base: Base::Config, writing: Writing::Closed(PROGRAMS), ..FILE };
+const DESKTOP: ConfigFile = ConfigFile {
+    base: Base::Config,
+    // It knows no switch in this file.
+    spelling: Spelling { off: &[], ..super::STANDARD },
+    writing: Writing::Closed(PROGRAMS),
+    ..FILE
+};
 
 /// A manifest of modelcontextprotocol/mcpb (MANIFEST.md), formerly .dxt.
 const EXTENSION: ConfigFile = ConfigFile {

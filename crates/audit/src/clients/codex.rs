@@ -28,6 +28,10 @@ const CODEX: ConfigFile = ConfigFile {
         Fixed { when: When::Named("computer-use"), why: OWN },
         Fixed { when: When::Inside(".app/Contents/"), why: OWN },
         Fixed { when: When::In("."), why: OWN },
+        Fixed {
+            when: When::Says("experimental_environment", "remote"),
+            why: "Codex starts this server on another computer, where the launcher is not.",
+        },
     ],
     ..FILE
 };

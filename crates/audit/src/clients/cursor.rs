@@ -1,12 +1,14 @@
 //! Cursor (client-formats §5).
 
-use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, SameName, Scope, Start, Writing, map};
+use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, STANDARD, SameName, Scope, Spelling, Start, Writing, map};
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
 const MCP: ConfigFile = ConfigFile {
     path: ".cursor/mcp.json",
     format: Format::Jsonc,
+    // Whether a server is on is kept in the app's storage, not in the file.
+    spelling: Spelling { off: &[], ..STANDARD },
     expands: Dialect { everywhere: &[Form::Env, Form::Folders], only: &[] },
     ..FILE
 };

@@ -55,6 +55,9 @@ pub const POLICIES: &[Policy] = &[
     Policy { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-settings.json", ..CLAUDE },
     Policy { base: Base::ProgramFiles, path: "ClaudeCode/managed-settings.json", ..CLAUDE },
     Policy { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "settings.json", ..CLAUDE },
+    // Denied is denied, whoever's settings say it.
+    Policy { base: Base::Project, path: ".claude/settings.json", ..CLAUDE },
+    Policy { base: Base::Project, path: ".claude/settings.local.json", ..CLAUDE },
     // What an organisation's server sent last.
     Policy { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "remote-settings.json", ..CLAUDE },
     // The names in a policy are not those of the settings, and have changed.

@@ -68,6 +68,8 @@ pub enum When {
     Always,
     /// This member of the entry is `true`.
     True(&'static str),
+    /// This member of the entry is this text.
+    Says(&'static str, &'static str),
     /// The entry has this name.
     Named(&'static str),
     /// The path of its program holds this text.

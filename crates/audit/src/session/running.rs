@@ -28,8 +28,13 @@ fn look(env: &Env, programs: &[&str]) -> bool {
         let words: Vec<&str> = process.cmd().iter().take(WORDS).filter_map(|word| word.to_str()).collect();
         let home = process.environ().iter().find_map(|pair| pair.to_str()?.strip_prefix("HOME=").map(str::to_owned));
         is_one(programs, &[exe, process.name().to_str()], &words)
-            && home.is_none_or(|home| Path::new(&home) == env.home)
+            && home.is_none_or(|home| is_same(Path::new(&home), &env.home))
     })
+}
+
+/// Whether two paths lead to one folder, by whatever links.
+fn is_same(a: &Path, b: &Path) -> bool {
+    a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Words of a command line that are looked at: an interpreter's options before its script are few.
