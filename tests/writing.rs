@@ -303,3 +303,16 @@ fn what_is_put_in_the_place_of_a_file_is_not_written() {
     assert!(failure.message.contains("leads out"), "{failure}");
     assert_eq!(home.read("elsewhere/mcp.json"), after);
 }
+
+/// js-yaml (LibreChat) merges `<<`, other readers take it for a name.
+#[test]
+fn an_entry_that_merges_another_part_of_the_file_is_left_alone() {
+    let home = Home::empty();
+    home.write(
+        "librechat.yaml",
+        "x: &e\n  GITHUB_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\nmcpServers:\n  m:\n    command: /bin/cat\n    env:\n      <<: *e\n      API_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\n",
+    );
+    let mut session = home.session_in(".");
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("write them out first"), "{}", by_hand(&mut session));
+}

@@ -7,7 +7,7 @@
 
 use crate::clients::{When, Writing};
 use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
-use crate::document::{Node, Value};
+use crate::document::{Format, Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
 use crate::server::Server;
@@ -26,6 +26,13 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
         let live = line(&live.shown);
         return Err(format!("{} uses {live} and not this file: change the entry there.", file.client.name));
     }
+    if file.format == Format::Yaml && merges(machine, server) {
+        return Err(
+            "Some readers of YAML take members of this entry from elsewhere in the file (`<<`), others do not: \
+                    write them out first."
+                .to_owned(),
+        );
+    }
     match file.barred {
         Some(Barred::Outside) => Err(format!("{shown} is a link that leads out of its project.")),
         Some(Barred::Store) => {
@@ -33,6 +40,13 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether an entry, or something in it, has a member `<<`.
+fn merges(machine: &Machine, server: &Server) -> bool {
+    let entry = machine.document(server.file).and_then(|document| document.get(&server.at));
+    let holds = |node: &Node| node.member("<<").is_some();
+    entry.is_some_and(|entry| holds(entry) || entry.members().iter().any(holds))
 }
 
 /// Whether an entry may be started through the launcher; else why not.

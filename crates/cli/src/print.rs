@@ -29,7 +29,9 @@ pub(crate) fn talk(text: &str) {
 }
 
 pub(crate) fn failure(error: &anyhow::Error) {
-    talk(&format!("warder: {}", format!("{error:#}").replace('\n', "\n        ")));
+    // What the user typed may stand in it, and that may be somebody else's text.
+    let error = warder_audit::redact::text(&format!("{error:#}"));
+    talk(&format!("warder: {}", error.replace('\n', "\n        ")));
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
