@@ -36,7 +36,9 @@ pub fn round(data: &[u8], format: Format, meaning: impl Fn(&str) -> Option<Json>
         patches.iter().for_each(|patch| apply(&mut wanted, patch));
         assert_eq!(plain(&again.root), Some(wanted), "{patches:?}");
     }
-    if let Some(mut wanted) = meaning(&document.text) {
+    // Readers of YAML take some texts for different things; then there is nothing to compare.
+    let one = |other: &Json| format != Format::Yaml || plain(&document.root).as_ref() == Some(other);
+    if let Some(mut wanted) = meaning(&document.text).filter(one) {
         patches.iter().for_each(|patch| apply(&mut wanted, patch));
         assert_eq!(meaning(&after), Some(wanted), "the other reader, {patches:?}");
     }
