@@ -37,7 +37,9 @@ pub fn round(data: &[u8], format: Format, meaning: impl Fn(&str) -> Option<Json>
         assert_eq!(plain(&again.root), Some(wanted), "{patches:?}");
     }
     // Readers of YAML take some texts for different things; then there is nothing to compare.
-    let one = |other: &Json| format != Format::Yaml || plain(&document.root).as_ref() == Some(other);
+    // (libyaml counts a byte order mark as a column, so behind one it reads no second line.)
+    let marked = document.text.starts_with('\u{feff}');
+    let one = |other: &Json| format != Format::Yaml || !marked && plain(&document.root).as_ref() == Some(other);
     if let Some(mut wanted) = meaning(&document.text).filter(one) {
         patches.iter().for_each(|patch| apply(&mut wanted, patch));
         assert_eq!(meaning(&after), Some(wanted), "the other reader, {patches:?}");
