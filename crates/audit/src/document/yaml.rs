@@ -56,7 +56,9 @@ pub(super) fn edits(text: &str, old: &Node, new: &Node, places: &[KeyPath]) -> O
     let mut edits = change.edits;
     // Readers differ on whether such a text ends with a line end; one that
     // comes behind it now would decide that.
-    if edits.iter().any(|edit| edit.range.start == text.len()) && ends_in_block_text(text, &whole.root) {
+    if let Some(start) = block_text_at_end(text, &whole.root)
+        && edits.iter().any(|edit| edit.range.start > start)
+    {
         return None;
     }
     // What is put behind an inner and behind an outer container meets where
@@ -72,13 +74,14 @@ pub(super) fn edits(text: &str, old: &Node, new: &Node, places: &[KeyPath]) -> O
     Some(edits)
 }
 
-/// Whether the file ends, without a line end, in a `|` or `>` text that keeps its last one.
-fn ends_in_block_text(text: &str, root: &Node) -> bool {
+/// Where a `|` or `>` text begins that keeps its last line end and has none,
+/// since the file ends with it.
+fn block_text_at_end(text: &str, root: &Node) -> Option<usize> {
     let mut last = root;
     while let Some(child) = last.members().last().or_else(|| last.items().last()) {
         last = child;
     }
-    let written = text.get(last.span.clone()).unwrap_or_default();
-    let header = written.lines().next().unwrap_or_default();
-    !text.ends_with(['\n', '\r']) && header.starts_with(['|', '>']) && !header.contains('-')
+    let header = text.get(last.span.clone())?.lines().next()?;
+    let keeps = header.starts_with(['|', '>']) && !header.contains('-');
+    (keeps && !text.ends_with(['\n', '\r'])).then_some(last.span.start)
 }

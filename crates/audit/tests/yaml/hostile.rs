@@ -66,6 +66,7 @@ fn nothing_is_put_behind_a_block_text_without_its_last_line_end() {
         |text: &str| read(text, &[]).expect("readable").edits(&[Patch::Set(KeyPath::default().name("b"), json!(1))]);
     assert!(set("a: |\n  x").is_err());
     assert!(set("a: >2\n  x").is_err());
+    assert!(set("a: |\n  x\n  ").is_err());
     assert!(set("a: |-\n  x").is_ok());
     assert!(set("a: |\n  x\n").is_ok());
     assert!(set("b: 2\na: |\n  x").is_ok());
