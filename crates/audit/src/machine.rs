@@ -23,6 +23,7 @@ use crate::id::short_hash;
 use crate::server::Server;
 use places::{Look, Reader, Spot};
 pub use policies::FoundPolicy;
+use shared::Repositories;
 pub use shared::Shared;
 
 #[derive(Clone, Debug)]
@@ -96,9 +97,11 @@ impl Machine {
         let mut look = Look::default();
         let mut files: Vec<FoundFile> =
             look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
+        let mut repositories = Repositories::default();
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
-            file.shared = shared::shared(file);
-            file.barred = barred(&env, file);
+            let real = file.path.canonicalize().ok();
+            file.shared = repositories.shared(file, real.as_deref());
+            file.barred = real.and_then(|real| barred(&env, file, &real));
         }
         let policies = policies::look(&env, &mut look);
         let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
@@ -221,9 +224,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
 }
 
-/// Where a file that can be read leads to that must not be written.
-fn barred(env: &Env, file: &FoundFile) -> Option<Barred> {
-    let real = file.path.canonicalize().ok()?;
+/// Where a file leads to that must not be written; `real` is its path without links.
+fn barred(env: &Env, file: &FoundFile, real: &Path) -> Option<Barred> {
     let root = |project: &PathBuf| project.canonicalize().is_ok_and(|root| real.starts_with(root));
     if ["nix/store", "gnu/store"].iter().any(|store| real.starts_with(env.root.join(store))) {
         Some(Barred::Store)

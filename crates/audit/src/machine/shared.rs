@@ -3,6 +3,7 @@
 //! What is shared must not name a program or a folder of this computer. Where
 //! it cannot be told, the answer is yes.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,31 +21,64 @@ pub enum Shared {
     Sync,
 }
 
-/// How a file that is there is shared; reads only what lies beside it.
-pub(super) fn shared(file: &FoundFile) -> Option<Shared> {
-    if file.row.synced && is_synced(&file.path) {
-        return Some(Shared::Sync);
+/// The repositories that files lie in; each folder is asked once.
+#[derive(Default)]
+pub(super) struct Repositories(HashMap<PathBuf, Option<Top>>);
+
+/// The folder a repository begins at.
+#[derive(Clone)]
+enum Top {
+    Git(PathBuf),
+    /// What its kind ignores is not known here.
+    Other,
+}
+
+impl Repositories {
+    /// How a file that is there is shared; reads only what lies beside it.
+    /// `real`: its path without links, if it has one.
+    pub(super) fn shared(&mut self, file: &FoundFile, real: Option<&Path>) -> Option<Shared> {
+        if file.row.synced && is_synced(&file.path) {
+            return Some(Shared::Sync);
+        }
+        let in_project = file.project.is_some() && real.is_none_or(|real| self.hold(real));
+        in_project.then_some(Shared::Repository)
     }
-    let in_project = file.project.is_some() && is_in_repository(&file.path);
-    in_project.then_some(Shared::Repository)
+
+    /// Whether a file lies in a repository and is tracked by it or at least not ignored.
+    fn hold(&mut self, file: &Path) -> bool {
+        match file.parent().and_then(|folder| self.top(folder)) {
+            Some(Top::Git(top)) => !is_ignored(&top, file).unwrap_or(false),
+            Some(Top::Other) => true,
+            None => false,
+        }
+    }
+
+    fn top(&mut self, folder: &Path) -> Option<Top> {
+        let mut asked = Vec::new();
+        let mut found = None;
+        for folder in folder.ancestors() {
+            if let Some(known) = self.0.get(folder) {
+                found = known.clone();
+                break;
+            }
+            asked.push(folder);
+            let holds = |mark: &str| fs::symlink_metadata(folder.join(mark)).is_ok();
+            if holds(".git") {
+                found = Some(Top::Git(folder.to_owned()));
+                break;
+            }
+            if OTHERS.iter().any(|mark| holds(mark)) {
+                found = Some(Top::Other);
+                break;
+            }
+        }
+        self.0.extend(asked.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+        found
+    }
 }
 
 /// Folders that mark a repository of another kind than git's; what those ignore is not known here.
 const OTHERS: &[&str] = &[".hg", ".svn", ".jj", ".sl", "_darcs", ".fslckout"];
-
-/// Whether a file lies in a repository and is tracked by it or at least not ignored.
-fn is_in_repository(path: &Path) -> bool {
-    let Ok(path) = path.canonicalize() else { return true };
-    for folder in path.ancestors().skip(1) {
-        if fs::symlink_metadata(folder.join(".git")).is_ok() {
-            return !is_ignored(folder, &path).unwrap_or(false);
-        }
-        if OTHERS.iter().any(|mark| fs::symlink_metadata(folder.join(mark)).is_ok()) {
-            return true;
-        }
-    }
-    false
-}
 
 /// Whether git neither tracks a file nor would add it. `None` where that is not known.
 fn is_ignored(top: &Path, file: &Path) -> Option<bool> {

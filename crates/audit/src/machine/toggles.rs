@@ -46,11 +46,12 @@ pub(super) fn apply(env: &Env, files: &[FoundFile], servers: &mut [Server]) -> V
         .filter(|file| file.row.alone && !matches!(file.state, FileState::Missing))
         .map(|file| file.client.id)
         .collect();
+    let spoken_of: HashSet<&str> = offs.iter().map(|off| off.client).collect();
     let mut done = Vec::with_capacity(servers.len());
     for server in servers {
         let file = &files[server.file.0];
         let excluded = !file.row.alone && alone.contains(server.client.id);
-        let off = excluded || !offs.is_empty() && is_off(env, &offs, file, server);
+        let off = excluded || spoken_of.contains(server.client.id) && is_off(env, &offs, file, server);
         server.enabled &= !off;
         done.push(off);
     }
