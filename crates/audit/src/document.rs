@@ -4,6 +4,7 @@
 //! everything outside an edit stays exactly as it was. Knows nothing of MCP.
 
 mod blanks;
+mod commas;
 mod encoding;
 mod jsonc;
 mod lines;

@@ -3,16 +3,14 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::layout::{Slot, rest_of_line, slots};
+use super::layout::{rest_of_line, slots};
 use super::style::Style;
 use super::{Format, Node, Value};
-use crate::document::blanks::{indent, is_blank, line_start, opens_line, skip_blanks};
+use crate::document::blanks::opens_line;
+use crate::document::commas::{Commas, Inserts, Slot};
 use crate::document::lists::changes;
 use crate::document::patch::{index, name, same};
 use crate::edit::Edit;
-
-/// New children and the slot they go before; the number of slots: at the end.
-type Inserts<'a> = Vec<(usize, Vec<&'a Node>)>;
 
 /// Collects the edits that turn one tree into another.
 pub(super) struct Change<'a> {
@@ -46,11 +44,12 @@ impl Change<'_> {
         if gone.is_empty() && added.is_empty() {
             return;
         }
-        let slots = slots(self.text, self.format, &old.span);
+        let (slots, names) = slots(self.text, self.format, &old.span);
         // An overshadowed namesake goes too, or it would come to life.
-        let removed = slots.iter().map(|slot| slot.name.as_deref().is_some_and(|name| gone.contains(name))).collect();
+        let removed: Vec<bool> =
+            names.iter().map(|name| name.as_deref().is_some_and(|name| gone.contains(name))).collect();
         let inserts = vec![(slots.len(), added)];
-        self.reshape(old, new, &slots, removed, inserts);
+        self.reshape(old, new, &slots, &removed, inserts);
     }
 
     fn turn_array(&mut self, old: &Node, from: &[Node], new: &Node, to: &[Node]) {
@@ -67,8 +66,8 @@ impl Change<'_> {
             }
         }
         if !inserts.is_empty() || removed.contains(&true) {
-            let slots = slots(self.text, self.format, &old.span);
-            self.reshape(old, new, &slots, removed, inserts);
+            let (slots, _) = slots(self.text, self.format, &old.span);
+            self.reshape(old, new, &slots, &removed, inserts);
         }
     }
 
@@ -83,158 +82,21 @@ impl Change<'_> {
     }
 
     /// Takes slots out of a container and puts new children in.
-    fn reshape(&mut self, old: &Node, new: &Node, slots: &[Slot], removed: Vec<bool>, inserts: Inserts) {
-        let count = slots.len();
-        if count == 0 {
-            return self.fill(old, new, &inserts);
-        }
-        let colon = colon(self.text, old);
-        let (at_end, between): (Inserts, Inserts) = inserts.into_iter().partition(|(before, _)| *before == count);
-        let mut added = at_end.into_iter().flat_map(|(_, nodes)| nodes).collect::<Vec<_>>();
-        let mut a = 0;
-        while a < count {
-            if !removed[a] {
-                a += 1;
-                continue;
-            }
-            let b = a + removed[a..].iter().take_while(|&&gone| gone).count() - 1;
-            if b + 1 < count {
-                self.remove_before_next(slots, a, b);
-            } else if !added.is_empty() {
-                let own = opens_line(self.text, slots[a].start);
-                let text = self.join(&std::mem::take(&mut added), slots, colon, own);
-                self.edit(slots[a].start..slots[b].end, text);
-            } else if a == 0 {
-                self.empty(old, slots);
-            } else {
-                self.remove_last(slots, a, b);
-            }
-            a = b + 1;
-        }
-        for (before, nodes) in between {
-            let at = slots[before].start;
-            let own = opens_line(self.text, at);
-            let separator = self.separator(slots, own);
-            let text = self.join(&nodes, slots, colon, own) + &separator;
-            self.edit(at..at, text);
-        }
-        if !added.is_empty() {
-            self.append(slots, &added, colon);
-        }
-    }
-
-    fn join(&self, nodes: &[&Node], slots: &[Slot], colon: Option<&str>, own: Option<&str>) -> String {
-        let texts: Vec<String> = nodes.iter().map(|node| self.style.write_child(node, colon, own)).collect();
-        texts.join(&self.separator(slots, own))
-    }
-
-    /// Between two slots: a line of its own for each, or the file's spacing.
-    fn separator(&self, slots: &[Slot], own: Option<&str>) -> String {
-        if let Some(indent) = own {
-            return format!(",{}{indent}", self.style.newline);
-        }
-        let copied = match slots {
-            [Slot { comma: Some(comma), .. }, second, ..] => Some(&self.text[comma + 1..second.start]),
-            _ => None,
-        };
-        let gap = copied.filter(|gap| gap.bytes().all(|byte| matches!(byte, b' ' | b'\t'))).unwrap_or(self.style.space);
-        format!(",{gap}")
-    }
-
-    fn append(&mut self, slots: &[Slot], nodes: &[&Node], colon: Option<&str>) {
-        let last = slots.last().expect("there is a slot to append to");
-        let own = opens_line(self.text, last.start);
-        // `,` and what stands between two slots, then the new ones.
-        let text = self.separator(slots, own) + &self.join(nodes, slots, colon, own);
-        let at = last.comma.map_or(last.end, |comma| comma + 1);
-        // A comment on the last slot's line is about that slot.
-        let at = if own.is_some() { rest_of_line(self.text, at).end } else { at };
-        match last.comma {
-            // The file likes a comma after the last one: so has the new last one.
-            Some(_) => self.edit(at..at, format!("{},", &text[1..])),
-            None if at == last.end => self.edit(at..at, text),
-            None => {
-                self.edit(last.end..last.end, ",");
-                self.edit(at..at, &text[1..]);
-            }
-        }
-    }
-
-    /// Puts the first children into an empty container.
-    fn fill(&mut self, old: &Node, new: &Node, inserts: &Inserts) {
-        let inside = old.span.start + 1..old.span.end - 1;
-        let held = self.text[inside.clone()].trim_end();
-        if held.is_empty() {
+    fn reshape(&mut self, old: &Node, new: &Node, slots: &[Slot], removed: &[bool], inserts: Inserts) {
+        let Style { newline, space, .. } = self.style;
+        let commas = Commas { text: self.text, slots, newline, space, rest_of_line };
+        let colon = colon(self.text, old).filter(|_| !slots.is_empty());
+        let write = |node: &Node, own: Option<&str>| Some(self.style.write_child(node, colon, own));
+        let edits = if !slots.is_empty() {
+            commas.reshape(old.span.start + 1..old.span.end - 1, removed, inserts, write)
+        } else if commas.is_bare(&old.span) {
             return self.replace(old, new);
-        }
-        // Comments stay; what is new goes on lines of its own after them.
-        let nodes: Vec<&Node> = inserts.iter().flat_map(|(_, nodes)| nodes.iter().copied()).collect();
-        let outer = indent(self.text, old.span.start);
-        let inner = format!("{outer}{}", self.style.unit);
-        let newline = self.style.newline;
-        let mut text = format!("{newline}{inner}{}", self.join(&nodes, &[], None, Some(&inner)));
-        let at = inside.start + held.len();
-        if !self.text[at..inside.end].contains(['\n', '\r']) {
-            text += newline;
-            text += outer;
-        }
-        self.edit(at..at, text);
-    }
-
-    /// Takes out all slots there are.
-    fn empty(&mut self, old: &Node, slots: &[Slot]) {
-        let inside = old.span.start + 1..old.span.end - 1;
-        let (first, end) = (slots[0].start, end_with_comma(&slots[slots.len() - 1]));
-        if is_blank(&self.text[inside.start..first]) && is_blank(&self.text[end..inside.end]) {
-            self.edit(inside, "");
         } else {
-            self.edit(first..end, "");
-        }
-    }
-
-    /// Takes out the slots `a` to `b`; another one follows and keeps its place.
-    fn remove_before_next(&mut self, slots: &[Slot], a: usize, b: usize) {
-        let start = slots[a].start;
-        let (after, next) = (end_with_comma(&slots[b]), slots[b + 1].start);
-        let own = opens_line(self.text, start).is_some();
-        let gap = &self.text[after..next];
-        let range = match rest_of_line(self.text, after).line_break {
-            // A whole line goes, with the comment behind it.
-            Some(line_break) if own => line_start(self.text, start)..line_break.end,
-            _ if is_blank(gap) => start..next,
-            _ => start..skip_blanks(self.text, after),
+            let nodes: Vec<&Node> = inserts.iter().flat_map(|(_, nodes)| nodes.iter().copied()).collect();
+            commas.fill(&old.span, &self.style.unit, &nodes, write).map(|edit| vec![edit])
         };
-        self.edit(range, "");
+        self.edits.extend(edits.expect("JSON has a word for every value that is set"));
     }
-
-    /// Takes out the slots `a` to `b`, the last ones; one before them stays.
-    fn remove_last(&mut self, slots: &[Slot], a: usize, b: usize) {
-        let start = slots[a].start;
-        let end = end_with_comma(&slots[b]);
-        let comma = slots[a - 1].comma.expect("a comma stands between two slots");
-        // A file with a comma after its last member keeps that habit.
-        let keeps_comma = slots[b].comma.is_some();
-        let own = opens_line(self.text, start).is_some();
-        let lines = rest_of_line(self.text, end).line_break.filter(|_| own);
-        if let Some(line_break) = lines {
-            if !keeps_comma {
-                self.edit(comma..comma + 1, "");
-            }
-            self.edit(line_start(self.text, start)..line_break.end, "");
-        } else if is_blank(&self.text[comma + 1..start]) {
-            self.edit(comma + usize::from(keeps_comma)..end, "");
-        } else {
-            if !keeps_comma {
-                self.edit(comma..comma + 1, "");
-            }
-            let blanks = self.text[..start].len() - self.text[..start].trim_end_matches([' ', '\t']).len();
-            self.edit(start - blanks..end, "");
-        }
-    }
-}
-
-fn end_with_comma(slot: &Slot) -> usize {
-    slot.comma.map_or(slot.end, |comma| comma + 1)
 }
 
 /// How the last member of an object separates its name from its value.

@@ -5,22 +5,14 @@ use std::ops::Range;
 use super::Format;
 use super::lexer::{Lexer, unescape};
 use crate::document::blanks::skip_blanks;
+use crate::document::commas::{Rest, Slot};
 
-/// One member or element as written, an overshadowed one included.
-pub(super) struct Slot {
-    pub(super) start: usize,
-    /// End of the value, before the comma.
-    pub(super) end: usize,
-    pub(super) comma: Option<usize>,
-    /// The member's name; `None` in an array.
-    pub(super) name: Option<String>,
-}
-
-/// The slots of the container at `span`, which was parsed before.
-pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot> {
+/// The slots of the container at `span`, which was parsed before, and the names
+/// in an object. An overshadowed member is one, too.
+pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> (Vec<Slot>, Vec<Option<String>>) {
     let object = text.as_bytes()[span.start] == b'{';
     let mut lexer = Lexer::new(text, span.start + 1, format);
-    let mut slots: Vec<Slot> = Vec::new();
+    let (mut slots, mut names) = (Vec::<Slot>::new(), Vec::new());
     // Nothing below fails: the container was parsed before.
     while let Ok(Some(byte)) = lexer.peek() {
         match byte {
@@ -38,19 +30,12 @@ pub(super) fn slots(text: &str, format: Format, span: &Range<usize>) -> Vec<Slot
                     lexer.at += 1;
                 }
                 lexer.skip_value();
-                slots.push(Slot { start, end: lexer.at, comma: None, name });
+                slots.push(Slot { start, end: lexer.at, comma: None });
+                names.push(name);
             }
         }
     }
-    slots
-}
-
-/// What follows on the line, comments only.
-pub(super) struct Rest {
-    /// After the last comment, or where it was asked from.
-    pub(super) end: usize,
-    /// The line's end, if nothing but comments comes before it.
-    pub(super) line_break: Option<Range<usize>>,
+    (slots, names)
 }
 
 /// Looks from `from`, which lies between two tokens, to the end of the line.

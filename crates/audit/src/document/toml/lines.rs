@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::document::blanks::line_start;
+use crate::document::commas::Rest;
 
 /// The first byte after the BOM.
 pub(super) fn first(text: &str) -> usize {
@@ -16,14 +17,6 @@ pub(super) fn line_end(text: &str, at: usize) -> Range<usize> {
         Some(length) => at + length..at + length + 1,
         None => text.len()..text.len(),
     }
-}
-
-/// What follows on the line between two items.
-pub(super) struct Rest {
-    /// After a comment, or where it was asked from.
-    pub(super) end: usize,
-    /// The line's end, if nothing but a comment comes before it.
-    pub(super) line_break: Option<Range<usize>>,
 }
 
 /// Looks from `from`, which lies between two items, to the end of the line.
