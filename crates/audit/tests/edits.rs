@@ -2,11 +2,14 @@
 //! means afterwards exactly what it meant, plus the patch. The second is judged
 //! by readers that share nothing with the code under test.
 
+mod step;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
+use step::step;
 use warder_audit::document::{Document, EditError, Format, Key, KeyPath, Patch};
 use warder_audit::edit::{Edit, splice};
 
@@ -33,11 +36,11 @@ proptest! {
     }
 
     #[test]
-    fn an_edited_file_means_the_old_tree_and_the_patches(tree in tree(), hand in hand(), steps in prop::collection::vec(step(), 1..5)) {
+    fn an_edited_file_means_the_old_tree_and_the_patches(tree in tree(), hand in hand(), steps in prop::collection::vec(step(tree().prop_map(|tree| plain(&tree))), 1..5)) {
         let text = hand.clone().file(&tree);
         let before = meaning(&text, hand.format);
         let Some(mut after) = before else { return Err(TestCaseError::fail(format!("the hand wrote no JSON: {text}"))) };
-        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after)).collect();
+        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after, |_| true)).collect();
         let document = Document::parse(Path::new("x"), text.clone().into_bytes(), hand.format, &[]).expect("readable");
         let edits = document.edits(&patches);
         prop_assert!(edits.is_ok(), "{:?}: {patches:?}\n{text}", edits.err());
@@ -243,73 +246,6 @@ impl Hand {
             *text += &self.indent.repeat(depth);
         }
         text.push(close);
-    }
-}
-
-/// A patch whose place is chosen once the tree is known.
-#[derive(Clone, Debug)]
-struct Step {
-    way: Vec<Index>,
-    kind: u8,
-    value: Tree,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    (prop::collection::vec(any::<Index>(), 0..4), 0u8..5, tree()).prop_map(|(way, kind, value)| Step {
-        way,
-        kind,
-        value,
-    })
-}
-
-impl Step {
-    /// Does to `root` what the patch it returns has to do to the file.
-    fn on(&self, root: &mut Value) -> Option<Patch> {
-        let (mut seen, mut path) = (&*root, KeyPath::default());
-        for index in &self.way {
-            match seen {
-                Value::Object(members) if !members.is_empty() => {
-                    let (name, value) = members.iter().nth(index.index(members.len())).expect("in range");
-                    (seen, path) = (value, path.name(name));
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    let at = index.index(items.len());
-                    (seen, path) = (&items[at], path.index(at));
-                }
-                _ => break,
-            }
-        }
-        let node = root.pointer_mut(&path.to_string()).expect("a path shows as a JSON pointer");
-        let value = plain(&self.value);
-        match (self.kind, &mut *node) {
-            (0, Value::Object(members)) => {
-                let name = format!("new{}", members.len());
-                members.insert(name.clone(), value.clone());
-                Some(Patch::Set(path.name(name), value))
-            }
-            (0 | 1, Value::Array(items)) => {
-                items.push(value.clone());
-                Some(Patch::Set(path.index(items.len() - 1), value))
-            }
-            (1, Value::Object(members)) => {
-                let name = members.keys().next_back()?.clone();
-                members.shift_remove(&name);
-                Some(Patch::Remove(path.name(name)))
-            }
-            (2, Value::Array(items)) if !items.is_empty() => {
-                items.remove(0);
-                Some(Patch::Remove(path.index(0)))
-            }
-            (3, Value::Array(items)) => {
-                items.splice(0..0, [value, Value::from("--")]);
-                Some(Patch::Set(path, node.clone()))
-            }
-            (4, _) => {
-                *node = value.clone();
-                Some(Patch::Set(path, value))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -2,24 +2,26 @@
 //! a parser that shares no code with the one Warder reads with and knows only
 //! TOML 1.0: what is written must be readable for the strictest client.
 
+mod step;
+
 use std::path::Path;
 
 use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::{Map, Value};
-use warder_audit::document::{Document, Format, Key, KeyPath, Patch};
+use step::step;
+use warder_audit::document::{Document, Format, Key, Patch};
 use warder_audit::edit::splice;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_edited_file_means_the_old_tree_and_the_patches(tree in table(), hand in hand(), steps in prop::collection::vec(step(), 1..5)) {
+    fn an_edited_file_means_the_old_tree_and_the_patches(tree in table(), hand in hand(), steps in prop::collection::vec(step(value()), 1..5)) {
         let text = hand.clone().file(&tree);
         let before = meaning(&text);
         prop_assert_eq!(before.as_ref(), Some(&Value::Object(tree)), "the hand wrote something else: {}", text);
         let mut after = before.expect("just checked");
-        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after)).collect();
+        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after, Value::is_object)).collect();
         let document = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::Toml, &[]).expect("readable");
         let edits = document.edits(&patches);
         prop_assert!(edits.is_ok(), "{:?}: {patches:?}\n{text}", edits.err());
@@ -326,72 +328,4 @@ fn members_of(members: &Map<String, Value>, name: &str) -> usize {
 fn quoted(text: &str) -> String {
     // JSON's escapes are TOML's, but for the delete character, which no name or value here has.
     Value::from(text).to_string()
-}
-
-/// A patch whose place is chosen once the tree is known.
-#[derive(Clone, Debug)]
-struct Step {
-    way: Vec<Index>,
-    kind: u8,
-    value: Value,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    (prop::collection::vec(any::<Index>(), 0..4), 0u8..6, value()).prop_map(|(way, kind, value)| Step {
-        way,
-        kind,
-        value,
-    })
-}
-
-impl Step {
-    /// Does to `root` what the patch it returns has to do to the file.
-    fn on(&self, root: &mut Value) -> Option<Patch> {
-        let (mut seen, mut path) = (&*root, KeyPath::default());
-        for index in &self.way {
-            match seen {
-                Value::Object(members) if !members.is_empty() => {
-                    let (name, value) = members.iter().nth(index.index(members.len())).expect("in range");
-                    (seen, path) = (value, path.name(name));
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    let at = index.index(items.len());
-                    (seen, path) = (&items[at], path.index(at));
-                }
-                _ => break,
-            }
-        }
-        let node = root.pointer_mut(&path.to_string()).expect("a path shows as a JSON pointer");
-        let value = self.value.clone();
-        match (self.kind, &mut *node) {
-            (0 | 5, Value::Object(members)) => {
-                let name = format!("new{}", members.len());
-                members.insert(name.clone(), value.clone());
-                Some(Patch::Set(path.name(name), value))
-            }
-            (0 | 1, Value::Array(items)) => {
-                items.push(value.clone());
-                Some(Patch::Set(path.index(items.len() - 1), value))
-            }
-            (1, Value::Object(members)) => {
-                let name = members.keys().next_back()?.clone();
-                members.shift_remove(&name);
-                Some(Patch::Remove(path.name(name)))
-            }
-            (2, Value::Array(items)) if !items.is_empty() => {
-                items.remove(0);
-                Some(Patch::Remove(path.index(0)))
-            }
-            (3, Value::Array(items)) => {
-                items.splice(0..0, [value, Value::from("--")]);
-                Some(Patch::Set(path, node.clone()))
-            }
-            // The file itself is a table, whatever happens.
-            (4, _) if !path.0.is_empty() || value.is_object() => {
-                *node = value.clone();
-                Some(Patch::Set(path, value))
-            }
-            _ => None,
-        }
-    }
 }

@@ -4,6 +4,8 @@ mod edits;
 mod hostile;
 mod random;
 mod reading;
+#[path = "../step/mod.rs"]
+mod step;
 
 use std::path::Path;
 

@@ -5,20 +5,21 @@
 use std::path::Path;
 
 use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::Value;
 use warder_audit::document::{Document, Format, Key, KeyPath, Patch};
 use warder_audit::edit::splice;
+
+use crate::step::step;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn an_edited_file_means_the_old_tree_and_the_patches(tree in tree(), hand in hand(), steps in prop::collection::vec(step(), 1..5)) {
+    fn an_edited_file_means_the_old_tree_and_the_patches(tree in tree(), hand in hand(), steps in prop::collection::vec(step(prop_oneof![tree(), leaf()]), 1..5)) {
         let text = hand.file(&tree);
         let mut after = tree;
         prop_assert_eq!(meaning(&text), Ok(after.clone()), "the hand wrote something else: {}", text);
-        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after)).collect();
+        let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after, |_| true)).collect();
         let document = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::Yaml, &[]);
         prop_assert!(document.is_ok(), "{:?}\n{text}", document.err());
         let edits = document.expect("just checked").edits(&patches);
@@ -314,73 +315,4 @@ fn is_simple(word: &str) -> bool {
         && word.ends_with(letter)
         && word.chars().all(|c| letter(c) || c == '/' || c == '-' || c == ' ')
         && !matches!(word, "no" | "null" | "true" | "false")
-}
-
-/// A patch whose place is chosen once the tree is known.
-#[derive(Clone, Debug)]
-struct Step {
-    way: Vec<Index>,
-    kind: u8,
-    value: Value,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    (prop::collection::vec(any::<Index>(), 0..4), 0u8..6, tree(), leaf(), any::<bool>())
-        .prop_map(|(way, kind, tree, leaf, plain)| Step { way, kind, value: if plain { leaf } else { tree } })
-}
-
-impl Step {
-    /// Does to `root` what the patch it returns has to do to the file.
-    fn on(&self, root: &mut Value) -> Option<Patch> {
-        let (mut seen, mut path) = (&*root, KeyPath::default());
-        for index in &self.way {
-            match seen {
-                Value::Object(members) if !members.is_empty() => {
-                    let (name, value) = members.iter().nth(index.index(members.len())).expect("in range");
-                    (seen, path) = (value, path.name(name));
-                }
-                Value::Array(items) if !items.is_empty() => {
-                    let at = index.index(items.len());
-                    (seen, path) = (&items[at], path.index(at));
-                }
-                _ => break,
-            }
-        }
-        let node = root.pointer_mut(&path.to_string()).expect("a path shows as a JSON pointer");
-        let value = self.value.clone();
-        match (self.kind, &mut *node) {
-            (0 | 5, Value::Object(members)) => {
-                let name = format!("new{}", members.len());
-                members.insert(name.clone(), value.clone());
-                Some(Patch::Set(path.name(name), value))
-            }
-            (0 | 1, Value::Array(items)) => {
-                items.push(value.clone());
-                Some(Patch::Set(path.index(items.len() - 1), value))
-            }
-            (1, Value::Object(members)) => {
-                let name = members.keys().next_back()?.clone();
-                members.shift_remove(&name);
-                Some(Patch::Remove(path.name(name)))
-            }
-            (2, Value::Object(members)) => {
-                let name = members.keys().next()?.clone();
-                members.shift_remove(&name);
-                Some(Patch::Remove(path.name(name)))
-            }
-            (2, Value::Array(items)) if !items.is_empty() => {
-                items.remove(0);
-                Some(Patch::Remove(path.index(0)))
-            }
-            (3, Value::Array(items)) => {
-                items.splice(0..0, [value, Value::from("--")]);
-                Some(Patch::Set(path, node.clone()))
-            }
-            (4, _) => {
-                *node = value.clone();
-                Some(Patch::Set(path, value))
-            }
-            _ => None,
-        }
-    }
 }
