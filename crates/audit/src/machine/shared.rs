@@ -21,9 +21,13 @@ pub enum Shared {
     Sync,
 }
 
-/// The repositories that files lie in; each folder is asked once.
+/// The repositories that files lie in; each folder is asked once, and each
+/// repository read once.
 #[derive(Default)]
-pub(super) struct Repositories(HashMap<PathBuf, Option<Top>>);
+pub(super) struct Repositories {
+    tops: HashMap<PathBuf, Option<Top>>,
+    opened: HashMap<PathBuf, Option<Git>>,
+}
 
 /// The folder a repository begins at.
 #[derive(Clone)]
@@ -47,7 +51,10 @@ impl Repositories {
     /// Whether a file lies in a repository and is tracked by it or at least not ignored.
     fn hold(&mut self, file: &Path) -> bool {
         match file.parent().and_then(|folder| self.top(folder)) {
-            Some(Top::Git(top)) => !is_ignored(&top, file).unwrap_or(false),
+            Some(Top::Git(top)) => {
+                let git = self.opened.entry(top).or_insert_with_key(|top| Git::open(top));
+                !git.as_ref().and_then(|git| git.ignores(file)).unwrap_or(false)
+            }
             Some(Top::Other) => true,
             None => false,
         }
@@ -57,7 +64,7 @@ impl Repositories {
         let mut asked = Vec::new();
         let mut found = None;
         for folder in folder.ancestors() {
-            if let Some(known) = self.0.get(folder) {
+            if let Some(known) = self.tops.get(folder) {
                 found = known.clone();
                 break;
             }
@@ -72,7 +79,7 @@ impl Repositories {
                 break;
             }
         }
-        self.0.extend(asked.into_iter().map(|folder| (folder.to_owned(), found.clone())));
+        self.tops.extend(asked.into_iter().map(|folder| (folder.to_owned(), found.clone())));
         found
     }
 }
@@ -80,35 +87,50 @@ impl Repositories {
 /// Folders that mark a repository of another kind than git's; what those ignore is not known here.
 const OTHERS: &[&str] = &[".hg", ".svn", ".jj", ".sl", "_darcs", ".fslckout"];
 
-/// Whether git neither tracks a file nor would add it. `None` where that is not known.
-fn is_ignored(top: &Path, file: &Path) -> Option<bool> {
-    let folder = git_folder(&top.join(".git"))?;
-    let common = match small(&folder.join("commondir")) {
-        Some(path) => folder.join(path.trim()),
-        None => folder.clone(),
-    };
-    let config = small(&common.join("config"))?.to_lowercase();
-    // Settings that lead elsewhere could make this read anything.
-    if ["excludesfile", "worktree", "include"].iter().any(|setting| config.contains(setting)) {
-        return None;
-    }
-    let inside = file.strip_prefix(top).ok()?;
-    let rules = inside.ancestors().skip(1).map(|folder| top.join(folder).join(".gitignore"));
-    let read = ["HEAD", "index", "info/exclude", "packed-refs", "shallow", "config.worktree"];
-    let read = read.iter().flat_map(|name| [folder.join(name), common.join(name)]);
-    if !rules.chain(read).all(|path| is_plain(&path)) {
-        return None;
+/// What git knows of the files below a folder.
+struct Git {
+    top: PathBuf,
+    repository: gix::Repository,
+    index: gix::worktree::Index,
+}
+
+impl Git {
+    /// The repository at `top`; `None` where reading it could lead elsewhere.
+    fn open(top: &Path) -> Option<Git> {
+        let folder = git_folder(&top.join(".git"))?;
+        let common = match small(&folder.join("commondir")) {
+            Some(path) => folder.join(path.trim()),
+            None => folder.clone(),
+        };
+        let config = small(&common.join("config"))?.to_lowercase();
+        // Settings that lead elsewhere could make this read anything.
+        if ["excludesfile", "worktree", "include"].iter().any(|setting| config.contains(setting)) {
+            return None;
+        }
+        let read = ["HEAD", "index", "info/exclude", "packed-refs", "shallow", "config.worktree"];
+        if !read.iter().flat_map(|name| [folder.join(name), common.join(name)]).all(|path| is_plain(&path)) {
+            return None;
+        }
+        let repository = gix::open_opts(top, gix::open::Options::isolated()).ok()?;
+        let index = repository.index_or_empty().ok()?;
+        Some(Git { top: top.to_owned(), repository, index })
     }
 
-    let repository = gix::open_opts(top, gix::open::Options::isolated()).ok()?;
-    let index = repository.index_or_empty().ok()?;
-    let name = gix::path::to_unix_separators_on_windows(gix::path::into_bstr(inside).ok()?).into_owned();
-    if index.entry_by_path(name.as_ref()).is_some() {
-        return Some(false);
+    /// Whether git neither tracks a file nor would add it. `None` where that is not known.
+    fn ignores(&self, file: &Path) -> Option<bool> {
+        let inside = file.strip_prefix(&self.top).ok()?;
+        let mut rules = inside.ancestors().skip(1).map(|folder| self.top.join(folder).join(".gitignore"));
+        if !rules.all(|path| is_plain(&path)) {
+            return None;
+        }
+        let name = gix::path::to_unix_separators_on_windows(gix::path::into_bstr(inside).ok()?).into_owned();
+        if self.index.entry_by_path(name.as_ref()).is_some() {
+            return Some(false);
+        }
+        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+        let mut rules = self.repository.excludes(&self.index, None, source).ok()?;
+        Some(rules.at_path(inside, None).ok()?.is_excluded())
     }
-    let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
-    let mut rules = repository.excludes(&index, None, source).ok()?;
-    Some(rules.at_path(inside, None).ok()?.is_excluded())
 }
 
 /// The folder that a `.git` is or names.
