@@ -6,10 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use warder_launch::state::State;
 
 use crate::clients::{Base, CLIENTS, Client, ConfigFile, Os};
+
+/// A day, counted from 1970-01-01 in UTC.
+pub type Day = u32;
 
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -23,6 +27,8 @@ pub struct Env {
     pub only: Option<(PathBuf, &'static Client, &'static ConfigFile)>,
     /// The root of the file system, `/`; another one makes a world of its own for system-wide files.
     pub root: PathBuf,
+    /// Today; without it no dated list is taken for fresh.
+    pub today: Option<Day>,
     /// The launcher that came with this program, to be installed by a fix.
     pub launcher: Option<PathBuf>,
 }
@@ -66,7 +72,11 @@ impl Env {
             exe.and_then(|exe| Some(exe.parent()?.join(format!("warder-launch{}", std::env::consts::EXE_SUFFIX))));
         let given = vars.get("WARDER_LAUNCHER").map(PathBuf::from);
         let launcher = given.or(beside).filter(|path| path.is_file());
-        Some(Env { os, home, vars, projects: Vec::new(), only: None, root: PathBuf::from("/"), launcher })
+        // The day can be given, as for every reproducible output.
+        let given = vars.get("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok());
+        let since = || Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs());
+        let today = given.or_else(since).and_then(|seconds: u64| Day::try_from(seconds / 86_400).ok());
+        Some(Env { os, home, vars, projects: Vec::new(), only: None, root: PathBuf::from("/"), today, launcher })
     }
 
     /// Warder's own folder.

@@ -4,6 +4,7 @@
 //! never fails: what cannot be read is part of what was found.
 
 mod entries;
+mod evidence;
 mod places;
 mod policies;
 mod scopes;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
+use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
@@ -85,6 +87,8 @@ pub struct Machine {
     pub problems: Vec<EntryProblem>,
     /// Lists of allowed and denied servers.
     pub policies: Vec<FoundPolicy>,
+    /// What was seen beside the configs.
+    pub facts: Facts,
 }
 
 impl Machine {
@@ -104,8 +108,16 @@ impl Machine {
             file.barred = real.and_then(|real| barred(&env, file, &real));
         }
         let policies = policies::look(&env, &mut look);
-        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
+        let mut machine = Machine {
+            env: env.clone(),
+            files,
+            servers: Vec::new(),
+            problems: Vec::new(),
+            policies,
+            facts: Facts::default(),
+        };
         machine.entries();
+        machine.facts = evidence::gather(&machine);
         machine
     }
 
@@ -115,8 +127,8 @@ impl Machine {
         let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
-        let policies = Vec::new();
-        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new(), policies };
+        let (servers, problems, policies) = (Vec::new(), Vec::new(), Vec::new());
+        let mut machine = Machine { env, files: vec![file], servers, problems, policies, facts: Facts::default() };
         machine.entries();
         machine
     }

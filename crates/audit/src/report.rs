@@ -13,7 +13,7 @@ use crate::document::Problem;
 use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line, text};
-use crate::rules::{Findings, RULES, rule};
+use crate::rules::{Findings, rule, rules};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
 use score::{Coverage, Scored, Weighed};
@@ -34,7 +34,7 @@ pub struct Judged {
 /// Runs every rule.
 pub fn judge(machine: Machine) -> Judged {
     let mut found = Findings::default();
-    for rule in RULES {
+    for rule in rules() {
         (rule.check)(&machine, &mut found);
     }
     let Findings { found: mut findings, evaluated, .. } = found;
@@ -234,10 +234,11 @@ impl Judged {
     pub fn api_fix(&self, finding: &Finding, fix: &Fix) -> api::Fix {
         let (steps, asks) = match &fix.act {
             Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
-            Act::Keychain { .. } => (Vec::new(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
-            Act::Spell { .. } => (Vec::new(), api::Asks::Nothing),
+            Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {
+                (Vec::new(), api::Asks::Nothing)
+            }
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");

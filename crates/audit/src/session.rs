@@ -142,25 +142,26 @@ impl Session {
         self.scan();
         let plan = self.planned(fix, choices)?;
         let judged = self.seen();
-        let server = &judged.machine.servers[plan.server.0];
-        let document = judged.machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let name = judged.machine.files[server.file.0].client.name;
+        let document = judged.machine.document(plan.file).ok_or_else(|| unknown("file"))?;
+        let file = &judged.machine.files[plan.file.0];
+        let server = plan.server.map(|server| &judged.machine.servers[server.0]);
+        let name = file.client.name;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
-        let (before, after) = (judged.masked(server.file, &document.text), judged.masked(server.file, &after));
+        let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         let api = judged.find_fix(fix).map(|(finding, found)| (judged.api_fix(finding, found), found.safety));
         let (api, safety) = api.ok_or_else(|| unknown("fix"))?;
-        let now = judged.scores[plan.server.0].as_ref().map(|scored| scored.score);
+        let now = plan.server.and_then(|server| Some(judged.scores[server.0].as_ref()?.score));
         Ok(Preview {
             fix: fix.to_owned(),
             title: plan.title,
             summary: plan.summary,
             safety,
-            path: judged.machine.files[server.file.0].shown.clone(),
+            path: file.shown.clone(),
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes,
-            verify: Some(check::lines(server, &plan.patches)),
+            verify: server.map(|server| check::lines(server, &plan.patches)),
             score: now.zip(api.gain).map(|(now, gain)| (score::shown(now), score::shown(now + gain))),
         })
     }

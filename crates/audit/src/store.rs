@@ -67,6 +67,9 @@ pub struct Way {
     pub profile_after: Option<Profile>,
     /// The project folder of a project file: its target must stay in it.
     pub project: Option<PathBuf>,
+    /// Permission bits before and after, where they are changed.
+    #[serde(default)]
+    pub mode: Option<(u32, u32)>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
 }
@@ -340,6 +343,7 @@ mod tests {
             profile_before: None,
             profile_after: None,
             project: None,
+            mode: None,
             stashed: Vec::new(),
         }
     }

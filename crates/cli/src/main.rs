@@ -245,7 +245,7 @@ fn run_log(log: Log) -> Result<bool> {
 
 fn run_rules(id: Option<String>) -> Result<bool> {
     match id {
-        None => print::rules(warder_audit::rules::RULES),
+        None => print::rules(warder_audit::rules::rules()),
         Some(id) => {
             let rule = warder_audit::rules::rule(&id).with_context(|| format!("there is no rule {id}"))?;
             print::rule(rule);

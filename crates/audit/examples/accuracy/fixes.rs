@@ -140,7 +140,10 @@ fn kind(act: &Act) -> &'static str {
         Act::Keychain { .. } => "keychain",
         Act::Narrow { .. } => "narrow",
         Act::Sandbox => "sandbox",
-        Act::Spell { .. } => "spell",
+        Act::Texts { .. } => "texts",
+        Act::Settings { .. } => "settings",
+        Act::Disable => "disable",
+        Act::Protect => "protect",
         Act::Manual(_) => "by hand",
     }
 }
@@ -198,7 +201,7 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
 
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());
-    let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Spell { .. });
+    let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Texts { .. });
     ensure!(after.servers.len() == before.machine.servers.len(), "another number of servers");
     for (one, other) in before.machine.servers.iter().zip(&after.servers) {
         let same = (&one.name, &one.at, one.enabled) == (&other.name, &other.at, other.enabled);
@@ -269,7 +272,7 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
     let values: &[KeyPath] = match act {
         Act::Keychain { variable } => std::slice::from_ref(variable),
         Act::Narrow { places } => places,
-        Act::Spell { place, .. } => std::slice::from_ref(place),
+        Act::Texts { texts, .. } => &texts.iter().map(|(at, _)| at.clone()).collect::<Vec<_>>(),
         _ => &[],
     };
     for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
@@ -277,7 +280,9 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
         let text = value.as_str().unwrap_or_default();
         let right = match act {
             Act::Keychain { .. } => text.starts_with("keychain:"),
-            Act::Spell { text: wanted, .. } => text == wanted,
+            Act::Texts { texts, .. } => {
+                texts.iter().any(|(place, wanted)| place == at && wanted.as_deref() == Some(text))
+            }
             _ => text.contains(keep),
         };
         ensure!(right, "the value is not what the fix is for");

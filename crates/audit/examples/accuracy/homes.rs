@@ -61,6 +61,7 @@ impl Home {
             projects: Vec::new(),
             only: None,
             root: root.join("system"),
+            today: None,
             launcher: Some(launcher),
         };
         if matches!(row.scope, Scope::Project | Scope::Local) {

@@ -15,6 +15,7 @@ fn env(home: &Path) -> Env {
         projects: Vec::new(),
         only: None,
         root: home.join("root"),
+        today: None,
         launcher: None,
     }
 }
