@@ -29,20 +29,19 @@ impl Subject<'_> {
 
         let (words, others): (Vec<_>, Vec<_>) = texts.iter().cloned().partition(|(at, _)| is_word(at));
         let mut patches = patches(&others);
-        let sealed = self.amended(&args, &patches);
-        if !words.is_empty() {
-            patches.extend(command.rewrite(program, &args));
-        }
         let draft = match &command.wrapped {
             Some(wrapped) => Some(Draft {
                 id: wrapped.profile.clone(),
-                entry: sealed?,
+                entry: self.amended(&args, &patches)?,
                 fencing: self.fencing(),
                 wanted: None,
                 added: Vec::new(),
             }),
             None => None,
         };
+        if !words.is_empty() {
+            patches.extend(command.rewrite(program, &args));
+        }
         let Said { title, past, summary, notes } = said.clone();
         Ok(Plan {
             file: self.server.file,
