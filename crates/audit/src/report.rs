@@ -307,6 +307,7 @@ fn weigh(finding: &Finding) -> Weighed {
         severity: finding.severity,
         confidence: finding.confidence,
         group: finding.group,
+        accepted: false,
     }
 }
 
