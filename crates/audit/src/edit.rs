@@ -240,7 +240,10 @@ mod tests {
         let entries: Vec<String> = (0..500).map(entry).collect();
         let before = entries.join(",");
         let after = before.replace("\"é17\"", "\"moved\"").replace("\"server-400\"", "\"server-400\",\"--new\"");
-        insta::assert_snapshot!(show(&before, &after), @"");
+        insta::assert_snapshot!(show(&before, &after), @r#"
+        -  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"é17"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        +  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"moved"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400","--new"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        "#);
         // What is new is never cut, what stays is.
         let kept = "x".repeat(2000);
         assert_eq!(diff("a", &kept)[1].text, kept);
