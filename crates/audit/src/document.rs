@@ -6,6 +6,7 @@
 mod blanks;
 mod commas;
 mod encoding;
+mod identity;
 mod jsonc;
 mod lines;
 mod lists;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use encoding::Encoding;
+pub use identity::Identity;
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
 
@@ -189,6 +191,8 @@ pub struct Document {
     pub stamp: Stamp,
     /// Keys that stand twice in one object; clients take the last, and so does `root`.
     pub duplicates: Vec<Duplicate>,
+    /// The file that was read; `None` for bytes that were given.
+    pub identity: Option<Identity>,
     lines: OnceLock<Lines>,
 }
 
@@ -217,7 +221,8 @@ impl Document {
     /// Reads a local regular file below `LARGEST` (symlinks are followed; a
     /// FIFO, device, directory or network path is `Unreadable` and never blocks).
     pub fn read(path: &Path, format: Format, roots: Roots) -> Result<Document, ReadError> {
-        Document::parse(path, read_bytes(path)?, format, roots)
+        let (bytes, identity) = read_bytes(path)?;
+        Ok(Document { identity: Some(identity), ..Document::parse(path, bytes, format, roots)? })
     }
 
     /// The same from bytes already in memory. A file that its client refuses but
@@ -239,7 +244,18 @@ impl Document {
         let first = |(at, offset)| Duplicate { at, first: position(offset) };
         let duplicates = tree.duplicates.into_iter().map(first).collect();
         let path = path.to_owned();
-        Ok(Document { path, text, encoding, format, refused, root: tree.root, stamp, duplicates, lines })
+        Ok(Document {
+            path,
+            text,
+            encoding,
+            format,
+            refused,
+            root: tree.root,
+            stamp,
+            duplicates,
+            identity: None,
+            lines,
+        })
     }
 
     /// Line and column of a byte offset. A byte order mark has no column.
@@ -296,9 +312,12 @@ pub fn range(text: &str, format: Format, at: &KeyPath) -> Option<Range<usize>> {
     Some(tree.root.get(at)?.span.clone())
 }
 
-/// The text of a file and how it is written there; what `Document::read` says of files holds.
-pub fn read_text(path: &Path) -> Result<(Encoding, String), ReadError> {
-    Encoding::decode(read_bytes(path)?)
+/// The text of a file, how it is written there, and which file it is; what
+/// `Document::read` says of files holds.
+pub fn read_text(path: &Path) -> Result<(Encoding, String, Identity), ReadError> {
+    let (bytes, identity) = read_bytes(path)?;
+    let (encoding, text) = Encoding::decode(bytes)?;
+    Ok((encoding, text, identity))
 }
 
 /// The names at the beginning of a path, up to the first index.
@@ -331,7 +350,7 @@ fn unreadable(message: impl Into<String>) -> ReadError {
     ReadError::Unreadable(Problem { message: message.into(), at: None })
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+fn read_bytes(path: &Path) -> Result<(Vec<u8>, Identity), ReadError> {
     if is_remote(path) {
         return Err(unreadable("a file on another computer is not read"));
     }
@@ -348,13 +367,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let file = options.open(path).map_err(refused)?;
     let meta = file.metadata().map_err(refused)?;
     check_regular(&meta)?;
+    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
     // One byte more, so that reading finds the end without growing.
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
-    Ok(bytes)
+    Ok((bytes, identity))
 }
 
 fn check_regular(meta: &fs::Metadata) -> Result<(), ReadError> {

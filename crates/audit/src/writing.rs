@@ -27,21 +27,24 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
 
 /// Whether a file may be changed at all; else why not, as a full sentence.
 pub fn may_write(machine: &Machine, file: &FoundFile) -> Result<(), String> {
-    let shown = line(&file.shown);
+    let shown = || line(&file.shown);
     if let Writing::Never(why) = file.row.writing {
         return Err(why.to_owned());
     }
-    let live = machine.files.iter().find(|other| {
+    // Few clients have such a file, and there are many files.
+    let is_live = |other: &&FoundFile| {
         other.client.id == file.client.id && other.row.instead && !matches!(other.state, FileState::Missing)
-    });
+    };
+    let may_be = file.client.files.iter().any(|row| row.instead);
+    let live = may_be.then(|| machine.files.iter().find(is_live)).flatten();
     if let Some(live) = live.filter(|live| live.path != file.path && live.scope == file.scope) {
         let live = line(&live.shown);
         return Err(format!("{} uses {live} and not this file: change the entry there.", file.client.name));
     }
     match file.barred {
-        Some(Barred::Outside) => Err(format!("{shown} is a link that leads out of its project.")),
+        Some(Barred::Outside) => Err(format!("{} is a link that leads out of its project.", shown())),
         Some(Barred::Store) => {
-            Err(format!("{shown} leads into a read-only store: change it where that store is made from."))
+            Err(format!("{} leads into a read-only store: change it where that store is made from.", shown()))
         }
         None => Ok(()),
     }

@@ -294,3 +294,15 @@ fn what_its_client_does_not_look_for_is_read_all_the_same() {
     assert_eq!(shown(&machine), ["it: a"]);
     assert_eq!(machine.files[0].client.id, "generic");
 }
+
+#[test]
+fn what_wins_over_an_entry_of_thousands_of_one_name_stays_short() {
+    let entry = r#"{ "command": "x" }"#;
+    let project = |number: usize| format!(r#""/p/{number}": {{ "mcpServers": {{ "x": {entry} }} }}"#);
+    let projects: Vec<String> = (0..3000).map(project).collect();
+    let text = format!(r#"{{ "mcpServers": {{ "x": {entry} }}, "projects": {{ {} }} }}"#, projects.join(", "));
+    let machine = read("claude-code", ".claude.json", &text);
+    assert_eq!(machine.servers.len(), 3001);
+    let over: Vec<usize> = machine.servers.iter().map(|server| server.under.len()).filter(|over| *over > 0).collect();
+    assert_eq!(over, [50], "only the user's entry is under others");
+}
