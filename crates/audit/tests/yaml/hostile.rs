@@ -125,7 +125,7 @@ fn odd_bytes_have_one_meaning_or_none() {
         ("\0", "invalid 1:1 there is a character that does not belong here"),
         ("a: x\u{2028}b: y", "invalid 1:7 a colon with a value is not allowed here"),
         ("a: 1\rb: 2\r", "ok"),
-        ("a:\tx\nb: \":\t\"", "unreadable 2:6 this text is not read in a file with tabs or brackets like the others"),
+        ("a:\tx\nb: \":\t\"", "ok"),
     ] {
         assert_eq!(verdict(text), expected, "{text:?}");
     }
