@@ -36,7 +36,7 @@ pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tre
 /// `text`'s bytes) says into what `new` says; `None` where that cannot be
 /// written, or would change what an alias elsewhere stands for.
 pub(super) fn edits(text: &str, format: Format, old: &Node, new: &Node, places: &[KeyPath]) -> Option<Vec<Edit>> {
-    if format != Format::Yaml && tabbed_line(text).is_some() {
+    if format != Format::Yaml && doubt(text).is_some() {
         return None;
     }
     let whole = read::read(text, format, &[]).ok()?;
@@ -105,13 +105,23 @@ pub(super) fn tie(text: &str, format: Format, at: &KeyPath) -> Option<Fault> {
         }
         inside.extend(node.members().iter().chain(node.items()));
     }
-    tabbed_line(text).map(|tab| Fault::new(TABBED_LINE, tab))
+    doubt(text).filter(|_| format != Format::Yaml)
 }
 
 const ALIAS: &str = "an alias stands here for what is written elsewhere in the file: write that out in its place first";
 const ANCHORED: &str = "an alias elsewhere in the file stands for this too: write it out there first";
 const MERGED: &str = "`<<` takes this in from elsewhere in the file: write it out in the entry first";
 const TABBED_LINE: &str = "readers do not agree on a tab in a line that is empty or a comment: take the tab out first";
+
+const MARK: &str = "readers do not agree on a byte order mark within the file: take it out first";
+
+/// What libyaml takes here, and perhaps no longer once other lines have changed.
+fn doubt(text: &str) -> Option<Fault> {
+    let tab = tabbed_line(text).map(|tab| Fault::new(TABBED_LINE, tab));
+    // It counts as a column, so the next line would stand further out.
+    let mark = || ["\n\u{feff}", "\r\u{feff}"].iter().find_map(|mark| text.find(mark));
+    tab.or_else(|| mark().map(|before| Fault::new(MARK, before + 1)))
+}
 
 /// A tab on a line that says nothing. libyaml takes one only behind words without
 /// quotes, so a change of other lines can make the file one that it refuses.

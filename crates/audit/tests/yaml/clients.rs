@@ -229,6 +229,10 @@ fn nothing_is_changed_around_a_tab_that_some_readers_refuse() {
     let push = Patch::Set(at("/1"), json!({}));
     assert_eq!(tied("- dpSeers:TRUE  a\r \t\r", Format::YamlLoose, push.clone()), format!("2:2 {said}"));
     assert_eq!(tied("- a\n\t# c\n", Format::YamlLoose, push.clone()), format!("2:1 {said}"));
+    let mark = "readers do not agree on a byte order mark within the file: take it out first";
+    let add = Patch::Set(at("/b"), json!(1));
+    assert_eq!(tied("# c\n\u{feff}a: 1", Format::YamlLoose, add.clone()), format!("2:1 {mark}"));
+    assert!(edit("\u{feff}# c\na: '\u{feff}'\n", Format::YamlLoose, add).is_ok());
     // Others take it everywhere.
     assert_eq!(edit("- a\n \t\n", Format::Yaml, push).as_deref(), Ok("- a\n- {}\n \t\n"));
 }
