@@ -23,6 +23,37 @@ pub struct Verdict {
     /// The vendor's name, where known; `page` says where it replaces keys.
     pub provider: Option<&'static str>,
     pub confidence: Confidence,
+    /// How much it opens and for how long, where its form says so.
+    pub reach: Option<Reach>,
+    /// Known to everybody (`postgres`, `admin`), or of this computer alone
+    /// (`…@localhost`): worth less than a key somebody made.
+    pub weak_default: bool,
+}
+
+/// What the form of a key says about its power. What its owner allowed it to
+/// do within that cannot be seen here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Administers a whole organisation: `sk-admin-…`, `sk-ant-admin…`.
+    Admin,
+    /// All that its owner may do, or all of an account: a classic `ghp_…`,
+    /// `xoxp-…`, `sk_live_…`, Supabase's `service_role`.
+    Everything,
+    /// Works until somebody revokes it: `AKIA…`, a web token without `exp`.
+    Endless,
+    /// One form for narrow and for all-powerful ones: `glpat-…`.
+    Unsaid,
+    /// Rights chosen when it was made: `github_pat_…`, `rk_live_…`.
+    Chosen,
+    /// Ends by itself: `ASIA…`, a web token with `exp`.
+    Passing,
+}
+
+impl Verdict {
+    /// A secret of no vendor that is known.
+    fn new(kind: &str, confidence: Confidence) -> Verdict {
+        Verdict { kind: kind.to_owned(), provider: None, confidence, reach: None, weak_default: false }
+    }
 }
 
 /// A secret inside a longer text. Holds its place, never its value.
@@ -65,7 +96,7 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
         return None;
     }
     if let Some(named) = formats::by_name(name.words(), value) {
-        return Some(vendor(named.kind, named.provider));
+        return Some(vendor(named.kind, named.provider, None));
     }
     if values::is_ordinary(value, name.is_password()) {
         return None;
@@ -73,11 +104,12 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
     let kind = if name.is_password() { "a password" } else { "a key or password" };
     let confidence = if strong { Confidence::High } else { Confidence::Medium };
-    Some(Verdict { kind: kind.to_owned(), provider: None, confidence })
+    let weak_default = values::is_weak(value);
+    Some(Verdict { weak_default, ..Verdict::new(kind, confidence) })
 }
 
-fn vendor(kind: &str, provider: &'static str) -> Verdict {
-    Verdict { kind: kind.to_owned(), provider: Some(provider), confidence: Confidence::Confirmed }
+fn vendor(kind: &str, provider: &'static str, reach: Option<Reach>) -> Verdict {
+    Verdict { provider: Some(provider), reach, ..Verdict::new(kind, Confidence::Confirmed) }
 }
 
 fn best(found: Vec<Found>) -> Option<Verdict> {

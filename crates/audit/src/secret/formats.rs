@@ -10,6 +10,7 @@ mod table;
 
 use std::sync::LazyLock;
 
+use super::Reach;
 use table::{FORMATS, NAMED, PAGES, PUBLIC};
 
 /// One format.
@@ -17,11 +18,18 @@ pub(super) struct Format {
     /// Completes "X holds …".
     pub(super) kind: &'static str,
     pub(super) provider: &'static str,
+    pub(super) reach: Option<Reach>,
     shape: &'static str,
 }
 
+impl Format {
+    const fn reach(self, reach: Reach) -> Format {
+        Format { reach: Some(reach), ..self }
+    }
+}
+
 const fn format(provider: &'static str, kind: &'static str, shape: &'static str) -> Format {
-    Format { kind, provider, shape }
+    Format { kind, provider, reach: None, shape }
 }
 
 /// Formats that say nothing without a name that fits.

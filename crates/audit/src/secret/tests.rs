@@ -172,6 +172,48 @@ fn web_tokens_are_read_not_guessed() {
 }
 
 #[test]
+fn the_form_says_how_far_a_key_reaches() {
+    let token = |claims: &str| {
+        let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        format!("{}.{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(claims), noise(43, 8))
+    };
+    for (value, reach) in [
+        (format!("ghp_{}", noise(36, 1)), Some(Reach::Everything)),
+        (format!("github_pat_{}_{}", noise(22, 2), noise(59, 3)), Some(Reach::Chosen)),
+        (format!("AKIA{}", noise(16, 4).to_uppercase()), Some(Reach::Endless)),
+        (format!("ASIA{}", noise(16, 5).to_uppercase()), Some(Reach::Passing)),
+        (format!("xoxp-123456789012-{}", noise(40, 6)), Some(Reach::Everything)),
+        (format!("sk_live_{}", noise(24, 7)), Some(Reach::Everything)),
+        (format!("rk_live_{}", noise(24, 8)), Some(Reach::Chosen)),
+        (format!("glpat-{}", noise(20, 9)), Some(Reach::Unsaid)),
+        (format!("sk-admin-{}", noise(120, 10)), Some(Reach::Admin)),
+        (format!("sk-ant-admin01-{}", noise(93, 11)), Some(Reach::Admin)),
+        (token(r#"{"role":"service_role","exp":2000000000}"#), Some(Reach::Everything)),
+        (token(r#"{"sub":"1"}"#), Some(Reach::Endless)),
+        (token(r#"{"sub":"1","exp":2000000000}"#), Some(Reach::Passing)),
+        (noise(32, 12), None),
+    ] {
+        let verdict = judge("API_KEY", &value).expect("a secret");
+        assert_eq!(verdict.reach, reach, "{}", verdict.kind);
+    }
+}
+
+#[test]
+fn defaults_and_passwords_of_this_computer_are_weak() {
+    for (name, value, weak) in [
+        ("DB_PASSWORD", "postgres", true),
+        ("DB_PASSWORD", "hunter2-and-more", false),
+        ("DATABASE_URL", "postgresql://postgres:postgres@db.dev/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@localhost:5432/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@127.0.0.1/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@[::1]:5432/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@db.dev:5432/app", false),
+    ] {
+        assert_eq!(judge(name, value).map(|verdict| verdict.weak_default), Some(weak), "{name}={value}");
+    }
+}
+
+#[test]
 fn passwords_in_urls() {
     for (url, expected) in [
         ("postgresql://app:Xk29dLm4@db.dev:5432/app", Some(Confidence::Confirmed)),

@@ -20,7 +20,7 @@ pub(super) fn head(text: &str) -> &str {
 }
 
 fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
-    Found { range, verdict: Verdict { kind: kind.to_owned(), provider: None, confidence } }
+    Found { range, verdict: Verdict::new(kind, confidence) }
 }
 
 /// Keys of known vendors, web tokens and private keys, anywhere in a text.
@@ -31,13 +31,14 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
         if let Some((end, format)) =
             formats::at(text, at).filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
         {
-            all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider) });
+            all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider, format.reach) });
             at = end;
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
-            let kind = if text[at..].starts_with('-') { "a private key" } else { "a web token" };
-            if !values::is_public_jwt(&text[at..end]) {
-                all.push(found(at..end, kind, Confidence::Confirmed));
-            }
+            let verdict = match values::claims(&text[at..end]) {
+                None => Some(Verdict::new("a private key", Confidence::Confirmed)),
+                Some(claims) => values::token(&claims),
+            };
+            all.extend(verdict.map(|verdict| Found { range: at..end, verdict }));
             at = end;
         } else {
             at += 1;
@@ -125,7 +126,11 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
             };
             let range = from..authority.start + at;
             if range.start < range.end {
-                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }));
+                let host = &text[range.end + 1..authority.end];
+                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found {
+                    range,
+                    verdict: Verdict { weak_default: verdict.weak_default || values::is_own_host(host), ..verdict },
+                }));
             }
         }
         all.extend(query(text, start..end));
@@ -137,8 +142,6 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
 fn userinfo(user: &str, password: &str) -> Option<Verdict> {
     const ANYBODY: &str = "user username user_name myuser your_user usr login name";
     const ANY: &str = "password pass pwd passwd secret pw mypassword passwort";
-    const WEAK: &str = "postgres password pass admin root mysql guest test secret minio minioadmin redis mongo \
-        example 123456 1234 12345 12345678 neo4j";
     let lower = password.to_ascii_lowercase();
     let pattern = listed(ANYBODY, &user.to_ascii_lowercase()) && listed(ANY, &lower);
     if pattern
@@ -150,12 +153,9 @@ fn userinfo(user: &str, password: &str) -> Option<Verdict> {
     {
         return None;
     }
-    let confidence = if listed(WEAK, &lower) || lower == user.to_ascii_lowercase() {
-        Confidence::Medium
-    } else {
-        Confidence::Confirmed
-    };
-    Some(Verdict { kind: "a password in a URL".to_owned(), provider: None, confidence })
+    let weak_default = values::is_weak(password) || lower == user.to_ascii_lowercase();
+    let confidence = if weak_default { Confidence::Medium } else { Confidence::Confirmed };
+    Some(Verdict { weak_default, ..Verdict::new("a password in a URL", confidence) })
 }
 
 /// `?api_key=…&token=…`.

@@ -3,7 +3,9 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use super::names::listed;
+use super::{Reach, Verdict};
 use crate::dialect::is_variable;
+use crate::finding::Confidence;
 
 /// What stands before the value of an `Authorization` header.
 pub(super) const SCHEMES: &[&str] =
@@ -191,9 +193,39 @@ fn is_place(value: &str) -> bool {
     named || region || host == "localhost"
 }
 
+/// Passwords that come with a program or a tutorial.
+pub(super) fn is_weak(password: &str) -> bool {
+    const WEAK: &str = "postgres password pass passwd admin root toor mysql guest test secret minio minioadmin redis \
+        mongo mongodb example 1234 12345 123456 1234567 12345678 123456789 neo4j changeit letmein qwerty \
+        administrator default sa rabbitmq elastic user demo password1 password123 admin123 test123 secret123 \
+        root123 postgres123 mypassword passw0rd p@ssw0rd p@ssword";
+    listed(WEAK, &password.to_ascii_lowercase())
+}
+
+/// Whether a host, with or without its port, is this computer.
+pub(super) fn is_own_host(host: &str) -> bool {
+    let name = if host.starts_with('[') { host.split(']').next() } else { host.split(':').next() };
+    let name = name.unwrap_or(host).trim_start_matches('[').to_ascii_lowercase();
+    matches!(name.as_str(), "localhost" | "::1" | "0.0.0.0" | "host.docker.internal") || name.starts_with("127.")
+}
+
+/// What the claims of a web token make of it; `None`: it is made to be seen.
+pub(super) fn token(claims: &serde_json::Value) -> Option<Verdict> {
+    let role = claims.get("role").and_then(serde_json::Value::as_str);
+    let supabase = claims.get("iss").and_then(serde_json::Value::as_str).is_some_and(|iss| iss.contains("supabase"));
+    let (kind, provider, reach) = match role {
+        Some("anon") => return None,
+        Some("service_role") => ("a Supabase service key", Some("Supabase"), Reach::Everything),
+        _ if claims.get("exp").is_some() => ("a web token", None, Reach::Passing),
+        _ => ("a web token", None, Reach::Endless),
+    };
+    let provider = provider.or(supabase.then_some("Supabase"));
+    Some(Verdict { provider, reach: Some(reach), ..Verdict::new(kind, Confidence::Confirmed) })
+}
+
 /// A Supabase key for browsers: the role in its claims is `anon`.
 pub(super) fn is_public_jwt(value: &str) -> bool {
-    claims(value).is_some_and(|claims| claims.get("role").and_then(|role| role.as_str()) == Some("anon"))
+    claims(value).is_some_and(|claims| token(&claims).is_none())
 }
 
 /// The claims of a JSON Web Token.
