@@ -50,8 +50,8 @@ pub fn judge(machine: Machine) -> Judged {
         indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
     for (index, finding) in findings.iter().enumerate() {
-        if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
-            own[server.0].push(index);
+        if finding.dimension != Dimension::Machine {
+            finding.server.iter().chain(&finding.also).for_each(|server| own[server.0].push(index));
         }
     }
     let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own };
