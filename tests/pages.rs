@@ -42,8 +42,13 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
         home.write("srv/server.js", "");
         let mut session = home.session().with_random(|| [0; 16]);
         let report = session.scan().report();
-        let finding =
-            report.findings.iter().find(|finding| finding.rule == rule.id).unwrap_or_else(|| panic!("{}", rule.id));
+        let finding = report.findings.iter().find(|finding| finding.rule == rule.id);
+        let Some(finding) = finding else {
+            // What has to be done by hand may be about something that is not on this disk.
+            let elsewhere = rule.fix == Safety::Manual && rule.docs.contains("```json facts before");
+            assert!(elsewhere, "{}", rule.id);
+            continue;
+        };
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual) else { continue };
         let keep = vec![home.path("code/app").to_string_lossy().into_owned()];
         let choices = if fix.id.ends_with(".narrow") { Choices { keep, network: None } } else { Choices::default() };

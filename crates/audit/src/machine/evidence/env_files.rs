@@ -93,7 +93,8 @@ fn variables(text: &str) -> Vec<EnvLine> {
             if let Some(quote) = quote.filter(|_| closing.is_none() && inside.starts_with("-----BEGIN ")) {
                 rest = &text[end - inside.len()..];
                 closing = rest.find(quote);
-                end = closing.map_or(end, |length| end - inside.len() + length);
+                let last = closing.map_or(end, |length| end - inside.len() + length);
+                end = text[last..].find('\n').map_or(text.len(), |length| last + length);
             }
             let value = match (quote, closing) {
                 (Some(_), Some(length)) => &rest[..length],
