@@ -4,7 +4,7 @@
 
 mod homes;
 
-use homes::{Home, STORIES, answers, choices, moved, offered};
+use homes::{Home, STORIES, answers, choices, moved, offered, worse};
 use warder_audit::api::{Choices, Code};
 use warder_audit::document::{Document, Format};
 
@@ -15,24 +15,28 @@ fn every_fix_goes_there_and_back_on_every_story() {
         let first = Home::story(story);
         for fix in offered(&mut first.session()) {
             let home = Home::story(story);
-            let before = home.configs();
+            let (before, modes) = (home.configs(), home.modes());
             let mut session = home.session();
+            let report = session.scan().report();
             let preview = session
                 .preview(&fix.id, &answers(&home, &fix))
                 .unwrap_or_else(|why| panic!("{story} {}: {why}", fix.title));
             assert_eq!(home.configs(), before, "a preview writes nothing");
             let change = session.apply(&fix.id, &answers(&home, &fix), &preview.seen, false).unwrap();
             let after = home.configs();
-            assert_eq!(after.iter().zip(&before).filter(|(a, b)| a != b).count(), 1, "one file changes");
+            let (text, rights) = (after != before, home.modes() != modes);
+            assert_eq!(after.iter().zip(&before).filter(|(a, b)| a != b).count(), usize::from(text), "one file changes");
+            assert!(text != rights && rights == fix.id.ends_with(".protect"), "{story} {}", fix.title);
             for (path, bytes) in &after {
                 let read = Document::parse(path.as_ref(), bytes.clone(), Format::Jsonc, &[]);
                 read.unwrap_or_else(|why| panic!("{story} {path}: {why}"));
             }
+            assert_eq!(worse(&report, &session.scan().report(), &fix.id), [""; 0], "{story} {}", fix.title);
             // Applying again: the finding is gone, and so is its fix.
             assert!(session.preview(&fix.id, &answers(&home, &fix)).is_err(), "{story} {} is still offered", fix.id);
             assert_eq!(home.configs(), after);
             session.undo(&change.id).unwrap();
-            assert_eq!(home.configs(), before, "{story} {}", fix.title);
+            assert_eq!((home.configs(), home.modes()), (before, modes), "{story} {}", fix.title);
             assert!(home.profiles().is_empty(), "{story}: a profile was left");
             tried += 1;
         }
