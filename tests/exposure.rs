@@ -185,3 +185,28 @@ fn what_is_no_small_file_is_not_read() {
     let home = names("/dev/zero");
     assert!(said(&mut home.session_in("app"), "secret-in-env").is_empty(), "answered, not read for ever");
 }
+
+#[test]
+fn a_key_can_be_moved_though_another_one_still_stands_in_the_file() {
+    let home = Home::empty();
+    let entry =
+        |script: &str, key: &str| serde_json::json!({ "command": "node", "args": [script], "env": { "API_KEY": key } });
+    let admin = format!("sk-ant-admin01-{}AA", "q8Zr2LmW0xVb7TnKc4JdYp91".repeat(4));
+    let servers =
+        serde_json::json!({ "mcpServers": { "a": entry("/srv/a.js", &admin), "b": entry("/srv/b.js", &admin) } });
+    home.write(".cursor/mcp.json", &servers.to_string());
+    chmod(&home.path(".cursor/mcp.json"), 0o644);
+    chmod(&home.root(), 0o755);
+    let mut session = home.session();
+    for rule in ["secret-file-permissions", "broad-token"] {
+        let found = said(&mut session, rule);
+        assert_eq!((found.len(), found[0].also.len(), found[0].severity), (1, 1, Severity::High), "{rule}");
+    }
+    for _ in 0..2 {
+        let keychain = fix(&mut session, "keychain").unwrap();
+        apply(&mut session, &keychain, &Choices::default());
+    }
+    for rule in ["secret-file-permissions", "broad-token", "secret-reused", "secret-in-env"] {
+        assert_eq!(severities(&mut session, rule), [], "{rule}");
+    }
+}

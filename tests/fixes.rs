@@ -25,7 +25,11 @@ fn every_fix_goes_there_and_back_on_every_story() {
             let change = session.apply(&fix.id, &answers(&home, &fix), &preview.seen, false).unwrap();
             let after = home.configs();
             let (text, rights) = (after != before, home.modes() != modes);
-            assert_eq!(after.iter().zip(&before).filter(|(a, b)| a != b).count(), usize::from(text), "one file changes");
+            assert_eq!(
+                after.iter().zip(&before).filter(|(a, b)| a != b).count(),
+                usize::from(text),
+                "one file changes"
+            );
             assert!(text != rights && rights == fix.id.ends_with(".protect"), "{story} {}", fix.title);
             for (path, bytes) in &after {
                 let read = Document::parse(path.as_ref(), bytes.clone(), Format::Jsonc, &[]);

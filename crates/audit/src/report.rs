@@ -297,6 +297,7 @@ impl Judged {
             confidence: finding.confidence,
             message: text(&finding.message),
             server: finding.server.map(|server| self.machine.servers[server.0].id.clone()),
+            also: finding.also.iter().map(|server| self.machine.servers[server.0].id.clone()).collect(),
             file: Some(self.machine.files[finding.place.file.0].id.clone()),
             pointer: text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),
