@@ -9,12 +9,19 @@ mod fixes;
 mod homes;
 mod hostile;
 mod labels;
+mod report;
+mod risks;
+mod secrets;
+mod strings;
+mod tally;
 mod tree;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+
+const SECTIONS: &[&str] = &["--labels", "--fixes", "--hostile", "--secrets", "--strings", "--risks"];
 
 fn main() -> ExitCode {
     match run() {
@@ -33,19 +40,31 @@ fn run() -> Result<bool> {
     let has = |flag: &str| words.iter().any(|word| word == flag);
     let places: Vec<&String> = words.iter().filter(|word| !word.starts_with("--")).collect();
     let [warder, folder] = places.as_slice() else {
-        bail!("say: accuracy WARDER DIR [--labels] [--fixes] [--hostile] [--list]");
+        bail!("say: accuracy WARDER DIR [{}] [--list] [--half=0|1]", SECTIONS.join("] ["));
     };
-    let collection = collection::read(&PathBuf::from(folder)).with_context(|| format!("reading {folder}"))?;
-    let all = !has("--labels") && !has("--fixes") && !has("--hostile");
+    let (warder, folder) = (Path::new(warder), Path::new(folder));
+    let collection = collection::read(folder).with_context(|| format!("reading {}", folder.display()))?;
+    let all = !SECTIONS.iter().any(|section| has(section));
+    let list = has("--list");
+    let half = words.iter().find_map(|word| word.strip_prefix("--half=")).map(str::parse).transpose()?;
     let mut good = true;
     if all || has("--labels") {
-        good &= labels::measure(&PathBuf::from(warder), &collection, has("--list"))?;
+        good &= labels::measure(warder, &collection, list)?;
     }
     if all || has("--fixes") {
-        good &= fixes::measure(&collection, has("--list"))?;
+        good &= fixes::measure(&collection, list)?;
     }
     if all || has("--hostile") {
         good &= hostile::measure(&collection)?;
+    }
+    if all || has("--secrets") {
+        good &= secrets::measure(warder, &collection, list)?;
+    }
+    if all || has("--strings") {
+        good &= strings::measure(folder, list, half)?;
+    }
+    if all || has("--risks") {
+        good &= risks::measure(warder, folder, &collection, list)?;
     }
     Ok(good)
 }

@@ -3,6 +3,8 @@
 /// A name, read once.
 pub(super) struct Name {
     words: Vec<String>,
+    /// Each word with the next one.
+    pairs: Vec<String>,
     secret: bool,
     password: bool,
 }
@@ -60,11 +62,11 @@ impl Name {
         let tokens = words
             .windows(2)
             .any(|pair| pair[1] == "tokens" && ["api", "auth", "access", "bot", "refresh"].contains(&pair[0].as_str()));
-        // `openweatherapikey`: written together.
-        let glued = words.iter().any(|word| GLUED.split(' ').any(|end| word.ends_with(end)));
+        let glued = words.iter().any(|word| stem(word).is_some());
         Name {
             secret: (glued || has(SECRET) || key || tokens || hash) && !about,
             password: (has(PASSWORD) || words.iter().any(|word| word.ends_with("password"))) && !about,
+            pairs: words.windows(2).map(|pair| pair.concat()).collect(),
             words,
         }
     }
@@ -81,6 +83,30 @@ impl Name {
     pub(super) fn words(&self) -> &[String] {
         &self.words
     }
+
+    /// The words that may mean a provider: each, what stands before a glued
+    /// `apikey`, and two together (`ALPHA_VANTAGE_KEY`).
+    pub(super) fn providers(&self) -> impl Iterator<Item = &str> {
+        let alone = self.words.iter().map(String::as_str);
+        alone.chain(self.words.iter().filter_map(|word| stem(word))).chain(self.pairs.iter().map(String::as_str))
+    }
+}
+
+/// `openweather` of `openweatherapikey`: written together.
+fn stem(word: &str) -> Option<&str> {
+    GLUED.split_ascii_whitespace().find_map(|end| word.strip_suffix(end))
+}
+
+/// Whether a text ends in a word that announces a secret: `stripe SECRET`,
+/// `codakey`, `web3 ACCESS`.
+pub(super) fn last_is_secret(text: &str) -> bool {
+    let run = text.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))).next().unwrap_or("");
+    let name = Name::read(run);
+    let Some(last) = name.words.last() else { return false };
+    let opens = matches!(last.as_str(), "access" | "private" | "key");
+    (opens || listed(SECRET, last) || stem(last).is_some() || last.ends_with("key"))
+        && (name.secret || last != "key")
+        && !name.words.iter().any(|word| listed(PLAIN_KEY, word))
 }
 
 /// `apiKey2`, `API_KEY-2` -> `api`, `key`, `2`: parted at marks, at

@@ -129,12 +129,12 @@ fn ordinary_values_are_no_secrets() {
 #[test]
 fn vendors_keys_are_confirmed_under_any_name() {
     for (value, kind, provider) in [
-        (format!("ghp_{}", noise(36, 1)), "a GitHub token", "GitHub"),
+        (format!("github_pat_{}_{}", noise(22, 1), noise(59, 1)), "a fine-grained GitHub token", "GitHub"),
         (format!("sk-proj-{}", noise(120, 2)), "an OpenAI project key", "OpenAI"),
         (format!("sk-ant-api03-{}AA", noise(93, 3)), "an Anthropic API key", "Anthropic"),
         (format!("xoxb-123456789012-{}", noise(40, 4)), "a Slack bot token", "Slack"),
         (format!("AIza{}", noise(35, 5)), "a Google API key", "Google"),
-        (format!("Bearer ghp_{}", noise(36, 6)), "a GitHub token", "GitHub"),
+        (format!("Bearer ghr_{}", noise(36, 6)), "a GitHub refresh token", "GitHub"),
     ] {
         let verdict = judge("ANYTHING", &value).expect("a key of a vendor");
         assert_eq!(

@@ -109,6 +109,29 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
     number || listed(WORDS, &lower) && lower != "password" || is_list(value) || is_identifier(value) || is_prose(value)
 }
 
+/// What no name, path or sentence looks like: long, letters and digits mixed,
+/// not made of words.
+pub(super) fn is_keylike(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let first = value.split(['-', '_', '.', '/', '+', '=', '~']).next().unwrap_or(value);
+    let mixed = first.bytes().any(|byte| byte.is_ascii_digit());
+    value.len() >= 16
+        && digits >= 2
+        && letters >= 2
+        && (mixed || first.len() >= 16)
+        && entropy(value) >= 3.0
+        && !is_ordinary(value, false)
+}
+
+/// Key-like, and in capitals, small letters and digits at once.
+pub(super) fn is_random(value: &str) -> bool {
+    is_keylike(value)
+        && value.bytes().any(|byte| byte.is_ascii_uppercase())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+        && entropy(value) >= 4.0
+}
+
 /// Below this a key says nothing; a word is a word.
 fn is_prose(value: &str) -> bool {
     const WEAK: &[&str] =
