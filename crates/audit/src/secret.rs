@@ -75,8 +75,12 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
-        let inside = text::vendors(value).into_iter().chain(urls::urls(value));
-        return best(inside.chain(text::pairs(value)).collect());
+        let mut inside = text::vendors(value);
+        inside.extend(urls::urls(value));
+        if value.contains("${") {
+            inside.extend(text::pairs(value));
+        }
+        return best(inside);
     }
     if value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));

@@ -41,6 +41,11 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
         if !label && joined {
             continue;
         }
+        // `FAKE_TOKEN_q8Zr…` says itself what it is.
+        let run = before.rfind([' ', '"', '\'', '=', ':', '/']).map_or(before, |at| &before[at + 1..]);
+        if joined && placeholders::is_placeholder(&text[at - run.len()..start + value.len()], false) {
+            continue;
+        }
         let words = Name::read(before);
         let range = start..start + value.len();
         match formats::beside(words.providers(), value) {

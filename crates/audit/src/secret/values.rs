@@ -62,6 +62,22 @@ pub(super) fn is_reference(value: &str) -> bool {
         "secretsmanager:",
         "projects/",
         "valueFrom:",
+        "secretKeyRef:",
+        "lpass:",
+        "gopass:",
+        "gsm:",
+        "credstore:",
+        "wincred:",
+        "akeyless:",
+        "chamber:",
+        "berglas:",
+        "teller:",
+        "cyberark:",
+        "conjur:",
+        "ENC[",
+        "ENV[",
+        "System.getenv(",
+        "Deno.env.",
         "!secret",
         "!env",
         "@secret",
@@ -112,14 +128,13 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
 /// What no name, path or sentence looks like: long, letters and digits mixed,
 /// not made of words.
 pub(super) fn is_keylike(value: &str) -> bool {
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
-    let first = value.split(['-', '_', '.', '/', '+', '=', '~']).next().unwrap_or(value);
-    let mixed = first.bytes().any(|byte| byte.is_ascii_digit());
+    let mixed = |run: &&str| run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
+    let first = value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(value);
     value.len() >= 16
-        && digits >= 2
-        && letters >= 2
-        && (mixed || first.len() >= 16)
+        && runs.filter(mixed).map(str::len).sum::<usize>() >= 12
+        // `report-4f5e6d7c8b9a` is a name with a number.
+        && (first.len() >= 16 || first.bytes().any(|byte| byte.is_ascii_digit()))
         && entropy(value) >= 3.0
         && !is_ordinary(value, false)
 }
