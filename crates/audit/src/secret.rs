@@ -82,8 +82,14 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
         }
         return best(inside);
     }
-    if value.contains("://") || value.contains("-----BEGIN") {
+    // A document of its own is judged part by part.
+    let document = value.starts_with(['{', '[', '"']) && value.contains("\":") || value.contains("\\\":");
+    if document || value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
+    }
+    if name.is_phrase() && values::is_mnemonic(value) {
+        let weak_default = value.starts_with("test test test ");
+        return Some(Verdict { weak_default, ..Verdict::new("the seed phrase of a wallet", Confidence::High) });
     }
     if placeholders::is_placeholder(value, name.is_password()) || formats::is_public(value) {
         return None;

@@ -32,7 +32,7 @@ static ABOUT: Words = LazyLock::new(|| {
     template pattern regex service backend source command cmd helper manager vault class flow \
     server domain user username email page callback redirect cache check validation retries \
     attempts status state ref reference arn fingerprint thumbprint kid symbol address mint \
-    contract threshold price ratio per stdin",
+    contract threshold price ratio per stdin through thru args arguments",
     )
 });
 
@@ -104,6 +104,11 @@ impl Name {
 
     pub(super) fn is_password(&self) -> bool {
         self.password
+    }
+
+    /// Whether it is to hold the words that a wallet is made from.
+    pub(super) fn is_phrase(&self) -> bool {
+        self.words.iter().any(|word| matches!(word.as_str(), "mnemonic" | "phrase" | "seed" | "seedphrase"))
     }
 
     pub(super) fn words(&self) -> &[String] {

@@ -65,6 +65,43 @@ fn web_tokens_are_read_not_guessed() {
 }
 
 #[test]
+fn keys_hide_in_all_kinds_of_places() {
+    let key = noise(32, 20);
+    let basic = data_encoding::BASE64.encode(format!("me@mail.dev:{}", noise(12, 21)).as_bytes());
+    let seed = "army van defense carry jealous true garbage claim echo media make crunch";
+    let pem = |body: &str| format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----");
+    let encoded = data_encoding::BASE64.encode(pem(&noise(300, 22)).as_bytes());
+    for (name, value) in [
+        ("", format!(r#"{{"apiKey":"{key}","mode":"your-mode"}}"#)),
+        ("CONFIG", format!(r#"{{"auth":{{"token":"{key}"}}}}"#)),
+        ("", format!(r#""{{\"API_KEY\":\"{key}\"}}""#)),
+        ("", format!("--header=X-Api-Key: {key}")),
+        ("Authorization", format!("Basic {basic}")),
+        ("", format!("Authorization: Basic {basic}")),
+        ("", format!("https://mcp.dev/mcp?apiKey={key}")),
+        ("", format!("https://mcp.dev/token/{key}/sse")),
+        ("URL", format!("https://mcp.dev/s/{key}/mcp")),
+        ("", format!("https://eth-mainnet.g.alchemy.com/v2/{key}")),
+        ("CONNECTION", format!("Server=db.dev;Database=app;User Id=me;Password={key};")),
+        ("CONNECTION", format!("host=db.dev user=me password={key} dbname=app")),
+        ("STORAGE", format!("DefaultEndpointsProtocol=https;AccountName=a;AccountKey={key}{key}==;")),
+        ("DSN", format!("amqps://me:{key}@queue.dev/vhost")),
+        ("CLONE", format!("https://oauth2:{key}@git.dev/o/r.git")),
+        ("FALLBACK", format!("${{API_KEY:-{key}}}")),
+        ("MNEMONIC", seed.to_owned()),
+        ("SSH_KEY", pem(&noise(200, 23))),
+        ("SSH_KEY", pem(&noise(200, 23)).replace('\n', "\\n")),
+        ("KEY_BASE64", encoded),
+        ("", format!("curl -u me:{key} https://x.dev")),
+        ("", format!("stripe SECRET {key}")),
+        ("", format!("wandb {}", "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2")),
+    ] {
+        assert!(judge(name, &value).is_some(), "{name}={value}");
+        assert!(!format!("{:?}", find(&value)).contains(&key));
+    }
+}
+
+#[test]
 fn the_form_says_how_far_a_key_reaches() {
     let token = |claims: &str| {
         let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());

@@ -86,7 +86,8 @@ fn private_key(text: &str, at: usize) -> Option<usize> {
     let key = inner.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
     let behind = &body[inner.len()..];
     let tail = behind.strip_prefix("-----END").and_then(|tail| tail.find("-----").map(|at| at + 13)).unwrap_or(0);
-    (key >= 64).then_some(body_at + inner.len() + tail.min(behind.len()))
+    (key >= 40 && !inner.contains("...") && !inner.contains('…'))
+        .then_some(body_at + inner.len() + tail.min(behind.len()))
 }
 
 /// `Bearer x` and its like, wherever a text has them.

@@ -119,10 +119,16 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
         return true;
     }
     if password {
-        return matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
+        return value.len() < 3
+            || matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
             || value.contains('\n') && value.len() > 200;
     }
-    number || listed(WORDS, &lower) && lower != "password" || is_list(value) || is_identifier(value) || is_prose(value)
+    value.len() < 6
+        || number
+        || listed(WORDS, &lower) && lower != "password"
+        || is_list(value)
+        || is_identifier(value)
+        || is_prose(value)
 }
 
 /// What no name, path or sentence looks like: long, letters and digits mixed,
@@ -191,6 +197,13 @@ fn is_version(value: &str) -> bool {
     value.len() <= 24
         && value.contains('.')
         && value.split('.').all(|part| !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Twelve to twenty-four words, as wallets are written down (BIP 39).
+pub(super) fn is_mnemonic(value: &str) -> bool {
+    let words: Vec<&str> = value.split_ascii_whitespace().take(25).collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(|word| (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// A file, folder or relative path by its text.

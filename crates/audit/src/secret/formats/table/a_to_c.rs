@@ -12,6 +12,12 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("", "", "https://github.com/FiloSottile/age", "", &[
         key("an age private key", "AGE-SECRET-KEY-1<u58>"),
     ]),
+    provider("", "", "https://www.rfc-editor.org/rfc/rfc7468", "", &[
+        key("an encoded private key", "LS0tLS1CRUdJTiBQUklWQVRF<s100-4000>"),
+        key("an encoded private key", "LS0tLS1CRUdJTiBSU0EgUFJJVkFUR<s100-4000>"),
+        key("an encoded private key", "LS0tLS1CRUdJTiBPUEVOU1NIIFBSSVZBVEUg<s100-4000>"),
+        key("an encoded private key", "LS0tLS1CRUdJTiBFQyBQUklWQVRF<s60-4000>"),
+    ]),
     provider("", "", "https://man7.org/linux/man-pages/man5/crypt.5.html", "", &[
         key("a password hash", "$2a$<d2>$<p53>"),
         key("a password hash", "$2b$<d2>$<p53>"),
