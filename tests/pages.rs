@@ -9,7 +9,7 @@ use homes::Home;
 use warder_audit::api::Choices;
 use warder_audit::clients::client;
 use warder_audit::finding::Safety;
-use warder_audit::rules::RULES;
+use warder_audit::rules::rules;
 
 /// 26 characters of base32 for sixteen zero bytes.
 const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -27,7 +27,8 @@ fn block(docs: &str, name: &str) -> (String, String) {
 #[test]
 fn the_fix_on_a_rules_page_does_what_the_page_shows() {
     let mut fixed = 0;
-    for rule in RULES {
+    // What is seen beside the configs cannot be written into a page; those rules have tests of their own.
+    for rule in rules().iter().filter(|rule| !rule.docs.contains("```json facts before")) {
         let home = Home::empty();
         let here = |text: String| text.replace("[HOME]", &home.root().to_string_lossy()).replace("[ID]", ID);
         let (id, before) = block(rule.docs, "before");

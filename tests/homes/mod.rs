@@ -64,6 +64,8 @@ impl Home {
             projects: Vec::new(),
             only: None,
             root: "/".into(),
+            today: Some(20_778),
+            instead: None,
             // Copied by a fix, never started by these tests; there is no key in it.
             launcher: Some(stories().join("demo/Documents/list.md")),
         }

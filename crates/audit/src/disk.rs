@@ -7,6 +7,7 @@
 #[cfg(not(unix))]
 mod elsewhere;
 mod lock;
+mod mode;
 #[cfg(unix)]
 mod unix;
 
@@ -23,6 +24,7 @@ use unix::Folder;
 use crate::document::{LARGEST, Stamp};
 
 pub use lock::Lock;
+pub use mode::{mode, set_mode};
 
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {

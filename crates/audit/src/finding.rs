@@ -6,7 +6,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use crate::document::{KeyPath, Position};
+use crate::document::{KeyPath, Patch, Position};
 
 /// Ordered: `Info < Critical`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, TS)]
@@ -102,8 +102,28 @@ pub enum Act {
     Narrow { places: Vec<KeyPath> },
     /// Start the server in a sandbox.
     Sandbox,
-    /// Write this text of the server so; the entry stays what it is.
-    Spell { place: KeyPath, text: String },
+    /// Write these texts of the entry so, or take them out (`None`): arguments,
+    /// variables, headers, the URL. What the launcher was told follows.
+    Texts { texts: Vec<(KeyPath, Option<String>)>, said: Said },
+    /// Change these places of the finding's file, which are not a part of what is started.
+    Settings { patches: Vec<Patch>, said: Said },
+    /// Switch the entry off in its client's own way, or take it out where there is none.
+    Disable,
+    /// Let only its owner read the finding's file.
+    Protect,
+}
+
+/// How a change is spoken of; a name in it is fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Over a preview: `Pin some-mcp to 1.2.3`.
+    pub title: String,
+    /// In the log: `Pinned some-mcp to 1.2.3`.
+    pub past: String,
+    /// What will be different, one sentence.
+    pub summary: String,
+    /// What the user should know, full sentences.
+    pub notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -10,6 +10,7 @@ pub mod disk;
 pub mod document;
 pub mod edit;
 pub mod env;
+pub mod facts;
 pub mod finding;
 pub mod id;
 pub mod machine;

@@ -4,6 +4,7 @@
 //! never fails: what cannot be read is part of what was found.
 
 mod entries;
+mod evidence;
 mod places;
 mod policies;
 mod scopes;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
+use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
@@ -85,13 +87,19 @@ pub struct Machine {
     pub problems: Vec<EntryProblem>,
     /// Lists of allowed and denied servers.
     pub policies: Vec<FoundPolicy>,
+    /// What was seen beside the configs.
+    pub facts: Facts,
 }
 
 impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
-            let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
+            let (format, wanted) = (spot.readers[0].1.format, wanted(&spot.readers));
+            let document = match env.instead.as_ref().filter(|instead| instead.path == spot.path) {
+                Some(instead) => Document::parse(&spot.path, instead.bytes.clone(), format, &wanted),
+                None => Document::read(&spot.path, format, &wanted),
+            };
             found(&env, spot, document)
         };
         let mut look = Look::default();
@@ -104,9 +112,28 @@ impl Machine {
             file.barred = real.and_then(|real| barred(&env, file, &real));
         }
         let policies = policies::look(&env, &mut look);
-        let mut machine = Machine { env: env.clone(), files, servers: Vec::new(), problems: Vec::new(), policies };
+        let mut machine = Machine {
+            env: env.clone(),
+            files,
+            servers: Vec::new(),
+            problems: Vec::new(),
+            policies,
+            facts: Facts::default(),
+        };
         machine.entries();
+        machine.facts = evidence::gather(&machine);
+        machine.thought();
         machine
+    }
+
+    /// The mode that a change would give a file.
+    fn thought(&mut self) {
+        let Some(instead) = self.env.instead.clone() else { return };
+        let changed = self.files.iter().position(|file| file.path == instead.path);
+        let facts = changed.and_then(|index| self.facts.files.get_mut(index)?.access.as_mut());
+        if let (Some(access), Some(mode)) = (facts, instead.mode) {
+            access.mode = mode;
+        }
     }
 
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
@@ -115,8 +142,8 @@ impl Machine {
         let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
-        let policies = Vec::new();
-        let mut machine = Machine { env, files: vec![file], servers: Vec::new(), problems: Vec::new(), policies };
+        let (servers, problems, policies) = (Vec::new(), Vec::new(), Vec::new());
+        let mut machine = Machine { env, files: vec![file], servers, problems, policies, facts: Facts::default() };
         machine.entries();
         machine
     }

@@ -3,6 +3,7 @@
 //! From here on texts are for people: secrets masked, control characters
 //! escaped. Pure; the session calls it after every look.
 
+pub mod accepted;
 mod masked;
 pub mod score;
 
@@ -10,12 +11,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::api;
 use crate::document::Problem;
+use crate::env::Day;
 use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line, text};
-use crate::rules::{Findings, RULES, rule};
+use crate::rules::{Findings, rule, rules};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
+use accepted::Acceptance;
 use score::{Coverage, Scored, Weighed};
 
 /// A machine and what is to be said about it.
@@ -29,12 +32,21 @@ pub struct Judged {
     coverage: Vec<Coverage>,
     /// Per server: the places of its findings in `findings`, for its score.
     own: Vec<Vec<usize>>,
+    /// Parallel to `findings`: what each is about, for acceptances and other tools.
+    pub fingerprints: Vec<String>,
+    /// Parallel to `findings`: those the user lives with.
+    accepted: Vec<Option<Acceptance>>,
 }
 
 /// Runs every rule.
 pub fn judge(machine: Machine) -> Judged {
+    judge_with(machine, &[])
+}
+
+/// Runs every rule; findings that the user accepted count less.
+pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = Findings::default();
-    for rule in RULES {
+    for rule in rules() {
         (rule.check)(&machine, &mut found);
     }
     let Findings { found: mut findings, evaluated, .. } = found;
@@ -48,13 +60,29 @@ pub fn judge(machine: Machine) -> Judged {
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =
         indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
+    let counting = accepted::counting(all, machine.env.today);
+    let settled = |finding: Finding| {
+        let fingerprint = accepted::fingerprint(&machine, &finding);
+        let acceptance = counting.get(fingerprint.as_str()).filter(|_| accepted::is_acceptable(&finding));
+        let acceptance = acceptance.map(|acceptance| (*acceptance).clone());
+        (finding, fingerprint, acceptance)
+    };
+    // What the user lives with comes last.
+    let mut settled: Vec<_> = findings.into_iter().map(settled).collect();
+    settled.sort_by_key(|(_, _, acceptance)| acceptance.is_some());
+    let (mut findings, mut fingerprints, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
+    for (finding, fingerprint, acceptance) in settled {
+        findings.push(finding);
+        fingerprints.push(fingerprint);
+        accepted.push(acceptance);
+    }
     let mut own = vec![Vec::new(); machine.servers.len()];
     for (index, finding) in findings.iter().enumerate() {
         if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
             own[server.0].push(index);
         }
     }
-    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own };
+    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own, fingerprints, accepted };
     judged.scores = (0..judged.machine.servers.len()).map(|index| judged.scored(ServerIndex(index))).collect();
     judged
 }
@@ -63,7 +91,18 @@ impl Judged {
     /// The findings of one server (their places in `findings`) and as the score sees them.
     fn weighed(&self, server: ServerIndex) -> (&[usize], Vec<Weighed>) {
         let own = &self.own[server.0];
-        (own, own.iter().map(|index| weigh(&self.findings[*index])).collect())
+        (own, own.iter().map(|index| self.weigh(*index)).collect())
+    }
+
+    fn weigh(&self, index: usize) -> Weighed {
+        let finding = &self.findings[index];
+        Weighed {
+            dimension: finding.dimension,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            group: finding.group,
+            accepted: self.accepted[index].is_some(),
+        }
     }
 
     fn scored(&self, index: ServerIndex) -> Option<Scored> {
@@ -85,8 +124,8 @@ impl Judged {
                 }
             }
         }
-        let limits: Vec<Weighed> =
-            self.findings.iter().filter(|finding| finding.dimension == Dimension::Machine).map(weigh).collect();
+        let machines = (0..self.findings.len()).filter(|index| self.findings[*index].dimension == Dimension::Machine);
+        let limits: Vec<Weighed> = machines.map(|index| self.weigh(index)).collect();
         let of = |pick: fn(&Scored) -> f64| {
             score::machine(&worst.values().map(|scored| pick(scored)).collect::<Vec<_>>(), &limits)
         };
@@ -105,7 +144,7 @@ impl Judged {
             machine: self.total(),
             files: self.machine.files.iter().map(file).collect(),
             servers: self.servers(),
-            findings: self.findings.iter().map(|finding| self.finding(finding)).collect(),
+            findings: (0..self.findings.len()).map(|index| self.finding(index)).collect(),
         }
     }
 
@@ -182,10 +221,20 @@ impl Judged {
                 base: None,
                 limit: None,
                 deductions: Vec::new(),
+                next: None,
             };
         };
         let (own, weighed) = self.weighed(index);
-        let deductions = score::deductions(kind, &weighed, &self.coverage[index.0]);
+        let coverage = &self.coverage[index.0];
+        let (causes, then) = score::best_pair(kind, &weighed, coverage);
+        let clean = score::score(kind, &[], coverage).score;
+        let next = (!causes.is_empty()).then(|| api::Next {
+            findings: causes.iter().map(|cause| self.findings[own[cause[0]]].id.clone()).collect(),
+            score: score::shown(then),
+            band: score::band(then),
+            clean: score::shown(clean),
+        });
+        let deductions = score::deductions(kind, &weighed, coverage);
         let mut deductions: Vec<api::Deduction> = deductions
             .into_iter()
             .filter(|(_, points)| *points > 0.0)
@@ -209,11 +258,22 @@ impl Judged {
             base: Some(round(scored.base)),
             limit: Some(scored.limit),
             deductions,
+            next,
         }
     }
 
-    fn finding(&self, finding: &Finding) -> api::Finding {
+    fn finding(&self, index: usize) -> api::Finding {
+        let finding = &self.findings[index];
+        let accepted = self.accepted[index].as_ref().map(|acceptance| api::Accepted {
+            reason: acceptance.reason,
+            note: text(&acceptance.note),
+            at: day(acceptance.at),
+            until: acceptance.until.map(day),
+        });
         api::Finding {
+            fingerprint: self.fingerprints[index].clone(),
+            accepted,
+            acceptable: accepted::is_acceptable(finding),
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
             dimension: finding.dimension,
@@ -234,10 +294,11 @@ impl Judged {
     pub fn api_fix(&self, finding: &Finding, fix: &Fix) -> api::Fix {
         let (steps, asks) = match &fix.act {
             Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
-            Act::Keychain { .. } => (Vec::new(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
-            Act::Spell { .. } => (Vec::new(), api::Asks::Nothing),
+            Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {
+                (Vec::new(), api::Asks::Nothing)
+            }
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");
@@ -300,15 +361,6 @@ const MOST_PLACES: usize = 50;
 /// What an offline look at config files leaves open.
 const UNSEEN: &str = "Not looked at yet: online data, package contents, the running server";
 
-fn weigh(finding: &Finding) -> Weighed {
-    Weighed {
-        dimension: finding.dimension,
-        severity: finding.severity,
-        confidence: finding.confidence,
-        group: finding.group,
-    }
-}
-
 fn shown(score: f64, low: f64, high: f64) -> api::Score {
     api::Score {
         score: Some(score::shown(score)),
@@ -317,6 +369,12 @@ fn shown(score: f64, low: f64, high: f64) -> api::Score {
         high: Some(round(high)),
         confidence: Some(score::certainty(low, high)),
     }
+}
+
+/// A day for people and programs: `2026-11-21`.
+fn day(day: Day) -> String {
+    let at = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(day) * 86_400);
+    humantime::format_rfc3339_seconds(at).to_string().split('T').next().unwrap_or_default().to_owned()
 }
 
 fn round(points: f64) -> f64 {

@@ -5,38 +5,25 @@
 //! does not mark as evaluated, so that not looking never looks good.
 
 mod named;
+mod offer;
 mod place;
 
-pub mod code {
-    pub mod download_and_execute;
-    mod shell_line;
-    pub mod unexpanded_variable;
-}
-pub mod credentials {
-    pub mod secret_in_args;
-    pub mod secret_in_env;
-}
-pub mod machine {
-    pub mod invalid_config;
-}
-pub mod permissions {
-    pub mod broad_filesystem_root;
-    pub mod container_host_takeover;
-    pub(crate) mod reach;
-    pub mod unsandboxed_server;
-}
-pub mod supply_chain {
-    pub mod unpinned_package;
-}
-pub mod transport {
-    pub mod cleartext_http;
-}
+pub mod code;
+pub mod credentials;
+pub mod machine;
 #[cfg(test)]
 mod pages;
+pub mod permissions;
+pub mod remote;
+pub mod runtime;
+pub mod supply_chain;
 #[cfg(test)]
 mod tests;
+pub mod transport;
+pub mod verification;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
@@ -98,6 +85,8 @@ pub struct Rule {
     pub dimension: Dimension,
     pub severity: Severity,
     pub tier: Tier,
+    /// The best that its fixes can be.
+    pub fix: Safety,
     /// `MCP01`, `CWE-526`.
     pub maps: &'static [&'static str],
     /// The rule's page, Markdown.
@@ -189,22 +178,30 @@ fn finding_id(rule: &str, shown: &str, pointer: &str, nth: usize) -> String {
 }
 
 /// Every rule, sorted by id.
-pub const RULES: &[Rule] = &[
-    permissions::broad_filesystem_root::RULE,
-    transport::cleartext_http::RULE,
-    permissions::container_host_takeover::RULE,
-    code::download_and_execute::RULE,
-    machine::invalid_config::RULE,
-    credentials::secret_in_args::RULE,
-    credentials::secret_in_env::RULE,
-    code::unexpanded_variable::RULE,
-    supply_chain::unpinned_package::RULE,
-    permissions::unsandboxed_server::RULE,
-];
+pub fn rules() -> &'static [&'static Rule] {
+    static RULES: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+        let rooms = [
+            code::RULES,
+            credentials::RULES,
+            machine::RULES,
+            permissions::RULES,
+            remote::RULES,
+            runtime::RULES,
+            supply_chain::RULES,
+            transport::RULES,
+            verification::RULES,
+        ];
+        let mut rules = rooms.concat();
+        rules.sort_by_key(|rule| rule.id);
+        rules
+    });
+    &RULES
+}
 
 /// The rule of an id.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|index| &RULES[index])
+    let rules = rules();
+    rules.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|index| rules[index])
 }
 
 /// Every server of the machine.

@@ -15,6 +15,18 @@ use crate::server::Server;
 /// Whether an entry may be changed at all; else why not, as a full sentence.
 pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
     let file = &machine.files[server.file.0];
+    if file.format == Format::Yaml && merges(machine, server) {
+        return Err(
+            "Some readers of YAML take members of this entry from elsewhere in the file (`<<`), others do not: \
+                    write them out first."
+                .to_owned(),
+        );
+    }
+    may_write(machine, file)
+}
+
+/// Whether a file may be changed at all; else why not, as a full sentence.
+pub fn may_write(machine: &Machine, file: &FoundFile) -> Result<(), String> {
     let shown = line(&file.shown);
     if let Writing::Never(why) = file.row.writing {
         return Err(why.to_owned());
@@ -25,13 +37,6 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
     if let Some(live) = live.filter(|live| live.path != file.path && live.scope == file.scope) {
         let live = line(&live.shown);
         return Err(format!("{} uses {live} and not this file: change the entry there.", file.client.name));
-    }
-    if file.format == Format::Yaml && merges(machine, server) {
-        return Err(
-            "Some readers of YAML take members of this entry from elsewhere in the file (`<<`), others do not: \
-                    write them out first."
-                .to_owned(),
-        );
     }
     match file.barred {
         Some(Barred::Outside) => Err(format!("{shown} is a link that leads out of its project.")),

@@ -61,6 +61,8 @@ impl Home {
             projects: Vec::new(),
             only: None,
             root: root.join("system"),
+            today: None,
+            instead: None,
             launcher: Some(launcher),
         };
         if matches!(row.scope, Scope::Project | Scope::Local) {

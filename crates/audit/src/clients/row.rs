@@ -195,6 +195,8 @@ pub struct Spelling {
     pub over: &'static [(Os, &'static [&'static str])],
     /// Members that switch an entry off when they have this value.
     pub off: &'static [(&'static str, bool)],
+    /// The member, and its value, by which its client itself leaves an entry out.
+    pub switch: Option<(&'static str, bool)>,
     /// A remote entry without a `type`.
     pub untyped: Untyped,
     /// With the type `http` too the client takes SSE, where that is what answers.
@@ -231,6 +233,7 @@ pub const STANDARD: Spelling = Spelling {
     inside: &[],
     over: &[],
     off: &[("disabled", true), ("enabled", false)],
+    switch: None,
     untyped: Untyped::Http,
     falls_back: false,
     streams: &["httpUrl"],

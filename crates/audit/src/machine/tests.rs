@@ -15,6 +15,8 @@ fn env(home: &Path) -> Env {
         projects: Vec::new(),
         only: None,
         root: home.join("root"),
+        today: None,
+        instead: None,
         launcher: None,
     }
 }

@@ -15,13 +15,14 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::{self, Writing};
-use crate::disk::replace;
+use crate::disk::{mode, replace, set_mode};
 use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::judge;
+use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
 use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
@@ -35,13 +36,18 @@ impl Session {
     /// dropped; finishes or takes back what a crash cut off.
     pub(super) fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
         self.check_id()?;
-        self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
-        let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
-        let lock = lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))?;
+        let lock = self.locked()?;
         let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
         let store = Store::open(&self.state).map_err(history)?;
         self.recover(&store, &key)?;
         Ok((store, key, lock))
+    }
+
+    /// Warder's own folder, for this process alone until the lock is dropped.
+    pub(super) fn locked(&self) -> Result<File, Failure> {
+        self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
+        let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
+        lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))
     }
 
     /// The id is a part of every keychain item's name: with a new one, all that
@@ -73,21 +79,21 @@ impl Session {
         let plan = self.planned(fix, choices)?;
         let judged = self.judged.as_ref().expect("just scanned");
         let machine = &judged.machine;
-        let server = &machine.servers[plan.server.0];
-        let file = &machine.files[server.file.0];
-        let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
+        let server = plan.server.map(|index| &machine.servers[index.0]);
+        let file = &machine.files[plan.file.0];
+        let document = machine.document(plan.file).ok_or_else(|| unknown("file"))?;
         if document.stamp != *seen {
             return Err(stale());
         }
         permit::check(&self.env, file.client, file.row)?;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
-        let control = verified.then(|| self.control(file, server));
+        let control = server.filter(|_| verified).map(|server| self.control(file, server));
 
         // What can be prepared without changing anything that is in use.
-        let profile = match &plan.draft {
+        let profile = match plan.draft.as_ref().zip(plan.server) {
             None => None,
-            Some(draft) => {
+            Some((draft, index)) => {
                 self.launcher()?;
                 if draft.makes_fence() {
                     sandbox::probe().map_err(|error| fence_failure(&error))?;
@@ -97,7 +103,7 @@ impl Session {
                     None => None,
                 };
                 let stored = installed.as_ref().map(|installed| installed.package.dir.clone());
-                let finished = draft.finish(machine, plan.server, installed);
+                let finished = draft.finish(machine, index, installed);
                 if let (Err(_), Some(dir)) = (&finished, stored) {
                     // Nothing will ever start what was just installed.
                     let _ = std::fs::remove_dir_all(dir);
@@ -107,21 +113,26 @@ impl Session {
         };
         // Installing and checking take a while; the client may have been opened.
         permit::check(&self.env, file.client, file.row)?;
-        let before_profile = server.command().and_then(|command| command.profile.as_deref().cloned());
+        let before_profile = server.and_then(Server::command).and_then(|command| command.profile.as_deref().cloned());
+        let entry = plan.entry(machine);
+        let text = |text: &str| range(text, file.format, &entry).map_or_else(String::new, |at| text[at].to_owned());
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&super::random()[..8]),
             at: now(),
             title: plan.past.clone(),
             path: file.path.clone(),
-            server: server.name.clone(),
-            client: server.client.id.to_owned(),
+            server: server.map_or_else(String::new, |server| server.name.clone()),
+            client: server.map_or(file.client, |server| server.client).id.to_owned(),
             stage: Stage::Intended,
         };
         let way = Way {
             before: document.text.clone(),
-            entry: server.at.clone(),
-            entry_before: document.text[server.span.clone()].to_owned(),
-            entry_after: range(&after, file.format, &server.at).map_or_else(String::new, |at| after[at].to_owned()),
+            entry_before: match server.filter(|server| server.at == entry) {
+                Some(server) => document.text[server.span.clone()].to_owned(),
+                None => text(&document.text),
+            },
+            entry_after: text(&after),
+            entry,
             after,
             encoding: document.encoding,
             format: file.format.tolerant(),
@@ -129,12 +140,13 @@ impl Session {
             profile_before: before_profile,
             profile_after: profile,
             project: file.project.clone(),
+            mode: plan.mode.zip(mode(&file.path)).map(|(after, before)| (before, after)),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
         };
         let (path, stamp) = (file.path.clone(), document.stamp.clone());
         let (client, row) = (file.client, file.row);
         let (masked_before, masked_after) =
-            (judged.masked(server.file, &way.before), judged.masked(server.file, &way.after));
+            (judged.masked(plan.file, &way.before), judged.masked(plan.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
         if matches!(row.writing, Writing::Closed(_)) {
@@ -183,6 +195,9 @@ impl Session {
             replace(path, stamp, &way.encoding.encode(&way.after), way.project.as_deref())
                 .map_err(|error| write_failure(&error))?;
         }
+        if let Some((_, after)) = way.mode {
+            set_mode(path, stamp, after).map_err(|error| write_failure(&error))?;
+        }
         Ok(())
     }
 
@@ -225,6 +240,13 @@ impl Session {
             let bytes = |text| encoding.encode(text);
             let seen = Stamp::of(&bytes(&text));
             if let Err(error) = replace(&record.path, &seen, &bytes(&back), way.project.as_deref()) {
+                store.mark(id, Stage::Done).map_err(history)?;
+                return Err(write_failure(&error));
+            }
+        }
+        if let Some((before, _)) = way.mode {
+            let seen = Stamp::of(&encoding.encode(&text));
+            if let Err(error) = set_mode(&record.path, &seen, before) {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));
             }

@@ -2,6 +2,8 @@
 //! the config, the profile, the keys to move. Writes and starts nothing.
 
 mod narrow;
+mod settings;
+mod texts;
 
 use std::path::PathBuf;
 
@@ -16,13 +18,13 @@ use crate::clients::Os;
 use crate::dialect;
 use crate::document::{Key, KeyPath, Patch};
 use crate::env::Env;
-use crate::finding::{Act, Finding, Fix, ServerIndex};
+use crate::finding::{Act, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
 use crate::rules::permissions::reach::reach;
 use crate::server::{Command, Server};
 
-use crate::writing::{may_edit, may_narrow, may_wrap};
+use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
 use super::entry::{Entry, Handed};
 use super::failures::refused;
@@ -57,7 +59,9 @@ pub(super) struct Draft {
 
 /// Everything a fix will do.
 pub(super) struct Plan {
-    pub(super) server: ServerIndex,
+    pub(super) file: FileIndex,
+    /// `None`: a file's or a client's finding.
+    pub(super) server: Option<ServerIndex>,
     /// `Move GITHUB_TOKEN to the keychain`.
     pub(super) title: String,
     /// `Moved GITHUB_TOKEN to the keychain`.
@@ -65,6 +69,8 @@ pub(super) struct Plan {
     pub(super) summary: String,
     pub(super) notes: Vec<String>,
     pub(super) patches: Vec<Patch>,
+    /// Permission bits the file gets.
+    pub(super) mode: Option<u32>,
     pub(super) stash: Vec<(Handle, Secret)>,
     pub(super) draft: Option<Draft>,
 }
@@ -88,43 +94,93 @@ pub(super) fn plan(
     choices: &Choices,
     drawn: Drawn,
 ) -> Result<Plan, Failure> {
-    let index = finding.server.ok_or_else(by_hand)?;
-    let server = &machine.servers[index.0];
-    let command = server.command().ok_or_else(by_hand)?;
-    if command.wrapped.is_some() && command.profile.is_none() {
-        return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
-    }
-    let file = &machine.files[server.file.0];
-    let may = match &fix.act {
-        Act::Manual(_) => return Err(by_hand()),
-        Act::Keychain { .. } | Act::Sandbox => may_wrap(machine, server),
-        Act::Narrow { .. } => may_narrow(machine, server),
-        Act::Spell { .. } => may_edit(machine, server),
+    let server = finding.server.map(|index| &machine.servers[index.0]);
+    let file = &machine.files[finding.place.file.0];
+    let may = match (&fix.act, server) {
+        (Act::Manual(_), _) => return Err(by_hand()),
+        (Act::Keychain { .. } | Act::Sandbox, Some(server)) => may_wrap(machine, server),
+        (Act::Narrow { .. }, Some(server)) => may_narrow(machine, server),
+        (_, Some(server)) => may_edit(machine, server),
+        (_, None) => may_write(machine, file),
     };
-    may.map_err(|why| Failure {
-        code: Code::Refused,
-        message: "this entry is left as it is".to_owned(),
-        hint: Some(why),
-    })?;
-    let twice =
-        machine.document(server.file).map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
-    let subject = Subject { env: &machine.env, file, server, command, index, twice: twice.unwrap_or_default() };
-    let mut plan = match &fix.act {
-        Act::Manual(_) => return Err(by_hand()),
-        Act::Keychain { variable } => subject.keychain(variable, drawn)?,
-        Act::Narrow { places } => subject.narrow(places, choices)?,
-        Act::Sandbox => subject.sandbox(choices, drawn)?,
-        Act::Spell { place, text } => subject.spell(place, text),
+    may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
+    let subject = match finding.server {
+        Some(index) => Subject::of(machine, index)?,
+        None => None,
+    };
+    let mut plan = match (&fix.act, subject) {
+        (Act::Manual(_), _) => return Err(by_hand()),
+        (Act::Keychain { variable }, Some(subject)) => subject.keychain(variable, drawn)?,
+        (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
+        (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
+        (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
+        (Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox, None) => return Err(by_hand()),
+        (Act::Texts { texts, said }, None) => Plan::of(finding, said, texts::patches(texts)),
+        (Act::Settings { patches, said }, _) => Plan::of(finding, said, patches.clone()),
+        (Act::Disable, _) => settings::disable(machine, finding).ok_or_else(by_hand)?,
+        (Act::Protect, _) => settings::protect(machine, finding).ok_or_else(by_hand)?,
     };
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
-    plan.notes.push(server.client.after.to_owned());
+    if fix.act != Act::Protect {
+        plan.notes.push(file.client.after.to_owned());
+    }
     // What can be refused is refused before the user says yes.
-    if let Some(draft) = &plan.draft {
+    if let (Some(draft), Some(index)) = (&plan.draft, plan.server) {
         let profile = draft.finish(machine, index, None)?;
         let sandbox = profile.sandbox.filter(|_| fix.act == Act::Sandbox);
         plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| granted(&machine.env, &sandbox)));
     }
     Ok(plan)
+}
+
+impl Plan {
+    /// The smallest part of the file that holds all that is changed: the entry,
+    /// or what the changed settings stand in.
+    pub(super) fn entry(&self, machine: &Machine) -> KeyPath {
+        let inside = |at: &KeyPath| self.patches.iter().all(|patch| patch.at().0.starts_with(&at.0));
+        let entry = self.server.map(|index| machine.servers[index.0].at.clone());
+        if let Some(entry) = entry.filter(|entry| inside(entry)) {
+            return entry;
+        }
+        let mut common = self.patches.first().map(|patch| patch.at().clone()).unwrap_or_default();
+        common.0.pop();
+        while !inside(&common) {
+            common.0.pop();
+        }
+        common
+    }
+
+    /// A change that leaves keys, profiles and what is started alone.
+    fn of(finding: &Finding, said: &Said, patches: Vec<Patch>) -> Plan {
+        let Said { title, past, summary, notes } = said.clone();
+        Plan {
+            file: finding.place.file,
+            server: finding.server,
+            title,
+            past,
+            summary,
+            notes,
+            patches,
+            mode: None,
+            stash: Vec::new(),
+            draft: None,
+        }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// What is started here; `None` for a server elsewhere.
+    fn of(machine: &'a Machine, index: ServerIndex) -> Result<Option<Subject<'a>>, Failure> {
+        let server = &machine.servers[index.0];
+        let Some(command) = server.command() else { return Ok(None) };
+        if command.wrapped.is_some() && command.profile.is_none() {
+            return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
+        }
+        let file = &machine.files[server.file.0];
+        let document = machine.document(server.file);
+        let twice = document.map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
+        Ok(Some(Subject { env: &machine.env, file, server, command, index, twice: twice.unwrap_or_default() }))
+    }
 }
 
 /// What a fence leaves open, for people.
@@ -212,7 +268,8 @@ impl Subject<'_> {
         patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
         let name = line(name);
         Ok(Plan {
-            server: self.index,
+            file: self.server.file,
+            server: Some(self.index),
             title: format!("Move {name} to the keychain"),
             past: format!("Moved {name} to the keychain"),
             summary: format!(
@@ -222,6 +279,7 @@ impl Subject<'_> {
             ),
             notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
             patches,
+            mode: None,
             stash: vec![(handle, secret)],
             draft: Some(Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() }),
         })
@@ -257,12 +315,14 @@ impl Subject<'_> {
         let (id, patches) = self.wrapped(drawn)?;
         let name = line(&self.server.name);
         Ok(Plan {
-            server: self.index,
+            file: self.server.file,
+            server: Some(self.index),
             title: format!("Put {name} in a sandbox"),
             past: format!("Put {name} in a sandbox"),
             summary: format!("{name} will see an empty home and only the folders its entry names."),
             notes,
             patches,
+            mode: None,
             stash: Vec::new(),
             draft: Some(Draft {
                 id,
@@ -272,21 +332,6 @@ impl Subject<'_> {
                 added: Vec::new(),
             }),
         })
-    }
-
-    fn spell(&self, place: &KeyPath, text: &str) -> Plan {
-        let name = line(&self.server.name);
-        let client = self.server.client.name;
-        Plan {
-            server: self.index,
-            title: format!("Write a reference of {name} as {client} reads it"),
-            past: format!("Wrote a reference of {name} as {client} reads it"),
-            summary: format!("{client} will fill in the variable before it starts {name}."),
-            notes: vec![format!("The variable has to be set in the environment that {client} is started in.")],
-            patches: vec![Patch::Set(place.clone(), json!(text))],
-            stash: Vec::new(),
-            draft: None,
-        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::Session;
 use super::failures::{history, keychain, profile_failure};
 use super::way::{holds, is_after, refers};
 use crate::api::Failure;
-use crate::disk::clear;
+use crate::disk::{clear, mode};
 use crate::document::{Stamp, read_text};
 use crate::machine::Machine;
 use crate::server::Server;
@@ -39,8 +39,11 @@ impl Session {
         let known = [&way.before, &way.after].map(|text| Stamp::of(&way.encoding.encode(text)));
         let _ = clear(&record.path, &known);
         let Ok((encoding, text)) = read_text(&record.path) else { return Ok(()) };
-        let written = is_after(encoding, &text, way) || holds(&text, way) || refers(&text, way);
-        let unchanged = way.before == way.after;
+        let written = match way.mode {
+            Some((_, after)) => mode(&record.path) == Some(after),
+            None => is_after(encoding, &text, way) || holds(&text, way) || refers(&text, way),
+        };
+        let unchanged = way.before == way.after && way.mode.is_none();
         match (record.stage, written && !unchanged) {
             (_, true) => store.mark(&record.id, Stage::Done).map_err(history),
             (Stage::Intended, false) => self.take_back(store, record, way),

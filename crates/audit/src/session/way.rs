@@ -116,6 +116,7 @@ mod tests {
             profile_before: None,
             profile_after: None,
             project: None,
+            mode: None,
             stashed: Vec::new(),
         }
     }

@@ -14,6 +14,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Code,
     severity: Severity::Critical,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["MCP05", "CWE-494"],
     docs: include_str!("download_and_execute.md"),
     check,

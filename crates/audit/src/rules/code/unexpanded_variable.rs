@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::dialect::{Dialect, Form, Reference, Spot, UNKNOWN};
-use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
+use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::{FoundFile, Machine};
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, place, servers};
@@ -17,6 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Code,
     severity: Severity::Low,
     tier: Tier::T0,
+    fix: Safety::Review,
     maps: &["CWE-1188"],
     docs: include_str!("unexpanded_variable.md"),
     check,
@@ -54,7 +55,7 @@ fn check(machine: &Machine, found: &mut Findings) {
             let spelled = spelled(&file.row.expands, part.spot, text, &left);
             match spelled {
                 Some(text) if is_plain(server) && may_edit(machine, server).is_ok() => {
-                    let act = Act::Spell { place: part.text.at.clone(), text };
+                    let act = Act::Texts { texts: vec![(part.text.at.clone(), Some(text))], said: said(server) };
                     finding.fix("spell", "Write it as the client reads it", Safety::Review, act);
                 }
                 spelled => {
@@ -62,6 +63,17 @@ fn check(machine: &Machine, found: &mut Findings) {
                 }
             }
         }
+    }
+}
+
+fn said(server: &Server) -> Said {
+    let name = named(&server.name);
+    let client = server.client.name;
+    Said {
+        title: format!("Write a reference of {name} as {client} reads it"),
+        past: format!("Wrote a reference of {name} as {client} reads it"),
+        summary: format!("{client} will fill in the variable before it starts {name}."),
+        notes: vec![format!("The variable has to be set in the environment that {client} is started in.")],
     }
 }
 
@@ -274,7 +286,7 @@ mod tests {
         let seen = look(&entry(r#"{ "command": "x", "args": ["${HOST}:${PORT}/x"] }"#));
         assert_eq!(seen.fixes(&RULE), [("spell", Safety::Review)]);
         let act = &seen.of(&RULE)[0].fixes[0].act;
-        assert!(matches!(act, Act::Spell { text, .. } if text == "${env:HOST}:${env:PORT}/x"));
+        assert!(matches!(act, Act::Texts { texts, .. } if texts[0].1.as_deref() == Some("${env:HOST}:${env:PORT}/x")));
         let seen = look(&entry(r#"{ "url": "https://x.example", "headers": { "A": "${TOKEN}" } }"#));
         assert_eq!(seen.fixes(&RULE), [("by-hand", Safety::Manual)]);
     }

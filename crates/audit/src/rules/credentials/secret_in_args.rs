@@ -14,6 +14,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["MCP01", "CWE-214"],
     docs: include_str!("secret_in_args.md"),
     check,

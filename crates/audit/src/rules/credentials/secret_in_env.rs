@@ -16,6 +16,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-526"],
     docs: include_str!("secret_in_env.md"),
     check,

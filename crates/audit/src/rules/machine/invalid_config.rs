@@ -13,6 +13,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Machine,
     severity: Severity::Low,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["CWE-710"],
     docs: include_str!("invalid_config.md"),
     check,

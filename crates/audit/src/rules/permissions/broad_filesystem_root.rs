@@ -17,6 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Permissions,
     severity: Severity::High,
     tier: Tier::T0,
+    fix: Safety::Review,
     maps: &["MCP02", "CWE-552"],
     docs: include_str!("broad_filesystem_root.md"),
     check,

@@ -14,6 +14,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Permissions,
     severity: Severity::Critical,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["MCP02", "CWE-250"],
     docs: include_str!("container_host_takeover.md"),
     check,

@@ -14,6 +14,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Permissions,
     severity: Severity::Info,
     tier: Tier::T0,
+    fix: Safety::Review,
     maps: &["MCP02", "CWE-653"],
     docs: include_str!("unsandboxed_server.md"),
     check,

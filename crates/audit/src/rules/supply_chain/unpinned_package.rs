@@ -12,6 +12,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::SupplyChain,
     severity: Severity::Medium,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["MCP04", "CWE-829"],
     docs: include_str!("unpinned_package.md"),
     check,

@@ -18,6 +18,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Transport,
     severity: Severity::High,
     tier: Tier::T0,
+    fix: Safety::Manual,
     maps: &["MCP07", "CWE-319"],
     docs: include_str!("cleartext_http.md"),
     check,

@@ -55,19 +55,21 @@ impl Subject<'_> {
         let name = line(&self.server.name);
         let shown: Vec<String> = keep.iter().map(|dir| self.env.shown(dir.as_ref())).collect();
         Ok(Plan {
-            server: self.index,
+            file: self.server.file,
+            server: Some(self.index),
             title: format!("Narrow the folders of {name}"),
             past: format!("Narrowed the folders of {name}"),
             summary: format!("{name} will be given {} only.", line(&shown.join(" and "))),
             notes: Vec::new(),
             patches,
+            mode: None,
             stash: Vec::new(),
             draft,
         })
     }
 
     /// The entry with other arguments (as written, our wrapper included).
-    fn amended(&self, args: &[String], patches: &[Patch]) -> Result<Entry, Failure> {
+    pub(super) fn amended(&self, args: &[String], patches: &[Patch]) -> Result<Entry, Failure> {
         let own = args.get(Wrapped::PREFIX..).unwrap_or_default().to_vec();
         let mut entry = Entry::with(self.env, self.file, self.server, self.command, own)?;
         for patch in patches {

@@ -1,0 +1,8 @@
+//! The whole computer and its clients, not one server.
+
+pub mod invalid_config;
+
+use crate::rules::Rule;
+
+/// The rules of this dimension.
+pub(super) const RULES: &[&Rule] = &[&invalid_config::RULE];
