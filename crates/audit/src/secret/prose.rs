@@ -26,6 +26,11 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
         }
         let gap = bytes[at..].iter().take(GAP + 1).take_while(|byte| BETWEEN.contains(byte)).count();
         let start = at + gap;
+        let joined = bytes[at..start.min(bytes.len())].iter().all(|byte| matches!(byte, b'-' | b'_' | b'.'));
+        // Beside a provider's name alone a value has to be set off; most words end here.
+        if joined && !may_end_label(&bytes[..at]) {
+            continue;
+        }
         let length = bytes[start..].iter().take(LONGEST + 1).take_while(|byte| is_in_value(**byte)).count();
         if gap > GAP || length > LONGEST {
             continue;
@@ -35,9 +40,7 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
             continue;
         }
         let before = tail(&text[..at]);
-        let joined = bytes[at..start].iter().all(|byte| matches!(byte, b'-' | b'_' | b'.'));
         let label = last_is_secret(before);
-        // Beside a provider's name alone a value has to be set off.
         if !label && joined {
             continue;
         }
@@ -60,6 +63,35 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
         done = start + value.len();
     }
     all
+}
+
+/// Whether a text may be one for [`last_is_secret`], told at a glance.
+fn may_end_label(text: &[u8]) -> bool {
+    const ENDS: &[&str] = &[
+        "key",
+        "token",
+        "secret",
+        "access",
+        "private",
+        "pass",
+        "password",
+        "passwd",
+        "pwd",
+        "auth",
+        "pat",
+        "cred",
+        "creds",
+        "credential",
+        "bearer",
+        "session",
+        "cookie",
+        "secrets",
+        "credentials",
+    ];
+    ENDS.iter().any(|end| {
+        let tail = text.len().checked_sub(end.len()).map(|from| &text[from..]);
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
+    })
 }
 
 fn is_in_value(byte: u8) -> bool {

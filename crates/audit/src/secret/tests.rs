@@ -244,8 +244,16 @@ fn long_hostile_texts_take_linear_time() {
         "\"token\":\"",
         "${",
         "a.atlasv1.",
+        "key-",
+        "key a1b2c3d4e5f6a7b8 ",
+        "x-y_z.",
+        "curl -u ",
+        "/token/mcp/",
+        "bedrock-api-key-",
+        "MTAyOTQ4MTN5OTU5MTDwMEcx.",
+        "$argon2id$v=19$m=1,t=1,p=1$",
     ] {
-        let text = piece.repeat(40_000 / piece.len());
+        let text = piece.repeat(20_000 / piece.len());
         find(&text);
         judge("API_KEY", &text);
     }

@@ -154,7 +154,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if mark < done || bytes.get(mark + 1) == Some(&b'/') && bytes[mark] == b':' {
             continue;
         }
-        let before = text[..mark].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'', '\\']);
+        let before = text[..mark].trim_end_matches([' ', '\t', ':']).trim_end_matches(['"', '\'', '\\']);
         let longest = before.len().saturating_sub(80);
         let name = before.as_bytes()[longest..]
             .iter()
@@ -165,7 +165,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if name.is_empty() {
             continue;
         }
-        let mut start = mark + 1;
+        let mut start = mark + 1 + usize::from(text[mark..].starts_with("=>"));
         if before[..before.len() - name.len()].ends_with("${") {
             // `${KEY:-default}` holds a value, `${KEY:?message}` a sentence.
             match bytes.get(start) {

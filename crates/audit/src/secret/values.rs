@@ -114,7 +114,8 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
         query env file stdin password keychain keyring local memory redis inherit interactive \
         browser iam sso saml ldap api_key api-key";
     let lower = value.to_ascii_lowercase();
-    let number = value.parse::<f64>().is_ok() || is_version(value);
+    // Nothing is counted in sixteen digits.
+    let number = value.len() < 16 && value.parse::<f64>().is_ok() || is_version(value);
     if is_path(value) || is_email(value) && !password || is_place(value) {
         return true;
     }
