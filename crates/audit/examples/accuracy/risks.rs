@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::collection::File;
 use crate::report::{is_entry, scan};
-use crate::tally::Tally;
+use crate::tally::{Disputed, Lines, Tally};
 
 const AIM: f64 = 0.98;
 
@@ -26,10 +26,10 @@ const CLASSES: &[(&str, &[&str])] = &[
 type Tallies = BTreeMap<&'static str, Tally>;
 
 /// Prints the table; whether the aims are met.
-pub(crate) fn measure(warder: &Path, folder: &Path, files: &[File], list: bool) -> Result<bool> {
+pub(crate) fn measure(warder: &Path, folder: &Path, files: &[File], list: bool, disputed: &Disputed) -> Result<bool> {
     let home = tempfile::tempdir()?;
     let mut tallies = Tallies::new();
-    let mut lines = Vec::new();
+    let mut lines = Lines::new(disputed);
     for file in files.iter().filter(|file| file.mutation.is_none() && file.readable) {
         let Ok(report) = scan(warder, home.path(), &file.path, &file.client)? else { continue };
         for label in &file.labels {
@@ -59,14 +59,14 @@ pub(crate) fn measure(warder: &Path, folder: &Path, files: &[File], list: bool) 
         good &= tallies.get(class).copied().unwrap_or_default().row(class, AIM, AIM);
     }
     if list {
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.print();
     }
     Ok(good)
 }
 
 fn count(
     tallies: &mut Tallies,
-    lines: &mut Vec<String>,
+    lines: &mut Lines,
     place: &str,
     wanted: &[(&'static str, bool)],
     report: &Value,
@@ -80,9 +80,8 @@ fn count(
                 && finding["severity"] != "info" && finding["severity"] != "low"
                 && finding["rule"].as_str().is_some_and(|rule| rules.contains(&rule))
         });
-        if tallies.entry(class).or_default().count(*wanted, found) {
-            lines.push(format!("{class}\t{place}\t{}", if *wanted { "missed" } else { "false" }));
-        }
+        let tally = tallies.entry(class).or_default();
+        tally.count(*wanted, found, lines, |what| format!("risks\t{class}\t{place}\t{what}"));
     }
 }
 

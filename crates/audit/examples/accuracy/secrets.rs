@@ -8,16 +8,16 @@ use serde_json::Value;
 
 use crate::collection::File;
 use crate::report::{is_entry, scan};
-use crate::tally::Tally;
+use crate::tally::{Disputed, Lines, Tally};
 
 const PRECISION: f64 = 0.98;
 const RECALL: f64 = 0.97;
 
 /// Prints the table; whether the aims are met. A leaf that is not labelled is no secret.
-pub(crate) fn measure(warder: &Path, files: &[File], list: bool) -> Result<bool> {
+pub(crate) fn measure(warder: &Path, files: &[File], list: bool, disputed: &Disputed) -> Result<bool> {
     let home = tempfile::tempdir()?;
     let mut tally = Tally::default();
-    let mut lines = Vec::new();
+    let mut lines = Lines::new(disputed);
     for file in files.iter().filter(|file| file.mutation.is_none() && file.readable) {
         let Ok(report) = scan(warder, home.path(), &file.path, &file.client)? else { continue };
         let mut labelled = BTreeSet::new();
@@ -33,17 +33,18 @@ pub(crate) fn measure(warder: &Path, files: &[File], list: bool) -> Result<bool>
                     continue;
                 }
                 let wanted = secret["label"] == "plaintext";
-                if tally.count(wanted, found.contains(path)) {
-                    let why = if wanted { "missed" } else { "false" };
-                    lines.push(format!("{}\t{name}\t{path}\t{why}\t{}", file.name, secret["label"]));
-                }
+                tally.count(wanted, found.contains(path), &mut lines, |what| {
+                    format!("secrets\t{}\t{name}\t{path}\t{what}\t{}", file.name, secret["label"])
+                });
             }
         }
         for server in report["servers"].as_array().into_iter().flatten() {
             for path in leaves(&report, server) {
                 if !labelled.contains(&(server["id"].as_str(), path.clone())) {
-                    tally.count(false, true);
-                    lines.push(format!("{}\t{}\t{path}\tfalse\tnot labelled", file.name, server["name"]));
+                    let name = server["name"].as_str().unwrap_or_default();
+                    tally.count(false, true, &mut lines, |what| {
+                        format!("secrets\t{}\t{name}\t{path}\t{what}\tnot labelled", file.name)
+                    });
                 }
             }
         }
@@ -51,7 +52,7 @@ pub(crate) fn measure(warder: &Path, files: &[File], list: bool) -> Result<bool>
     println!("secrets of config labels, by the findings of the report:");
     let good = tally.row("secrets", PRECISION, RECALL);
     if list {
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.print();
     }
     Ok(good)
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use warder_audit::secret;
 
-use crate::tally::{Tally, share};
+use crate::tally::{Disputed, Lines, Tally, share};
 
 /// What gitleaks' rules reach on the same strings (its baseline, measured on
 /// the developers' half): the share found has to be higher.
@@ -17,11 +17,12 @@ const BASELINE: &[(&str, usize, usize)] = &[("mcp-config", 26, 38), ("kingfisher
 /// The share of ordinary texts of a source that may be called a secret.
 const ALARMS: &[(&str, usize, usize)] = &[("mcp-config", 0, 476), ("handwritten-placeholder", 4, 108)];
 
-/// Prints the table; whether the aims are met. `half`: only every other row, by a hash of its id.
-pub(crate) fn measure(folder: &Path, list: bool, half: Option<u32>) -> Result<bool> {
+/// Prints the table; whether the aims are met. `half`: only those rows whose
+/// id's hash is even (0) or odd (1), to tune on one half and look at the other.
+pub(crate) fn measure(folder: &Path, list: bool, half: Option<u32>, disputed: &Disputed) -> Result<bool> {
     let text = fs::read_to_string(folder.join("secrets/secrets.jsonl")).context("secrets/secrets.jsonl")?;
     let mut tallies: BTreeMap<String, (Tally, Tally)> = BTreeMap::new();
-    let mut lines = Vec::new();
+    let mut lines = Lines::new(disputed);
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let row: Value = serde_json::from_str(line)?;
         let word = |field: &str| row[field].as_str().unwrap_or_default();
@@ -35,15 +36,14 @@ pub(crate) fn measure(folder: &Path, list: bool, half: Option<u32>) -> Result<bo
         let wanted = row["expect"] == "secret";
         let (hard, soft) = tallies.entry(word("rule_source").to_owned()).or_default();
         let tally = if row["soft"] == true { soft } else { hard };
-        if tally.count(wanted, verdict.is_some()) {
-            let what = if wanted { "missed" } else { "false" };
-            let why =
-                verdict.map_or_else(String::new, |verdict| format!("{} ({:?})", verdict.kind, verdict.confidence));
-            let soft = if row["soft"] == true { "soft " } else { "" };
+        tally.count(wanted, verdict.is_some(), &mut lines, |what| {
+            let why = verdict.as_ref().map(|verdict| format!("{} ({:?})", verdict.kind, verdict.confidence));
+            let soft = if row["soft"] == true { "soft" } else { "" };
             // Never the value: what it is and where it came from.
             let rule = if word("rule").is_empty() { word("kind") } else { word("rule") };
-            lines.push(format!("{soft}{what}\t{}\t{}\t{rule}\t{key}\t{why}", word("id"), word("rule_source")));
-        }
+            let why = why.unwrap_or_default();
+            format!("strings\t{}\t{what}\t{soft}\t{}\t{rule}\t{key}\t{why}", word("id"), word("rule_source"))
+        });
     }
     println!("strings, by the classifier alone:");
     let mut good = true;
@@ -67,7 +67,7 @@ pub(crate) fn measure(folder: &Path, list: bool, half: Option<u32>) -> Result<bo
         good &= beaten && silent;
     }
     if list {
-        lines.iter().for_each(|line| println!("{line}"));
+        lines.print();
     }
     Ok(good)
 }

@@ -53,6 +53,32 @@ fn the_name_and_the_entropy_decide_the_rest() {
     assert_eq!(confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"), Some(Confidence::Confirmed));
 }
 
+/// Names that servers document for their keys.
+#[rustfmt::skip]
+#[test]
+fn names_that_announce_a_secret() {
+    let key = noise(40, 30);
+    let mut silent = Vec::new();
+    for name in [
+        "GITHUB_PERSONAL_ACCESS_TOKEN", "GITLAB_PERSONAL_ACCESS_TOKEN", "NOTION_INTERNAL_INTEGRATION_TOKEN", "CONFLUENCE_PAT",
+        "DD_APP_KEY", "DD_API_KEY", "TWITTER_API_SECRET_KEY", "X_BEARER_TOKEN", "SNOWFLAKE_PASSWORD", "OPENAI_KEY", "MAPS_APIKEY",
+        "SLACK_MCP_XOXC_TOKEN", "HA_TOKEN", "LINKEDIN_COOKIE", "AIRTABLE_PAT", "DB_PASS", "DB_PWD", "MYSQL_PWD", "PGPASSWORD",
+        "REDIS_PW", "STRAVA_REFRESH_TOKEN", "SESSION_COOKIE", "AUTH_TOKEN", "BASIC_AUTH", "JWT_SECRET", "NEXTAUTH_SECRET",
+        "SECRET_KEY_BASE", "ENCRYPTION_KEY", "SIGNING_KEY", "MASTER_KEY", "SERVICE_ROLE_KEY", "LICENSE_KEY", "WEBHOOK_SECRET",
+        "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "STORAGE_ACCOUNT_KEY", "ACCOUNT_KEY",
+        "SUBSCRIPTION_KEY", "Ocp-Apim-Subscription-Key", "x-api-key", "X-Auth-Token", "X-Goog-Api-Key", "PRIVATE-TOKEN", "Api-Token",
+        "apikey", "apiToken", "accessToken", "clientSecret", "privateKey", "bot_token", "userPassword", "smtpPass", "GH_TOKEN",
+        "API_KEY_2", "TOKEN2", "KEY", "TOKEN", "PASSWORD", "SECRET", "api.key", "my.service.token", "OPENAIAPIKEY", "dbpassword",
+        "FIGMA_API_KEY", "exaApiKey", "tavilyApiKey", "API_TOKENS", "AUTHORIZATION", "Proxy-Authorization",
+        "VAULT_TOKEN", "KUBE_TOKEN", "JENKINS_API_TOKEN", "ES_API_KEY", "WIX_API_KEY", "SENTRY_AUTH_TOKEN", "SF_SECURITY_TOKEN",
+        "WALLET_PRIVATE_KEY", "ETH_PRIVATE_KEY", "SOLANA_PRIVATE_KEY", "DEPLOYER_KEY", "SSH_PASSPHRASE", "GPG_PASSPHRASE",
+        "SEED_PHRASE", "SERVICE_KEY", "APP_SECRET", "APP_PASSWORD", "GMAIL_APP_PASSWORD", "EMAIL_PASSWORD", "IMAP_PASS",
+    ] {
+        silent.extend(judge(name, &key).is_none().then_some(name));
+    }
+    assert_eq!(silent, Vec::<&str>::new());
+}
+
 #[test]
 fn web_tokens_are_read_not_guessed() {
     let token = |claims: &str| {
