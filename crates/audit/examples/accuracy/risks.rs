@@ -94,11 +94,11 @@ fn of_label(label: &Value) -> Vec<(&'static str, bool)> {
         wanted.push(("overbroad roots", roots.contains(&"yes")));
     }
     let docker = label["docker"].as_object();
+    let is_set = |value: &Value| !(value.is_null() || value == false || value.as_array().is_some_and(Vec::is_empty));
     let risky = |docker: &serde_json::Map<String, Value>| {
-        docker.iter().any(|(name, value)| {
-            !["image", "image_pin", "env_inline"].contains(&name.as_str())
-                && !(value.is_null() || value == false || value.as_array().is_some_and(Vec::is_empty))
-        })
+        let mut risks =
+            docker.iter().filter(|(name, _)| !["image", "image_pin", "env_inline"].contains(&name.as_str()));
+        risks.any(|(_, value)| is_set(value))
     };
     wanted.push(("docker risks", docker.is_some_and(risky)));
     wanted.extend(shell(&label["shell"]));

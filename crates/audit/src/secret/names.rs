@@ -32,7 +32,8 @@ static ABOUT: Words = LazyLock::new(|| {
     template pattern regex service backend source command cmd helper manager vault class flow \
     server domain user username email page callback redirect cache check validation retries \
     attempts status state ref reference arn fingerprint thumbprint kid symbol address mint \
-    contract threshold price ratio per stdin through thru args arguments",
+    contract threshold price ratio per stdin through thru args arguments \
+    date time timestamp created updated",
     )
 });
 

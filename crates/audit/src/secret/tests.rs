@@ -206,6 +206,8 @@ fn find_gives_the_value_alone() {
         let found: Vec<_> = find(&text).into_iter().map(|found| found.range).collect();
         assert_eq!(found.as_slice(), std::slice::from_ref(&(before.len()..before.len() + key.len())), "{before}");
     }
+    let basic = r#""Authorization": "Basic bWU6cG9zdGdyZXM=""#;
+    assert_eq!(find(basic).iter().map(|one| one.verdict.weak_default).collect::<Vec<_>>(), [true]);
     assert_eq!(find("Authorization:${TOKEN}"), []);
     assert_eq!(find(r#"{"key":"ctrl+shift+p"}"#), []);
     assert_eq!(find("Bearer of news, basic training"), []);

@@ -189,13 +189,25 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         let length = match quote {
             Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
             None => rest
-                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<'))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '&' | '}' | ')' | '|' | '<')
+                })
                 .unwrap_or(rest.len()),
         };
         let value = &rest[..length];
         let range = start..start + length;
         if values::SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
             all.extend(authorization(rest, start).flatten());
+            continue;
+        }
+        if let Some(held) = authorization(value, start) {
+            done = range.end;
+            all.extend(held);
+            continue;
+        }
+        // `password: the password of …` is a sentence.
+        let said = quote.is_none() && bytes[mark] == b':' && value.bytes().all(|b| b.is_ascii_alphabetic());
+        if said && rest[length..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_alphabetic()) {
             continue;
         }
         // Long values are looked into once, not again from each mark inside.

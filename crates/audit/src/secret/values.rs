@@ -121,7 +121,10 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
     }
     if password {
         return value.len() < 3
-            || matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
+            || matches!(
+                lower.as_str(),
+                "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt" | "allow" | "deny" | "ask"
+            )
             || value.contains('\n') && value.len() > 200;
     }
     value.len() < 6

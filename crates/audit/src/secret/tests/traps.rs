@@ -109,7 +109,7 @@ fn ordinary_values() {
         // Counts, limits, times.
         ("MAX_TOKENS", "4096"), ("MAX_TOKENS", "q7Zk29dLm4Xw81Pz"), ("TOKEN_LIMIT", "200000"), ("TOKEN_TTL", "3600"),
         ("TOKEN_BUDGET", "8k"), ("MAX_OUTPUT_TOKENS", "25000"), ("maxTokens", "8192"), ("NUM_TOKENS", "5"),
-        ("SESSION_TIMEOUT", "30m"), ("TOKEN_EXPIRY", "24h"), ("AUTH_RETRIES", "3"), ("PASSWORD_MIN_LENGTH", "12"),
+        ("SESSION_TIMEOUT", "30m"), ("TOKEN_EXPIRY", "24h"), ("AUTH_RETRIES", "3"), ("firstTokenDate", "2025-07-23T03:27:24.018678Z"), ("pwd", "allow"), ("PWD", "/home/me"), ("LED_PIN", "13"), ("PASSWORD_MIN_LENGTH", "12"),
         ("PIN_COUNT", "4"), ("PASSWORD_ROTATION_DAYS", "90"),
         // Prefixes, names, fields and other words about secrets.
         ("CACHE_KEY_PREFIX", "q7Zk29dLm4Xw81Pz"), ("REDIS_KEY_PREFIX", "app:v2:prod:cache:"), ("SECRET_NAME", "prod/db"),
@@ -169,7 +169,7 @@ fn words_of_a_launch_line() {
         "token-optimizer-mcp@1.2.3", "@x/secret-scanner-mcp@2024.10.3", "key-value-store-mcp", "--scope=repo:read,token:write",
         "--project-ref=abcdwxyzefghstuvijkl", "--session-name=dev-2024-10-03-a1b2", "figma-developer-mcp", "--transport=stdio",
         "https://mcp.example.com/mcp", "https://mcp.example.com/sse?client_id=q7Zk29dLm4Xw81Pz", "postgresql://localhost/db",
-        "{\"mode\":\"token\",\"keyId\":\"8f14e45f-ceea-467f-a0e6-0123456789ab\"}", "import secret_manager; secret_manager.main()",
+        "{\"mode\":\"token\",\"keyId\":\"8f14e45f-ceea-467f-a0e6-0123456789ab\"}", "import secret_manager; secret_manager.main()", ":param password: New password of the user", "`password: true`",
         "commit 4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2", "github.com/o/r/blob/4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2/x.py",
     ] {
         wrong.extend(find(word).into_iter().map(|found| format!("{word}: {}", found.verdict.kind)));
