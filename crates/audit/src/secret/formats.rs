@@ -10,6 +10,7 @@
 mod table;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::{Reach, Verdict};
@@ -223,8 +224,9 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     Compiled { formats, by_first, open, by_word, by_name }
 });
 
-/// A key of a known provider that begins at `at`, and where it ends.
-pub(super) fn at(text: &str, at: usize) -> Option<(usize, Match)> {
+/// A key of a known provider whose format begins at `at`, and its place: of a
+/// URL what stands behind the address that all of them share.
+pub(super) fn at(text: &str, at: usize) -> Option<(Range<usize>, Match)> {
     let bytes = text.as_bytes();
     let first = *bytes.get(at)?;
     if at > 0 && bytes[at - 1].is_ascii_alphanumeric() && first.is_ascii_alphanumeric() {
@@ -241,7 +243,10 @@ pub(super) fn at(text: &str, at: usize) -> Option<(usize, Match)> {
             longest = Some((end, *format));
         }
     }
-    longest
+    longest.map(|(end, format)| {
+        let shared = format.key.shape.split('<').next().filter(|text| text.contains('.') && text.contains('/'));
+        (at + shared.map_or(0, str::len)..end, format)
+    })
 }
 
 /// A value that one of the words beside it makes a provider's key.

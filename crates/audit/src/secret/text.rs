@@ -29,11 +29,11 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if let Some((end, format)) =
-            formats::at(text, at).filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
+        if let Some((range, format)) =
+            formats::at(text, at).filter(|(range, _)| !placeholders::is_placeholder(&text[range.clone()], false))
         {
-            all.push(Found { range: at..end, verdict: format.verdict(&text[at..end]) });
-            at = end;
+            at = range.end;
+            all.push(Found { verdict: format.verdict(&text[range.clone()]), range });
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
             let verdict = match values::claims(&text[at..end]) {
                 None => Some(Verdict::new("a private key", Confidence::Confirmed)),

@@ -119,7 +119,7 @@ fn path(text: &str, url: Range<usize>) -> Vec<Found> {
         let labelled = listed(LABEL, &before.to_ascii_lowercase()) && values::is_keylike(step);
         let address = endpoint && step.len() >= 24 && values::is_random(step);
         if (labelled || address) && !values::is_reference(step) && !placeholders::is_placeholder(step, false) {
-            all.push(found(start..start + step.len(), "a key in the path of a URL", Confidence::Medium));
+            all.push(found(start..start + step.len(), "a key in a URL", Confidence::Medium));
         }
         before = step;
         start += step.len() + 1;

@@ -41,7 +41,7 @@ fn every_format_finds_made_up_keys() {
                 let word = provider.words.split(' ').next().expect("a named key has a word");
                 beside([word].into_iter(), &value).map(|_| value.len())
             } else {
-                at(&value, 0).map(|(end, _)| end)
+                at(&value, 0).map(|(range, _)| range.end)
             };
             assert_eq!(found, Some(value.len()), "{} {} {value}", key.kind, key.shape);
         }
@@ -54,11 +54,19 @@ fn a_key_is_found_inside_a_text_and_a_longer_one_is_another() {
     for Match { key, .. } in all().filter(|one| !one.key.named) {
         let value = noise.value(key.shape, false);
         let text = format!("x \"{value}\" y");
-        assert_eq!(at(&text, 3).map(|(end, _)| end), Some(3 + value.len()), "{}", key.shape);
+        assert_eq!(at(&text, 3).map(|(range, _)| range.end), Some(3 + value.len()), "{}", key.shape);
     }
     let value = noise.value("ghp_<a36>", false);
     assert!(at(&format!("{value}0"), 0).is_none());
     assert!(at(&format!("x{value}"), 1).is_none());
+}
+
+#[test]
+fn of_an_address_only_what_is_secret_is_the_key() {
+    let mut noise = Noise(10);
+    let key = noise.value("<h32>", false);
+    let text = format!("https://mainnet.infura.io/v3/{key}");
+    assert_eq!(at(&text, 16).map(|(range, _)| &text[range]), Some(key.as_str()));
 }
 
 #[test]

@@ -60,7 +60,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("an Aiven service password", "AVNS_<b15-25>"),
     ]),
     provider("Alchemy", "alchemy", "https://www.alchemy.com/docs", "https://dashboard.alchemy.com", &[
-        key("an Alchemy URL with its key", "g.alchemy.com/v2/<b32>"),
+        key("an Alchemy key", "g.alchemy.com/v2/<b32>"),
         named("an Alchemy key", "<b32>"),
     ]),
     provider("Algolia", "algolia", "https://www.algolia.com/doc/guides/security/api-keys/", "", &[
@@ -240,7 +240,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Cloudflare global key", "<h37>"),
     ]),
     provider("Cloudinary", "cloudinary", GITHUBS_LIST, "", &[
-        key("a Cloudinary URL with its secret", "cloudinary://<d10-20>:<b20-40>"),
+        key("a Cloudinary secret", "cloudinary://<d10-20>:<b20-40>"),
     ]),
     provider("Cloudsmith", "cloudsmith", "https://help.cloudsmith.io/docs/api-key", "https://cloudsmith.io/user/settings/api/", &[
         named("a Cloudsmith key", "<h40>"),
@@ -276,7 +276,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     ]),
     provider("Composio", "composio", "https://docs.composio.dev", "https://platform.composio.dev", &[
         named("a Composio key", "ak_<b20-40>"),
-        key("a Composio MCP URL with its key", "mcp.composio.dev/composio/server/<guid>"),
+        key("a Composio key", "mcp.composio.dev/composio/server/<guid>"),
         key("a Composio key", "uak_<b20>"),
     ]),
     provider("ConfigCat", "configcat", "https://configcat.com/docs/", "https://app.configcat.com", &[

@@ -13,7 +13,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("an Infracost key", "ico-<a32>"),
     ]),
     provider("Infura", "infura", "https://docs.metamask.io/services/", "https://developer.metamask.io", &[
-        key("an Infura URL with its key", "infura.io/v3/<h32>"),
+        key("an Infura key", "infura.io/v3/<h32>"),
         named("an Infura key", "<h32>"),
     ]),
     provider("Intercom", "intercom", GITHUBS_LIST, "", &[

@@ -85,7 +85,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a PyPI test token", "pypi-AgENdGVzdC5weXBpLm9yZw<b50-1000>").reach(Unsaid),
     ]),
     provider("QuickNode", "quicknode", "https://www.quicknode.com/docs", "https://dashboard.quicknode.com", &[
-        key("a QuickNode URL with its key", ".quiknode.pro/<h40>"),
+        key("a QuickNode key", ".quiknode.pro/<h40>"),
     ]),
     provider("Qwen", "qwen dashscope bailian", "https://help.aliyun.com/zh/model-studio/get-api-key", "https://bailian.console.aliyun.com", &[
         named("a DashScope key", "sk-<h32>"),

@@ -29,7 +29,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Tencent Cloud secret id", "AKID<a32>").reach(Endless),
     ]),
     provider("ThingsBoard", "thingsboard", RULE_SETS, "", &[
-        key("a ThingsBoard device URL", "thingsboard.cloud/api/v1/<l20>"),
+        key("a ThingsBoard device key", "thingsboard.cloud/api/v1/<l20>"),
     ]),
     provider("Tiingo", "tiingo", "https://www.tiingo.com/documentation", "https://www.tiingo.com/account/api/token", &[
         named("a Tiingo token", "<h40>"),
@@ -168,7 +168,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Zapier", "zapier", "https://docs.zapier.com/mcp/home", "https://mcp.zapier.com", &[
         key("a Zapier webhook", "hooks.zapier.com/hooks/catch/<d4-12>/<l5-12>"),
         key("a Zapier key", "sk-ak-<b20-60>"),
-        key("a Zapier MCP URL with its key", "mcp.zapier.com/api/mcp/s/<s30-200>"),
+        key("a Zapier key", "mcp.zapier.com/api/mcp/s/<s30-200>"),
     ]),
     provider("Zendesk", "zendesk", "https://developer.zendesk.com/api-reference/introduction/security-and-auth/", "", &[
         named("a Zendesk token", "<a40>"),
