@@ -7,7 +7,9 @@
 mod formats;
 mod names;
 mod placeholders;
+mod prose;
 mod text;
+mod urls;
 mod values;
 
 use std::ops::Range;
@@ -73,10 +75,21 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
-        return best(text::vendors(value).into_iter().chain(text::urls(value)).collect());
+        let mut inside = text::vendors(value);
+        inside.extend(urls::urls(value));
+        if value.contains("${") {
+            inside.extend(text::pairs(value));
+        }
+        return best(inside);
     }
-    if value.contains("://") || value.contains("-----BEGIN") {
+    // A document of its own is judged part by part.
+    let document = value.starts_with(['{', '[', '"']) && value.contains("\":") || value.contains("\\\":");
+    if document || value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
+    }
+    if name.is_phrase() && values::is_mnemonic(value) {
+        let weak_default = value.starts_with("test test test ");
+        return Some(Verdict { weak_default, ..Verdict::new("the seed phrase of a wallet", Confidence::High) });
     }
     if placeholders::is_placeholder(value, name.is_password()) || formats::is_public(value) {
         return None;
@@ -95,8 +108,8 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     if !name.is_secret() {
         return None;
     }
-    if let Some(named) = formats::by_name(name.words(), value) {
-        return Some(vendor(named.kind, named.provider, None));
+    if let Some(format) = formats::beside(name.providers(), value) {
+        return Some(format.verdict(value));
     }
     if values::is_ordinary(value, name.is_password()) {
         return None;
@@ -105,11 +118,8 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     let kind = if name.is_password() { "a password" } else { "a key or password" };
     let confidence = if strong { Confidence::High } else { Confidence::Medium };
     let weak_default = values::is_weak(value);
-    Some(Verdict { weak_default, ..Verdict::new(kind, confidence) })
-}
-
-fn vendor(kind: &str, provider: &'static str, reach: Option<Reach>) -> Verdict {
-    Verdict { provider: Some(provider), reach, ..Verdict::new(kind, Confidence::Confirmed) }
+    let provider = formats::whose(name.providers()).filter(|_| strong);
+    Some(Verdict { provider, weak_default, ..Verdict::new(kind, confidence) })
 }
 
 fn best(found: Vec<Found>) -> Option<Verdict> {
@@ -121,9 +131,11 @@ fn best(found: Vec<Found>) -> Option<Verdict> {
 /// and values of secret-like names (`--token=…`, `"api_key": "…"`, `KEY=…`).
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = text::vendors(text);
-    found.extend(text::urls(text));
+    found.extend(urls::urls(text));
     found.extend(text::schemes(text));
     found.extend(text::pairs(text));
+    found.extend(prose::labelled(text));
+    found.extend(prose::curl(text));
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

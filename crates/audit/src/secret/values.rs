@@ -62,6 +62,22 @@ pub(super) fn is_reference(value: &str) -> bool {
         "secretsmanager:",
         "projects/",
         "valueFrom:",
+        "secretKeyRef:",
+        "lpass:",
+        "gopass:",
+        "gsm:",
+        "credstore:",
+        "wincred:",
+        "akeyless:",
+        "chamber:",
+        "berglas:",
+        "teller:",
+        "cyberark:",
+        "conjur:",
+        "ENC[",
+        "ENV[",
+        "System.getenv(",
+        "Deno.env.",
         "!secret",
         "!env",
         "@secret",
@@ -98,15 +114,47 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
         query env file stdin password keychain keyring local memory redis inherit interactive \
         browser iam sso saml ldap api_key api-key";
     let lower = value.to_ascii_lowercase();
-    let number = value.parse::<f64>().is_ok() || is_version(value);
+    // Nothing is counted in sixteen digits.
+    let number = value.len() < 16 && value.parse::<f64>().is_ok() || is_version(value);
     if is_path(value) || is_email(value) && !password || is_place(value) {
         return true;
     }
     if password {
-        return matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
+        return value.len() < 3
+            || matches!(
+                lower.as_str(),
+                "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt" | "allow" | "deny" | "ask"
+            )
             || value.contains('\n') && value.len() > 200;
     }
-    number || listed(WORDS, &lower) && lower != "password" || is_list(value) || is_identifier(value) || is_prose(value)
+    value.len() < 6
+        || number
+        || listed(WORDS, &lower) && lower != "password"
+        || is_list(value)
+        || is_identifier(value)
+        || is_prose(value)
+}
+
+/// What no name, path or sentence looks like: long, letters and digits mixed,
+/// not made of words.
+pub(super) fn is_keylike(value: &str) -> bool {
+    let mixed = |run: &&str| run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
+    let first = value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(value);
+    value.len() >= 16
+        && runs.filter(mixed).map(str::len).sum::<usize>() >= 12
+        // `report-4f5e6d7c8b9a` is a name with a number.
+        && (first.len() >= 16 || first.bytes().any(|byte| byte.is_ascii_digit()))
+        && entropy(value) >= 3.0
+        && !is_ordinary(value, false)
+}
+
+/// Key-like, and in capitals, small letters and digits at once.
+pub(super) fn is_random(value: &str) -> bool {
+    is_keylike(value)
+        && value.bytes().any(|byte| byte.is_ascii_uppercase())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+        && entropy(value) >= 4.0
 }
 
 /// Below this a key says nothing; a word is a word.
@@ -153,6 +201,13 @@ fn is_version(value: &str) -> bool {
     value.len() <= 24
         && value.contains('.')
         && value.split('.').all(|part| !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Twelve to twenty-four words, as wallets are written down (BIP 39).
+pub(super) fn is_mnemonic(value: &str) -> bool {
+    let words: Vec<&str> = value.split_ascii_whitespace().take(25).collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(|word| (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// A file, folder or relative path by its text.
