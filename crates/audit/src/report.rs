@@ -7,7 +7,7 @@ pub mod accepted;
 mod masked;
 pub mod score;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::api;
 use crate::document::Problem;
@@ -15,7 +15,7 @@ use crate::env::Day;
 use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line, text};
-use crate::rules::{Findings, rule, rules};
+use crate::rules::{Findings, Tier, rule, rules};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
 use accepted::Acceptance;
@@ -36,6 +36,10 @@ pub struct Judged {
     pub fingerprints: Vec<String>,
     /// Parallel to `findings`: those the user lives with.
     accepted: Vec<Option<Acceptance>>,
+    /// Parallel to `findings`: points their servers gain without them.
+    gains: Vec<f64>,
+    /// Per server: where what was not looked at would have to be looked for.
+    unseen: Vec<BTreeSet<Tier>>,
 }
 
 /// Runs every rule.
@@ -61,14 +65,14 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let coverage: Vec<Coverage> =
         indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
     let counting = accepted::counting(all, machine.env.today);
-    let settled = |finding: Finding| {
-        let fingerprint = accepted::fingerprint(&machine, &finding);
+    let fingerprints = accepted::fingerprints(&machine, &findings);
+    let settled = |(finding, fingerprint): (Finding, String)| {
         let acceptance = counting.get(fingerprint.as_str()).filter(|_| accepted::is_acceptable(&finding));
         let acceptance = acceptance.map(|acceptance| (*acceptance).clone());
         (finding, fingerprint, acceptance)
     };
     // What the user lives with comes last.
-    let mut settled: Vec<_> = findings.into_iter().map(settled).collect();
+    let mut settled: Vec<_> = findings.into_iter().zip(fingerprints).map(settled).collect();
     settled.sort_by_key(|(_, _, acceptance)| acceptance.is_some());
     let (mut findings, mut fingerprints, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
     for (finding, fingerprint, acceptance) in settled {
@@ -76,14 +80,26 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         fingerprints.push(fingerprint);
         accepted.push(acceptance);
     }
+    let left = |server: &Server, index| {
+        let parts = score::weights(server.kind);
+        let checks = score::CHECKS.iter().filter(|(_, dimension, ..)| parts.iter().any(|part| part.0 == *dimension));
+        checks.filter(|(check, ..)| !evaluated.contains(&(index, *check))).map(|(.., tier)| *tier).collect()
+    };
+    let unseen = machine.servers.iter().enumerate().map(|(index, server)| left(server, ServerIndex(index))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
     for (index, finding) in findings.iter().enumerate() {
         if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
             own[server.0].push(index);
         }
     }
-    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own, fingerprints, accepted };
-    judged.scores = (0..judged.machine.servers.len()).map(|index| judged.scored(ServerIndex(index))).collect();
+    let gains = vec![0.0; findings.len()];
+    let mut judged =
+        Judged { machine, findings, scores: Vec::new(), coverage, own, fingerprints, accepted, gains, unseen };
+    let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
+    judged.scores = indexes().map(|server| judged.scored(server)).collect();
+    for (index, cost) in indexes().flat_map(|server| judged.costs(server)).collect::<Vec<_>>() {
+        judged.gains[index] = cost;
+    }
     judged
 }
 
@@ -273,7 +289,7 @@ impl Judged {
                     let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
                     api::Deduction { points: round(points), finding: Some(finding.id.clone()), label: title.to_owned() }
                 }
-                None => api::Deduction { points: round(points), finding: None, label: UNSEEN.to_owned() },
+                None => api::Deduction { points: round(points), finding: None, label: unseen(&self.unseen[index.0]) },
             })
             .collect();
         deductions.sort_by(|a, b| b.points.total_cmp(&a.points));
@@ -315,13 +331,14 @@ impl Judged {
             pointer: text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),
             column: finding.place.position.map(|position| position.column),
-            fixes: finding.fixes.iter().map(|fix| self.api_fix(finding, fix)).collect(),
+            fixes: finding.fixes.iter().map(|fix| self.fix(index, fix)).collect(),
             title: rule(finding.rule).map_or(finding.rule, |rule| rule.title).to_owned(),
         }
     }
 
     /// A fix as a screen shows it, with what it gains.
-    pub fn api_fix(&self, finding: &Finding, fix: &Fix) -> api::Fix {
+    fn fix(&self, index: usize, fix: &Fix) -> api::Fix {
+        let finding = &self.findings[index];
         let (steps, asks) = match &fix.act {
             Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
@@ -332,23 +349,35 @@ impl Judged {
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");
-        let gain = finding.server.filter(|_| mends).and_then(|server| self.gain(server, finding, fix)).map(round);
+        let gain = finding.server.filter(|_| mends).and_then(|server| self.gain(server, index, fix)).map(round);
         api::Fix { id: fix.id.clone(), title: fix.title.clone(), safety: fix.safety, gain, steps, asks }
     }
 
     /// Points the server gains once this fix is applied.
-    fn gain(&self, index: ServerIndex, finding: &Finding, fix: &Fix) -> Option<f64> {
-        self.scores[index.0].as_ref()?;
-        let (own, weighed) = self.weighed(index);
+    fn gain(&self, server: ServerIndex, index: usize, fix: &Fix) -> Option<f64> {
+        self.scores[server.0].as_ref()?;
+        if fix.act != Act::Sandbox {
+            return Some(self.gains[index]);
+        }
+        let (own, weighed) = self.weighed(server);
         // A sandboxed package runs from the store at an exact version.
-        let also = |other: &Finding| fix.act == Act::Sandbox && other.rule == "unpinned-package";
-        let gone: Vec<usize> = own
-            .iter()
-            .enumerate()
-            .filter(|(_, which)| self.findings[**which].id == finding.id || also(&self.findings[**which]))
-            .map(|(index, _)| index)
-            .collect();
-        Some(score::gain(self.machine.servers[index.0].kind, &weighed, &self.coverage[index.0], &gone))
+        let also = |other: usize| self.findings[other].rule == "unpinned-package";
+        let goes = own.iter().enumerate().filter(|(_, which)| **which == index || also(**which));
+        let gone: Vec<usize> = goes.map(|(place, _)| place).collect();
+        Some(score::gain(self.machine.servers[server.0].kind, &weighed, &self.coverage[server.0], &gone))
+    }
+
+    /// What each finding of a server costs it now; equal ones cost the same.
+    fn costs(&self, server: ServerIndex) -> Vec<(usize, f64)> {
+        let (own, weighed) = self.weighed(server);
+        let kind = self.machine.servers[server.0].kind;
+        let mut known = HashMap::new();
+        let cost = |place: usize| {
+            *known
+                .entry(weighed[place])
+                .or_insert_with(|| score::gain(kind, &weighed, &self.coverage[server.0], &[place]))
+        };
+        own.iter().copied().zip((0..own.len()).map(cost)).collect()
     }
 
     /// What the finding's pane shows besides the report.
@@ -388,8 +417,20 @@ pub fn command_line(program: &str, args: &[String]) -> String {
 /// Other places of a server that the report names.
 const MOST_PLACES: usize = 50;
 
-/// What an offline look at config files leaves open.
-const UNSEEN: &str = "Not looked at yet: online data, package contents, the running server";
+/// What was not looked at, for people.
+fn unseen(tiers: &BTreeSet<Tier>) -> String {
+    let mut places: Vec<&str> = tiers
+        .iter()
+        .map(|tier| match tier {
+            Tier::T0 | Tier::T1 => "what could not be read here",
+            Tier::T2 => "online data",
+            Tier::T3 => "the running server",
+            Tier::T4 => "its use over time",
+        })
+        .collect();
+    places.dedup();
+    format!("Not looked at yet: {}", places.join(", "))
+}
 
 fn shown(score: f64, low: f64, high: f64) -> api::Score {
     api::Score {

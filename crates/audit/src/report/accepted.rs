@@ -55,12 +55,17 @@ pub fn is_acceptable(finding: &Finding) -> bool {
 /// What a finding is about, the same on every look until its evidence changes:
 /// the rule, the server whatever its place, and the sentence. Of secrets only
 /// that they are there.
-pub(super) fn fingerprint(machine: &Machine, finding: &Finding) -> String {
-    let about = match finding.server {
-        Some(index) => identity(&machine.servers[index.0]),
-        None => machine.files[finding.place.file.0].shown.clone(),
+pub(super) fn fingerprints(machine: &Machine, findings: &[Finding]) -> Vec<String> {
+    // Masking a line takes longer than all the rest, and a server has many findings.
+    let mut identities = vec![None; machine.servers.len()];
+    let mut about = |finding: &Finding| match finding.server {
+        Some(index) => {
+            let known = identities[index.0].get_or_insert_with(|| identity(&machine.servers[index.0]));
+            short_hash(&[finding.rule, known, &finding.message])
+        }
+        None => short_hash(&[finding.rule, &machine.files[finding.place.file.0].shown, &finding.message]),
     };
-    short_hash(&[finding.rule, &about, &finding.message])
+    findings.iter().map(&mut about).collect()
 }
 
 fn identity(server: &Server) -> String {

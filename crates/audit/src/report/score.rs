@@ -5,7 +5,7 @@
 //! coverage (how much of it was looked at; the unseen part counts as no better
 //! than 40). Their weighted mean is the base, and the worst finding limits it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -338,14 +338,15 @@ pub fn best_pair(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> (Vec<
 pub fn deductions(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> Vec<(Option<usize>, f64)> {
     let clean = score(kind, &[], coverage).score;
     let lost = clean - score(kind, findings, coverage).score;
-    let mut costs: Vec<f64> = findings
-        .iter()
-        .enumerate()
-        .map(|(index, finding)| {
+    // Equal ones cost the same, and a server can have thousands.
+    let mut known = HashMap::new();
+    let cost = |(index, finding): (usize, &Weighed)| {
+        *known.entry(*finding).or_insert_with(|| {
             let alone = clean - score(kind, &[*finding], coverage).score;
             alone.max(0.0) + gain(kind, findings, coverage, &[index])
         })
-        .collect();
+    };
+    let mut costs: Vec<f64> = findings.iter().enumerate().map(cost).collect();
     // Twins of which each alone costs nothing, in a dimension nobody looked at.
     if costs.iter().all(|cost| *cost == 0.0) {
         costs = findings.iter().map(penalty).collect();
