@@ -219,7 +219,13 @@ impl FoundFile {
 fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
     let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
-    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+    let settings = readers.iter().flat_map(|(_, row)| row.settings);
+    let settings =
+        settings.flat_map(|setting| [Some(setting.path), setting.with.map(|(way, _)| way), Some(setting.unless)]);
+    let toggles = readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path);
+    // An empty way of a setting stands for none, not for the whole file.
+    let settings = settings.flatten().filter(|way| !way.is_empty());
+    roots.flatten().chain(toggles).chain(settings).collect()
 }
 
 /// Those of its readers that find one of their roots in a file; all where nobody does.

@@ -5,9 +5,9 @@
 //! the session before it plans. Whether a file may be written at this moment
 //! (its client runs, its lock is held) is `session/permit.rs`.
 
-use crate::clients::{When, Writing};
+use crate::clients::{Root, When, Writing};
 use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
-use crate::document::{KeyPath, Node, Value};
+use crate::document::{Key, KeyPath, Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
 use crate::server::Server;
@@ -48,6 +48,17 @@ pub fn may_write(machine: &Machine, file: &FoundFile) -> Result<(), String> {
         }
         None => Ok(()),
     }
+}
+
+/// The member, and its value, by which the client itself leaves an entry out.
+pub fn switch(machine: &Machine, server: &Server) -> Option<(&'static str, bool)> {
+    let row = machine.files[server.file.0].row;
+    let on = |step: &str, key: &Key| matches!(key, Key::Name(name) if step == "*" || step == name);
+    let holds = |root: &&Root| {
+        let way = &server.at.0;
+        way.len() == root.path.len() + 1 && root.path.iter().zip(way).all(|(step, key)| on(step, key))
+    };
+    row.roots.iter().find(holds).and_then(|root| root.switch).or(row.spelling.switch)
 }
 
 /// Whether `<<` takes in an entry, what it stands in, or something in it.
