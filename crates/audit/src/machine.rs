@@ -23,6 +23,7 @@ use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
+pub(crate) use entries::reach;
 use places::{Look, Reader, Spot};
 pub use policies::FoundPolicy;
 use shared::Repositories;
@@ -186,7 +187,9 @@ impl FoundFile {
 fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
     let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
-    roots.flatten().chain(readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path)).collect()
+    let toggles = readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path);
+    let allows = readers.iter().flat_map(|(_, row)| row.allows).map(|allows| allows.path);
+    roots.flatten().chain(toggles).chain(allows).collect()
 }
 
 /// Those of its readers that find one of their roots in a file; all where nobody does.

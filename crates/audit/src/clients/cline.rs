@@ -1,6 +1,6 @@
 //! Cline (client-formats §9; its own listing was compared).
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Spelling, Start, Untyped, Writing};
+use super::{Approval, Base, Client, ConfigFile, FILE, SameName, Spelling, Start, Untyped, Writing};
 use crate::dialect::{Dialect, Form};
 
 const CLINE: ConfigFile = ConfigFile {
@@ -11,6 +11,9 @@ const CLINE: ConfigFile = ConfigFile {
         off: &[("disabled", true)],
         untyped: Untyped::Sse,
         spoils: true,
+        // docs.cline.bot/mcp/mcp-overview
+        approves: &[Approval::List("autoApprove")],
+        approves_here: true,
         ..super::STANDARD
     },
     // In the editor; the command line expands nothing.

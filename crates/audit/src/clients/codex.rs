@@ -1,7 +1,8 @@
 //! Codex: command line, editor and desktop (client-formats §13; its own listing was compared).
 
 use super::{
-    Base, Both, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When, Writing, map,
+    Approval, Base, Both, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When,
+    Writing, map,
 };
 use crate::document::Format;
 
@@ -20,6 +21,12 @@ const CODEX: ConfigFile = ConfigFile {
         texts_only: true,
         forbidden: &["bearer_token"],
         spoils: true,
+        // developers.openai.com/codex/config-reference
+        approves: &[
+            Approval::Says("default_tools_approval_mode", "approve"),
+            Approval::Each("tools", "approval_mode", "approve"),
+        ],
+        approves_here: true,
         ..super::STANDARD
     },
     // What the desktop app puts in.

@@ -2,7 +2,8 @@
 //! files that are named on the command line only. More is read than perhaps by the client.
 
 use super::{
-    Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words, map,
+    Approval, Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words,
+    map,
 };
 use crate::dialect::{Dialect, Form, UNKNOWN};
 use crate::document::Format;
@@ -57,7 +58,13 @@ pub(super) const KILO: Client = Client {
             spelling: Spelling { words: Words::Either, env: &["environment", "env"], ..STANDARD },
             ..MCP
         },
-        ConfigFile { base: Base::Project, path: ".kilocode/mcp.json", scope: Scope::Project, ..MCP },
+        ConfigFile {
+            base: Base::Project,
+            path: ".kilocode/mcp.json",
+            scope: Scope::Project,
+            spelling: Spelling { approves: &[Approval::List("alwaysAllow")], ..STANDARD },
+            ..MCP
+        },
     ],
     ..OTHER
 };

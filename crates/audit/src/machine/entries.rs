@@ -69,7 +69,7 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
 }
 
 /// Every node that a root's path leads to, its way, and the last name that stood at a `*`.
-pub(super) fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
+pub(crate) fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
     let mut reached = vec![(KeyPath::default(), top, None)];
     for step in path {
         reached = reached

@@ -1,5 +1,7 @@
 //! What a server may reach and do.
 
+mod approved;
+pub mod auto_approve_tools;
 pub mod broad_filesystem_root;
 pub mod container_host_takeover;
 pub mod container_weak_isolation;
@@ -10,11 +12,13 @@ pub mod runtime_allow_all;
 pub mod sensitive_path_access;
 mod stores;
 pub mod unsandboxed_server;
+mod verbs;
 
 use crate::rules::Rule;
 
 /// The rules of this dimension.
 pub(super) const RULES: &[&Rule] = &[
+    &auto_approve_tools::RULE,
     &broad_filesystem_root::RULE,
     &container_host_takeover::RULE,
     &container_weak_isolation::RULE,
