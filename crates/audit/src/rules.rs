@@ -6,6 +6,7 @@
 
 mod endpoint;
 mod named;
+mod nodes;
 mod offer;
 mod place;
 mod words;

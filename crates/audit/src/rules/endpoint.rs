@@ -76,8 +76,8 @@ pub(super) fn names_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// How far away the computer behind a name or number is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far away the computer behind a name or number is; ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Distance {
     /// This computer.
     Here,

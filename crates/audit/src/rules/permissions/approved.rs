@@ -7,6 +7,7 @@ use crate::clients::{Approval, Naming};
 use crate::document::{KeyPath, Node, Value};
 use crate::finding::{FileIndex, ServerIndex};
 use crate::machine::{Machine, reach};
+use crate::rules::nodes::nodes;
 use crate::server::Server;
 
 /// What one place lets run of one server.
@@ -23,9 +24,9 @@ pub(super) struct Approved<'a> {
 /// What the entries say of themselves.
 pub(super) fn by_entries(machine: &Machine) -> Vec<Approved<'_>> {
     let mut all = Vec::new();
-    for (index, server) in machine.servers.iter().enumerate() {
+    for ((index, server), entry) in machine.servers.iter().enumerate().zip(nodes(machine)) {
         let file = &machine.files[server.file.0];
-        let Some(entry) = machine.document(server.file).and_then(|document| document.get(&server.at)) else { continue };
+        let Some(entry) = entry else { continue };
         for approval in file.row.spelling.approves {
             let name = approval.member();
             let Some(node) = entry.member(name) else { continue };

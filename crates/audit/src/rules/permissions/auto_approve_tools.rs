@@ -39,10 +39,17 @@ fn check(machine: &Machine, found: &mut Findings) {
             (false, true) => listed(&changing),
             (false, false) => listed(&names().collect::<Vec<_>>()),
         };
-        let message = format!("{} lets {} use {tools} without asking you.", file.client.name, named(&server.name));
-        let place = place::bytes(machine, approved.file, &approved.at, &approved.node.span);
+        let name = named(&server.name);
         // Whoever reads a file of no known client may not look at the list.
-        let confidence = if file.client.id == "generic" { Confidence::Medium } else { Confidence::Confirmed };
+        let (message, confidence) = if file.client.id == "generic" {
+            (
+                format!("A client that reads this file may let {name} use {tools} without asking you."),
+                Confidence::Medium,
+            )
+        } else {
+            (format!("{} lets {name} use {tools} without asking you.", file.client.name), Confidence::Confirmed)
+        };
+        let place = place::bytes(machine, approved.file, &approved.at, &approved.node.span);
         let finding = found.add(machine, &RULE, Some(approved.server), place, confidence, message);
         if !bad {
             finding.severity(Severity::Low);

@@ -201,7 +201,9 @@ pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
     candidates.iter().copied().find(|separator| match separator {
         ':' => value.match_indices(':').any(|(colon, _)| {
             let (head, rest) = (&value[..colon], &value[colon..]);
-            head.matches('{').count() <= head.matches('}').count() && !rest.starts_with("://")
+            let drive =
+                colon == 1 && rest[1..].starts_with(['\\', '/']) && head.starts_with(|c: char| c.is_ascii_alphabetic());
+            !drive && head.matches('{').count() <= head.matches('}').count() && !rest.starts_with("://")
         }),
         other => value.contains(*other),
     })
@@ -302,6 +304,7 @@ mod tests {
             (Os::Linux, r#"["/a", "/b"]"#, vec!["/a", "/b"]),
             (Os::Linux, "file:///a", vec!["file:///a"]),
             (Os::Linux, "", vec![]),
+            (Os::Linux, r"K:\", vec![r"K:\"]),
             (Os::Windows, r"C:\a;D:\b", vec![r"C:\a", r"D:\b"]),
             (Os::Windows, r"C:\a", vec![r"C:\a"]),
         ] {

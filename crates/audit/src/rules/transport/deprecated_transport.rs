@@ -5,8 +5,9 @@ use crate::finding::{Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::endpoint::{Endpoint, endpoint, parse};
 use crate::rules::named::named;
+use crate::rules::nodes::nodes;
 use crate::rules::{Findings, Rule, Tier, place, servers, steps};
-use crate::server::{Server, Transport};
+use crate::server::{Server, Text, Transport};
 
 pub const RULE: Rule = Rule {
     id: "deprecated-transport",
@@ -21,12 +22,12 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
-    for (index, server) in servers(machine) {
+    for ((index, server), entry) in servers(machine).zip(nodes(machine)) {
         let Endpoint::At(address) = endpoint(server) else { continue };
         let path = parse(address.url).is_some_and(|url| url.path().trim_end_matches('/').ends_with("/sse"));
-        let confidence = if asks_for_it(machine, server) {
+        let confidence = if asks_for_it(server, entry) {
             Confidence::High
-        } else if path && !asks_for_another(machine, server) {
+        } else if path && !asks_for_another(server, entry) {
             // The address may answer the newer way too.
             Confidence::Medium
         } else {
@@ -51,16 +52,15 @@ fn check(machine: &Machine, found: &mut Findings) {
 }
 
 /// What the entry says about its transport, or its bridge is told.
-fn said(machine: &Machine, server: &Server, says: impl Fn(&str) -> bool) -> bool {
+fn said(server: &Server, entry: Option<&Node>, says: impl Fn(&str) -> bool) -> bool {
     match &server.transport {
         Transport::Stdio(command) => {
             let words = command.words();
-            let told = |pair: &[&crate::server::Text]| pair[0].value == "--transport" && says(&pair[1].value);
+            let told = |pair: &[&Text]| pair[0].value == "--transport" && says(&pair[1].value);
             words.windows(2).any(told)
                 || words.iter().any(|word| word.value.strip_prefix("--transport=").is_some_and(&says))
         }
         _ => {
-            let entry = machine.document(server.file).and_then(|document| document.get(&server.at));
             let text = |node: &Node, name: &str| node.member(name).and_then(Node::as_str).is_some_and(&says);
             let nested = |node: &Node| node.member("transport").is_some_and(|inside| text(inside, "type"));
             entry.is_some_and(|entry| {
@@ -70,12 +70,12 @@ fn said(machine: &Machine, server: &Server, says: impl Fn(&str) -> bool) -> bool
     }
 }
 
-fn asks_for_it(machine: &Machine, server: &Server) -> bool {
-    said(machine, server, |text| ["sse", "sse-only"].iter().any(|sse| text.eq_ignore_ascii_case(sse)))
+fn asks_for_it(server: &Server, entry: Option<&Node>) -> bool {
+    said(server, entry, |text| ["sse", "sse-only"].iter().any(|sse| text.eq_ignore_ascii_case(sse)))
 }
 
-fn asks_for_another(machine: &Machine, server: &Server) -> bool {
-    said(machine, server, |text| text.to_ascii_lowercase().contains("http"))
+fn asks_for_another(server: &Server, entry: Option<&Node>) -> bool {
+    said(server, entry, |text| text.to_ascii_lowercase().contains("http"))
 }
 
 #[cfg(test)]

@@ -210,7 +210,7 @@ fn farthest(machine: &Machine, server: &Server) -> Option<Distance> {
         };
         all.extend(of(value).or_else(host));
     }
-    all.into_iter().max_by_key(|distance| *distance as u8)
+    all.into_iter().max()
 }
 
 #[cfg(test)]
