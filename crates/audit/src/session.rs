@@ -14,7 +14,6 @@ mod folders;
 mod packages;
 mod permit;
 mod plan;
-mod programs;
 mod recover;
 mod running;
 mod way;

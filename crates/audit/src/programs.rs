@@ -7,7 +7,7 @@ use crate::env::Env;
 
 /// A path as the server would take it: `~` is the home, a relative one counts
 /// from the entry's folder.
-pub(super) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
     let path = match text.strip_prefix('~') {
         Some("") => env.home.clone(),
         Some(rest) if rest.starts_with(['/', '\\']) => env.home.join(&rest[1..]),
@@ -47,7 +47,7 @@ fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
 }
 
 /// The absolute program a name stands for, as a shell of the user's would find it.
-pub(super) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
     let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
     let runs = |path: PathBuf| {
         endings
@@ -71,7 +71,7 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// The `PATH` a server gets: its program's folder first, then the user's.
-pub(super) fn search_path(env: &Env, program: &Path) -> String {
+pub(crate) fn search_path(env: &Env, program: &Path) -> String {
     let mut dirs: Vec<PathBuf> = Vec::new();
     for dir in program.parent().map(Path::to_owned).into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
         if !dirs.contains(&dir) {
