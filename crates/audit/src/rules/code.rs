@@ -5,10 +5,13 @@ pub mod download_and_execute;
 pub mod env_code_injection;
 mod flow;
 pub mod obfuscated_command;
+pub mod path_hijack;
 mod powershell;
+pub mod risky_local_code;
 mod shell_line;
 pub mod shell_wrapper;
 pub mod unexpanded_variable;
+pub mod writable_script;
 
 use crate::rules::Rule;
 
@@ -18,6 +21,9 @@ pub(super) const RULES: &[&Rule] = &[
     &download_and_execute::RULE,
     &env_code_injection::RULE,
     &obfuscated_command::RULE,
+    &path_hijack::RULE,
+    &risky_local_code::RULE,
     &shell_wrapper::RULE,
     &unexpanded_variable::RULE,
+    &writable_script::RULE,
 ];
