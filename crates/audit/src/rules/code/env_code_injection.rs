@@ -143,7 +143,7 @@ fn judge(name: &str, value: &str, os: Os) -> Option<Severity> {
         "PYTHONPATH" | "NODE_PATH" => {
             let folders: Vec<&str> = value.split(separator(os)).collect();
             let relative = |folder: &&str| !is_absolute(folder) || is_temporary(folder);
-            folders.iter().any(|folder| relative(folder) && *folder != "").then_some(Severity::Low)
+            folders.iter().any(|folder| relative(folder) && !folder.is_empty()).then_some(Severity::Low)
         }
         _ => None,
     }
