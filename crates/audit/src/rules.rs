@@ -7,6 +7,7 @@
 mod named;
 mod offer;
 mod place;
+mod runs;
 
 pub mod code;
 pub mod credentials;
