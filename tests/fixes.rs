@@ -4,7 +4,7 @@
 
 mod homes;
 
-use homes::{Home, STORIES, answers, choices, moved, offered};
+use homes::{Home, STORIES, answers, choices, moved, offered, worse};
 use warder_audit::api::{Choices, Code};
 use warder_audit::document::{Document, Format};
 
@@ -17,6 +17,7 @@ fn every_fix_goes_there_and_back_on_every_story() {
             let home = Home::story(story);
             let before = home.configs();
             let mut session = home.session();
+            let report = session.scan().report();
             let preview = session
                 .preview(&fix.id, &answers(&home, &fix))
                 .unwrap_or_else(|why| panic!("{story} {}: {why}", fix.title));
@@ -28,6 +29,7 @@ fn every_fix_goes_there_and_back_on_every_story() {
                 let read = Document::parse(path.as_ref(), bytes.clone(), Format::Jsonc, &[]);
                 read.unwrap_or_else(|why| panic!("{story} {path}: {why}"));
             }
+            assert_eq!(worse(&report, &session.scan().report(), &fix.id), [""; 0], "{story} {}", fix.title);
             // Applying again: the finding is gone, and so is its fix.
             assert!(session.preview(&fix.id, &answers(&home, &fix)).is_err(), "{story} {} is still offered", fix.id);
             assert_eq!(home.configs(), after);

@@ -5,7 +5,7 @@
 
 mod homes;
 
-use homes::Home;
+use homes::{Home, worse};
 use warder_audit::api::Choices;
 use warder_audit::clients::client;
 use warder_audit::finding::Safety;
@@ -27,7 +27,8 @@ fn block(docs: &str, name: &str) -> (String, String) {
 #[test]
 fn the_fix_on_a_rules_page_does_what_the_page_shows() {
     let mut fixed = 0;
-    for rule in rules() {
+    // What is seen beside the configs cannot be written into a page; those rules have tests of their own.
+    for rule in rules().iter().filter(|rule| !rule.docs.contains("```json facts before")) {
         let home = Home::empty();
         let here = |text: String| text.replace("[HOME]", &home.root().to_string_lossy()).replace("[ID]", ID);
         let (id, before) = block(rule.docs, "before");
@@ -51,6 +52,7 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
         let change = session.apply(&fix.id, &choices, &seen, false).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
         assert_eq!(home.read(&path), after, "{}", rule.id);
         let again = session.scan().report();
+        assert_eq!(worse(&report, &again, &fix.id), [""; 0], "{}", rule.id);
         assert!(again.findings.iter().all(|finding| finding.rule != rule.id), "{} is not silent afterwards", rule.id);
         assert!(session.preview(&fix.id, &choices).is_err());
         session.undo(&change.id).unwrap();

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::Arc;
 
-use warder_audit::api::{Choices, Fix};
+use warder_audit::api::{Choices, Fix, Report};
 use warder_audit::clients::Os;
 use warder_audit::env::Env;
 use warder_audit::finding::Safety;
@@ -65,6 +65,7 @@ impl Home {
             only: None,
             root: "/".into(),
             today: Some(20_778),
+            instead: None,
             // Copied by a fix, never started by these tests; there is no key in it.
             launcher: Some(stories().join("demo/Documents/list.md")),
         }
@@ -164,6 +165,30 @@ pub(crate) fn offered(session: &mut Session) -> Vec<Fix> {
 
 pub(crate) fn choices(home: &Home) -> Choices {
     Choices { keep: vec![home.path("code/app").to_string_lossy().into_owned()], network: None }
+}
+
+/// What is worse after `fix` than before: a lower score of a server, or a new
+/// finding at least as severe as the one that was mended.
+pub(crate) fn worse(before: &Report, after: &Report, fix: &str) -> Vec<String> {
+    let mended = before.findings.iter().find(|finding| finding.fixes.iter().any(|one| one.id == fix)).unwrap();
+    let name = |report: &Report, id: &Option<String>| {
+        let server = report.servers.iter().find(|server| Some(&server.id) == id.as_ref());
+        server.map_or_else(String::new, |server| format!("{} {}", server.client, server.name))
+    };
+    let count = |report: &Report| {
+        let mut count = BTreeMap::new();
+        for finding in report.findings.iter().filter(|finding| finding.severity >= mended.severity) {
+            *count.entry((finding.rule.clone(), name(report, &finding.server))).or_insert(0) += 1;
+        }
+        count
+    };
+    let were = count(before);
+    let more = count(after).into_iter().filter(|(key, number)| number > were.get(key).unwrap_or(&0));
+    let lower = before.servers.iter().filter_map(|server| {
+        let other = after.servers.iter().find(|other| other.id == server.id)?;
+        (other.score.total.score < server.score.total.score).then(|| format!("{} scores lower", server.name))
+    });
+    more.map(|((rule, server), _)| format!("{rule} on {server}")).chain(lower).collect()
 }
 
 /// The choices of a fix: folders only where it asks for them.

@@ -11,6 +11,7 @@ use crate::clients::{Os, Scope};
 use crate::document::{Format, Stamp};
 use crate::edit::DiffLine;
 use crate::finding::{Confidence, Dimension, Safety, Severity};
+use crate::report::accepted::Reason;
 use crate::report::score::{Band, Certainty};
 use crate::server::Kind;
 use crate::server::command::{Ecosystem, Launcher};
@@ -164,6 +165,8 @@ pub struct ServerScore {
     pub limit: Option<f64>,
     /// Every point lost, largest first; they add up to 100 minus the score (before rounding).
     pub deductions: Vec<Deduction>,
+    /// Null when nothing gains.
+    pub next: Option<Next>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -205,6 +208,37 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
     /// The rule's title.
     pub title: String,
+    /// What it is about, the same until its evidence changes; 16 hex characters.
+    pub fingerprint: String,
+    /// Null when the user does not live with it.
+    pub accepted: Option<Accepted>,
+    /// Whether it can be accepted.
+    pub acceptable: bool,
+}
+
+/// A finding the user lives with.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Accepted {
+    pub reason: Reason,
+    pub note: String,
+    /// `2026-11-21`.
+    pub at: String,
+    /// The first day it counts in full again; null: when its evidence changes.
+    pub until: Option<String>,
+}
+
+/// The fixes that together gain most.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Next {
+    /// One finding of each root cause, at most two.
+    pub findings: Vec<String>,
+    /// The score once they are mended.
+    pub score: u32,
+    pub band: Band,
+    /// The score with nothing found at all, as much as was looked at now.
+    pub clean: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -265,6 +299,10 @@ pub enum Request {
     /// -> `Answer::Change`. `seen` is the preview's stamp. `verify`: start the
     /// server before and after, exactly the commands the preview showed.
     Apply { fix: String, choices: Choices, seen: Stamp, verify: bool },
+    /// -> `Answer::Report`. `days`: 30 or 90; null: until its evidence changes.
+    Accept { finding: String, reason: Reason, note: String, days: Option<u32> },
+    /// -> `Answer::Report`. Counts an accepted finding in full again.
+    Withdraw { finding: String },
     /// -> `Answer::Change`
     Undo { change: String },
     /// -> `Answer::Log`, newest first, without differences.

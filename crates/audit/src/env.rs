@@ -6,14 +6,26 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::state::State;
 
 use crate::clients::{Base, CLIENTS, Client, ConfigFile, Os};
 
 /// A day, counted from 1970-01-01 in UTC.
 pub type Day = u32;
+
+/// One file, and what its entry starts through, as a change would leave them.
+#[derive(Clone, Debug)]
+pub struct Instead {
+    pub path: PathBuf,
+    pub bytes: Vec<u8>,
+    /// Permission bits, where they are changed.
+    pub mode: Option<u32>,
+    pub profile: Option<Profile>,
+}
 
 #[derive(Clone, Debug)]
 pub struct Env {
@@ -29,6 +41,8 @@ pub struct Env {
     pub root: PathBuf,
     /// Today; without it no dated list is taken for fresh.
     pub today: Option<Day>,
+    /// A change that is only thought of: what it would leave in the place of what is there.
+    pub instead: Option<Arc<Instead>>,
     /// The launcher that came with this program, to be installed by a fix.
     pub launcher: Option<PathBuf>,
 }
@@ -86,12 +100,28 @@ impl Env {
         let given = vars.get("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok());
         let since = || Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs());
         let today = given.or_else(since).and_then(|seconds: u64| Day::try_from(seconds / 86_400).ok());
-        Some(Env { os, home, vars, projects: Vec::new(), only: None, root: PathBuf::from("/"), today, launcher })
+        Some(Env {
+            os,
+            home,
+            vars,
+            projects: Vec::new(),
+            only: None,
+            root: PathBuf::from("/"),
+            today,
+            instead: None,
+            launcher,
+        })
     }
 
     /// Warder's own folder.
     pub fn state(&self) -> State {
         State::at(self.home.join(".warder"))
+    }
+
+    /// The profile of a wrapped entry; `None` where it cannot be read.
+    pub fn profile(&self, id: &ProfileId) -> Option<Profile> {
+        let thought = self.instead.as_ref().and_then(|instead| instead.profile.as_ref());
+        thought.filter(|profile| profile.id == *id).cloned().or_else(|| Profile::read(&self.state(), id).ok())
     }
 
     /// The folder (with `Base::Only` perhaps the file) a table row is relative

@@ -95,7 +95,11 @@ impl Machine {
     /// Looks at every place of the table, and at the projects of `env`.
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
-            let document = Document::read(&spot.path, spot.readers[0].1.format, &wanted(&spot.readers));
+            let (format, wanted) = (spot.readers[0].1.format, wanted(&spot.readers));
+            let document = match env.instead.as_ref().filter(|instead| instead.path == spot.path) {
+                Some(instead) => Document::parse(&spot.path, instead.bytes.clone(), format, &wanted),
+                None => Document::read(&spot.path, format, &wanted),
+            };
             found(&env, spot, document)
         };
         let mut look = Look::default();
@@ -118,7 +122,18 @@ impl Machine {
         };
         machine.entries();
         machine.facts = evidence::gather(&machine);
+        machine.thought();
         machine
+    }
+
+    /// The mode that a change would give a file.
+    fn thought(&mut self) {
+        let Some(instead) = self.env.instead.clone() else { return };
+        let changed = self.files.iter().position(|file| file.path == instead.path);
+        let facts = changed.and_then(|index| self.facts.files.get_mut(index)?.access.as_mut());
+        if let (Some(access), Some(mode)) = (facts, instead.mode) {
+            access.mode = mode;
+        }
     }
 
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.

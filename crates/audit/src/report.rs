@@ -3,19 +3,22 @@
 //! From here on texts are for people: secrets masked, control characters
 //! escaped. Pure; the session calls it after every look.
 
+pub mod accepted;
 mod masked;
 pub mod score;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::api;
 use crate::document::Problem;
+use crate::env::Day;
 use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line, text};
-use crate::rules::{Findings, rule, rules};
+use crate::rules::{Findings, Tier, rule, rules};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
+use accepted::Acceptance;
 use score::{Coverage, Scored, Weighed};
 
 /// A machine and what is to be said about it.
@@ -29,10 +32,23 @@ pub struct Judged {
     coverage: Vec<Coverage>,
     /// Per server: the places of its findings in `findings`, for its score.
     own: Vec<Vec<usize>>,
+    /// Parallel to `findings`: what each is about, for acceptances and other tools.
+    pub fingerprints: Vec<String>,
+    /// Parallel to `findings`: those the user lives with.
+    accepted: Vec<Option<Acceptance>>,
+    /// Parallel to `findings`: points their servers gain without them.
+    gains: Vec<f64>,
+    /// Per server: where what was not looked at would have to be looked for.
+    unseen: Vec<BTreeSet<Tier>>,
 }
 
 /// Runs every rule.
 pub fn judge(machine: Machine) -> Judged {
+    judge_with(machine, &[])
+}
+
+/// Runs every rule; findings that the user accepted count less.
+pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = Findings::default();
     for rule in rules() {
         (rule.check)(&machine, &mut found);
@@ -48,14 +64,42 @@ pub fn judge(machine: Machine) -> Judged {
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =
         indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
+    let counting = accepted::counting(all, machine.env.today);
+    let fingerprints = accepted::fingerprints(&machine, &findings);
+    let settled = |(finding, fingerprint): (Finding, String)| {
+        let acceptance = counting.get(fingerprint.as_str()).filter(|_| accepted::is_acceptable(&finding));
+        let acceptance = acceptance.map(|acceptance| (*acceptance).clone());
+        (finding, fingerprint, acceptance)
+    };
+    // What the user lives with comes last.
+    let mut settled: Vec<_> = findings.into_iter().zip(fingerprints).map(settled).collect();
+    settled.sort_by_key(|(_, _, acceptance)| acceptance.is_some());
+    let (mut findings, mut fingerprints, mut accepted) = (Vec::new(), Vec::new(), Vec::new());
+    for (finding, fingerprint, acceptance) in settled {
+        findings.push(finding);
+        fingerprints.push(fingerprint);
+        accepted.push(acceptance);
+    }
+    let left = |server: &Server, index| {
+        let parts = score::weights(server.kind);
+        let checks = score::CHECKS.iter().filter(|(_, dimension, ..)| parts.iter().any(|part| part.0 == *dimension));
+        checks.filter(|(check, ..)| !evaluated.contains(&(index, *check))).map(|(.., tier)| *tier).collect()
+    };
+    let unseen = machine.servers.iter().enumerate().map(|(index, server)| left(server, ServerIndex(index))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
     for (index, finding) in findings.iter().enumerate() {
         if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
             own[server.0].push(index);
         }
     }
-    let mut judged = Judged { machine, findings, scores: Vec::new(), coverage, own };
-    judged.scores = (0..judged.machine.servers.len()).map(|index| judged.scored(ServerIndex(index))).collect();
+    let gains = vec![0.0; findings.len()];
+    let mut judged =
+        Judged { machine, findings, scores: Vec::new(), coverage, own, fingerprints, accepted, gains, unseen };
+    let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
+    judged.scores = indexes().map(|server| judged.scored(server)).collect();
+    for (index, cost) in indexes().flat_map(|server| judged.costs(server)).collect::<Vec<_>>() {
+        judged.gains[index] = cost;
+    }
     judged
 }
 
@@ -63,7 +107,18 @@ impl Judged {
     /// The findings of one server (their places in `findings`) and as the score sees them.
     fn weighed(&self, server: ServerIndex) -> (&[usize], Vec<Weighed>) {
         let own = &self.own[server.0];
-        (own, own.iter().map(|index| weigh(&self.findings[*index])).collect())
+        (own, own.iter().map(|index| self.weigh(*index)).collect())
+    }
+
+    fn weigh(&self, index: usize) -> Weighed {
+        let finding = &self.findings[index];
+        Weighed {
+            dimension: finding.dimension,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            group: finding.group,
+            accepted: self.accepted[index].is_some(),
+        }
     }
 
     fn scored(&self, index: ServerIndex) -> Option<Scored> {
@@ -85,8 +140,8 @@ impl Judged {
                 }
             }
         }
-        let limits: Vec<Weighed> =
-            self.findings.iter().filter(|finding| finding.dimension == Dimension::Machine).map(weigh).collect();
+        let machines = (0..self.findings.len()).filter(|index| self.findings[*index].dimension == Dimension::Machine);
+        let limits: Vec<Weighed> = machines.map(|index| self.weigh(index)).collect();
         let of = |pick: fn(&Scored) -> f64| {
             score::machine(&worst.values().map(|scored| pick(scored)).collect::<Vec<_>>(), &limits)
         };
@@ -105,7 +160,7 @@ impl Judged {
             machine: self.total(),
             files: self.machine.files.iter().map(file).collect(),
             servers: self.servers(),
-            findings: self.findings.iter().map(|finding| self.finding(finding)).collect(),
+            findings: (0..self.findings.len()).map(|index| self.finding(index)).collect(),
         }
     }
 
@@ -182,10 +237,20 @@ impl Judged {
                 base: None,
                 limit: None,
                 deductions: Vec::new(),
+                next: None,
             };
         };
         let (own, weighed) = self.weighed(index);
-        let deductions = score::deductions(kind, &weighed, &self.coverage[index.0]);
+        let coverage = &self.coverage[index.0];
+        let (causes, then) = score::best_pair(kind, &weighed, coverage);
+        let clean = score::score(kind, &[], coverage).score;
+        let next = (!causes.is_empty()).then(|| api::Next {
+            findings: causes.iter().map(|cause| self.findings[own[cause[0]]].id.clone()).collect(),
+            score: score::shown(then),
+            band: score::band(then),
+            clean: score::shown(clean),
+        });
+        let deductions = score::deductions(kind, &weighed, coverage);
         let mut deductions: Vec<api::Deduction> = deductions
             .into_iter()
             .filter(|(_, points)| *points > 0.0)
@@ -194,7 +259,7 @@ impl Judged {
                     let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
                     api::Deduction { points: round(points), finding: Some(finding.id.clone()), label: title.to_owned() }
                 }
-                None => api::Deduction { points: round(points), finding: None, label: UNSEEN.to_owned() },
+                None => api::Deduction { points: round(points), finding: None, label: unseen(&self.unseen[index.0]) },
             })
             .collect();
         deductions.sort_by(|a, b| b.points.total_cmp(&a.points));
@@ -209,11 +274,22 @@ impl Judged {
             base: Some(round(scored.base)),
             limit: Some(scored.limit),
             deductions,
+            next,
         }
     }
 
-    fn finding(&self, finding: &Finding) -> api::Finding {
+    fn finding(&self, index: usize) -> api::Finding {
+        let finding = &self.findings[index];
+        let accepted = self.accepted[index].as_ref().map(|acceptance| api::Accepted {
+            reason: acceptance.reason,
+            note: text(&acceptance.note),
+            at: day(acceptance.at),
+            until: acceptance.until.map(day),
+        });
         api::Finding {
+            fingerprint: self.fingerprints[index].clone(),
+            accepted,
+            acceptable: accepted::is_acceptable(finding),
             id: finding.id.clone(),
             rule: finding.rule.to_owned(),
             dimension: finding.dimension,
@@ -225,13 +301,14 @@ impl Judged {
             pointer: text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),
             column: finding.place.position.map(|position| position.column),
-            fixes: finding.fixes.iter().map(|fix| self.api_fix(finding, fix)).collect(),
+            fixes: finding.fixes.iter().map(|fix| self.fix(index, fix)).collect(),
             title: rule(finding.rule).map_or(finding.rule, |rule| rule.title).to_owned(),
         }
     }
 
     /// A fix as a screen shows it, with what it gains.
-    pub fn api_fix(&self, finding: &Finding, fix: &Fix) -> api::Fix {
+    fn fix(&self, index: usize, fix: &Fix) -> api::Fix {
+        let finding = &self.findings[index];
         let (steps, asks) = match &fix.act {
             Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
@@ -242,23 +319,35 @@ impl Judged {
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");
-        let gain = finding.server.filter(|_| mends).and_then(|server| self.gain(server, finding, fix)).map(round);
+        let gain = finding.server.filter(|_| mends).and_then(|server| self.gain(server, index, fix)).map(round);
         api::Fix { id: fix.id.clone(), title: fix.title.clone(), safety: fix.safety, gain, steps, asks }
     }
 
     /// Points the server gains once this fix is applied.
-    fn gain(&self, index: ServerIndex, finding: &Finding, fix: &Fix) -> Option<f64> {
-        self.scores[index.0].as_ref()?;
-        let (own, weighed) = self.weighed(index);
+    fn gain(&self, server: ServerIndex, index: usize, fix: &Fix) -> Option<f64> {
+        self.scores[server.0].as_ref()?;
+        if fix.act != Act::Sandbox {
+            return Some(self.gains[index]);
+        }
+        let (own, weighed) = self.weighed(server);
         // A sandboxed package runs from the store at an exact version.
-        let also = |other: &Finding| fix.act == Act::Sandbox && other.rule == "unpinned-package";
-        let gone: Vec<usize> = own
-            .iter()
-            .enumerate()
-            .filter(|(_, which)| self.findings[**which].id == finding.id || also(&self.findings[**which]))
-            .map(|(index, _)| index)
-            .collect();
-        Some(score::gain(self.machine.servers[index.0].kind, &weighed, &self.coverage[index.0], &gone))
+        let also = |other: usize| self.findings[other].rule == "unpinned-package";
+        let goes = own.iter().enumerate().filter(|(_, which)| **which == index || also(**which));
+        let gone: Vec<usize> = goes.map(|(place, _)| place).collect();
+        Some(score::gain(self.machine.servers[server.0].kind, &weighed, &self.coverage[server.0], &gone))
+    }
+
+    /// What each finding of a server costs it now; equal ones cost the same.
+    fn costs(&self, server: ServerIndex) -> Vec<(usize, f64)> {
+        let (own, weighed) = self.weighed(server);
+        let kind = self.machine.servers[server.0].kind;
+        let mut known = HashMap::new();
+        let cost = |place: usize| {
+            *known
+                .entry(weighed[place])
+                .or_insert_with(|| score::gain(kind, &weighed, &self.coverage[server.0], &[place]))
+        };
+        own.iter().copied().zip((0..own.len()).map(cost)).collect()
     }
 
     /// What the finding's pane shows besides the report.
@@ -298,16 +387,19 @@ pub fn command_line(program: &str, args: &[String]) -> String {
 /// Other places of a server that the report names.
 const MOST_PLACES: usize = 50;
 
-/// What an offline look at config files leaves open.
-const UNSEEN: &str = "Not looked at yet: online data, package contents, the running server";
-
-fn weigh(finding: &Finding) -> Weighed {
-    Weighed {
-        dimension: finding.dimension,
-        severity: finding.severity,
-        confidence: finding.confidence,
-        group: finding.group,
-    }
+/// What was not looked at, for people.
+fn unseen(tiers: &BTreeSet<Tier>) -> String {
+    let mut places: Vec<&str> = tiers
+        .iter()
+        .map(|tier| match tier {
+            Tier::T0 | Tier::T1 => "what could not be read here",
+            Tier::T2 => "online data",
+            Tier::T3 => "the running server",
+            Tier::T4 => "its use over time",
+        })
+        .collect();
+    places.dedup();
+    format!("Not looked at yet: {}", places.join(", "))
 }
 
 fn shown(score: f64, low: f64, high: f64) -> api::Score {
@@ -318,6 +410,12 @@ fn shown(score: f64, low: f64, high: f64) -> api::Score {
         high: Some(round(high)),
         confidence: Some(score::certainty(low, high)),
     }
+}
+
+/// A day for people and programs: `2026-11-21`.
+fn day(day: Day) -> String {
+    let at = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(day) * 86_400);
+    humantime::format_rfc3339_seconds(at).to_string().split('T').next().unwrap_or_default().to_owned()
 }
 
 fn round(points: f64) -> f64 {

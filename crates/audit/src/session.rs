@@ -4,6 +4,7 @@
 //! writes only through `disk`, the profiles, the vault and the history, in an
 //! order that survives a crash at any point (`change.rs`).
 
+pub mod accept;
 mod change;
 mod check;
 mod confirm;
@@ -11,6 +12,7 @@ mod entry;
 mod failures;
 mod fence;
 mod folders;
+mod foresee;
 mod packages;
 mod permit;
 mod plan;
@@ -32,7 +34,7 @@ use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
-use crate::report::{Judged, judge, score};
+use crate::report::{Judged, judge_with};
 use crate::store::{Record, Stage, Store};
 use failures::{edit_failure, history, refused, unknown};
 use plan::{Drawn, Plan, plan};
@@ -97,6 +99,14 @@ impl Session {
             }
             Request::Preview { fix, choices } => Answer::Preview(self.preview(&fix, &choices)?),
             Request::Apply { fix, choices, seen, verify } => Answer::Change(self.apply(&fix, &choices, &seen, verify)?),
+            Request::Accept { finding, reason, note, days } => {
+                self.accept(&finding, reason, &note, days)?;
+                Answer::Report(self.seen().report())
+            }
+            Request::Withdraw { finding } => {
+                self.withdraw(&finding)?;
+                Answer::Report(self.seen().report())
+            }
             Request::Undo { change } => Answer::Change(self.undo(&change)?),
             Request::Log => Answer::Log(self.log()?),
             Request::Change { change } => Answer::Change(self.change(&change)?),
@@ -109,7 +119,8 @@ impl Session {
 
     /// Looks anew. Starts nothing, writes nothing, never fails.
     pub fn scan(&mut self) -> &Judged {
-        self.judged.insert(judge(Machine::look(self.env.clone())))
+        let accepted = Store::accepted(&self.state);
+        self.judged.insert(judge_with(Machine::look(self.env.clone()), &accepted))
     }
 
     /// What was seen last.
@@ -141,28 +152,27 @@ impl Session {
     pub fn preview(&mut self, fix: &str, choices: &Choices) -> Result<Preview, Failure> {
         self.scan();
         let plan = self.planned(fix, choices)?;
-        let judged = self.seen();
+        let judged = self.judged.as_ref().expect("just scanned");
         let document = judged.machine.document(plan.file).ok_or_else(|| unknown("file"))?;
         let file = &judged.machine.files[plan.file.0];
         let server = plan.server.map(|server| &judged.machine.servers[server.0]);
         let name = file.client.name;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
+        let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
-        let api = judged.find_fix(fix).map(|(finding, found)| (judged.api_fix(finding, found), found.safety));
-        let (api, safety) = api.ok_or_else(|| unknown("fix"))?;
-        let now = plan.server.and_then(|server| Some(judged.scores[server.0].as_ref()?.score));
         Ok(Preview {
             fix: fix.to_owned(),
             title: plan.title,
             summary: plan.summary,
-            safety,
+            safety: found.safety,
             path: file.shown.clone(),
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes,
             verify: server.map(|server| check::lines(server, &plan.patches)),
-            score: now.zip(api.gain).map(|(now, gain)| (score::shown(now), score::shown(now + gain))),
+            score,
         })
     }
 

@@ -5,6 +5,7 @@
 //! on the disk before the next begins (`synchronous = FULL`), so a start after
 //! a crash knows what was under way.
 
+mod accepted;
 mod expected;
 
 use std::path::{Path, PathBuf};
@@ -181,6 +182,9 @@ impl Store {
                 "CREATE TABLE IF NOT EXISTS change (
                      n INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL,
                      path TEXT NOT NULL, server TEXT NOT NULL, client TEXT NOT NULL, stage TEXT NOT NULL, way BLOB NOT NULL);
+                 CREATE TABLE IF NOT EXISTS accepted (
+                     fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,
+                     at INTEGER NOT NULL, until INTEGER);
                  CREATE TABLE IF NOT EXISTS expected (id TEXT PRIMARY KEY, what TEXT NOT NULL)",
             )?;
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;

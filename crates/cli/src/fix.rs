@@ -30,9 +30,8 @@ pub(crate) struct Fix {
     /// Whether a sandboxed server has a network.
     #[arg(long)]
     network: Option<NetworkName>,
-    /// Also read this project's files. May be given more than once.
-    #[arg(long, value_name = "DIR")]
-    project: Vec<PathBuf>,
+    #[command(flatten)]
+    projects: crate::Projects,
     /// Show what would be done, and do nothing.
     #[arg(long)]
     dry_run: bool,
@@ -60,9 +59,7 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         warder_audit::rules::rule(rule).with_context(|| format!("there is no rule {rule}"))?;
     }
     let mut env = fix.home.env()?;
-    for project in &fix.project {
-        env.projects.push(std::path::absolute(project).with_context(|| format!("reading {}", project.display()))?);
-    }
+    fix.projects.add(&mut env)?;
     let keep = fix.keep.iter().map(|dir| {
         let dir = std::path::absolute(dir).with_context(|| format!("reading {}", dir.display()))?;
         Ok(dir.to_string_lossy().into_owned())

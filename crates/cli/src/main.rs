@@ -3,6 +3,7 @@
 //! Results on stdout, talk on stderr. Exit 0: nothing at or above
 //! `--fail-on`; 1: something; 2: an error.
 
+mod accept;
 mod fix;
 mod print;
 
@@ -34,6 +35,8 @@ enum Command {
     Scan(Scan),
     /// Mends findings: named ones, those of a rule or a server, or all safe ones.
     Fix(fix::Fix),
+    /// Lives with a finding: it stays visible and counts half.
+    Accept(accept::Accept),
     /// Takes a change back, byte for byte.
     Undo(Undo),
     /// Shows every change.
@@ -50,15 +53,21 @@ struct Home {
 }
 
 #[derive(Args)]
+struct Projects {
+    /// Also read this project's files. May be given more than once.
+    #[arg(long, value_name = "DIR")]
+    project: Vec<PathBuf>,
+}
+
+#[derive(Args)]
 struct Scan {
     #[command(flatten)]
     home: Home,
     /// Look where this system's clients keep their files.
     #[arg(long)]
     os: Option<OsName>,
-    /// Also read this project's files. May be given more than once.
-    #[arg(long, value_name = "DIR")]
-    project: Vec<PathBuf>,
+    #[command(flatten)]
+    projects: Projects,
     /// Read only this file.
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
@@ -133,6 +142,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Scan(scan) => run_scan(scan),
         Command::Fix(fix) => fix::run(fix),
+        Command::Accept(accept) => accept::run(accept),
         Command::Undo(undo) => run_undo(undo),
         Command::Log(log) => run_log(log),
         Command::Rules { rule } => run_rules(rule),
@@ -155,6 +165,19 @@ impl Home {
             bail!("{} is not a folder", home.display());
         }
         Env::current(self.home.as_deref()).context("this user has no home folder; say --home DIR")
+    }
+}
+
+impl Projects {
+    fn add(&self, env: &mut Env) -> Result<()> {
+        for project in &self.project {
+            let project = std::path::absolute(project).with_context(|| format!("reading {}", project.display()))?;
+            if !project.is_dir() {
+                bail!("{} is not a folder", project.display());
+            }
+            env.projects.push(project);
+        }
+        Ok(())
     }
 }
 
@@ -187,13 +210,7 @@ fn run_scan(scan: Scan) -> Result<bool> {
         Some(OsName::Windows) => env.os = Os::Windows,
         None => {}
     }
-    for project in &scan.project {
-        let project = std::path::absolute(project).with_context(|| format!("reading {}", project.display()))?;
-        if !project.is_dir() {
-            bail!("{} is not a folder", project.display());
-        }
-        env.projects.push(project);
-    }
+    scan.projects.add(&mut env)?;
     if let Some(file) = &scan.file {
         let file = std::path::absolute(file).with_context(|| format!("reading {}", file.display()))?;
         let (client, row) = match &scan.client {
@@ -215,7 +232,8 @@ fn run_scan(scan: Scan) -> Result<bool> {
     } else {
         print::report(&report);
     }
-    let worst = report.findings.iter().map(|finding| finding.severity).max();
+    let open = report.findings.iter().filter(|finding| finding.accepted.is_none());
+    let worst = open.map(|finding| finding.severity).max();
     Ok(worst < Some(scan.fail_on.into()))
 }
 

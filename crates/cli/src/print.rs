@@ -190,7 +190,7 @@ pub(crate) fn log(changes: &[Change]) {
     }
 }
 
-pub(crate) fn rules(rules: &[Rule]) {
+pub(crate) fn rules(rules: &[&Rule]) {
     for rule in rules {
         line(&format!("{} {:<26} {}", severity(rule.severity), rule.id, rule.title));
     }

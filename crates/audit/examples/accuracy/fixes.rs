@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
+use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use warder_audit::api::Choices;
-use warder_audit::document::{KeyPath, Patch};
+use warder_audit::document::{Document, KeyPath, Patch};
 use warder_audit::edit::{diff, splice};
 use warder_audit::finding::{Act, Safety};
 use warder_audit::machine::Machine;
@@ -158,13 +160,15 @@ fn plain(reason: &str) -> String {
 fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result<Option<String>> {
     let before = judge(Machine::look(home.env.clone()));
     let (finding, found) = before.find_fix(fix).context("the fix is offered no more")?;
-    let server = &before.machine.servers[finding.server.context("a fix has a server")?.0];
+    let file = finding.place.file;
+    let server = finding.server.map(|index| &before.machine.servers[index.0]);
     let keep = home.root().join("code/app").canonicalize()?.to_string_lossy().into_owned();
     let choices = match found.act {
         Act::Narrow { .. } => Choices { keep: vec![keep.clone()], network: None },
         _ => Choices::default(),
     };
     let old = home.bytes()?;
+    let old_mode = mode(home)?;
     let mut session = home.session();
     let preview = match session.preview(fix, &choices) {
         Ok(preview) => preview,
@@ -185,16 +189,31 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     let (old_text, new_text) = (tree::text(&old)?, tree::text(&new)?);
     ensure!(new == tree::encode(&new_text, &old), "the encoding changed");
 
-    // Only what the preview showed, and only inside the entry.
-    let masked = |text: &str| before.masked(server.file, text);
+    // Only what the preview showed, and only where it may.
+    let masked = |text: &str| before.masked(file, text);
     ensure!(diff(&masked(&old_text), &masked(&new_text)) == preview.diff, "the change is not the one of the preview");
-    let (head, tail) = (&old_text[..server.span.start], &old_text[server.span.end..]);
+    let document = before.machine.document(file).context("a fix has a document")?;
+    let place = match (&found.act, server) {
+        (Act::Settings { patches, .. }, _) => around(document, patches.iter().map(Patch::at)),
+        // What stands between entries goes with one.
+        (Act::Disable, Some(server)) => around(document, [&server.at]),
+        (_, Some(server)) => server.span.clone(),
+        (_, None) => 0..0,
+    };
+    let (head, tail) = (&old_text[..place.start], &old_text[place.end..]);
     let outside = new_text.starts_with(head) && new_text.ends_with(tail);
     ensure!(outside && new_text.len() >= head.len() + tail.len(), "bytes outside the entry changed");
+    let protects = found.act == Act::Protect;
+    ensure!((mode(home)? != old_mode) == protects && (old_text == new_text) == protects, "the mode is not as meant");
 
     // The old tree and the patch, and nothing else, in another parser.
-    let (old_tree, mut new_tree) = (tree::parse(name, &old_text)?, tree::parse(name, &new_text)?);
-    take_back(&mut new_tree, &old_tree, server, &found.act, &keep)?;
+    let (mut old_tree, mut new_tree) = (tree::parse(name, &old_text)?, tree::parse(name, &new_text)?);
+    match (&found.act, server) {
+        (Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox, Some(server)) => {
+            take_back(&mut new_tree, &old_tree, server, &found.act, &keep)?;
+        }
+        (act, server) => expect(&mut old_tree, act, server, &before.machine)?,
+    }
     // As texts, because the order of names counts too.
     let (one, other) = (new_tree.to_string(), old_tree.to_string());
     ensure!(one == other, "the tree differs elsewhere");
@@ -202,12 +221,19 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());
     let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Texts { .. });
-    ensure!(after.servers.len() == before.machine.servers.len(), "another number of servers");
-    for (one, other) in before.machine.servers.iter().zip(&after.servers) {
-        let same = (&one.name, &one.at, one.enabled) == (&other.name, &other.at, other.enabled);
-        let starts = one.identity() == other.identity() || narrowed && one.at == server.at;
-        ensure!(same && starts, "{} is another server now", one.name);
+    let off = |one: &Server| found.act == Act::Disable && server.is_some_and(|server| server.at == one.at);
+    let mut left = after.servers.iter();
+    for one in &before.machine.servers {
+        if off(one) && switch(one, &before.machine).is_none() {
+            continue;
+        }
+        let other = left.next().context("a server is gone")?;
+        // Items of a list move up.
+        let same = one.name == other.name && (one.at == other.at || found.act == Act::Disable);
+        let starts = one.identity() == other.identity() || narrowed && Some(&one.at) == server.map(|server| &server.at);
+        ensure!(same && starts && (one.enabled == other.enabled || off(one)), "{} is another server now", one.name);
     }
+    ensure!(left.next().is_none(), "there is another server");
 
     // Back, also when another program wrote elsewhere in the file.
     let wanted = if meanwhile {
@@ -219,8 +245,52 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     if let Err(failure) = session.undo(&change.id) {
         bail!("undo refused: {failure}");
     }
-    ensure!(home.bytes()? == wanted, "undo did not give the old bytes");
+    ensure!(home.bytes()? == wanted && mode(home)? == old_mode, "undo did not give the old file");
     Ok(None)
+}
+
+fn mode(home: &Home) -> Result<u32> {
+    Ok(fs::metadata(&home.path)?.permissions().mode() & 0o7777)
+}
+
+/// The bytes of what these places stand in.
+fn around<'a>(document: &Document, places: impl IntoIterator<Item = &'a KeyPath>) -> Range<usize> {
+    let parents = places.into_iter().filter_map(|at| {
+        let ways = (0..at.0.len()).rev().map(|depth| KeyPath(at.0[..depth].to_vec()));
+        ways.filter_map(|way| document.get(&way)).map(|node| node.span.clone()).find(|span| !span.is_empty())
+    });
+    let whole = parents.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end));
+    whole.unwrap_or(0..document.text.len())
+}
+
+fn switch(server: &Server, machine: &Machine) -> Option<(&'static str, bool)> {
+    machine.files[server.file.0].row.spelling.switch
+}
+
+/// Does to the old tree what `act` is for.
+fn expect(tree: &mut Value, act: &Act, server: Option<&Server>, machine: &Machine) -> Result<()> {
+    match act {
+        Act::Texts { texts, .. } => {
+            // From behind, so that what is taken out moves nothing that is still to come.
+            let mut texts: Vec<(Vec<Value>, Option<Value>)> =
+                texts.iter().map(|(at, text)| (steps(at), text.as_ref().map(|text| json!(text)))).collect();
+            texts.sort_by_key(|(at, _)| std::cmp::Reverse(at.last().and_then(Value::as_u64)));
+            texts.into_iter().try_for_each(|(at, text)| tree::set(tree, &at, text))
+        }
+        Act::Settings { patches, .. } => patches.iter().try_for_each(|patch| match patch {
+            Patch::Set(at, value) => tree::set(tree, &steps(at), Some(value.clone())),
+            Patch::Remove(at) => tree::set(tree, &steps(at), None),
+        }),
+        Act::Disable => {
+            let server = server.context("an entry is switched off")?;
+            match switch(server, machine) {
+                Some((member, value)) => tree::set(tree, &steps(&server.at.name(member)), Some(json!(value))),
+                None => tree::set(tree, &steps(&server.at), None),
+            }
+        }
+        Act::Protect => Ok(()),
+        Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox | Act::Manual(_) => bail!("not expected here"),
+    }
 }
 
 fn steps(at: &KeyPath) -> Vec<Value> {
@@ -272,7 +342,6 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
     let values: &[KeyPath] = match act {
         Act::Keychain { variable } => std::slice::from_ref(variable),
         Act::Narrow { places } => places,
-        Act::Texts { texts, .. } => &texts.iter().map(|(at, _)| at.clone()).collect::<Vec<_>>(),
         _ => &[],
     };
     for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
@@ -280,9 +349,6 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
         let text = value.as_str().unwrap_or_default();
         let right = match act {
             Act::Keychain { .. } => text.starts_with("keychain:"),
-            Act::Texts { texts, .. } => {
-                texts.iter().any(|(place, wanted)| place == at && wanted.as_deref() == Some(text))
-            }
             _ => text.contains(keep),
         };
         ensure!(right, "the value is not what the fix is for");

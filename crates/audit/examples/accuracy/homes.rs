@@ -62,6 +62,7 @@ impl Home {
             only: None,
             root: root.join("system"),
             today: None,
+            instead: None,
             launcher: Some(launcher),
         };
         if matches!(row.scope, Scope::Project | Scope::Local) {

@@ -1,6 +1,6 @@
 //! Config texts through other people's parsers.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 /// The text of a file, whatever it is encoded in.
@@ -57,6 +57,11 @@ pub(crate) fn set(tree: &mut Value, steps: &[Value], value: Option<Value>) -> Re
         (Value::Array(items), Value::Number(index), Some(value)) => {
             let index = usize::try_from(index.as_u64().context("an index")?)?;
             *items.get_mut(index).context("no such item")? = value;
+        }
+        (Value::Array(items), Value::Number(index), None) => {
+            let index = usize::try_from(index.as_u64().context("an index")?)?;
+            ensure!(index < items.len(), "no such item");
+            drop(items.remove(index));
         }
         _ => bail!("nothing can be put there"),
     }

@@ -4,7 +4,6 @@ mod faults;
 
 use std::path::PathBuf;
 
-use warder_launch::profile::Profile;
 use warder_launch::wrap::Wrapped;
 
 use super::{EntryProblem, FoundFile};
@@ -315,8 +314,7 @@ impl<'a> Reader<'a> {
         let wrapped = Wrapped::is_launcher(&program.value)
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
-        let profile =
-            wrapped.as_ref().and_then(|wrapped| Profile::read(&self.env.state(), &wrapped.profile).ok()).map(Box::new);
+        let profile = wrapped.as_ref().and_then(|wrapped| self.env.profile(&wrapped.profile)).map(Box::new);
         let taken_off = if wrapped.is_some() { Wrapped::PREFIX + 1 } else { 0 };
         let words: Vec<&str> =
             std::iter::once(&program).chain(&args).skip(taken_off).map(|word| word.value.as_str()).collect();

@@ -16,6 +16,7 @@ fn env(home: &Path) -> Env {
         only: None,
         root: home.join("root"),
         today: None,
+        instead: None,
         launcher: None,
     }
 }

@@ -5,7 +5,7 @@
 //! coverage (how much of it was looked at; the unseen part counts as no better
 //! than 40). Their weighted mean is the base, and the worst finding limits it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -36,12 +36,14 @@ pub enum Certainty {
 }
 
 /// What of a finding the score looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Weighed {
     pub dimension: Dimension,
     pub severity: Severity,
     pub confidence: Confidence,
     pub group: Option<Group>,
+    /// The user lives with it: half its penalty, and a limit one step milder.
+    pub accepted: bool,
 }
 
 /// Coverage per dimension, 0 to 1; a missing dimension is 0.
@@ -167,7 +169,7 @@ fn penalty(finding: &Weighed) -> f64 {
         Confidence::Medium => 0.6,
         Confidence::Low => 0.3,
     };
-    severity * confidence
+    severity * confidence * if finding.accepted { 0.5 } else { 1.0 }
 }
 
 /// The severity that limits: one lower with medium confidence, two with low.
@@ -183,13 +185,15 @@ fn limiting(finding: &Weighed) -> Severity {
 
 /// Share of the base that a server with this finding can keep.
 fn limit(finding: &Weighed) -> f64 {
-    match limiting(finding) {
-        Severity::Critical if finding.confidence == Confidence::Confirmed => 0.19,
-        Severity::Critical => 0.39,
-        Severity::High => 0.69,
-        Severity::Medium => 0.89,
-        Severity::Low | Severity::Info => 1.0,
-    }
+    const LIMITS: [f64; 5] = [0.19, 0.39, 0.69, 0.89, 1.0];
+    let step = match limiting(finding) {
+        Severity::Critical if finding.confidence == Confidence::Confirmed => 0,
+        Severity::Critical => 1,
+        Severity::High => 2,
+        Severity::Medium => 3,
+        Severity::Low | Severity::Info => 4,
+    };
+    LIMITS[(step + usize::from(finding.accepted)).min(4)]
 }
 
 fn lowest_limit<'a>(findings: impl Iterator<Item = &'a Weighed>) -> f64 {
@@ -285,6 +289,43 @@ pub fn gain(kind: Kind, findings: &[Weighed], coverage: &Coverage, without: &[us
     (score(kind, &rest, coverage).score - before).max(0.0)
 }
 
+/// Most root causes that are tried in pairs.
+const TRIED: usize = 8;
+
+/// The root causes (findings by index, first of each cause first) that gain
+/// most when they are gone together, at most two, and the score then. Single
+/// gains mislead below a limit: the second of two high findings gains nothing
+/// alone. Empty when nothing gains.
+pub fn best_pair(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> (Vec<Vec<usize>>, f64) {
+    let now = score(kind, findings, coverage).score;
+    let mut causes: BTreeMap<(Dimension, &str, usize), Vec<usize>> = BTreeMap::new();
+    for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| !finding.accepted) {
+        // A finding without a group is its own cause.
+        let alone = if finding.group.is_some() { 0 } else { index + 1 };
+        causes.entry((finding.dimension, finding.group.unwrap_or_default(), alone)).or_default().push(index);
+    }
+    let clean = score(kind, &[], coverage).score;
+    let weight = |cause: &Vec<usize>| {
+        let own: Vec<Weighed> = cause.iter().map(|index| findings[*index]).collect();
+        clean - score(kind, &own, coverage).score
+    };
+    let mut causes: Vec<(f64, Vec<usize>)> = causes.into_values().map(|cause| (weight(&cause), cause)).collect();
+    causes.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    causes.truncate(TRIED);
+
+    let mut best: (Vec<Vec<usize>>, f64) = (Vec::new(), now);
+    for (first, (_, one)) in causes.iter().enumerate() {
+        for other in std::iter::once(None).chain(causes[first + 1..].iter().map(|(_, cause)| Some(cause))) {
+            let gone: Vec<usize> = one.iter().chain(other.into_iter().flatten()).copied().collect();
+            let then = now + gain(kind, findings, coverage, &gone);
+            if then > best.1 + 1e-9 {
+                best = (std::iter::once(one).chain(other).cloned().collect(), then);
+            }
+        }
+    }
+    best
+}
+
 /// Every point lost, largest first, adding up to 100 minus the score: per
 /// finding (its index), and for what was not looked at (`None`).
 ///
@@ -297,14 +338,15 @@ pub fn gain(kind: Kind, findings: &[Weighed], coverage: &Coverage, without: &[us
 pub fn deductions(kind: Kind, findings: &[Weighed], coverage: &Coverage) -> Vec<(Option<usize>, f64)> {
     let clean = score(kind, &[], coverage).score;
     let lost = clean - score(kind, findings, coverage).score;
-    let mut costs: Vec<f64> = findings
-        .iter()
-        .enumerate()
-        .map(|(index, finding)| {
+    // Equal ones cost the same, and a server can have thousands.
+    let mut known = HashMap::new();
+    let cost = |(index, finding): (usize, &Weighed)| {
+        *known.entry(*finding).or_insert_with(|| {
             let alone = clean - score(kind, &[*finding], coverage).score;
             alone.max(0.0) + gain(kind, findings, coverage, &[index])
         })
-        .collect();
+    };
+    let mut costs: Vec<f64> = findings.iter().enumerate().map(cost).collect();
     // Twins of which each alone costs nothing, in a dimension nobody looked at.
     if costs.iter().all(|cost| *cost == 0.0) {
         costs = findings.iter().map(penalty).collect();

@@ -56,6 +56,7 @@ pub(super) fn machine(given: &Given) -> Machine {
         only: None,
         root: "/".into(),
         today: Some(20_778),
+        instead: None,
         launcher: None,
     };
     let client = client(given.client).expect("the client is in the table");

@@ -36,13 +36,18 @@ impl Session {
     /// dropped; finishes or takes back what a crash cut off.
     pub(super) fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
         self.check_id()?;
-        self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
-        let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
-        let lock = lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))?;
+        let lock = self.locked()?;
         let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
         let store = Store::open(&self.state).map_err(history)?;
         self.recover(&store, &key)?;
         Ok((store, key, lock))
+    }
+
+    /// Warder's own folder, for this process alone until the lock is dropped.
+    pub(super) fn locked(&self) -> Result<File, Failure> {
+        self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
+        let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
+        lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))
     }
 
     /// The id is a part of every keychain item's name: with a new one, all that

@@ -50,7 +50,7 @@ fn finding(text: &str) -> Weighed {
         Some("secret") => Some("secret"),
         other => panic!("no group {other:?}"),
     };
-    Weighed { dimension, severity, confidence, group }
+    Weighed { dimension, severity, confidence, group, accepted: false }
 }
 
 const UNPINNED: &str = "SC M/confirmed pin";
@@ -147,6 +147,16 @@ fn pinning_gains_what_the_example_says() {
 }
 
 #[test]
+fn the_best_pair_of_the_worked_example_are_its_credentials() {
+    let texts = [UNPINNED, DEPRECATED, SECRET_IN_ENV, SECRET_IN_GIT, "PERM H/confirmed"];
+    let findings: Vec<Weighed> = texts.into_iter().map(finding).collect();
+    let (causes, then) = best_pair(Kind::LocalPackage, &findings, &up_to(Tier::T2));
+    let mut gone: Vec<usize> = causes.concat();
+    gone.sort_unstable();
+    assert_eq!((gone, shown(then)), (vec![2, 3], 50));
+}
+
+#[test]
 fn findings_of_the_machine_are_not_the_servers() {
     let scored = score(Kind::LocalPackage, &[finding("MACHINE H/confirmed")], &up_to(Tier::T1));
     assert!((scored.score - 75.82).abs() < 1e-3);
@@ -179,6 +189,7 @@ fn any_finding() -> impl Strategy<Value = Weighed> {
             severity: SEVERITIES[severity],
             confidence: CONFIDENCES[confidence],
             group,
+            accepted: false,
         },
     )
 }
@@ -320,6 +331,30 @@ proptest! {
     #[test]
     fn p10_the_band_is_that_of_the_number_shown(total in 0.0..=100.0f64) {
         prop_assert_eq!(band(total), band(f64::from(shown(total))));
+    }
+
+    #[test]
+    fn p12_accepting_helps_less_than_mending(
+        kind in any_kind(), findings in any_findings(), one in any_finding(), seen in any_coverage(),
+    ) {
+        let with = |last: Option<Weighed>| {
+            let all: Vec<Weighed> = findings.iter().copied().chain(last).collect();
+            score(kind, &all, &seen).score
+        };
+        let (open, accepted, gone) = (with(Some(one)), with(Some(Weighed { accepted: true, ..one })), with(None));
+        prop_assert!(open <= accepted + NOISE && accepted <= gone + NOISE);
+    }
+
+    #[test]
+    fn the_best_pair_gains_at_least_what_the_best_cause_does(
+        kind in any_kind(), findings in any_findings(), seen in any_coverage(),
+    ) {
+        let (causes, then) = best_pair(kind, &findings, &seen);
+        let now = score(kind, &findings, &seen).score;
+        prop_assert!(causes.len() <= 2 && then >= now && (causes.is_empty() == (then == now)));
+        for index in 0..findings.len() {
+            prop_assert!(now + gain(kind, &findings, &seen, &[index]) <= then + NOISE);
+        }
     }
 
     #[test]

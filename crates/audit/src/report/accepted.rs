@@ -1,0 +1,93 @@
+//! Findings that the user lives with: known, counted at half, never hidden.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::masked;
+use crate::env::Day;
+use crate::finding::{Confidence, Finding, Severity};
+use crate::id::short_hash;
+use crate::machine::Machine;
+use crate::redact;
+use crate::server::command::Payload;
+use crate::server::{Server, Transport};
+
+/// Why a finding is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// It is wrong here.
+    NotARisk,
+    /// The server needs it.
+    Needed,
+    /// Something else keeps it from doing harm.
+    Mitigated,
+}
+
+/// A finding's acceptance as the history keeps it; no secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Of the finding: another evidence, another fingerprint.
+    pub fingerprint: String,
+    pub rule: String,
+    pub reason: Reason,
+    /// The user's words; may be empty.
+    pub note: String,
+    /// The day it was given.
+    pub at: Day,
+    /// The first day it does not count any more; `None`: until the evidence changes.
+    pub until: Option<Day>,
+}
+
+/// What nobody can accept.
+const NEVER: &[&str] = &["known-malicious", "invalid-provenance"];
+
+/// Whether a finding can be accepted at all.
+pub fn is_acceptable(finding: &Finding) -> bool {
+    let poisoned = finding.rule == "tool-poisoning" && finding.confidence == Confidence::Confirmed;
+    // Nothing is lost to what only informs.
+    !NEVER.contains(&finding.rule) && !poisoned && finding.severity > Severity::Info
+}
+
+/// What a finding is about, the same on every look until its evidence changes:
+/// the rule, the server whatever its place, and the sentence. Of secrets only
+/// that they are there.
+pub(super) fn fingerprints(machine: &Machine, findings: &[Finding]) -> Vec<String> {
+    // Masking a line takes longer than all the rest, and a server has many findings.
+    let mut identities = vec![None; machine.servers.len()];
+    let mut about = |finding: &Finding| match finding.server {
+        Some(index) => {
+            let known = identities[index.0].get_or_insert_with(|| identity(&machine.servers[index.0]));
+            short_hash(&[finding.rule, known, &finding.message])
+        }
+        None => short_hash(&[finding.rule, &machine.files[finding.place.file.0].shown, &finding.message]),
+    };
+    findings.iter().map(&mut about).collect()
+}
+
+fn identity(server: &Server) -> String {
+    match &server.transport {
+        Transport::Stdio(command) => {
+            // A newer version or another path of the program is the same server.
+            let (head, own) = match &command.launch.payload {
+                Payload::Package(package) => (package.name.as_str(), command.launch.arguments),
+                _ => ("", 0),
+            };
+            let words: Vec<&str> = command.words().into_iter().map(|word| word.value.as_str()).collect();
+            let masked = masked::words(&words);
+            format!("{head}\0{}", masked.get(own..).unwrap_or_default().join("\0"))
+        }
+        Transport::Http { url, .. } => redact::text(&url.value),
+        Transport::Unknown => server.name.clone(),
+    }
+}
+
+/// Acceptances that count on a day, by fingerprint. Without a day none with an
+/// end counts.
+pub(super) fn counting(all: &[Acceptance], today: Option<Day>) -> HashMap<&str, &Acceptance> {
+    let counts = |one: &&Acceptance| one.until.is_none_or(|until| today.is_some_and(|today| today < until));
+    all.iter().filter(counts).map(|one| (one.fingerprint.as_str(), one)).collect()
+}

@@ -1,0 +1,76 @@
+//! What a change would make of the machine: looked at before it is offered.
+//!
+//! The whole engine judges the changed text. A fix that costs points, or leaves
+//! something as bad as what it mends, is refused.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Session;
+use super::failures::refused;
+use super::plan::Plan;
+use crate::api::Failure;
+use crate::env::{Env, Instead};
+use crate::finding::{Finding, Severity};
+use crate::machine::Machine;
+use crate::redact::line;
+use crate::report::{Judged, judge_with, score};
+use crate::rules::rule;
+use crate::server::Server;
+use crate::store::Store;
+
+/// Rounding of floating-point numbers.
+const NOISE: f64 = 1e-9;
+
+impl Session {
+    /// The server's score now and after `plan`, as shown; refuses a change for the worse.
+    pub(super) fn foresee(
+        &self,
+        before: &Judged,
+        mended: &Finding,
+        plan: &Plan,
+        after: &[u8],
+    ) -> Result<Option<(u32, u32)>, Failure> {
+        let file = &before.machine.files[plan.file.0];
+        let profile = match (&plan.draft, plan.server) {
+            (Some(draft), Some(index)) => Some(draft.finish(&before.machine, index, None)?),
+            _ => None,
+        };
+        let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
+        let env = Env { instead: Some(Arc::new(instead)), ..self.env.clone() };
+        let then = judge_with(Machine::look(env), &Store::accepted(&self.state));
+
+        let were = count(before, mended.severity);
+        for (place, (finding, number)) in count(&then, mended.severity) {
+            if number > were.get(&place).map_or(0, |(_, number)| *number) {
+                let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
+                return Err(refused(format!("this would leave something as bad: {}", line(&title.to_lowercase()))));
+            }
+        }
+        let Some(index) = plan.server else { return Ok(None) };
+        let server = &before.machine.servers[index.0];
+        let is_it = |other: &Server| other.at == server.at && then.machine.files[other.file.0].path == file.path;
+        let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok(None) };
+        let scores = before.scores[index.0].as_ref().zip(then.scores[other].as_ref());
+        let Some((now, then)) = scores.map(|(now, then)| (now.score, then.score)) else { return Ok(None) };
+        if then < now - NOISE {
+            return Err(refused("this would make the score of the server lower".to_owned()));
+        }
+        Ok(Some((score::shown(now), score::shown(then))))
+    }
+}
+
+/// How many findings at least this severe there are, by rule, file and server's name:
+/// a place in a list may move.
+type Count<'a> = BTreeMap<(&'a str, &'a str, &'a str), (&'a Finding, usize)>;
+
+fn count(judged: &Judged, least: Severity) -> Count<'_> {
+    let mut count = Count::new();
+    for finding in judged.findings.iter().filter(|finding| finding.severity >= least) {
+        let machine = &judged.machine;
+        let server = finding.server.map_or("", |server| machine.servers[server.0].name.as_str());
+        let place = (finding.rule, machine.files[finding.place.file.0].shown.as_str(), server);
+        count.entry(place).or_insert((finding, 0)).1 += 1;
+    }
+    count
+}
