@@ -47,12 +47,20 @@ impl Npx {
     }
 
     pub(super) fn installed(&mut self, package: &Package) -> Option<Installed> {
+        let name = &package.name;
+        let Some(version) = &package.version else { return self.asked(name.clone(), name) };
+        let own = self.asked(format!("{name}@{version}"), name);
+        if own.is_some() || !package.pinned {
+            return own;
+        }
+        // The same version that came by another spec is the same package; what it depends on is its best guess.
+        let others = [name.clone(), format!("{name}@latest")];
+        others.into_iter().find_map(|spec| self.asked(spec, name).filter(|one| one.version == *version))
+    }
+
+    fn asked(&mut self, spec: String, name: &str) -> Option<Installed> {
         let root = self.root.as_ref()?;
-        let spec = match &package.version {
-            Some(version) => format!("{}@{version}", package.name),
-            None => package.name.clone(),
-        };
-        self.read.entry(spec).or_insert_with_key(|spec| asked(root, spec, &package.name)).clone()
+        self.read.entry(spec).or_insert_with_key(|spec| asked(root, spec, name)).clone()
     }
 }
 
