@@ -28,7 +28,7 @@ fn registry(folder: &Path, version: &str, bin: &str) -> String {
     let package = folder.join(format!("package-{version}"));
     fs::create_dir_all(&package).unwrap();
     let manifest = json!({
-        "name": NAME, "version": version, "bin": bin, "license": "MIT", "homepage": "https://example.com",
+        "name": NAME, "version": version, "bin": { NAME: bin }, "license": "MIT", "homepage": "https://example.com",
         "scripts": { "postinstall": "touch installed" },
     });
     fs::write(package.join("package.json"), manifest.to_string()).unwrap();
@@ -92,6 +92,18 @@ impl World {
         Ok(self.session.apply(&fix, &Choices::default(), &seen, false)?.id)
     }
 
+    /// The real npx fills its cache, and starts a server that ends with its input.
+    fn run(&self) {
+        let mut npx = Command::new("npx");
+        npx.args(["--no-audit", "-y", NAME])
+            .env_clear()
+            .envs(&self.env.vars)
+            .env("HOME", &self.env.home)
+            .stdin(Stdio::null());
+        let output = npx.current_dir(&self.env.home).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
     fn stored(&self) -> Vec<PathBuf> {
         let kinds = fs::read_dir(self.home.path(".warder/packages")).into_iter().flatten().flatten();
         kinds
@@ -147,10 +159,7 @@ fn a_package_that_is_not_there_is_refused_and_leaves_nothing() {
 #[test]
 fn an_npx_entry_is_pinned_to_the_version_that_ran_last() {
     let mut world = world(NAME, "1.2.3", "server.js");
-    // The real npx fills its cache, and starts a server that ends with its input.
-    let mut npx = Command::new("npx");
-    npx.args(["-y", NAME]).env_clear().envs(&world.env.vars).env("HOME", &world.env.home).stdin(Stdio::null());
-    assert!(npx.current_dir(&world.env.home).output().unwrap().status.success());
+    world.run();
 
     let before = world.home.read(".cursor/mcp.json");
     let report = world.session.scan().report();
@@ -171,9 +180,7 @@ fn an_npx_entry_is_pinned_to_the_version_that_ran_last() {
 #[test]
 fn an_entry_with_variables_can_be_told_to_run_no_scripts() {
     let mut world = world(NAME, "1.2.3", "server.js");
-    let mut npx = Command::new("npx");
-    npx.args(["-y", NAME]).env_clear().envs(&world.env.vars).env("HOME", &world.env.home).stdin(Stdio::null());
-    assert!(npx.current_dir(&world.env.home).output().unwrap().status.success());
+    world.run();
     let text = format!(
         "{{\n  \"mcpServers\": {{\n    \"tiny\": {{\n      \"command\": \"npx\",\n      \"args\": [\"-y\", \"{NAME}\"],\n      \
          \"env\": {{\n        \"LEVEL\": \"2\"\n      }}\n    }}\n  }}\n}}\n"

@@ -44,8 +44,19 @@ pub(super) fn gather(machine: &Machine, facts: &mut Facts) {
 
 /// Whether the entry itself says where packages come from, adds some, or runs as or where somebody else does.
 fn is_elsewhere(server: &Server, command: &Command) -> bool {
-    const VARIABLES: &[&str] =
-        &["home", "userprofile", "localappdata", "xdg_cache_home", "xdg_data_home", "xdg_config_home"];
+    const VARIABLES: &[&str] = &[
+        "home",
+        "localappdata",
+        "npm_config_cache",
+        "npm_config_globalconfig",
+        "npm_config_prefix",
+        "npm_config_registry",
+        "npm_config_userconfig",
+        "userprofile",
+        "xdg_cache_home",
+        "xdg_config_home",
+        "xdg_data_home",
+    ];
     const OPTIONS: &[&str] = &[
         "--cache",
         "--cache-dir",
@@ -69,7 +80,7 @@ fn is_elsewhere(server: &Server, command: &Command) -> bool {
     let named = server.env.iter().map(|pair| &pair.name).chain(launch.assignments.iter().map(|one| &one.name));
     let variable = |name: &String| {
         let name = name.to_ascii_lowercase();
-        VARIABLES.contains(&name.as_str()) || ["npm_config_", "uv_"].iter().any(|start| name.starts_with(start))
+        VARIABLES.contains(&name.as_str()) || name.starts_with("uv_")
     };
     let words = command.words();
     let before = words.get(1..launch.arguments.min(words.len())).unwrap_or_default();

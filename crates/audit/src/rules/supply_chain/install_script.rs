@@ -70,12 +70,23 @@ fn check(machine: &Machine, found: &mut Findings) {
     for runs in packaged(machine) {
         let Some(scripts) = runs.installed.and_then(|installed| installed.scripts.as_ref()) else { continue };
         found.evaluated(runs.index, Check::InstallScripts);
+        if is_told(&runs) {
+            continue;
+        }
         if let Some((severity, confidence)) = weigh(scripts, runs.package.ecosystem, &machine.facts.npm) {
             let message = message(&runs, scripts, severity);
             let finding = found.add(machine, &RULE, Some(runs.index), runs.place(machine), confidence, message);
             mend(machine, &runs, finding.severity(severity));
         }
     }
+}
+
+/// Whether the entry itself has npm run no scripts.
+fn is_told(runs: &Runs) -> bool {
+    let words = runs.command.words();
+    let before = words.iter().take(runs.command.launch.arguments);
+    before.into_iter().any(|word| matches!(word.value.as_str(), "--ignore-scripts" | "--ignore-scripts=true"))
+        || runs.server.env.iter().any(|pair| pair.name.eq_ignore_ascii_case(VARIABLE) && pair.value.value == "true")
 }
 
 fn weigh(scripts: &[String], ecosystem: Ecosystem, npm: &Npm) -> Option<(Severity, Confidence)> {
@@ -185,6 +196,19 @@ mod tests {
         assert!(!evaluated(NPX));
         assert!(evaluated(r#"{ "command": "node", "args": ["/home/ana/x.js"] }"#));
         assert!(evaluated(r#"{ "command": "docker", "args": ["run", "-i", "mcp/fetch"] }"#));
+    }
+
+    #[test]
+    fn an_entry_can_say_so_itself() {
+        for json in [
+            r#"{ "command": "npx", "args": ["--ignore-scripts", "some-mcp"] }"#,
+            r#"{ "command": "npx", "args": ["some-mcp"], "env": { "NPM_CONFIG_IGNORE_SCRIPTS": "true" } }"#,
+        ] {
+            let seen = seen(json, Some(&["left-pad"]), Some(11), Some(false));
+            assert!(seen.of(&RULE).is_empty() && seen.evaluated(Check::InstallScripts), "{json}");
+        }
+        let after = r#"{ "command": "npx", "args": ["some-mcp", "--ignore-scripts"] }"#;
+        assert_eq!(seen(after, Some(&["left-pad"]), Some(11), Some(false)).of(&RULE).len(), 1);
     }
 
     #[test]
