@@ -1,10 +1,15 @@
 //! Amazon Q Developer CLI (client-formats §16). The environment it runs in wins over an entry's `env`.
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Scope, Spelling, Start};
+use super::{Allows, Base, Client, ConfigFile, FILE, Naming, SameName, Scope, Spelling, Start};
 use crate::dialect::{Dialect, Form, Spot};
 
 const Q: ConfigFile = ConfigFile {
-    spelling: Spelling { url: &["url"], off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling {
+        url: &["url"],
+        off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
+        ..super::STANDARD
+    },
     expands: Dialect {
         everywhere: &[],
         only: &[
@@ -18,7 +23,12 @@ const Q: ConfigFile = ConfigFile {
 };
 
 /// An agent's servers are its own, beside those of `mcp.json`.
-const AGENT: ConfigFile = ConfigFile { apart: true, ..Q };
+const AGENT: ConfigFile = ConfigFile {
+    apart: true,
+    // aws/amazon-q-developer-cli: docs/agent-format.md
+    allows: &[Allows { path: &["allowedTools"], named: Naming::At }],
+    ..Q
+};
 
 pub(super) const CLIENT: Client = Client {
     id: "amazonq",

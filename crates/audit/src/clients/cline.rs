@@ -1,6 +1,6 @@
 //! Cline (client-formats §9; its own listing was compared).
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Spelling, Start, Untyped, Writing};
+use super::{Approval, Base, CALLS, Client, ConfigFile, FILE, SameName, Setting, Spelling, Start, Untyped, Writing};
 use crate::dialect::{Dialect, Form};
 
 const CLINE: ConfigFile = ConfigFile {
@@ -9,8 +9,12 @@ const CLINE: ConfigFile = ConfigFile {
         url: &["url"],
         inside: &["transport"],
         off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
         untyped: Untyped::Sse,
         spoils: true,
+        // docs.cline.bot/mcp/mcp-overview
+        approves: &[Approval::List("autoApprove")],
+        approves_here: true,
         ..super::STANDARD
     },
     // In the editor; the command line expands nothing.
@@ -23,6 +27,15 @@ const CLINE: ConfigFile = ConfigFile {
 const OLD: ConfigFile = ConfigFile {
     apart: true,
     writing: Writing::Never("Cline does not read this old file any more: what is in it can be deleted."),
+    ..CLINE
+};
+
+/// What it keeps of its own settings (cline/cline, StateManager.ts and state-keys.ts).
+const STATE: ConfigFile = ConfigFile {
+    path: ".cline/data/globalState.json",
+    roots: &[],
+    settings: &[Setting { path: &["yoloModeToggled"], ..CALLS }, Setting { path: &["autoApproveAllToggled"], ..CALLS }],
+    writing: Writing::Never("Cline writes its own copy of this file: change it in Cline's settings."),
     ..CLINE
 };
 
@@ -40,6 +53,7 @@ pub(super) const CLIENT: Client = Client {
             ..OLD
         },
         ConfigFile { path: "Documents/Cline/MCP/cline_mcp_settings.json", ..OLD },
+        STATE,
     ],
     start: Start { short_env: true, cwd: true },
     remote: true,

@@ -2,7 +2,8 @@
 //! files that are named on the command line only. More is read than perhaps by the client.
 
 use super::{
-    Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words, map,
+    Approval, Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words,
+    map,
 };
 use crate::dialect::{Dialect, Form, UNKNOWN};
 use crate::document::Format;
@@ -57,7 +58,18 @@ pub(super) const KILO: Client = Client {
             spelling: Spelling { words: Words::Either, env: &["environment", "env"], ..STANDARD },
             ..MCP
         },
-        ConfigFile { base: Base::Project, path: ".kilocode/mcp.json", scope: Scope::Project, ..MCP },
+        // Its documentation shows `disabled` in an entry of this file.
+        ConfigFile {
+            base: Base::Project,
+            path: ".kilocode/mcp.json",
+            scope: Scope::Project,
+            spelling: Spelling {
+                switch: Some(("disabled", true)),
+                approves: &[Approval::List("alwaysAllow")],
+                ..STANDARD
+            },
+            ..MCP
+        },
     ],
     ..OTHER
 };
@@ -72,7 +84,7 @@ pub(super) const LIBRECHAT: Client = Client {
         base: Base::Project,
         path: "librechat.yaml",
         scope: Scope::Project,
-        format: Format::Yaml,
+        format: Format::YamlMerging,
         expands: Dialect { everywhere: &[Form::Braces], only: &[] },
         ..FILE
     }],
@@ -122,7 +134,7 @@ pub(super) const VIBE: Client = Client {
     files: &[ConfigFile {
         path: ".vibe/config.toml",
         format: Format::Toml,
-        roots: &[Root { path: &["mcp_servers"], holds: Holds::List("name"), scope: None }, map(&["mcp_servers"])],
+        roots: &[Root { holds: Holds::List("name"), ..map(&["mcp_servers"]) }, map(&["mcp_servers"])],
         ..MCP
     }],
     ..OTHER

@@ -140,11 +140,13 @@ pub struct Root {
     /// Where it is another one than the file's. With `Local` the name at `*` is
     /// the project's folder.
     pub scope: Option<Scope>,
+    /// How its entries are left out, where it is another way than the file's.
+    pub switch: Option<(&'static str, bool)>,
 }
 
 /// A map of servers at `path`.
 pub const fn map(path: &'static [&'static str]) -> Root {
-    Root { path, holds: Holds::Map, scope: None }
+    Root { path, holds: Holds::Map, scope: None, switch: None }
 }
 
 /// What a remote entry without a type is.
@@ -179,6 +181,36 @@ pub enum Words {
     Either,
 }
 
+/// A member of an entry that lets tools run without asking the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// A list of tools; `*` in it stands for all.
+    List(&'static str),
+    /// `true`: every tool.
+    True(&'static str),
+    /// This text: every tool.
+    Says(&'static str, &'static str),
+    /// A map of tools, each a map with this member and this text.
+    Each(&'static str, &'static str, &'static str),
+}
+
+/// A list of tools of any server that run without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allows {
+    /// The way from the top; `*` stands for the folder of the project it counts in.
+    pub path: &'static [&'static str],
+    pub named: Naming,
+}
+
+/// How a tool and its server are named together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// `mcp__server__tool`, `mcp__server`.
+    Underscores,
+    /// `@server/tool`, `@server`; only of the servers of the same file.
+    At,
+}
+
 /// The names that the parts of an entry have. Of several the first that is there counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Spelling {
@@ -187,6 +219,8 @@ pub struct Spelling {
     pub args: &'static [&'static str],
     pub env: &'static [&'static str],
     pub cwd: &'static [&'static str],
+    /// A file of variables, `NAME=value` in each line; empty where the client reads none.
+    pub env_file: &'static [&'static str],
     pub url: &'static [&'static str],
     pub headers: &'static [&'static str],
     /// Members that the parts may stand in instead of in the entry itself.
@@ -195,7 +229,8 @@ pub struct Spelling {
     pub over: &'static [(Os, &'static [&'static str])],
     /// Members that switch an entry off when they have this value.
     pub off: &'static [(&'static str, bool)],
-    /// The member, and its value, by which its client itself leaves an entry out.
+    /// The member, and its value, by which its client itself leaves an entry out; `None`
+    /// where it takes no notice of one, or it is not known.
     pub switch: Option<(&'static str, bool)>,
     /// A remote entry without a `type`.
     pub untyped: Untyped,
@@ -219,6 +254,10 @@ pub struct Spelling {
     pub nameless: bool,
     /// For an entry that it cannot read the client refuses the whole file, not only that entry.
     pub spoils: bool,
+    /// Members that let tools run without asking.
+    pub approves: &'static [Approval],
+    /// Only what the files of this table say can let a tool of an entry run without asking.
+    pub approves_here: bool,
 }
 
 /// Most clients', after Claude Desktop's.
@@ -228,6 +267,7 @@ pub const STANDARD: Spelling = Spelling {
     args: &["args"],
     env: &["env"],
     cwd: &["cwd"],
+    env_file: &[],
     url: &["url", "serverUrl", "httpUrl"],
     headers: &["headers"],
     inside: &[],
@@ -245,6 +285,8 @@ pub const STANDARD: Spelling = Spelling {
     forbidden: &[],
     nameless: true,
     spoils: false,
+    approves: &[],
+    approves_here: false,
 };
 
 /// A place inside a file that switches servers off by name, apart from their entries.
@@ -270,6 +312,44 @@ pub enum Says {
     ByFolder,
 }
 
+/// A setting by which a client asks less than it does by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The way to it from the top.
+    pub path: &'static [&'static str],
+    pub value: Word,
+    /// It says so much only together with this one.
+    pub with: Option<(&'static [&'static str], Word)>,
+    /// Something at this way, in any file of the client, takes its force away; empty: nothing does.
+    pub unless: &'static [&'static str],
+    pub skips: Skips,
+    /// What to write instead; `None`: without it the client asks.
+    pub instead: Option<Word>,
+    /// The last version that looks at it; `None`: today's does.
+    pub until: Option<&'static str>,
+}
+
+/// What a client does not ask for any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skips {
+    /// Whether a tool may be called, whichever it is.
+    Calls,
+    /// Whether the servers that a project brings may start.
+    Projects,
+}
+
+/// A value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Yes,
+    No,
+    Text(&'static str),
+}
+
+/// Every call of a tool goes unasked, to write settings short.
+pub const CALLS: Setting =
+    Setting { path: &[], value: Word::Yes, with: None, unless: &[], skips: Skips::Calls, instead: None, until: None };
+
 /// One place a client looks in.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigFile {
@@ -293,6 +373,9 @@ pub struct ConfigFile {
     /// Not read where this file stands beside it, seen from `base`; empty: always read.
     pub unless: &'static str,
     pub toggles: &'static [Toggle],
+    /// Settings in it that switch questions off.
+    pub settings: &'static [Setting],
+    pub allows: &'static [Allows],
     /// Its names are its own: an entry of the same name elsewhere is another server.
     pub apart: bool,
     /// While this file is there, its client uses no other.
@@ -327,6 +410,8 @@ pub const FILE: ConfigFile = ConfigFile {
     needed: false,
     unless: "",
     toggles: &[],
+    settings: &[],
+    allows: &[],
     apart: false,
     alone: false,
     spelling: STANDARD,

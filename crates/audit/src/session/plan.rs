@@ -16,7 +16,7 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure, NetworkChoice};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Key, KeyPath, Patch};
+use crate::document::{Identity, Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
@@ -36,6 +36,8 @@ use super::packages::{self, Installed, Wanted};
 pub(super) struct Drawn {
     pub(super) profile: [u8; 16],
     pub(super) key: [u8; 16],
+    /// The file that its preview showed.
+    pub(super) file: Option<Identity>,
 }
 
 /// How the profile comes by its fence.
@@ -100,6 +102,8 @@ pub(super) fn plan(
         (Act::Manual(_), _) => return Err(by_hand()),
         (Act::Keychain { .. } | Act::Sandbox, Some(server)) => may_wrap(machine, server),
         (Act::Narrow { .. }, Some(server)) => may_narrow(machine, server),
+        // A setting may stand in another file than the entry it is about.
+        (Act::Settings { .. }, Some(server)) if server.file != finding.place.file => may_write(machine, file),
         (_, Some(server)) => may_edit(machine, server),
         (_, None) => may_write(machine, file),
     };
