@@ -364,3 +364,33 @@ fn an_entry_of_a_list_is_found_again_by_its_name() {
     home.write(CONFIG, &home.read(CONFIG).replace(first, &new.replace("new", "x")));
     assert_eq!(session.undo(&change).unwrap_err().code, Code::Conflict);
 }
+
+/// What is taken in is read, though nothing of it is changed.
+#[test]
+fn an_entry_that_is_taken_in_is_left_alone() {
+    let home = Home::empty();
+    home.write(
+        "librechat.yaml",
+        "x: &all\n  m:\n    command: /bin/cat\n    env:\n      API_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\nmcpServers:\n  <<: *all\n",
+    );
+    let mut session = home.session_in(".");
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("write them out first"), "{}", by_hand(&mut session));
+}
+
+#[test]
+fn a_key_that_an_alias_stands_for_is_moved_once_it_is_written_out() {
+    let home = Home::empty();
+    let env = "      API_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\n";
+    let text = format!(
+        "shared: &e\n{env}extensions:\n  m:\n    type: stdio\n    enabled: true\n    cmd: /bin/cat\n    envs: *e\n"
+    );
+    home.write(".config/goose/config.yaml", &text);
+    let (code, said) = refusal(&mut home.session());
+    assert_eq!(code, Code::Refused);
+    assert!(said.contains("an alias stands here") && said.contains("write that out"), "{said}");
+    assert!(said.contains("line 8, column 11"), "{said}");
+    assert_eq!(home.read(".config/goose/config.yaml"), text);
+    home.write(".config/goose/config.yaml", &text.replace("envs: *e\n", &format!("envs:\n{env}")));
+    key_moved(&mut home.session());
+}

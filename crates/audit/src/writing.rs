@@ -7,7 +7,7 @@
 
 use crate::clients::{When, Writing};
 use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
-use crate::document::{Format, Node, Value};
+use crate::document::{KeyPath, Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
 use crate::server::Server;
@@ -15,7 +15,7 @@ use crate::server::Server;
 /// Whether an entry may be changed at all; else why not, as a full sentence.
 pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
     let file = &machine.files[server.file.0];
-    if file.format == Format::Yaml && merges(machine, server) {
+    if file.format.is_yaml() && merges(machine, server) {
         return Err(
             "Some readers of YAML take members of this entry from elsewhere in the file (`<<`), others do not: \
                     write them out first."
@@ -50,11 +50,14 @@ pub fn may_write(machine: &Machine, file: &FoundFile) -> Result<(), String> {
     }
 }
 
-/// Whether an entry, or something in it, has a member `<<`.
+/// Whether `<<` takes in an entry, what it stands in, or something in it.
 fn merges(machine: &Machine, server: &Server) -> bool {
-    let entry = machine.document(server.file).and_then(|document| document.get(&server.at));
-    let holds = |node: &Node| node.member("<<").is_some();
-    entry.is_some_and(|entry| holds(entry) || entry.members().iter().any(holds))
+    let Some(document) = machine.document(server.file) else { return false };
+    let ways = (1..=server.at.0.len()).map(|length| KeyPath(server.at.0[..length].to_vec()));
+    let inside = document.get(&server.at).map_or(&[][..], Node::members);
+    let mut around = ways.filter_map(|way| document.get(&way)).chain(inside);
+    around.any(|node| document.is_merged(node))
+        || inside.iter().flat_map(Node::members).any(|node| document.is_merged(node))
 }
 
 /// Whether an entry may be started through the launcher; else why not.

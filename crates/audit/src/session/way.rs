@@ -28,7 +28,7 @@ fn untouched(text: &str, way: &Way) -> Option<Range<usize>> {
 /// JSON: where a comment may have come since, only equal bytes are the same.
 /// TOML and YAML entries have many spellings and no bytes of their own.
 fn means_the_same(text: &str, way: &Way) -> Option<Document> {
-    if !matches!(way.format, Format::Toml | Format::Yaml) {
+    if way.format != Format::Toml && !way.format.is_yaml() {
         return None;
     }
     let now = parsed(text, way)?;
@@ -36,7 +36,7 @@ fn means_the_same(text: &str, way: &Way) -> Option<Document> {
 }
 
 fn parsed(text: &str, way: &Way) -> Option<Document> {
-    Document::parse(Path::new(""), text.as_bytes().to_vec(), way.format, &[]).ok()
+    Document::parse(Path::new(""), text.as_bytes().to_vec(), way.format.tolerant(), &[]).ok()
 }
 
 fn entry(document: &Document, way: &Way) -> Option<serde_json::Value> {
