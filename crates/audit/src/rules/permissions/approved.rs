@@ -75,7 +75,11 @@ pub(super) fn by_lists(machine: &Machine) -> Vec<Approved<'_>> {
         let index = FileIndex(index);
         let Some(document) = machine.document(index) else { continue };
         for allows in file.row.allows {
-            for (at, node, star) in reach(&document.root, allows.path) {
+            let mut lists = Vec::new();
+            reach(&document.root, allows.path, &mut |way, node, star| {
+                lists.push((way.iter().fold(KeyPath::default(), |at, name| at.name(*name)), node, star));
+            });
+            for (at, node, star) in lists {
                 let Value::Array(items) = &node.value else { continue };
                 let project = star.map(Path::new).or(file.project.as_deref());
                 let counts = |server: &Server| match allows.named {
