@@ -16,14 +16,15 @@ mod toggles;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
+use crate::clients::{self, Client, ConfigFile, Holds, Os, Root, Scope};
+use crate::dialect::{Form, Reference};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-pub(crate) use entries::reach;
+pub(crate) use entries::{key_path, reach};
 use places::{Look, Reader, Roots, Spot};
 pub use policies::FoundPolicy;
 use shared::Repositories;
@@ -107,7 +108,7 @@ impl Machine {
         let mut look = Look::default();
         let mut files: Vec<FoundFile> =
             look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
-        let mut repositories = Repositories::default();
+        let mut repositories = Repositories::of(&env.home);
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
             let real = look.real(&file.path);
             file.shared = repositories.shared(&env, &mut look, file, real.as_deref());
@@ -124,7 +125,7 @@ impl Machine {
             facts: Facts::default(),
         };
         machine.entries(&roots);
-        machine.facts = evidence::gather(&machine);
+        machine.facts = evidence::gather(&machine, &mut look, &mut repositories);
         machine.thought();
         machine
     }
@@ -194,6 +195,21 @@ impl FoundFile {
         self.readers.len() > 1
     }
 
+    /// The place that a reference in this file stands for; `None` where it is
+    /// none, or another one at each start.
+    pub fn place_of(&self, env: &Env, reference: &Reference) -> Option<String> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        match (reference.form, reference.name) {
+            (Form::Tilde, _) | (Form::Folders, "userHome") => Some(text(&env.home)),
+            (Form::Folders, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
+            (Form::Workspace, "workspaceFolder") => self.project.as_deref().map(text),
+            (Form::Folders, "workspaceFolderBasename") => {
+                Some(self.project.as_deref()?.file_name()?.to_string_lossy().into_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// A file that could hold no server and is not there tells nobody anything.
     fn is_of_interest(&self) -> bool {
         !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
@@ -204,9 +220,14 @@ impl FoundFile {
 fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     let name = |root: &Root| if let Holds::One(name) = root.holds { Some(name) } else { None };
     let roots = readers.iter().flat_map(|(_, row)| row.roots).flat_map(|root| [Some(root.path), name(root)]);
+    let settings = readers.iter().flat_map(|(_, row)| row.settings);
+    let settings =
+        settings.flat_map(|setting| [Some(setting.path), setting.with.map(|(way, _)| way), Some(setting.unless)]);
     let toggles = readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path);
+    // An empty way of a setting stands for none, not for the whole file.
+    let settings = settings.flatten().filter(|way| !way.is_empty());
     let allows = readers.iter().flat_map(|(_, row)| row.allows).map(|allows| allows.path);
-    roots.flatten().chain(toggles).chain(allows).collect()
+    roots.flatten().chain(toggles).chain(settings).chain(allows).collect()
 }
 
 /// Those of its readers that find one of their roots in a file; all where nobody does.

@@ -17,6 +17,7 @@ use warder_audit::finding::{Act, Safety};
 use warder_audit::machine::Machine;
 use warder_audit::report::{Judged, judge};
 use warder_audit::server::{Line, Server};
+use warder_audit::writing;
 
 use crate::collection::File;
 use crate::homes::{self, Home};
@@ -264,7 +265,7 @@ fn around<'a>(document: &Document, places: impl IntoIterator<Item = &'a KeyPath>
 }
 
 fn switch(server: &Server, machine: &Machine) -> Option<(&'static str, bool)> {
-    machine.files[server.file.0].row.spelling.switch
+    writing::switch(machine, server)
 }
 
 /// Does to the old tree what `act` is for.

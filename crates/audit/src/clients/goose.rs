@@ -50,6 +50,7 @@ const GOOSE: ConfigFile = ConfigFile {
         env: &["envs"],
         url: &["uri"],
         off: &[("enabled", false)],
+        switch: Some(("enabled", false)),
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[], only: &[(Spot::Headers, &[Form::Braces, Form::Dollar])] },

@@ -14,6 +14,7 @@ const KIRO: ConfigFile = ConfigFile {
     // kiro.dev/docs/mcp/configuration
     spelling: Spelling {
         off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
         approves: &[Approval::List("autoApprove")],
         approves_here: true,
         ..super::STANDARD

@@ -58,11 +58,16 @@ pub(super) const KILO: Client = Client {
             spelling: Spelling { words: Words::Either, env: &["environment", "env"], ..STANDARD },
             ..MCP
         },
+        // Its documentation shows `disabled` in an entry of this file.
         ConfigFile {
             base: Base::Project,
             path: ".kilocode/mcp.json",
             scope: Scope::Project,
-            spelling: Spelling { approves: &[Approval::List("alwaysAllow")], ..STANDARD },
+            spelling: Spelling {
+                switch: Some(("disabled", true)),
+                approves: &[Approval::List("alwaysAllow")],
+                ..STANDARD
+            },
             ..MCP
         },
     ],
@@ -129,7 +134,7 @@ pub(super) const VIBE: Client = Client {
     files: &[ConfigFile {
         path: ".vibe/config.toml",
         format: Format::Toml,
-        roots: &[Root { path: &["mcp_servers"], holds: Holds::List("name"), scope: None }, map(&["mcp_servers"])],
+        roots: &[Root { holds: Holds::List("name"), ..map(&["mcp_servers"]) }, map(&["mcp_servers"])],
         ..MCP
     }],
     ..OTHER

@@ -3,6 +3,7 @@
 mod approved;
 pub mod auto_approve_tools;
 pub mod broad_filesystem_root;
+pub mod client_bypass_mode;
 pub mod container_host_takeover;
 pub mod container_weak_isolation;
 pub mod elevated_launch;
@@ -20,6 +21,7 @@ use crate::rules::Rule;
 pub(super) const RULES: &[&Rule] = &[
     &auto_approve_tools::RULE,
     &broad_filesystem_root::RULE,
+    &client_bypass_mode::RULE,
     &container_host_takeover::RULE,
     &container_weak_isolation::RULE,
     &elevated_launch::RULE,

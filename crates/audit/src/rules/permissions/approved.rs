@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::clients::{Approval, Naming};
 use crate::document::{KeyPath, Node, Value};
 use crate::finding::{FileIndex, ServerIndex};
-use crate::machine::{Machine, reach};
+use crate::machine::{Machine, key_path, reach};
 use crate::rules::nodes::nodes;
 use crate::server::Server;
 
@@ -76,9 +76,7 @@ pub(super) fn by_lists(machine: &Machine) -> Vec<Approved<'_>> {
         let Some(document) = machine.document(index) else { continue };
         for allows in file.row.allows {
             let mut lists = Vec::new();
-            reach(&document.root, allows.path, &mut |way, node, star| {
-                lists.push((way.iter().fold(KeyPath::default(), |at, name| at.name(*name)), node, star));
-            });
+            reach(&document.root, allows.path, &mut |way, node, star| lists.push((key_path(way), node, star)));
             for (at, node, star) in lists {
                 let Value::Array(items) = &node.value else { continue };
                 let project = star.map(Path::new).or(file.project.as_deref());
