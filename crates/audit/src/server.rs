@@ -157,12 +157,14 @@ pub struct Server {
     pub project: Option<PathBuf>,
     pub enabled: bool,
     /// Entries of the same name that win over this one where they count
-    /// (indexes into `Machine::servers`).
+    /// (indexes into `Machine::servers`), at most 50.
     pub under: Vec<ServerIndex>,
     pub kind: Kind,
     pub transport: Transport,
     pub env: Vec<Pair>,
     pub cwd: Option<Text>,
+    /// A file of variables that the client reads as well, as the entry names it.
+    pub env_file: Option<Text>,
 }
 
 impl Server {

@@ -3,7 +3,9 @@
 //! A portable install without `VSCODE_PORTABLE` in the environment and a
 //! `--user-data-dir` leave no trace to find them by.
 
-use super::{Base, Client, ConfigFile, FILE, Fixed, Os, SameName, Scope, Spelling, Start, When, Writing, map};
+use super::{
+    Base, CALLS, Client, ConfigFile, FILE, Fixed, Os, SameName, Scope, Setting, Spelling, Start, When, Writing, map,
+};
 use crate::dialect::{Dialect, Form, SHELL, Spot};
 use crate::document::Format;
 
@@ -13,7 +15,7 @@ const MCP: ConfigFile = ConfigFile {
     roots: &[map(&["servers"])],
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
-    spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
+    spelling: Spelling { off: &[], falls_back: true, env_file: &["envFile"], ..super::STANDARD },
     fixed: &[
         Fixed {
             when: When::True("sandboxEnabled"),
@@ -33,8 +35,14 @@ const MCP: ConfigFile = ConfigFile {
     ..FILE
 };
 
+/// microsoft/vscode, chat.contribution.ts: a setting of the user alone, under the second name
+/// in 1.99 to 1.103, when a workspace could set it too (CVE-2025-53773).
+const UNASKED: Setting = Setting { path: &["chat.tools.global.autoApprove"], ..CALLS };
+const UNASKED_THEN: Setting = Setting { path: &["chat.tools.autoApprove"], until: Some("1.103"), ..CALLS };
+
 /// Servers among the settings, from before `mcp.json`; VS Code moves the user's there.
-const SETTINGS: ConfigFile = ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], ..MCP };
+const SETTINGS: ConfigFile =
+    ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], settings: &[UNASKED, UNASKED_THEN], ..MCP };
 
 const HOME: ConfigFile = ConfigFile { base: Base::Home, synced: false, ..MCP };
 
@@ -54,9 +62,15 @@ const CONTAINER: ConfigFile = ConfigFile {
     ..PROJECT
 };
 
-/// Read by VS Code as other clients write it: no inputs, no folders.
-const PORTABLE: ConfigFile =
-    ConfigFile { guest: true, roots: &[map(&["mcpServers"]), map(&[])], first_root: true, expands: SHELL, ..PROJECT };
+/// Read by VS Code as other clients write it: no inputs, no folders, no file of variables.
+const PORTABLE: ConfigFile = ConfigFile {
+    guest: true,
+    roots: &[map(&["mcpServers"]), map(&[])],
+    first_root: true,
+    spelling: Spelling { env_file: &[], ..MCP.spelling },
+    expands: SHELL,
+    ..PROJECT
+};
 
 /// The user's files of one build: its folder, its server's folder for remote
 /// windows, its Flatpak, its Snap; then `more`.
@@ -98,7 +112,7 @@ pub(super) const CLIENT: Client = Client {
             ..PORTABLE
         },
         ConfigFile { path: ".vscode/mcp.json", ..PROJECT },
-        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, ..PROJECT },
+        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, settings: &[UNASKED_THEN], ..PROJECT },
         ConfigFile {
             path: "*.code-workspace",
             roots: &[map(&["settings", "mcp", "servers"]), map(&["settings", "mcp.servers"])],
