@@ -414,13 +414,15 @@ fn unreadable(message: impl Into<String>) -> ReadError {
 }
 
 fn read_bytes(path: &Path) -> Result<(Vec<u8>, Identity), ReadError> {
-    let (bytes, meta) = read_at_most(path, LARGEST)?;
-    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
-    Ok((bytes, identity))
+    read_with(path, LARGEST)
 }
 
 /// The bytes of a regular file of this computer, unless it is larger than `most`.
-pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<(Vec<u8>, fs::Metadata), ReadError> {
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    read_with(path, most).map(|(bytes, _)| bytes)
+}
+
+fn read_with(path: &Path, most: u64) -> Result<(Vec<u8>, Identity), ReadError> {
     if is_remote(path) {
         return Err(unreadable("a file on another computer is not read"));
     }
@@ -437,13 +439,14 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<(Vec<u8>, fs::Metad
     let file = options.open(path).map_err(refused)?;
     let meta = file.metadata().map_err(refused)?;
     check_regular(&meta, most)?;
+    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
     // One byte more, so that reading finds the end without growing.
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     file.take(most + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > most {
         return Err(too_large(most));
     }
-    Ok((bytes, meta))
+    Ok((bytes, identity))
 }
 
 fn check_regular(meta: &fs::Metadata, most: u64) -> Result<(), ReadError> {

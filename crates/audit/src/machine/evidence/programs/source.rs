@@ -20,7 +20,7 @@ pub(super) fn read(path: &Path) -> Option<Source> {
     if !ENDINGS.contains(&ending) {
         return None;
     }
-    let (bytes, _) = read_at_most(path, LARGEST).ok()?;
+    let bytes = read_at_most(path, LARGEST).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let whole = !loads_its_own(path, &text);
     Some(Source { path: path.to_owned(), text, whole })
