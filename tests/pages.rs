@@ -7,7 +7,7 @@ mod homes;
 
 use homes::{Home, worse};
 use warder_audit::api::Choices;
-use warder_audit::clients::client;
+use warder_audit::clients::{Base, client};
 use warder_audit::finding::Safety;
 use warder_audit::rules::rules;
 
@@ -33,9 +33,13 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
         let here = |text: String| text.replace("[HOME]", &home.root().to_string_lossy()).replace("[ID]", ID);
         let (id, before) = block(rule.docs, "before");
         let (before, after) = (here(before), here(block(rule.docs, "after").1));
-        let file = client(&id).unwrap().files[0].path;
-        let base = if id == "cursor" { "" } else { ".config" };
-        let path = home.path(base).join(file).strip_prefix(home.root()).unwrap().to_string_lossy().into_owned();
+        let row = client(&id).unwrap().files[0];
+        let base = match row.base {
+            Base::Config | Base::DotConfig => ".config",
+            Base::Named(_, usual) => usual,
+            _ => "",
+        };
+        let path = home.path(base).join(row.path).strip_prefix(home.root()).unwrap().to_string_lossy().into_owned();
         home.write(&path, &before);
         for folder in ["code/app", "projects/app"] {
             home.write(&format!("{folder}/keep.txt"), "");

@@ -25,10 +25,37 @@ pub struct Report {
     pub warder: String,
     pub os: Os,
     pub machine: Score,
+    /// The machine's servers that count, by the band of their scores.
+    pub bands: Bands,
+    /// Every client with a server, by id.
+    pub clients: Vec<Client>,
     pub files: Vec<File>,
     pub servers: Vec<Server>,
     /// Most important first.
     pub findings: Vec<Finding>,
+}
+
+/// Servers that are on, each that is configured several times once, by the band of its worst entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Bands {
+    pub trusted: u32,
+    pub moderate: u32,
+    pub caution: u32,
+    pub warning: u32,
+    pub dangerous: u32,
+}
+
+/// A client and the score of its servers together.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Client {
+    pub client: String,
+    /// For people.
+    pub client_name: String,
+    /// By the machine's formula, over the client's own servers and findings.
+    pub score: Score,
+    pub bands: Bands,
 }
 
 /// A score; all null when nothing can be scored.

@@ -129,35 +129,65 @@ impl Judged {
         Some(score::score(server.kind, &self.weighed(index).1, &self.coverage[index.0]))
     }
 
-    /// The machine's score: the worst entry of each enabled identity counts.
-    fn total(&self) -> api::Score {
+    /// The score of a client, or of the whole machine: the worst entry of each
+    /// enabled identity counts, and the findings that are no server's limit it.
+    fn total(&self, client: Option<&str>) -> (api::Score, api::Bands) {
+        let meant = |id: &str| client.is_none_or(|client| client == id);
         let mut worst: BTreeMap<String, &Scored> = BTreeMap::new();
         for (server, scored) in self.machine.servers.iter().zip(&self.scores) {
-            if let (true, Some(scored)) = (server.enabled, scored) {
+            if let (true, Some(scored)) = (server.enabled && meant(server.client.id), scored) {
                 let slot = worst.entry(server.identity()).or_insert(scored);
                 if scored.score < slot.score {
                     *slot = scored;
                 }
             }
         }
-        let machines = (0..self.findings.len()).filter(|index| self.findings[*index].dimension == Dimension::Machine);
-        let limits: Vec<Weighed> = machines.map(|index| self.weigh(index)).collect();
+        let whose = |index: &usize| {
+            let finding = &self.findings[*index];
+            let whole = finding.dimension == Dimension::Machine || finding.server.is_none();
+            whole && meant(self.machine.files[finding.place.file.0].client.id)
+        };
+        let limits: Vec<Weighed> = (0..self.findings.len()).filter(whose).map(|index| self.weigh(index)).collect();
         let of = |pick: fn(&Scored) -> f64| {
             score::machine(&worst.values().map(|scored| pick(scored)).collect::<Vec<_>>(), &limits)
         };
-        match (of(|s| s.score), of(|s| s.low), of(|s| s.high)) {
+        let total = match (of(|s| s.score), of(|s| s.low), of(|s| s.high)) {
             (Some(score), Some(low), Some(high)) => shown(score, low, high),
             _ => api::Score::default(),
+        };
+        let mut bands = api::Bands::default();
+        for scored in worst.values() {
+            *match score::band(scored.score) {
+                score::Band::Trusted => &mut bands.trusted,
+                score::Band::Moderate => &mut bands.moderate,
+                score::Band::Caution => &mut bands.caution,
+                score::Band::Warning => &mut bands.warning,
+                score::Band::Dangerous => &mut bands.dangerous,
+            } += 1;
         }
+        (total, bands)
+    }
+
+    fn clients(&self) -> Vec<api::Client> {
+        let clients: BTreeMap<&str, &str> =
+            self.machine.servers.iter().map(|server| (server.client.id, server.client.name)).collect();
+        let client = |(id, name): (&str, &str)| {
+            let (score, bands) = self.total(Some(id));
+            api::Client { client: id.to_owned(), client_name: name.to_owned(), score, bands }
+        };
+        clients.into_iter().map(client).collect()
     }
 
     /// The report, masked and escaped.
     pub fn report(&self) -> api::Report {
+        let (machine, bands) = self.total(None);
         api::Report {
             schema: "warder.report/1".to_owned(),
             warder: env!("CARGO_PKG_VERSION").to_owned(),
             os: self.machine.env.os,
-            machine: self.total(),
+            machine,
+            bands,
+            clients: self.clients(),
             files: self.machine.files.iter().map(file).collect(),
             servers: self.servers(),
             findings: (0..self.findings.len()).map(|index| self.finding(index)).collect(),

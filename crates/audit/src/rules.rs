@@ -7,6 +7,7 @@
 mod named;
 mod offer;
 mod place;
+mod settings;
 
 pub mod code;
 pub mod credentials;

@@ -1,7 +1,7 @@
 // A made-up machine: what a report of the core looks like, for development,
 // pictures and checks in a browser. No value in here is or was a real key.
 
-import type { Band, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
+import type { Band, Bands, Client, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
 
 const CLIENT_NAMES: Record<string, string> = { 'claude-desktop': 'Claude Desktop', cursor: 'Cursor', vscode: 'VS Code', windsurf: 'Windsurf', 'claude-code': 'Claude Code', zed: 'Zed' };
 
@@ -43,7 +43,27 @@ const narrow = (id: string, gain: number): Fix => ({ id: `${id}.narrow`, title: 
 const sandbox = (id: string, gain: number): Fix => ({ id: `${id}.sandbox`, title: 'Put in a sandbox', safety: 'review', gain, steps: [], asks: 'sandbox' });
 const byHand = (id: string, title: string, steps: string[]): Fix => ({ id: `${id}.manual`, title, safety: 'manual', gain: null, steps, asks: 'nothing' });
 
-/** Gives each server its deductions: one per finding, and what nobody looked at. */
+const NO_BANDS: Bands = { trusted: 0, moderate: 0, caution: 0, warning: 0, dangerous: 0 };
+
+/** How many of the servers that are on are in each band. */
+function bandsOf(servers: Server[]): Bands {
+  const bands = { ...NO_BANDS };
+  for (const { score } of servers.filter((server) => server.enabled)) if (score.band) bands[score.band] += 1;
+  return bands;
+}
+
+/** Every client, as good as the worst of its servers that are on. */
+function clientsOf(servers: Server[]): Client[] {
+  const ids = [...new Set(servers.map((server) => server.client))].sort();
+  return ids.map((id): Client => {
+    const own = servers.filter((server) => server.client === id);
+    const [worst] = own.filter((server) => server.enabled).map((server) => server.score).sort((a, b) => (a.score ?? 100) - (b.score ?? 100));
+    const { score = null, band = null, low = null, high = null, confidence = null } = worst ?? {};
+    return { client: id, client_name: own[0]?.client_name ?? id, score: { score, band, low, high, confidence }, bands: bandsOf(own) };
+  });
+}
+
+/** Gives each server its deductions (one per finding, and what nobody looked at), and counts them. */
 export function deduct(report: Report): Report {
   for (const server of report.servers) {
     const of = report.findings.filter((finding) => finding.server === server.id);
@@ -58,6 +78,8 @@ export function deduct(report: Report): Report {
     const then = Math.min(75, (server.score.score ?? 0) + 11 * two.length);
     server.score.next = two.length === 0 ? null : { findings: two.map((finding) => finding.id), score: then, band: bandOf(then), clean: 75 };
   }
+  report.bands = bandsOf(report.servers);
+  report.clients = clientsOf(report.servers);
   return report;
 }
 
@@ -80,6 +102,7 @@ export function ordinary(): Report {
   return deduct({
     schema: 'warder.report/1', warder: '0.1.0', os: 'linux',
     machine: { score: 15, band: 'dangerous', low: 9.1, high: 31.6, confidence: 'medium' },
+    bands: NO_BANDS, clients: [],
     files: [
       cursor, claude, vscode,
       file('f4', 'windsurf', '~/.codeium/windsurf/mcp_config.json', 'invalid', { message: 'expected a comma or a closing brace', line: 12, column: 3 }),
@@ -110,7 +133,7 @@ export function ordinary(): Report {
 export function empty(): Report {
   const report = ordinary();
   const files = report.files.map((file): File => ({ ...file, state: 'missing', error: null }));
-  return { ...report, files, servers: [], findings: [], machine: { score: null, band: null, low: null, high: null, confidence: null } };
+  return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], machine: { score: null, band: null, low: null, high: null, confidence: null } };
 }
 
 /** 500 servers, 3,000 findings. */

@@ -23,6 +23,11 @@ export type Asks = "nothing" | "folders" | "sandbox";
 export type Band = "dangerous" | "warning" | "caution" | "moderate" | "trusted";
 
 /**
+ * Servers that are on, each that is configured several times once, by the band of its worst entry.
+ */
+export type Bands = { trusted: number, moderate: number, caution: number, warning: number, dangerous: number, };
+
+/**
  * How sure a score is, by the width of its interval.
  */
 export type Certainty = "low" | "medium" | "high";
@@ -68,6 +73,19 @@ keep: Array<string>,
  * `none` (also when not given) or `all`.
  */
 network: NetworkChoice | null, };
+
+/**
+ * A client and the score of its servers together.
+ */
+export type Client = { client: string, 
+/**
+ * For people.
+ */
+client_name: string, 
+/**
+ * By the machine's formula, over the client's own servers and findings.
+ */
+score: Score, bands: Bands, };
 
 /**
  * What a screen branches on.
@@ -308,7 +326,15 @@ export type Report = { schema: string,
 /**
  * Version of Warder.
  */
-warder: string, os: Os, machine: Score, files: Array<File>, servers: Array<Server>, 
+warder: string, os: Os, machine: Score, 
+/**
+ * The machine's servers that count, by the band of their scores.
+ */
+bands: Bands, 
+/**
+ * Every client with a server, by id.
+ */
+clients: Array<Client>, files: Array<File>, servers: Array<Server>, 
 /**
  * Most important first.
  */

@@ -4,7 +4,12 @@ use super::{Base, Client, ConfigFile, FILE, SameName, Scope, Spelling, Start};
 use crate::dialect::{Dialect, Form, Spot};
 
 const Q: ConfigFile = ConfigFile {
-    spelling: Spelling { url: &["url"], off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling {
+        url: &["url"],
+        off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
+        ..super::STANDARD
+    },
     expands: Dialect {
         everywhere: &[],
         only: &[

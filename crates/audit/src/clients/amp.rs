@@ -1,15 +1,19 @@
 //! Amp (client-formats §17). `amp.mcpServers` is one key with a dot in it.
 
-use super::{Base, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Spelling, Start, UNIX, map};
+use super::{Base, CALLS, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Setting, Spelling, Start, UNIX, map};
 use crate::dialect::SHELL;
 use crate::document::Format;
 
 const SERVERS: &[Root] = &[map(&["amp.mcpServers"])];
 
+/// Amp's own list of settings: "Disable all command confirmation prompts".
+const UNASKED: &[Setting] = &[Setting { path: &["amp.dangerouslyAllowAll"], ..CALLS }];
+
 const AMP: ConfigFile = ConfigFile {
+    settings: UNASKED,
     format: Format::Jsonc,
     roots: SERVERS,
-    spelling: Spelling { off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling { off: &[("disabled", true)], switch: Some(("disabled", true)), ..super::STANDARD },
     expands: SHELL,
     ..FILE
 };

@@ -1,8 +1,8 @@
 //! Claude Code (client-formats §6).
 
 use super::{
-    Base, Both, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle,
-    Untyped, Writing, map,
+    Base, Both, CALLS, Client, ConfigFile, FILE, MCP_SERVERS, Os, Root, SameName, Says, Scope, Setting, Skips,
+    Spelling, Start, Toggle, Untyped, Word, Writing, map,
 };
 use crate::dialect::SHELL;
 use crate::document::Format;
@@ -33,8 +33,27 @@ const CODE: ConfigFile = ConfigFile {
 /// Servers of a project's `.mcp.json` that the user has refused.
 const REFUSED: Toggle = Toggle { path: &["disabledMcpjsonServers"], says: Says::Off, of: Some(Scope::Project) };
 
+/// Of its published settings schema; an administrator can forbid the first.
+const UNASKED: &[Setting] = &[
+    Setting {
+        path: &["permissions", "defaultMode"],
+        value: Word::Text("bypassPermissions"),
+        unless: &["permissions", "disableBypassPermissionsMode"],
+        ..CALLS
+    },
+    Setting { path: &["enableAllProjectMcpServers"], skips: Skips::Projects, ..CALLS },
+];
+
 /// Holds no servers: `mcpServers` in it has no effect.
-const SETTINGS: ConfigFile = ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], ..CODE };
+const SETTINGS: ConfigFile =
+    ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], settings: UNASKED, ..CODE };
+
+const MANAGED_SETTINGS: ConfigFile = ConfigFile {
+    base: Base::Root,
+    scope: Scope::Managed,
+    writing: Writing::Never("An administrator has set this file."),
+    ..SETTINGS
+};
 
 const MANAGED: ConfigFile = ConfigFile {
     base: Base::Root,
@@ -65,10 +84,7 @@ pub(super) const CLIENT: Client = Client {
             id: Some("claude-code-user"),
             base: Base::Named("CLAUDE_CONFIG_DIR", ""),
             path: ".claude.json",
-            roots: &[
-                map(&["mcpServers"]),
-                Root { path: &["projects", "*", "mcpServers"], holds: Holds::Map, scope: Some(Scope::Local) },
-            ],
+            roots: &[map(&["mcpServers"]), Root { scope: Some(Scope::Local), ..map(&["projects", "*", "mcpServers"]) }],
             writing: Writing::Closed(PROGRAMS),
             toggles: &[
                 Toggle { path: &["projects", "*", "disabledMcpServers"], says: Says::Off, of: None },
@@ -87,6 +103,18 @@ pub(super) const CLIENT: Client = Client {
         ConfigFile { base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"), path: "settings.json", ..SETTINGS },
         ConfigFile { base: Base::Project, path: ".claude/settings.json", scope: Scope::Project, ..SETTINGS },
         ConfigFile { base: Base::Project, path: ".claude/settings.local.json", scope: Scope::Local, ..SETTINGS },
+        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-settings.json", ..MANAGED_SETTINGS },
+        ConfigFile {
+            os: &[Os::Macos],
+            path: "Library/Application Support/ClaudeCode/managed-settings.json",
+            ..MANAGED_SETTINGS
+        },
+        ConfigFile {
+            os: &[Os::Windows],
+            base: Base::ProgramFiles,
+            path: "ClaudeCode/managed-settings.json",
+            ..MANAGED_SETTINGS
+        },
         ConfigFile { path: "plugins/cache/**/.mcp.json", ..PLUGIN },
         ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },

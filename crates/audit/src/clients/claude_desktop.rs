@@ -1,6 +1,8 @@
 //! Claude Desktop and its extensions (client-formats §3, §4).
 
-use super::{Base, Client, ConfigFile, FILE, Holds, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle, Writing};
+use super::{
+    Base, Client, ConfigFile, FILE, Holds, Os, Root, SameName, Says, Scope, Spelling, Start, Toggle, Writing, map,
+};
 use crate::dialect::{Dialect, Form};
 
 /// Claude Desktop reads its file once, at a cold start, and writes its own copy
@@ -21,7 +23,7 @@ const EXTENSION: ConfigFile = ConfigFile {
     base: Base::Config,
     path: "Claude/Claude Extensions/*/manifest.json",
     scope: Scope::Extension,
-    roots: &[Root { path: &["server", "mcp_config"], holds: Holds::One(&["name"]), scope: None }],
+    roots: &[Root { holds: Holds::One(&["name"]), ..map(&["server", "mcp_config"]) }],
     apart: true,
     spelling: Spelling {
         over: &[

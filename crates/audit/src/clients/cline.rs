@@ -1,6 +1,6 @@
 //! Cline (client-formats §9; its own listing was compared).
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Spelling, Start, Untyped, Writing};
+use super::{Base, CALLS, Client, ConfigFile, FILE, SameName, Setting, Spelling, Start, Untyped, Writing};
 use crate::dialect::{Dialect, Form};
 
 const CLINE: ConfigFile = ConfigFile {
@@ -9,6 +9,7 @@ const CLINE: ConfigFile = ConfigFile {
         url: &["url"],
         inside: &["transport"],
         off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
         untyped: Untyped::Sse,
         spoils: true,
         ..super::STANDARD
@@ -26,6 +27,15 @@ const OLD: ConfigFile = ConfigFile {
     ..CLINE
 };
 
+/// What it keeps of its own settings (cline/cline, StateManager.ts and state-keys.ts).
+const STATE: ConfigFile = ConfigFile {
+    path: ".cline/data/globalState.json",
+    roots: &[],
+    settings: &[Setting { path: &["yoloModeToggled"], ..CALLS }, Setting { path: &["autoApproveAllToggled"], ..CALLS }],
+    writing: Writing::Never("Cline writes its own copy of this file: change it in Cline's settings."),
+    ..CLINE
+};
+
 pub(super) const CLIENT: Client = Client {
     id: "cline",
     name: "Cline",
@@ -40,6 +50,7 @@ pub(super) const CLIENT: Client = Client {
             ..OLD
         },
         ConfigFile { path: "Documents/Cline/MCP/cline_mcp_settings.json", ..OLD },
+        STATE,
     ],
     start: Start { short_env: true, cwd: true },
     remote: true,

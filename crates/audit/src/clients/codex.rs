@@ -1,21 +1,33 @@
 //! Codex: command line, editor and desktop (client-formats §13; its own listing was compared).
 
 use super::{
-    Base, Both, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When, Writing, map,
+    Base, Both, CALLS, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Setting, Spelling, Start, UNIX,
+    When, Word, Writing, map,
 };
 use crate::document::Format;
 
 const SERVERS: &[Root] = &[map(&["mcp_servers"])];
+
+/// Neither alone is everything: without a sandbox it may still ask, and one that never asks
+/// is held by the sandbox ("Agent approvals & security" of the documentation).
+const UNASKED: &[Setting] = &[Setting {
+    path: &["approval_policy"],
+    value: Word::Text("never"),
+    with: Some((&["sandbox_mode"], Word::Text("danger-full-access"))),
+    ..CALLS
+}];
 
 const OWN: &str = "Codex keeps this entry itself and would write it anew.";
 
 const CODEX: ConfigFile = ConfigFile {
     format: Format::Toml,
     roots: SERVERS,
+    settings: UNASKED,
     spelling: Spelling {
         url: &["url"],
         headers: &["http_headers"],
         off: &[("enabled", false)],
+        switch: Some(("enabled", false)),
         both: Both::Refused,
         texts_only: true,
         forbidden: &["bearer_token"],

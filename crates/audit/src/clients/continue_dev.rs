@@ -4,7 +4,7 @@ use super::{Base, Client, ConfigFile, FILE, Fixed, Holds, Root, SameName, Scope,
 use crate::dialect::{Dialect, Form, Spot};
 use crate::document::Format;
 
-const LIST: &[Root] = &[Root { path: &["mcpServers"], holds: Holds::List("name"), scope: None }];
+const LIST: &[Root] = &[Root { holds: Holds::List("name"), ..map(&["mcpServers"]) }];
 
 const YAML: ConfigFile = ConfigFile {
     base: Base::Named("CONTINUE_GLOBAL_DIR", ".continue"),
@@ -21,7 +21,7 @@ const YAML: ConfigFile = ConfigFile {
 /// Claude Desktop's form, a bare map, or a single server in the whole file.
 const JSON: ConfigFile = ConfigFile {
     format: Format::Jsonc,
-    roots: &[map(&["mcpServers"]), Root { path: &[], holds: Holds::One(&["name"]), scope: None }, map(&[])],
+    roots: &[map(&["mcpServers"]), Root { holds: Holds::One(&["name"]), ..map(&[]) }, map(&[])],
     first_root: true,
     // `${X}` in `env` means `secrets.X`.
     expands: Dialect { everywhere: &[Form::Double], only: &[(Spot::Env, &[Form::Braces])] },
@@ -34,9 +34,9 @@ const OLD: ConfigFile = ConfigFile {
     spelling: Spelling { inside: &["transport"], ..super::STANDARD },
     format: Format::Jsonc,
     roots: &[
-        Root { path: &["mcpServers"], holds: Holds::List("name"), scope: None },
+        Root { holds: Holds::List("name"), ..map(&["mcpServers"]) },
         map(&["mcpServers"]),
-        Root { path: &["experimental", "modelContextProtocolServers"], holds: Holds::List("name"), scope: None },
+        Root { holds: Holds::List("name"), ..map(&["experimental", "modelContextProtocolServers"]) },
     ],
     ..YAML
 };

@@ -1,4 +1,4 @@
-//! Crush (client-formats §17: seen in files).
+//! Crush (client-formats §17: seen in files; `disabled` in charmbracelet/crush, config.go).
 
 use super::{Base, Client, ConfigFile, FILE, Root, SameName, Scope, Spelling, Start, map};
 use crate::dialect::{Dialect, Form};
@@ -7,7 +7,7 @@ const SERVERS: &[Root] = &[map(&["mcp"])];
 
 const CRUSH: ConfigFile = ConfigFile {
     roots: SERVERS,
-    spelling: Spelling { off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling { off: &[("disabled", true)], switch: Some(("disabled", true)), ..super::STANDARD },
     expands: Dialect { everywhere: &[Form::Braces, Form::Default, Form::Dollar], only: &[] },
     ..FILE
 };

@@ -1,6 +1,9 @@
 //! Cursor (client-formats §5).
 
-use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, STANDARD, SameName, Scope, Spelling, Start, Writing, map};
+use super::{
+    Base, CALLS, Client, ConfigFile, FILE, MCP_SERVERS, STANDARD, SameName, Scope, Setting, Spelling, Start, Word,
+    Writing, map,
+};
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
@@ -24,11 +27,22 @@ const PLUGIN: ConfigFile = ConfigFile {
     ..MCP
 };
 
+/// The command line's own settings (`cli-config.json` of its documentation); what the app
+/// approves is kept in the app's storage.
+const CLI: ConfigFile = ConfigFile {
+    path: ".cursor/cli-config.json",
+    format: Format::Json,
+    roots: &[],
+    settings: &[Setting { path: &["approvalMode"], value: Word::Text("unrestricted"), ..CALLS }],
+    ..MCP
+};
+
 pub(super) const CLIENT: Client = Client {
     id: "cursor",
     name: "Cursor",
     files: &[
         MCP,
+        CLI,
         ConfigFile { base: Base::Project, scope: Scope::Project, ..MCP },
         // Not documented; measured by snyk/agent-scan.
         ConfigFile { base: Base::Project, path: ".mcp.json", guest: true, scope: Scope::Project, ..MCP },

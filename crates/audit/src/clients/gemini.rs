@@ -1,7 +1,8 @@
 //! Gemini CLI and Qwen Code, which began as a copy of it (client-formats §14; their own listings were compared).
 
 use super::{
-    Base, Both, Client, ConfigFile, FILE, Os, SameName, Says, Scope, Spelling, Start, Toggle, Untyped, Writing,
+    Base, Both, CALLS, Client, ConfigFile, FILE, Os, SameName, Says, Scope, Setting, Skips, Spelling, Start, Toggle,
+    Untyped, Word, Writing,
 };
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
@@ -11,6 +12,16 @@ const NAMES: &[Toggle] = &[
     Toggle { path: &["mcp", "excluded"], says: Says::Off, of: None },
     Toggle { path: &["mcp", "allowed"], says: Says::Only, of: None },
 ];
+
+/// Of its settings schema, which says that approving everything cannot be set in a file.
+const UNASKED: &[Setting] = &[Setting {
+    path: &["security", "folderTrust", "enabled"],
+    value: Word::No,
+    skips: Skips::Projects,
+    // Older versions trust every folder by themselves.
+    instead: Some(Word::Yes),
+    ..CALLS
+}];
 
 const GEMINI: ConfigFile = ConfigFile {
     base: Base::Named("GEMINI_CLI_HOME", ""),
@@ -35,6 +46,7 @@ const SYSTEM: ConfigFile = ConfigFile {
     scope: Scope::Managed,
     writing: Writing::Never("An administrator has set this file."),
     path: "gemini-cli/settings.json",
+    settings: UNASKED,
     ..GEMINI
 };
 
@@ -49,7 +61,7 @@ pub(super) const CLIENT: Client = Client {
     id: "gemini",
     name: "Gemini CLI",
     files: &[
-        ConfigFile { path: SETTINGS, ..GEMINI },
+        ConfigFile { path: SETTINGS, settings: UNASKED, ..GEMINI },
         ConfigFile { base: Base::Project, path: SETTINGS, scope: Scope::Project, ..GEMINI },
         ConfigFile {
             path: ".gemini/extensions/*/gemini-extension.json",
@@ -86,6 +98,9 @@ pub(super) const CLIENT: Client = Client {
     after: "Start Gemini CLI again to use the changed entry.",
 };
 
+/// "Approval Mode" of its documentation.
+const QWEN_UNASKED: &[Setting] = &[Setting { path: &["tools", "approvalMode"], value: Word::Text("yolo"), ..CALLS }];
+
 const QWEN_FILE: ConfigFile = ConfigFile {
     base: Base::Home,
     // Lists of names and the enablement file have no effect.
@@ -99,9 +114,15 @@ pub(super) const QWEN: Client = Client {
     id: "qwen",
     name: "Qwen Code",
     files: &[
-        ConfigFile { path: ".qwen/settings.json", ..QWEN_FILE },
+        ConfigFile { path: ".qwen/settings.json", settings: QWEN_UNASKED, ..QWEN_FILE },
         ConfigFile { base: Base::Project, path: ".mcp.json", guest: true, scope: Scope::Project, ..QWEN_FILE },
-        ConfigFile { base: Base::Project, path: ".qwen/settings.json", scope: Scope::Project, ..QWEN_FILE },
+        ConfigFile {
+            base: Base::Project,
+            path: ".qwen/settings.json",
+            scope: Scope::Project,
+            settings: QWEN_UNASKED,
+            ..QWEN_FILE
+        },
         ConfigFile {
             path: ".qwen/extensions/*/qwen-extension.json",
             scope: Scope::Extension,

@@ -42,7 +42,7 @@ const DROPPED: &[&str] = &[
 ];
 
 const GOOSE: ConfigFile = ConfigFile {
-    format: Format::Yaml,
+    format: Format::YamlLoose,
     roots: EXTENSIONS,
     // Built-in extensions have neither `cmd` nor `uri` and are no servers.
     spelling: Spelling {
@@ -50,6 +50,7 @@ const GOOSE: ConfigFile = ConfigFile {
         env: &["envs"],
         url: &["uri"],
         off: &[("enabled", false)],
+        switch: Some(("enabled", false)),
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[], only: &[(Spot::Headers, &[Form::Braces, Form::Dollar])] },

@@ -8,7 +8,7 @@ const KIRO: ConfigFile = ConfigFile {
     base: Base::Named("KIRO_HOME", ".kiro"),
     // Whether comments are taken is not known; more is read than perhaps by the client.
     format: Format::Jsonc,
-    spelling: Spelling { off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling { off: &[("disabled", true)], switch: Some(("disabled", true)), ..super::STANDARD },
     // The editor expands the first of approved variables, the command line the second.
     expands: Dialect { everywhere: &[Form::Braces, Form::Env], only: &[] },
     ..FILE

@@ -4,8 +4,9 @@ use super::{Base, Client, ConfigFile, FILE, Os, Root, SameName, Scope, Spelling,
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
-/// The newer layout first: of one name in both, the older one counts.
-const SERVERS: &[Root] = &[map(&["mcp", "servers"]), map(&["mcp"])];
+/// The newer layout first: of one name in both, the older one counts. An entry with a
+/// member that its layout does not know spoils the file.
+const SERVERS: &[Root] = &[Root { switch: Some(("disabled", true)), ..map(&["mcp", "servers"]) }, map(&["mcp"])];
 
 const OPENCODE: ConfigFile = ConfigFile {
     base: Base::DotConfig,
@@ -15,6 +16,7 @@ const OPENCODE: ConfigFile = ConfigFile {
         words: Words::Whole,
         env: &["environment"],
         url: &["url"],
+        switch: Some(("enabled", false)),
         types: &["local", "remote"],
         typed: true,
         texts_only: true,

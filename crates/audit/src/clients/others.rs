@@ -57,7 +57,14 @@ pub(super) const KILO: Client = Client {
             spelling: Spelling { words: Words::Either, env: &["environment", "env"], ..STANDARD },
             ..MCP
         },
-        ConfigFile { base: Base::Project, path: ".kilocode/mcp.json", scope: Scope::Project, ..MCP },
+        // Its documentation shows `disabled` in an entry of this file.
+        ConfigFile {
+            base: Base::Project,
+            path: ".kilocode/mcp.json",
+            scope: Scope::Project,
+            spelling: Spelling { switch: Some(("disabled", true)), ..STANDARD },
+            ..MCP
+        },
     ],
     ..OTHER
 };
@@ -72,7 +79,7 @@ pub(super) const LIBRECHAT: Client = Client {
         base: Base::Project,
         path: "librechat.yaml",
         scope: Scope::Project,
-        format: Format::Yaml,
+        format: Format::YamlMerging,
         expands: Dialect { everywhere: &[Form::Braces], only: &[] },
         ..FILE
     }],
@@ -122,7 +129,7 @@ pub(super) const VIBE: Client = Client {
     files: &[ConfigFile {
         path: ".vibe/config.toml",
         format: Format::Toml,
-        roots: &[Root { path: &["mcp_servers"], holds: Holds::List("name"), scope: None }, map(&["mcp_servers"])],
+        roots: &[Root { holds: Holds::List("name"), ..map(&["mcp_servers"]) }, map(&["mcp_servers"])],
         ..MCP
     }],
     ..OTHER

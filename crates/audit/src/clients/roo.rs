@@ -8,6 +8,7 @@ const ROO: ConfigFile = ConfigFile {
     spelling: Spelling {
         url: &["url"],
         off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
         untyped: Untyped::Refused,
         types: &["stdio", "sse", "streamable-http"],
         ..super::STANDARD

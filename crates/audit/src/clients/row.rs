@@ -140,11 +140,13 @@ pub struct Root {
     /// Where it is another one than the file's. With `Local` the name at `*` is
     /// the project's folder.
     pub scope: Option<Scope>,
+    /// How its entries are left out, where it is another way than the file's.
+    pub switch: Option<(&'static str, bool)>,
 }
 
 /// A map of servers at `path`.
 pub const fn map(path: &'static [&'static str]) -> Root {
-    Root { path, holds: Holds::Map, scope: None }
+    Root { path, holds: Holds::Map, scope: None, switch: None }
 }
 
 /// What a remote entry without a type is.
@@ -197,7 +199,8 @@ pub struct Spelling {
     pub over: &'static [(Os, &'static [&'static str])],
     /// Members that switch an entry off when they have this value.
     pub off: &'static [(&'static str, bool)],
-    /// The member, and its value, by which its client itself leaves an entry out.
+    /// The member, and its value, by which its client itself leaves an entry out; `None`
+    /// where it takes no notice of one, or it is not known.
     pub switch: Option<(&'static str, bool)>,
     /// A remote entry without a `type`.
     pub untyped: Untyped,
@@ -273,6 +276,44 @@ pub enum Says {
     ByFolder,
 }
 
+/// A setting by which a client asks less than it does by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The way to it from the top.
+    pub path: &'static [&'static str],
+    pub value: Word,
+    /// It says so much only together with this one.
+    pub with: Option<(&'static [&'static str], Word)>,
+    /// Something at this way, in any file of the client, takes its force away; empty: nothing does.
+    pub unless: &'static [&'static str],
+    pub skips: Skips,
+    /// What to write instead; `None`: without it the client asks.
+    pub instead: Option<Word>,
+    /// The last version that looks at it; `None`: today's does.
+    pub until: Option<&'static str>,
+}
+
+/// What a client does not ask for any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skips {
+    /// Whether a tool may be called, whichever it is.
+    Calls,
+    /// Whether the servers that a project brings may start.
+    Projects,
+}
+
+/// A value of a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    Yes,
+    No,
+    Text(&'static str),
+}
+
+/// Every call of a tool goes unasked, to write settings short.
+pub const CALLS: Setting =
+    Setting { path: &[], value: Word::Yes, with: None, unless: &[], skips: Skips::Calls, instead: None, until: None };
+
 /// One place a client looks in.
 #[derive(Clone, Copy, Debug)]
 pub struct ConfigFile {
@@ -296,6 +337,8 @@ pub struct ConfigFile {
     /// Not read where this file stands beside it, seen from `base`; empty: always read.
     pub unless: &'static str,
     pub toggles: &'static [Toggle],
+    /// Settings in it that switch questions off.
+    pub settings: &'static [Setting],
     /// Its names are its own: an entry of the same name elsewhere is another server.
     pub apart: bool,
     /// While this file is there, its client uses no other.
@@ -330,6 +373,7 @@ pub const FILE: ConfigFile = ConfigFile {
     needed: false,
     unless: "",
     toggles: &[],
+    settings: &[],
     apart: false,
     alone: false,
     spelling: STANDARD,

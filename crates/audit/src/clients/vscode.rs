@@ -3,7 +3,9 @@
 //! A portable install without `VSCODE_PORTABLE` in the environment and a
 //! `--user-data-dir` leave no trace to find them by.
 
-use super::{Base, Client, ConfigFile, FILE, Fixed, Os, SameName, Scope, Spelling, Start, When, Writing, map};
+use super::{
+    Base, CALLS, Client, ConfigFile, FILE, Fixed, Os, SameName, Scope, Setting, Spelling, Start, When, Writing, map,
+};
 use crate::dialect::{Dialect, Form, SHELL, Spot};
 use crate::document::Format;
 
@@ -33,8 +35,14 @@ const MCP: ConfigFile = ConfigFile {
     ..FILE
 };
 
+/// microsoft/vscode, chat.contribution.ts: a setting of the user alone, under the second name
+/// in 1.99 to 1.103, when a workspace could set it too (CVE-2025-53773).
+const UNASKED: Setting = Setting { path: &["chat.tools.global.autoApprove"], ..CALLS };
+const UNASKED_THEN: Setting = Setting { path: &["chat.tools.autoApprove"], until: Some("1.103"), ..CALLS };
+
 /// Servers among the settings, from before `mcp.json`; VS Code moves the user's there.
-const SETTINGS: ConfigFile = ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], ..MCP };
+const SETTINGS: ConfigFile =
+    ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], settings: &[UNASKED, UNASKED_THEN], ..MCP };
 
 const HOME: ConfigFile = ConfigFile { base: Base::Home, synced: false, ..MCP };
 
@@ -104,7 +112,7 @@ pub(super) const CLIENT: Client = Client {
             ..PORTABLE
         },
         ConfigFile { path: ".vscode/mcp.json", ..PROJECT },
-        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, ..PROJECT },
+        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, settings: &[UNASKED_THEN], ..PROJECT },
         ConfigFile {
             path: "*.code-workspace",
             roots: &[map(&["settings", "mcp", "servers"]), map(&["settings", "mcp.servers"])],

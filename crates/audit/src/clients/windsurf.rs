@@ -7,7 +7,12 @@ use crate::document::Format;
 const CASCADE: ConfigFile = ConfigFile {
     // Whether comments are taken is not known; more is read than perhaps by the client.
     format: Format::Jsonc,
-    spelling: Spelling { url: &["serverUrl", "url"], off: &[("disabled", true)], ..super::STANDARD },
+    spelling: Spelling {
+        url: &["serverUrl", "url"],
+        off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
+        ..super::STANDARD
+    },
     expands: Dialect { everywhere: &[Form::Env, Form::File], only: &[] },
     ..FILE
 };

@@ -1,11 +1,27 @@
 //! Zed (client-formats §8).
 
-use super::{Base, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Spelling, Start, UNIX, When, map};
+use super::{
+    Base, CALLS, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Setting, Spelling, Start, UNIX, When,
+    Word, map,
+};
 use crate::document::Format;
 
 const SERVERS: &[Root] = &[map(&["context_servers"])];
 
+/// "Tool Permissions" of the documentation: rules for single tools can still ask. A project's
+/// settings have no say in it.
+const UNASKED: &[Setting] = &[
+    Setting {
+        path: &["agent", "tool_permissions", "default"],
+        value: Word::Text("allow"),
+        unless: &["agent", "tool_permissions", "tools"],
+        ..CALLS
+    },
+    Setting { path: &["agent", "always_allow_tool_actions"], until: Some("0.223"), ..CALLS },
+];
+
 const ZED: ConfigFile = ConfigFile {
+    settings: UNASKED,
     format: Format::Jsonc,
     roots: SERVERS,
     // Flat, or as older versions wrote it: `command: { path, args, env }`.
@@ -14,6 +30,7 @@ const ZED: ConfigFile = ConfigFile {
         url: &["url"],
         inside: &["command"],
         off: &[("enabled", false)],
+        switch: Some(("enabled", false)),
         ..super::STANDARD
     },
     ..FILE
@@ -43,7 +60,7 @@ pub(super) const CLIENT: Client = Client {
             }],
             ..ZED
         },
-        ConfigFile { base: Base::Project, path: ".zed/settings.json", scope: Scope::Project, ..ZED },
+        ConfigFile { base: Base::Project, path: ".zed/settings.json", scope: Scope::Project, settings: &[], ..ZED },
     ],
     start: Start { short_env: false, cwd: false },
     remote: true,

@@ -8,13 +8,14 @@ mod programs;
 mod synced;
 
 use super::Machine;
+use super::places::Look;
 use super::shared::Repositories;
 use crate::facts::Facts;
 
 /// Everything that rules may want to know and that no config says.
-pub(super) fn gather(machine: &Machine, repositories: &mut Repositories) -> Facts {
+pub(super) fn gather(machine: &Machine, look: &mut Look, repositories: &mut Repositories) -> Facts {
     let mut facts = Facts::default();
-    let mut files = files::Files::of(&machine.env, repositories);
+    let mut files = files::Files::of(&machine.env, look, repositories);
     files::gather(machine, &mut files, &mut facts);
     env_files::gather(machine, &mut files, &mut facts);
     programs::gather(machine, &mut facts);

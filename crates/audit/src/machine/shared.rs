@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::FoundFile;
+use super::places::Look;
 use crate::document::{LARGEST, is_remote};
+use crate::env::Env;
 use crate::facts::Git;
 
 /// How others get a file.
@@ -49,22 +51,28 @@ impl Repositories {
 
     /// How a file that is there is shared; reads only what lies beside it.
     /// `real`: its path without links, if it has one.
-    pub(super) fn shared(&mut self, file: &FoundFile, real: Option<&Path>) -> Option<Shared> {
+    pub(super) fn shared(
+        &mut self,
+        env: &Env,
+        look: &mut Look,
+        file: &FoundFile,
+        real: Option<&Path>,
+    ) -> Option<Shared> {
         if file.row.synced && is_synced(&file.path) {
             return Some(Shared::Sync);
         }
-        let in_project = file.project.is_some() && real.is_none_or(|real| self.hold(real));
+        let in_project = file.project.is_some() && real.is_none_or(|real| self.hold(env, look, real));
         in_project.then_some(Shared::Repository)
     }
 
     /// Whether a file lies in a repository and is tracked by it or at least not ignored.
-    fn hold(&mut self, file: &Path) -> bool {
-        !matches!(self.around(file), Some(Git::Outside | Git::Ignored))
+    fn hold(&mut self, env: &Env, look: &mut Look, file: &Path) -> bool {
+        !matches!(self.around(env, look, file), Some(Git::Outside | Git::Ignored))
     }
 
     /// What git makes of a file, by its path without links; `None` where that is not known.
-    pub(super) fn git(&mut self, file: &Path) -> Option<Git> {
-        match self.around(file) {
+    pub(super) fn git(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
+        match self.around(env, look, file) {
             Some(Git::Tracked) => Some(Git::Tracked),
             _ if self.is_dotfile(file) => Some(Git::Tracked),
             state => state,
@@ -72,8 +80,8 @@ impl Repositories {
     }
 
     /// The same for the repository that a file lies in.
-    fn around(&mut self, file: &Path) -> Option<Git> {
-        match file.parent().and_then(|folder| self.top(folder)) {
+    fn around(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
+        match file.parent().and_then(|folder| self.top(env, look, folder)) {
             Some(Top::Git(top)) => {
                 let repository = self.opened.entry(top).or_insert_with_key(|top| Repository::open(top));
                 repository.as_ref()?.state(file)
@@ -93,7 +101,7 @@ impl Repositories {
         name(inside).is_some_and(|name| indexes.iter().any(|index| is_in(index, &name)))
     }
 
-    fn top(&mut self, folder: &Path) -> Option<Top> {
+    fn top(&mut self, env: &Env, look: &mut Look, folder: &Path) -> Option<Top> {
         let mut asked = Vec::new();
         let mut found = None;
         for folder in folder.ancestors() {
@@ -102,7 +110,10 @@ impl Repositories {
                 break;
             }
             asked.push(folder);
-            let holds = |mark: &str| fs::symlink_metadata(folder.join(mark)).is_ok();
+            let mut holds = |mark: &str| {
+                let mark = folder.join(mark);
+                look.may_be(env, &mark) && fs::symlink_metadata(mark).is_ok()
+            };
             if holds(".git") {
                 found = Some(Top::Git(folder.to_owned()));
                 break;

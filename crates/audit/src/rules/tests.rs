@@ -15,11 +15,18 @@ pub(super) struct Given {
     client: &'static str,
     os: Os,
     scope: Scope,
+    /// Below the home; `None`: the client's first.
+    path: Option<&'static str>,
 }
 
 /// A whole file of Cursor, on Linux.
 pub(super) fn file(text: &str) -> Given {
-    Given { text: text.to_owned(), client: "cursor", os: Os::Linux, scope: Scope::User }
+    Given { text: text.to_owned(), client: "cursor", os: Os::Linux, scope: Scope::User, path: None }
+}
+
+/// A client's file at this path below the home.
+pub(super) fn at(client: &'static str, path: &'static str, text: &str) -> Given {
+    Given { client, path: Some(path), ..file(text) }
 }
 
 /// A file with this one entry, called `it`.
@@ -60,7 +67,7 @@ pub(super) fn machine(given: &Given) -> Machine {
         launcher: None,
     };
     let client = client(given.client).expect("the client is in the table");
-    let path = env.home.join(client.files[0].path);
+    let path = env.home.join(given.path.unwrap_or(client.files[0].path));
     let text = given.text.replace("[HOME]", &home.replace('\\', r"\\"));
     let mut machine = Machine::of_text(env, client, &path, &text);
     machine.files[0].scope = given.scope;

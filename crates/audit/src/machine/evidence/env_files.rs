@@ -71,7 +71,7 @@ fn read(path: &Path, left: &mut u64) -> Option<Vec<EnvLine>> {
     }
     *left -= size;
     match read_text(path) {
-        Ok((_, text)) if text.len() as u64 <= 2 * LARGEST => Some(variables(&text)),
+        Ok((_, text, _)) if text.len() as u64 <= 2 * LARGEST => Some(variables(&text)),
         Err(ReadError::Missing) => Some(Vec::new()),
         _ => None,
     }

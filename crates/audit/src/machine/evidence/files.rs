@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::synced::Synced;
 use crate::env::Env;
 use crate::facts::{Access, Facts, FileFacts};
+use crate::machine::places::Look;
 use crate::machine::shared::Repositories;
 use crate::machine::{FileState, Machine, Shared};
 
@@ -27,6 +28,8 @@ pub(super) fn gather(machine: &Machine, files: &mut Files, facts: &mut Facts) {
 
 /// What is known of files on this disk; each folder is asked once.
 pub(super) struct Files<'a> {
+    env: &'a Env,
+    look: &'a mut Look,
     repositories: &'a mut Repositories,
     synced: Synced,
     /// Whether users other than the owner can come through a folder.
@@ -34,8 +37,8 @@ pub(super) struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn of(env: &Env, repositories: &'a mut Repositories) -> Files<'a> {
-        Files { repositories, synced: Synced::of(env), open: HashMap::new() }
+    pub(super) fn of(env: &'a Env, look: &'a mut Look, repositories: &'a mut Repositories) -> Files<'a> {
+        Files { env, look, repositories, synced: Synced::of(env), open: HashMap::new() }
     }
 
     /// The facts of one file, by what its links lead to.
@@ -43,7 +46,7 @@ impl<'a> Files<'a> {
         let Ok(real) = path.canonicalize() else { return FileFacts::default() };
         FileFacts {
             access: self.access(&real),
-            git: self.repositories.git(&real),
+            git: self.repositories.git(self.env, self.look, &real),
             synced: Some(self.synced.by(&real).unwrap_or_default().to_owned()),
         }
     }

@@ -7,13 +7,13 @@ use crate::document::Patch;
 use crate::finding::{Finding, Said};
 use crate::machine::Machine;
 use crate::redact::line;
+use crate::writing::switch;
 
 /// The finding's entry off, in its client's own way, or out of the file.
 pub(super) fn disable(machine: &Machine, finding: &Finding) -> Option<Plan> {
     let server = &machine.servers[finding.server?.0];
-    let file = &machine.files[server.file.0];
     let (name, client) = (line(&server.name), server.client.name);
-    Some(match file.row.spelling.switch {
+    Some(match switch(machine, server) {
         Some((member, value)) => {
             let said = Said {
                 title: format!("Switch {name} off"),
