@@ -4,6 +4,7 @@
 //! `disk`). Knows no window, no terminal, no network.
 
 pub mod api;
+pub mod bundle;
 pub mod clients;
 pub mod dialect;
 pub mod disk;
@@ -14,6 +15,7 @@ pub mod facts;
 pub mod finding;
 pub mod id;
 pub mod machine;
+pub(crate) mod programs;
 pub mod redact;
 pub mod report;
 pub mod rules;
