@@ -104,7 +104,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     for known in bundle::known() {
         let name = plain(known.ecosystem, known.name);
         looks.seen.insert((known.ecosystem, look(&name)), known.name);
-        looks.names.insert((known.ecosystem, name));
+        looks.names.insert((known.ecosystem, name.into_owned()));
         let Some(scope) = scope(known.ecosystem, known.name) else { continue };
         *looks.scopes.entry((known.ecosystem, scope)).or_default() |= known.of_vendor;
         looks.seen_scopes.insert((known.ecosystem, look(scope)), scope);
@@ -138,6 +138,11 @@ fn scope(ecosystem: Ecosystem, name: &str) -> Option<&str> {
     }
 }
 
+/// Whether a plain name is a well-known one.
+pub(super) fn is_known(ecosystem: Ecosystem, name: &str) -> bool {
+    LOOKS.names.contains(&(ecosystem, name.to_owned()))
+}
+
 /// What a name that is not well-known itself passes itself off as.
 pub(super) fn confused(ecosystem: Ecosystem, name: &str) -> Option<Confused> {
     if !matches!(ecosystem, Ecosystem::Npm | Ecosystem::Pypi | Ecosystem::Docker) {
@@ -145,7 +150,7 @@ pub(super) fn confused(ecosystem: Ecosystem, name: &str) -> Option<Confused> {
     }
     let name = plain(ecosystem, name);
     let looks = &*LOOKS;
-    if looks.names.contains(&(ecosystem, name.clone())) {
+    if is_known(ecosystem, &name) {
         return None;
     }
     if let Some(known) = looks.seen.get(&(ecosystem, look(&name))) {
