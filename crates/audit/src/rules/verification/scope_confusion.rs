@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use strsim::osa_distance;
-use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
 use crate::bundle::{self, Known, plain};
@@ -119,7 +118,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 
 /// What a text looks like (UTS #39).
 fn look(text: &str) -> String {
-    skeleton(&text.nfc().collect::<String>()).collect()
+    skeleton(text).collect()
 }
 
 fn squashed(name: &str) -> String {
