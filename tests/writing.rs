@@ -316,3 +316,81 @@ fn an_entry_that_merges_another_part_of_the_file_is_left_alone() {
     assert!(!wraps(&mut session));
     assert!(by_hand(&mut session).contains("write them out first"), "{}", by_hand(&mut session));
 }
+
+#[test]
+fn the_file_that_was_shown_is_the_one_that_is_changed() {
+    for other in ["file", "folder"] {
+        let home = Home::empty();
+        home.write(".cursor/mcp.json", &file("mcpServers"));
+        let mut session = home.session();
+        let fix = fix(&mut session, "keychain").unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        let (folder, aside) = (home.path(".cursor"), home.path("aside"));
+        if other == "file" {
+            std::fs::rename(folder.join("mcp.json"), &aside).unwrap();
+            std::fs::copy(&aside, folder.join("mcp.json")).unwrap();
+        } else {
+            std::fs::rename(&folder, &aside).unwrap();
+            std::fs::create_dir(&folder).unwrap();
+            std::fs::rename(aside.join("mcp.json"), folder.join("mcp.json")).unwrap();
+        }
+        let failure = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap_err();
+        assert_eq!(failure.code, Code::Stale, "another {other}");
+        assert_eq!(home.read(".cursor/mcp.json"), file("mcpServers"));
+        key_moved(&mut session);
+    }
+}
+
+#[test]
+fn an_entry_of_a_list_is_found_again_by_its_name() {
+    const CONFIG: &str = ".continue/config.yaml";
+    let first = "mcpServers:\n";
+    let new = "mcpServers:\n  - name: new\n    command: node\n";
+    let before = format!(
+        "name: me\n{first}  - name: x # mine\n    command: node\n    args: [/srv/x.js]\n    env:\n      GITHUB_TOKEN: {}\n",
+        entry()["env"]["GITHUB_TOKEN"].as_str().unwrap()
+    );
+    let home = Home::empty();
+    home.write(CONFIG, &before);
+    let mut session = home.session();
+    let change = key_moved(&mut session);
+    assert!(!home.read(CONFIG).contains("ghp_"));
+    home.write(CONFIG, &home.read(CONFIG).replace(first, new));
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(CONFIG), before.replace(first, new));
+    // Two of one name: it cannot be told which is meant.
+    home.write(CONFIG, &before);
+    let change = key_moved(&mut session);
+    home.write(CONFIG, &home.read(CONFIG).replace(first, &new.replace("new", "x")));
+    assert_eq!(session.undo(&change).unwrap_err().code, Code::Conflict);
+}
+
+/// What is taken in is read, though nothing of it is changed.
+#[test]
+fn an_entry_that_is_taken_in_is_left_alone() {
+    let home = Home::empty();
+    home.write(
+        "librechat.yaml",
+        "x: &all\n  m:\n    command: /bin/cat\n    env:\n      API_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\nmcpServers:\n  <<: *all\n",
+    );
+    let mut session = home.session_in(".");
+    assert!(!wraps(&mut session));
+    assert!(by_hand(&mut session).contains("write them out first"), "{}", by_hand(&mut session));
+}
+
+#[test]
+fn a_key_that_an_alias_stands_for_is_moved_once_it_is_written_out() {
+    let home = Home::empty();
+    let env = "      API_TOKEN: ghp_16C7e42F292c6912E7710c838347Ae178B4a\n";
+    let text = format!(
+        "shared: &e\n{env}extensions:\n  m:\n    type: stdio\n    enabled: true\n    cmd: /bin/cat\n    envs: *e\n"
+    );
+    home.write(".config/goose/config.yaml", &text);
+    let (code, said) = refusal(&mut home.session());
+    assert_eq!(code, Code::Refused);
+    assert!(said.contains("an alias stands here") && said.contains("write that out"), "{said}");
+    assert!(said.contains("line 8, column 11"), "{said}");
+    assert_eq!(home.read(".config/goose/config.yaml"), text);
+    home.write(".config/goose/config.yaml", &text.replace("envs: *e\n", &format!("envs:\n{env}")));
+    key_moved(&mut home.session());
+}

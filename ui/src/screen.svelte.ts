@@ -49,6 +49,8 @@ class Screen {
   /** In a narrow window: the detail instead of the list. */
   opened = $state(false);
   sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
+  /** The finding that is about to be lived with. */
+  accepting = $state.raw<Finding | null>(null);
   help = $state(false);
   places = $state(false);
   toast = $state.raw<Toast | null>(null);

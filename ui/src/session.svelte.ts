@@ -4,7 +4,7 @@
 
 import { ask, asFailure, onChanged } from './ask';
 import type {
-  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Report, Request, Server,
+  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, Server,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
@@ -82,8 +82,7 @@ class Session {
       this.#again = false;
       try {
         const [report, log] = await Promise.all([want('report', { ask: 'scan' }), want('log', { ask: 'log' })]);
-        this.#details.clear();
-        this.report = report;
+        this.#show(report);
         this.log = log;
         this.failure = null;
       } catch (error) {
@@ -123,6 +122,21 @@ class Session {
     const change = await want('change', { ask: 'apply', fix: preview.fix, choices, seen: preview.seen, verify });
     await this.scan();
     return change;
+  }
+
+  /** Lives with a finding; answers when the report shows it. */
+  async accept(finding: Finding, reason: Reason, note: string, days: number | null): Promise<void> {
+    this.#show(await want('report', { ask: 'accept', finding: finding.id, reason, note, days }));
+  }
+
+  /** Counts it in full again. */
+  async withdraw(finding: Finding): Promise<void> {
+    this.#show(await want('report', { ask: 'withdraw', finding: finding.id }));
+  }
+
+  #show(report: Report): void {
+    this.#details.clear();
+    this.report = report;
   }
 
   /** Takes a change back; null, and `refused` says why, if that was not possible. */

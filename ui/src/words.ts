@@ -1,7 +1,7 @@
 // The words of the window: what an enum is called, how a number, a time and a
 // failure read.
 
-import type { Band, Certainty, Confidence, Dimension, Failure, File, Fix, Safety, Severity } from './generated/api';
+import type { Band, Certainty, Confidence, Dimension, Failure, File, Fix, Reason, Safety, Severity } from './generated/api';
 
 /** What a shape stands for: a severity, or that nothing was found. */
 export type Mark = Severity | 'fine';
@@ -74,6 +74,13 @@ export const SAFETIES: Record<Safety, string> = {
   safe: 'safe, undoable',
   review: 'review, undoable',
   manual: 'by hand',
+};
+
+/** Why somebody lives with a finding. */
+export const REASONS: Record<Reason, string> = {
+  needed: 'The server needs it',
+  mitigated: 'Something else keeps it from doing harm',
+  'not-a-risk': 'It is not a risk here',
 };
 
 /** What a fix does, by the last part of its id. */

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,20 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
     run(&mut cargo(&["build", "--release", "-p", "warder-cli"]))?;
     let launcher = launcher::build()?;
     let warder = root().join("target/release/warder");
-    scan::scan(&warder)?;
-    large::large(&warder)?;
-    if let Some(corpus) = corpus {
-        corpus::corpus(&warder, corpus)?;
-    }
-    start::start(&launcher)
+    let homes = folder(std::env::temp_dir())?;
+    let measured = scan::scan(&warder, &homes)
+        .and_then(|()| large::large(&warder, &homes))
+        .and_then(|()| corpus.map_or(Ok(()), |corpus| corpus::corpus(&warder, &homes, corpus)))
+        .and_then(|()| start::start(&launcher));
+    fs::remove_dir_all(&homes).map_err(|source| format!("cannot remove {}: {source}", homes.display()))?;
+    measured
+}
+
+/// A new folder for homes, outside of this repository: Warder reads the one that a file lies in.
+fn folder(among: PathBuf) -> Outcome<PathBuf> {
+    let folder = among.join(format!("warder-bench-{}", std::process::id()));
+    fs::create_dir(&folder).map_err(|source| format!("cannot make {}: {source}", folder.display()))?;
+    Ok(folder)
 }
 
 /// How long one process runs, start-up included. A scan that found something

@@ -21,7 +21,7 @@ use elsewhere::Folder;
 #[cfg(unix)]
 use unix::Folder;
 
-use crate::document::{LARGEST, Stamp};
+use crate::document::{Identity, LARGEST, Stamp};
 
 pub use lock::Lock;
 pub use mode::{mode, set_mode};
@@ -41,18 +41,26 @@ pub enum WriteError {
     },
 }
 
+/// A file as it was when a change was made for it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub stamp: Stamp,
+    /// Which file it was; `None` where only its bytes count.
+    pub identity: Option<Identity>,
+}
+
 /// The file a path means once every link in it is followed.
 pub fn resolve(path: &Path) -> io::Result<PathBuf> {
     std::fs::canonicalize(path)
 }
 
 /// Replaces the target of `path` (symlinks followed once) by `bytes`, if it
-/// still is `expected`. Never widens the mode. `within`: a folder the resolved
+/// still is `expected`: the same bytes in the same file in the same folder. Never widens the mode. `within`: a folder the resolved
 /// target must stay in (project files).
 ///
 /// `Stale` and `Escapes` mean that nothing was changed. A file without write
 /// permission, or with a second name (hard link), is not replaced: `Io`.
-pub fn replace(path: &Path, expected: &Stamp, bytes: &[u8], within: Option<&Path>) -> Result<Stamp, WriteError> {
+pub fn replace(path: &Path, expected: &Seen, bytes: &[u8], within: Option<&Path>) -> Result<Stamp, WriteError> {
     Replacing { path, expected, bytes, within }.run(&mut |_| {})
 }
 
@@ -89,7 +97,7 @@ enum Moment {
 
 struct Replacing<'a> {
     path: &'a Path,
-    expected: &'a Stamp,
+    expected: &'a Seen,
     bytes: &'a [u8],
     within: Option<&'a Path>,
 }
@@ -103,16 +111,16 @@ impl Replacing<'_> {
         };
         let folder = Folder::open(parent).map_err(|error| self.io(error))?;
         let mut old = self.open(&folder, name)?;
-        self.compare(&mut old)?;
+        self.compare(&folder, &mut old)?;
         Folder::check(&old).map_err(|error| self.io(error))?;
 
         let temp = Temp::write(&folder, &old, self.bytes).map_err(|error| self.io(error))?;
         meanwhile(Moment::Compared);
         match folder.exchange(&temp.name, name) {
-            Ok(true) => self.judge(&folder, name, temp, meanwhile)?,
+            Ok(true) => self.judge(&folder, name, temp, &old, meanwhile)?,
             Ok(false) => {
                 // No exchange here: the moment between this and the rename stays open.
-                self.compare(&mut self.open(&folder, name)?)?;
+                self.compare(&folder, &mut self.open(&folder, name)?)?;
                 folder.rename(&temp.name, name).map_err(|error| self.io(error))?;
                 temp.keep();
             }
@@ -150,24 +158,26 @@ impl Replacing<'_> {
         })
     }
 
-    fn compare(&self, file: &mut File) -> Result<(), WriteError> {
-        let found = stamp(file).map_err(|error| self.io(error))?;
-        if found == *self.expected { Ok(()) } else { Err(self.stale()) }
+    fn compare(&self, folder: &Folder, file: &mut File) -> Result<(), WriteError> {
+        let same = self.expected.is(folder, file).map_err(|error| self.io(error))?;
+        if same { Ok(()) } else { Err(self.stale()) }
     }
 
     /// The new file is in place and the temp name holds what was there. Only
-    /// if that is the expected file it may go.
+    /// if that is the expected file, the one that was compared, it may go.
     fn judge(
         &self,
         folder: &Folder,
         name: &OsStr,
         temp: Temp,
+        old: &File,
         meanwhile: &mut dyn FnMut(Moment),
     ) -> Result<(), WriteError> {
         let name_of_displaced = temp.keep();
         meanwhile(Moment::Exchanged);
-        let displaced = folder.open_file(&name_of_displaced).and_then(|mut file| stamp(&mut file));
-        if displaced.as_ref().is_ok_and(|stamp| stamp == self.expected) {
+        let compared = Seen { stamp: self.expected.stamp.clone(), identity: identity(folder, old).ok() };
+        let displaced = folder.open_file(&name_of_displaced).and_then(|mut file| compared.is(folder, &mut file));
+        if matches!(displaced, Ok(true)) {
             return folder.remove(&name_of_displaced).map_err(|error| self.io(error));
         }
         meanwhile(Moment::PuttingBack);
@@ -195,6 +205,21 @@ impl Replacing<'_> {
         let message = format!("another program's version now lies beside it as {}: {error}", Path::new(name).display());
         self.io(io::Error::new(error.kind(), message))
     }
+}
+
+impl Seen {
+    /// Whether a file, held open like its folder, is this one.
+    fn is(&self, folder: &Folder, file: &mut File) -> io::Result<bool> {
+        let same = match self.identity {
+            Some(seen) => identity(folder, file)? == seen,
+            None => true,
+        };
+        Ok(same && stamp(file)? == self.stamp)
+    }
+}
+
+fn identity(folder: &Folder, file: &File) -> io::Result<Identity> {
+    Ok(Identity::of(&file.metadata()?, &folder.metadata()?))
 }
 
 /// The stamp of a file from its beginning.

@@ -6,6 +6,7 @@
 mod blanks;
 mod commas;
 mod encoding;
+mod identity;
 mod jsonc;
 mod lines;
 mod lists;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 pub use encoding::Encoding;
+pub use identity::Identity;
 pub use node::{Key, KeyPath, Name, Node, Value};
 use sha2::{Digest, Sha256};
 
@@ -49,8 +51,18 @@ pub enum Format {
     Jsonc,
     /// TOML 1.1 as the `toml` crate reads it; only TOML 1.0 is written.
     Toml,
-    /// YAML 1.2, one document.
+    /// YAML 1.2, one document, as the `yaml` package reads it (Continue).
     Yaml,
+    /// The same as libyaml reads it (Goose): what stands in brackets or quotes may
+    /// stand as far out as it likes, and a dash alone in brackets is a text.
+    #[serde(rename = "yaml", skip_deserializing)]
+    #[ts(skip)]
+    YamlLoose,
+    /// The same as js-yaml 4 reads it (LibreChat): as far out, no such dash, and `<<`
+    /// takes in the members of other mappings.
+    #[serde(rename = "yaml", skip_deserializing)]
+    #[ts(skip)]
+    YamlMerging,
     /// XML as IntelliJ keeps its settings. Read only.
     Xml,
 }
@@ -62,7 +74,7 @@ impl Format {
             Format::Json | Format::JsonBom | Format::JsonComments => &["json"],
             Format::Jsonc => &["json", "jsonc", "code-workspace"],
             Format::Toml => &["toml"],
-            Format::Yaml => &["yaml", "yml"],
+            Format::Yaml | Format::YamlLoose | Format::YamlMerging => &["yaml", "yml"],
             Format::Xml => &["xml"],
         }
     }
@@ -71,7 +83,7 @@ impl Format {
         match self {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::parse(text, self, roots),
             Format::Toml => toml::parse(text, roots),
-            Format::Yaml => yaml::parse(text, roots),
+            Format::Yaml | Format::YamlLoose | Format::YamlMerging => yaml::parse(text, self, roots),
             Format::Xml => xml::parse(text),
         }
     }
@@ -80,23 +92,39 @@ impl Format {
     fn scan(self, text: &str, roots: Roots) -> Result<Tree, Fault> {
         match self {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::scan(text, self, roots),
-            Format::Toml | Format::Yaml | Format::Xml => self.parse(text, roots),
+            _ => self.parse(text, roots),
         }
     }
 
     /// The format that takes all that this one takes, and what people often write in its place.
     pub fn tolerant(self) -> Format {
-        if self.is_strict() { Format::Jsonc } else { self }
+        match self {
+            _ if self.is_strict() => Format::Jsonc,
+            _ if self.is_yaml() => Format::YamlLoose,
+            _ => self,
+        }
     }
 
     fn is_strict(self) -> bool {
         matches!(self, Format::Json | Format::JsonBom | Format::JsonComments)
     }
 
+    /// Whether this is YAML, whoever reads it.
+    pub fn is_yaml(self) -> bool {
+        matches!(self, Format::Yaml | Format::YamlLoose | Format::YamlMerging)
+    }
+
+    /// The format in which nothing stands but what is written there: what `<<` takes
+    /// in has no bytes of its own.
+    fn written(self) -> Format {
+        if self == Format::YamlMerging { Format::YamlLoose } else { self }
+    }
+
     /// What a client of this format makes of a file.
     fn judge(self, text: &str, encoding: Encoding, roots: Roots) -> Result<Tree, Fault> {
         match (self, encoding) {
-            (_, Encoding::Utf8) | (Format::Jsonc | Format::Yaml, _) => self.scan(text, roots),
+            (_, Encoding::Utf8) | (Format::Jsonc, _) => self.scan(text, roots),
+            _ if self.is_yaml() => self.scan(text, roots),
             _ => Err(Fault::new("the file is written in UTF-16, not UTF-8", 0)),
         }
     }
@@ -171,6 +199,9 @@ pub enum EditError {
     /// Its client cannot read the file, so what a change does there cannot be told.
     #[error("the file has to be mended first: {0}")]
     Refused(Problem),
+    /// It cannot be changed alone, and the sentence says why and what to do first.
+    #[error("{0}")]
+    Tied(Problem),
 }
 
 /// A file that was read. `text` is the whole file, a BOM included.
@@ -189,6 +220,8 @@ pub struct Document {
     pub stamp: Stamp,
     /// Keys that stand twice in one object; clients take the last, and so does `root`.
     pub duplicates: Vec<Duplicate>,
+    /// The file that was read; `None` for bytes that were given.
+    pub identity: Option<Identity>,
     lines: OnceLock<Lines>,
 }
 
@@ -217,7 +250,8 @@ impl Document {
     /// Reads a local regular file below `LARGEST` (symlinks are followed; a
     /// FIFO, device, directory or network path is `Unreadable` and never blocks).
     pub fn read(path: &Path, format: Format, roots: Roots) -> Result<Document, ReadError> {
-        Document::parse(path, read_bytes(path)?, format, roots)
+        let (bytes, identity) = read_bytes(path)?;
+        Ok(Document { identity: Some(identity), ..Document::parse(path, bytes, format, roots)? })
     }
 
     /// The same from bytes already in memory. A file that its client refuses but
@@ -232,14 +266,27 @@ impl Document {
             Ok(tree) => (tree, None),
             Err(fault) if fault.only_ours => return Err(ReadError::Unreadable(problem(fault))),
             Err(fault) => match format.tolerant().scan(&text, roots) {
-                Ok(tree) if format.is_strict() && tree.root.value != Value::Null => (tree, Some(problem(fault))),
+                Ok(tree) if format.tolerant() != format && tree.root.value != Value::Null => {
+                    (tree, Some(problem(fault)))
+                }
                 _ => return Err(ReadError::Invalid(problem(fault))),
             },
         };
         let first = |(at, offset)| Duplicate { at, first: position(offset) };
         let duplicates = tree.duplicates.into_iter().map(first).collect();
         let path = path.to_owned();
-        Ok(Document { path, text, encoding, format, refused, root: tree.root, stamp, duplicates, lines })
+        Ok(Document {
+            path,
+            text,
+            encoding,
+            format,
+            refused,
+            root: tree.root,
+            stamp,
+            duplicates,
+            identity: None,
+            lines,
+        })
     }
 
     /// Line and column of a byte offset. A byte order mark has no column.
@@ -250,6 +297,11 @@ impl Document {
     /// The node at a path; of duplicate keys the last.
     pub fn get(&self, at: &KeyPath) -> Option<&Node> {
         self.root.get(at)
+    }
+
+    /// Whether a member is written `<<`, or taken in by one (YAML).
+    pub fn is_merged(&self, node: &Node) -> bool {
+        self.format.is_yaml() && node.key.as_ref().is_some_and(|key| &self.text[key.span.clone()] == "<<")
     }
 
     /// Byte edits for the patches, in the file's own style (indent, line ends,
@@ -263,30 +315,57 @@ impl Document {
         if let Some(problem) = &self.refused {
             return Err(EditError::Refused(problem.clone()));
         }
-        let unfaithful = || EditError::Unfaithful(first.at().clone());
+        self.edits_of(patches, first.at()).map_err(|error| match self.tie(patches) {
+            Some(tie) => EditError::Tied(tie),
+            None => error,
+        })
+    }
+
+    /// What holds the place of a patch to another place of the file.
+    fn tie(&self, patches: &[Patch]) -> Option<Problem> {
+        let find = |patch: &Patch| yaml::tie(&self.text, self.format, patch.at());
+        let Fault { message, offset, .. } = patches.iter().filter(|_| self.format.is_yaml()).find_map(find)?;
+        Some(Problem { message: message.into_owned(), at: Some(self.position(offset)) })
+    }
+
+    fn edits_of(&self, patches: &[Patch], first: &KeyPath) -> Result<Vec<Edit>, EditError> {
+        let unfaithful = || EditError::Unfaithful(first.clone());
+        let format = self.format.written();
         // Only what the patches are about is taken apart. All the rest stays
         // `Skipped`, and `same` compares that byte by byte.
         let ways: Vec<Vec<&str>> = patches.iter().map(|patch| names(patch.at())).collect();
         let roots: Vec<&[&str]> = ways.iter().map(Vec::as_slice).collect();
-        let old = self.format.parse(&self.text, &roots).map_err(|_| unfaithful())?.root;
-        let mut new = old.clone();
-        for patch in patches {
-            patch::apply(&mut new, patch)?;
-        }
+        let patched = |format: Format| {
+            let old = format.parse(&self.text, &roots).map_err(|_| unfaithful())?.root;
+            let mut new = old.clone();
+            patches.iter().try_for_each(|patch| patch::apply(&mut new, patch))?;
+            Ok((old, new))
+        };
+        let (old, new) = patched(format)?;
         let places = places(patches, &old, &new);
         let edits = match self.format {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => {
                 jsonc::edits(&self.text, self.format, &self.root, &old, &new, &places)
             }
             Format::Toml => toml::edits(&self.text, &old, &new, &places),
-            Format::Yaml => yaml::edits(&self.text, &old, &new, &places),
+            Format::Yaml | Format::YamlLoose | Format::YamlMerging => {
+                yaml::edits(&self.text, format, &old, &new, &places)
+            }
             Format::Xml => None,
         };
         let mut edits = edits.ok_or_else(unfaithful)?;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let text = splice(&self.text, &edits).map_err(|_| unfaithful())?;
-        let got = self.format.parse(&text, &roots).map_err(|_| unfaithful())?.root;
-        if patch::same(&new, &self.text, &got, &text) { Ok(edits) } else { Err(unfaithful()) }
+        let says = |format: Format, new: &Node| {
+            let got = format.parse(&text, &roots).map_err(|_| unfaithful())?.root;
+            if patch::same(new, &self.text, &got, &text) { Ok(()) } else { Err(unfaithful()) }
+        };
+        says(format, &new)?;
+        // What is written there is one thing, what its client makes of it may be another.
+        if format != self.format {
+            says(self.format, &patched(self.format)?.1)?;
+        }
+        Ok(edits)
     }
 }
 
@@ -296,9 +375,12 @@ pub fn range(text: &str, format: Format, at: &KeyPath) -> Option<Range<usize>> {
     Some(tree.root.get(at)?.span.clone())
 }
 
-/// The text of a file and how it is written there; what `Document::read` says of files holds.
-pub fn read_text(path: &Path) -> Result<(Encoding, String), ReadError> {
-    Encoding::decode(read_bytes(path)?)
+/// The text of a file, how it is written there, and which file it is; what
+/// `Document::read` says of files holds.
+pub fn read_text(path: &Path) -> Result<(Encoding, String, Identity), ReadError> {
+    let (bytes, identity) = read_bytes(path)?;
+    let (encoding, text) = Encoding::decode(bytes)?;
+    Ok((encoding, text, identity))
 }
 
 /// The names at the beginning of a path, up to the first index.
@@ -331,7 +413,7 @@ fn unreadable(message: impl Into<String>) -> ReadError {
     ReadError::Unreadable(Problem { message: message.into(), at: None })
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
+fn read_bytes(path: &Path) -> Result<(Vec<u8>, Identity), ReadError> {
     if is_remote(path) {
         return Err(unreadable("a file on another computer is not read"));
     }
@@ -348,13 +430,14 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, ReadError> {
     let file = options.open(path).map_err(refused)?;
     let meta = file.metadata().map_err(refused)?;
     check_regular(&meta)?;
+    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
     // One byte more, so that reading finds the end without growing.
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
     file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
     if bytes.len() as u64 > LARGEST {
         return Err(too_large());
     }
-    Ok(bytes)
+    Ok((bytes, identity))
 }
 
 fn check_regular(meta: &fs::Metadata) -> Result<(), ReadError> {

@@ -72,7 +72,8 @@ pub enum LineKind {
 }
 
 /// The unified difference of two texts with three lines of context, unchanged
-/// rest folded to a `Gap`.
+/// rest folded to a `Gap`. Of a very long line (a file without line breaks) only
+/// what changed is shown, whole, and what stands around it; `…` stands for the rest.
 pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
     let (old, new) = (lines(before), lines(after));
     // Equal ends are set aside first: a small change in a large file is
@@ -93,10 +94,16 @@ pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
             let (gone, come) = (op.old_range(), op.new_range());
             shown = from + gone.end;
             if op.tag() == DiffTag::Equal {
-                result.extend(gone.map(|at| line(LineKind::Kept, from + at, old[from + at].0)));
+                let kept = |at: usize| line(LineKind::Kept, from + at, &shortened(old[from + at].0, false, true));
+                result.extend(gone.map(kept));
             } else {
-                result.extend(gone.map(|at| line(LineKind::Removed, from + at, old[from + at].0)));
-                result.extend(come.map(|at| line(LineKind::Added, from + at, new[from + at].0)));
+                let pairs = gone.clone().zip(come.clone());
+                let pairs: Vec<(String, String)> =
+                    pairs.map(|(was, is)| cut_out(old[from + was].0, new[from + is].0)).collect();
+                let was = |(nth, at): (usize, usize)| pairs.get(nth).map_or(old[from + at].0, |(was, _)| was);
+                let is = |(nth, at): (usize, usize)| pairs.get(nth).map_or(new[from + at].0, |(_, is)| is);
+                result.extend(gone.enumerate().map(|one| line(LineKind::Removed, from + one.1, was(one))));
+                result.extend(come.enumerate().map(|one| line(LineKind::Added, from + one.1, is(one))));
             }
         }
     }
@@ -107,6 +114,46 @@ pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
 }
 
 const CONTEXT: usize = 3;
+
+/// Bytes of the longest line that is shown whole.
+const LONGEST: usize = 300;
+
+/// Characters of a longer line shown on each side of a change.
+const AROUND: usize = 60;
+
+/// Two versions of one line: what they share is shortened where it is long.
+fn cut_out(old: &str, new: &str) -> (String, String) {
+    if old.len().max(new.len()) <= LONGEST {
+        return (old.to_owned(), new.to_owned());
+    }
+    let pieces = |text| str::split_inclusive(text, [',', '{', '[', ' ']).collect::<Vec<_>>();
+    let (old, new) = (pieces(old), pieces(new));
+    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let (mut was, mut is) = (String::new(), String::new());
+    for (at, op) in ops.iter().enumerate() {
+        let (gone, come) = (old[op.old_range()].concat(), new[op.new_range()].concat());
+        if op.tag() == DiffTag::Equal {
+            let shared = shortened(&gone, at == 0, at + 1 == ops.len());
+            was += &shared;
+            is += &shared;
+        } else {
+            was += &gone;
+            is += &come;
+        }
+    }
+    (was, is)
+}
+
+/// A text with its middle left out, or its beginning (`first`) or end (`last`), where it is long.
+fn shortened(text: &str, first: bool, last: bool) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let head = text.char_indices().nth(if first { 0 } else { AROUND }).map_or(text.len(), |(at, _)| at);
+    let tail = if last { 0 } else { AROUND };
+    let tail = text.char_indices().rev().take(tail).last().map_or(text.len(), |(at, _)| at);
+    if head >= tail { text.to_owned() } else { format!("{}…{}", &text[..head], &text[tail..]) }
+}
 
 fn line(kind: LineKind, index: usize, text: &str) -> DiffLine {
     DiffLine { kind, number: index + 1, text: text.to_owned() }
@@ -185,6 +232,22 @@ mod tests {
           28 28
         ...
         ");
+    }
+
+    #[test]
+    fn of_a_file_in_one_line_what_changed_is_shown() {
+        let entry = |n: usize| format!(r#"{{"command":"npx","args":["-y","server-{n}"],"env":{{"KEY":"é{n}"}}}}"#);
+        let entries: Vec<String> = (0..500).map(entry).collect();
+        let before = entries.join(",");
+        let after = before.replace("\"é17\"", "\"moved\"").replace("\"server-400\"", "\"server-400\",\"--new\"");
+        insta::assert_snapshot!(show(&before, &after), @r#"
+        -  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"é17"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        +  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"moved"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400","--new"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        "#);
+        // What is new is never cut, what stays is.
+        let kept = "x".repeat(2000);
+        assert_eq!(diff("a", &kept)[1].text, kept);
+        assert_eq!(diff(&format!("a\n{kept}"), &format!("b\n{kept}"))[2].text, format!("{}…", "x".repeat(60)));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
-use places::{Look, Reader, Spot};
+use places::{Look, Reader, Roots, Spot};
 pub use policies::FoundPolicy;
 use shared::Repositories;
 pub use shared::Shared;
@@ -98,7 +98,8 @@ impl Machine {
             let (format, wanted) = (spot.readers[0].1.format, wanted(&spot.readers));
             let document = match env.instead.as_ref().filter(|instead| instead.path == spot.path) {
                 Some(instead) => Document::parse(&spot.path, instead.bytes.clone(), format, &wanted),
-                None => Document::read(&spot.path, format, &wanted),
+                None if spot.listed => Document::read(&spot.path, format, &wanted),
+                None => Err(ReadError::Missing),
             };
             found(&env, spot, document)
         };
@@ -107,11 +108,12 @@ impl Machine {
             look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
         let mut repositories = Repositories::default();
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
-            let real = file.path.canonicalize().ok();
-            file.shared = repositories.shared(file, real.as_deref());
-            file.barred = real.and_then(|real| barred(&env, file, &real));
+            let real = look.real(&file.path);
+            file.shared = repositories.shared(&env, &mut look, file, real.as_deref());
+            file.barred = real.and_then(|real| barred(&env, &mut look, file, &real));
         }
         let policies = policies::look(&env, &mut look);
+        let roots = look.roots(&env);
         let mut machine = Machine {
             env: env.clone(),
             files,
@@ -120,7 +122,7 @@ impl Machine {
             policies,
             facts: Facts::default(),
         };
-        machine.entries();
+        machine.entries(&roots);
         machine.facts = evidence::gather(&machine);
         machine.thought();
         machine
@@ -139,16 +141,16 @@ impl Machine {
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
     pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
         let row = clients::named(client.id, path).map_or(&client.files[0], |(_, row)| row);
-        let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)] };
+        let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)], listed: true };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
         let (servers, problems, policies) = (Vec::new(), Vec::new(), Vec::new());
         let mut machine = Machine { env, files: vec![file], servers, problems, policies, facts: Facts::default() };
-        machine.entries();
+        machine.entries(&Roots::default());
         machine
     }
 
-    fn entries(&mut self) {
+    fn entries(&mut self, roots: &Roots) {
         let mut switches = Vec::new();
         let mut parts = Vec::new();
         for (index, file) in self.files.iter().enumerate() {
@@ -161,8 +163,8 @@ impl Machine {
                 switches.extend(read.switches.into_iter().map(|switch| (file.client, switch)));
             }
         }
-        let off = toggles::apply(&self.env, &self.files, &mut self.servers);
-        scopes::settle(&self.env, &self.files, &mut self.servers, &off, &switches);
+        let off = toggles::apply(&self.env, roots, &self.files, &mut self.servers);
+        scopes::settle(&self.env, roots, &self.files, &mut self.servers, &off, &switches);
         for index in scopes::mixtures(&self.files, &self.servers) {
             let server = &self.servers[index];
             let message = format!(
@@ -224,15 +226,18 @@ fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
             (Holds::List(_), value) => matches!(value, Value::Array(_)),
             (Holds::Map | Holds::One(_), value) => !matches!(value, Value::Array(_)),
         };
-        let reached = |root: &Root| entries::reach(&document.root, root.path).into_iter().map(|(_, node, _)| node);
-        row.roots.iter().any(|root| reached(root).any(|node| fits(root, node)))
+        row.roots.iter().any(|root| {
+            let mut any = false;
+            entries::reach(&document.root, root.path, &mut |_, node, _| any = any || fits(root, node));
+            any
+        })
     };
     let finders: Vec<Reader> = readers.iter().filter(finds).copied().collect();
     if finders.is_empty() { readers } else { finders }
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
-    let Spot { path, project, readers } = spot;
+    let Spot { path, project, readers, .. } = spot;
     let shown = env.shown(&path);
     let readers = match &read {
         Ok(document) => finders(readers, document),
@@ -258,8 +263,8 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
 }
 
 /// Where a file leads to that must not be written; `real` is its path without links.
-fn barred(env: &Env, file: &FoundFile, real: &Path) -> Option<Barred> {
-    let root = |project: &PathBuf| project.canonicalize().is_ok_and(|root| real.starts_with(root));
+fn barred(env: &Env, look: &mut Look, file: &FoundFile, real: &Path) -> Option<Barred> {
+    let mut root = |project: &PathBuf| look.real_folder(project).is_some_and(|root| real.starts_with(root));
     if ["nix/store", "gnu/store"].iter().any(|store| real.starts_with(env.root.join(store))) {
         Some(Barred::Store)
     } else if file.project.as_ref().is_some_and(|project| !root(project)) {

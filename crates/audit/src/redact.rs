@@ -97,6 +97,10 @@ fn character(text: &str) -> Option<(char, usize)> {
 /// Control, bidi, zero-width and other invisible characters (except `\n` and
 /// `\t`) as `\u{202e}`; everything else unchanged.
 pub fn escape(text: &str) -> String {
+    // Most texts are plain.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if invisible(c) {
@@ -111,9 +115,13 @@ pub fn escape(text: &str) -> String {
 /// A longer text (a URL, an argument, a message) for people: the secrets inside
 /// it masked, the rest escaped.
 pub fn text(text: &str) -> String {
+    let secrets = find(text);
+    if secrets.is_empty() {
+        return escape(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
-    for found in find(text) {
+    for found in secrets {
         if found.range.start >= at {
             out.push_str(&text[at..found.range.start]);
             out.push_str(&mask(&text[found.range.clone()]));
@@ -127,7 +135,8 @@ pub fn text(text: &str) -> String {
 /// A name or path as part of one line, masked: escaped, line breaks and tabs as well,
 /// so that no name can end its line and begin one of its own.
 pub fn line(text: &str) -> String {
-    self::text(text).replace('\n', "\\n").replace('\t', "\\t")
+    let text = self::text(text);
+    if text.contains(['\n', '\t']) { text.replace('\n', "\\n").replace('\t', "\\t") } else { text }
 }
 
 /// Characters that are not seen, or that change how others are seen: controls,

@@ -157,7 +157,7 @@ pub struct Server {
     pub project: Option<PathBuf>,
     pub enabled: bool,
     /// Entries of the same name that win over this one where they count
-    /// (indexes into `Machine::servers`).
+    /// (indexes into `Machine::servers`), at most 50.
     pub under: Vec<ServerIndex>,
     pub kind: Kind,
     pub transport: Transport,

@@ -138,7 +138,7 @@ impl Session {
 
     fn drawn(&mut self, fix: &str) -> Drawn {
         let random = self.random;
-        *self.drawn.entry(fix.to_owned()).or_insert_with(|| Drawn { profile: random(), key: random() })
+        *self.drawn.entry(fix.to_owned()).or_insert_with(|| Drawn { profile: random(), key: random(), file: None })
     }
 
     fn planned(&mut self, fix: &str, choices: &Choices) -> Result<Plan, Failure> {
@@ -162,7 +162,8 @@ impl Session {
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
-        Ok(Preview {
+        let identity = document.identity;
+        let preview = Preview {
             fix: fix.to_owned(),
             title: plan.title,
             summary: plan.summary,
@@ -173,7 +174,9 @@ impl Session {
             notes: plan.notes,
             verify: server.map(|server| check::lines(server, &plan.patches)),
             score,
-        })
+        };
+        self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);
+        Ok(preview)
     }
 
     /// Every change, newest first.

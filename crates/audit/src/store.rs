@@ -61,6 +61,10 @@ pub struct Way {
     pub format: Format,
     /// Where the entry stands, and its text before and after.
     pub entry: KeyPath,
+    /// Of an entry of a list: the member it is known by, and what that says. Other
+    /// entries may come before it.
+    #[serde(default)]
+    pub named: Option<(String, String)>,
     pub entry_before: String,
     pub entry_after: String,
     pub profile: Option<ProfileId>,
@@ -341,6 +345,7 @@ mod tests {
             encoding: Encoding::Utf8,
             format: Format::Jsonc,
             entry: KeyPath::default().name("mcpServers"),
+            named: None,
             entry_before: String::new(),
             entry_after: String::new(),
             profile: None,

@@ -7,7 +7,7 @@
 
 use crate::clients::{Root, When, Writing};
 use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
-use crate::document::{Format, Key, Node, Value};
+use crate::document::{Key, KeyPath, Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
 use crate::server::Server;
@@ -15,7 +15,7 @@ use crate::server::Server;
 /// Whether an entry may be changed at all; else why not, as a full sentence.
 pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
     let file = &machine.files[server.file.0];
-    if file.format == Format::Yaml && merges(machine, server) {
+    if file.format.is_yaml() && merges(machine, server) {
         return Err(
             "Some readers of YAML take members of this entry from elsewhere in the file (`<<`), others do not: \
                     write them out first."
@@ -27,21 +27,24 @@ pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
 
 /// Whether a file may be changed at all; else why not, as a full sentence.
 pub fn may_write(machine: &Machine, file: &FoundFile) -> Result<(), String> {
-    let shown = line(&file.shown);
+    let shown = || line(&file.shown);
     if let Writing::Never(why) = file.row.writing {
         return Err(why.to_owned());
     }
-    let live = machine.files.iter().find(|other| {
+    // Few clients have such a file, and there are many files.
+    let is_live = |other: &&FoundFile| {
         other.client.id == file.client.id && other.row.instead && !matches!(other.state, FileState::Missing)
-    });
+    };
+    let may_be = file.client.files.iter().any(|row| row.instead);
+    let live = may_be.then(|| machine.files.iter().find(is_live)).flatten();
     if let Some(live) = live.filter(|live| live.path != file.path && live.scope == file.scope) {
         let live = line(&live.shown);
         return Err(format!("{} uses {live} and not this file: change the entry there.", file.client.name));
     }
     match file.barred {
-        Some(Barred::Outside) => Err(format!("{shown} is a link that leads out of its project.")),
+        Some(Barred::Outside) => Err(format!("{} is a link that leads out of its project.", shown())),
         Some(Barred::Store) => {
-            Err(format!("{shown} leads into a read-only store: change it where that store is made from."))
+            Err(format!("{} leads into a read-only store: change it where that store is made from.", shown()))
         }
         None => Ok(()),
     }
@@ -58,11 +61,14 @@ pub fn switch(machine: &Machine, server: &Server) -> Option<(&'static str, bool)
     row.roots.iter().find(holds).and_then(|root| root.switch).or(row.spelling.switch)
 }
 
-/// Whether an entry, or something in it, has a member `<<`.
+/// Whether `<<` takes in an entry, what it stands in, or something in it.
 fn merges(machine: &Machine, server: &Server) -> bool {
-    let entry = machine.document(server.file).and_then(|document| document.get(&server.at));
-    let holds = |node: &Node| node.member("<<").is_some();
-    entry.is_some_and(|entry| holds(entry) || entry.members().iter().any(holds))
+    let Some(document) = machine.document(server.file) else { return false };
+    let ways = (1..=server.at.0.len()).map(|length| KeyPath(server.at.0[..length].to_vec()));
+    let inside = document.get(&server.at).map_or(&[][..], Node::members);
+    let mut around = ways.filter_map(|way| document.get(&way)).chain(inside);
+    around.any(|node| document.is_merged(node))
+        || inside.iter().flat_map(Node::members).any(|node| document.is_merged(node))
 }
 
 /// Whether an entry may be started through the launcher; else why not.

@@ -70,7 +70,7 @@ fn meaning(text: &str, format: Format) -> Option<Value> {
     match format {
         Format::Json => serde_json::from_str(text).ok(),
         Format::JsonBom | Format::JsonComments | Format::Jsonc => serde_json::from_str(&strip(text)).ok(),
-        Format::Toml | Format::Yaml | Format::Xml => None,
+        _ => None,
     }
 }
 

@@ -2,11 +2,13 @@
 //! here they only get a shape. Colour only on a terminal, never with NO_COLOR.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line speaks")]
 
-use std::io::{IsTerminal, Write};
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufWriter, IsTerminal, Write};
+use std::sync::LazyLock;
 
 use anyhow::Result;
 use serde::Serialize;
-use warder_audit::api::{Change, FileState, Finding, Preview, Protection, Report, Score, Server};
+use warder_audit::api::{Change, File, FileState, Finding, Preview, Protection, Report, Score, Server};
 use warder_audit::clients::Scope;
 use warder_audit::edit::LineKind;
 use warder_audit::finding::{Safety, Severity};
@@ -14,8 +16,10 @@ use warder_audit::report::score::Band;
 use warder_audit::rules::Rule;
 
 fn paint(code: &str, text: &str) -> String {
-    let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    if colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    static COLOUR: LazyLock<bool> = LazyLock::new(|| {
+        std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    });
+    if *COLOUR { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
 /// One line of result. A reader that went away is no error.
@@ -35,7 +39,10 @@ pub(crate) fn failure(error: &anyhow::Error) {
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
-    line(&serde_json::to_string_pretty(value)?);
+    let mut out = BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
+    // A reader that went away is no error here either.
+    serde_json::to_writer_pretty(&mut out, value).or_else(|error| if error.is_io() { Ok(()) } else { Err(error) })?;
+    let _ = writeln!(out).and_then(|()| out.flush());
     Ok(())
 }
 
@@ -70,88 +77,127 @@ fn score(score: &Score) -> String {
 }
 
 pub(crate) fn report(report: &Report) {
+    let mut page = Page::of(report);
     let read = report.files.iter().filter(|file| file.state == FileState::Read).count();
     if report.servers.is_empty() {
-        line(&format!("No MCP servers found. Looked in {} places, {read} of them with a file.", report.files.len()));
+        page.line(&format!(
+            "No MCP servers found. Looked in {} places, {read} of them with a file.",
+            report.files.len()
+        ));
     }
-    let mut told = std::collections::HashSet::new();
-    for server in &report.servers {
-        if told.insert(server.id.as_str()) {
-            let also = report.servers.iter().filter(|other| server.also.contains(&other.id));
-            let places: Vec<&Server> = std::iter::once(server).chain(also).collect();
-            told.extend(places.iter().map(|place| place.id.as_str()));
-            one_server(report, &places);
-        }
+    for places in page.identities() {
+        page.server(&places);
     }
-    let rest: Vec<&Finding> = report.findings.iter().filter(|finding| finding.server.is_none()).collect();
-    if !rest.is_empty() {
-        line(&paint("1", "Files"));
-        rest.iter().for_each(|row| finding(report, row));
-        line("");
+    if let Some(rest) = page.findings.remove(&None) {
+        page.line(&paint("1", "Files"));
+        rest.iter().for_each(|row| page.finding(row));
+        page.line("");
     }
     if report.machine.score.is_some() {
-        line(&format!("This machine: {} · config files only", score(&report.machine)));
+        page.line(&format!("This machine: {} · config files only", score(&report.machine)));
     }
+    let _ = std::io::stdout().write_all(page.text.as_bytes());
 }
 
-/// One server with every place it is configured in.
-fn one_server(report: &Report, places: &[&Server]) {
-    let points = |server: &&&Server| server.score.total.score.unwrap_or(u32::MAX);
-    let worst = places.iter().min_by_key(points).unwrap_or(&places[0]);
-    line(&format!("{}  {}", paint("1", &places[0].name), score(&worst.score.total)));
-    for server in places {
-        place(report, server, places[0]);
-        let own = report.findings.iter().filter(|finding| finding.server.as_deref() == Some(&server.id));
-        own.for_each(|row| finding(report, row));
-    }
-    line("");
+/// A report on its way to the reader, and what its ids mean.
+struct Page<'a> {
+    text: String,
+    report: &'a Report,
+    files: HashMap<&'a str, &'a File>,
+    servers: HashMap<&'a str, usize>,
+    /// By the server they are about.
+    findings: HashMap<Option<&'a str>, Vec<&'a Finding>>,
 }
 
-fn place(report: &Report, server: &Server, first: &Server) {
-    let file = report.files.iter().find(|file| file.id == server.file);
-    let mut place = format!("  {} · {}:{}", server.client_name, file.map_or("", |file| &file.shown), server.line);
-    if server.name != first.name {
-        place += &format!(" · as {}", server.name);
+impl<'a> Page<'a> {
+    fn of(report: &'a Report) -> Page<'a> {
+        let mut findings: HashMap<Option<&str>, Vec<&Finding>> = HashMap::new();
+        for finding in &report.findings {
+            findings.entry(finding.server.as_deref()).or_default().push(finding);
+        }
+        let files = report.files.iter().map(|file| (file.id.as_str(), file)).collect();
+        let servers = report.servers.iter().enumerate().map(|(index, server)| (server.id.as_str(), index)).collect();
+        Page { text: String::new(), report, files, servers, findings }
     }
-    if let (Some(project), Scope::Local) = (&server.project, server.scope) {
-        place += &format!(" · in {project}");
+
+    fn line(&mut self, text: &str) {
+        self.text += text;
+        self.text.push('\n');
     }
-    place += &format!(" · server {}", server.id);
-    if !server.enabled {
-        place += " · off";
+
+    /// Every server with all its places, in the report's order. Each place names the
+    /// first ones of its server, so the first of all is named by every other.
+    fn identities(&self) -> Vec<Vec<&'a Server>> {
+        let mut all: BTreeMap<usize, Vec<&Server>> = BTreeMap::new();
+        for (index, server) in self.report.servers.iter().enumerate() {
+            let also = server.also.iter().filter_map(|id| self.servers.get(id.as_str()).copied());
+            all.entry(also.min().map_or(index, |first| first.min(index))).or_default().push(server);
+        }
+        all.into_values().collect()
     }
-    place += match server.protection {
-        Protection::None => "",
-        Protection::Keychain => " · key in the keychain",
-        Protection::Sandbox => " · in a sandbox",
-        Protection::Broken => " · its profile is missing or cannot be used: it will not start",
-    };
-    for over in report.servers.iter().filter(|other| server.under.contains(&other.id)) {
-        let everywhere = over.project.is_none() || over.project == server.project;
-        let shown = report.files.iter().find(|file| file.id == over.file).map_or("", |file| &file.shown);
-        place += &match (everywhere, &over.project) {
-            (false, Some(project)) => format!(" · not used in {project}: {shown}:{} wins", over.line),
-            _ => format!(" · not used: {shown}:{} wins", over.line),
+
+    /// One server with every place it is configured in.
+    fn server(&mut self, places: &[&Server]) {
+        let points = |server: &&&Server| server.score.total.score.unwrap_or(u32::MAX);
+        let worst = places.iter().min_by_key(points).unwrap_or(&places[0]);
+        self.line(&format!("{}  {}", paint("1", &places[0].name), score(&worst.score.total)));
+        for server in places {
+            self.place(server, places[0]);
+            let own = self.findings.get(&Some(server.id.as_str())).cloned().unwrap_or_default();
+            own.iter().for_each(|row| self.finding(row));
+        }
+        self.line("");
+    }
+
+    fn shown(&self, file: &str) -> &'a str {
+        self.files.get(file).map_or("", |file| &file.shown)
+    }
+
+    fn place(&mut self, server: &Server, first: &Server) {
+        let mut place = format!("  {} · {}:{}", server.client_name, self.shown(&server.file), server.line);
+        if server.name != first.name {
+            place += &format!(" · as {}", server.name);
+        }
+        if let (Some(project), Scope::Local) = (&server.project, server.scope) {
+            place += &format!(" · in {project}");
+        }
+        place += &format!(" · server {}", server.id);
+        if !server.enabled {
+            place += " · off";
+        }
+        place += match server.protection {
+            Protection::None => "",
+            Protection::Keychain => " · key in the keychain",
+            Protection::Sandbox => " · in a sandbox",
+            Protection::Broken => " · its profile is missing or cannot be used: it will not start",
         };
+        let over = server.under.iter().filter_map(|id| self.servers.get(id.as_str()));
+        for over in over.map(|index| &self.report.servers[*index]) {
+            let everywhere = over.project.is_none() || over.project == server.project;
+            let shown = self.shown(&over.file);
+            place += &match (everywhere, &over.project) {
+                (false, Some(project)) => format!(" · not used in {project}: {shown}:{} wins", over.line),
+                _ => format!(" · not used: {shown}:{} wins", over.line),
+            };
+        }
+        self.line(&place);
     }
-    line(&place);
-}
 
-fn finding(report: &Report, finding: &Finding) {
-    line(&format!("  {} {}  {}", severity(finding.severity), finding.rule, finding.message));
-    let file = report.files.iter().find(|file| Some(&file.id) == finding.file.as_ref());
-    let shown = file.map_or("", |file| file.shown.as_str());
-    let place = match (finding.line, finding.column) {
-        (Some(line), Some(column)) => format!("{shown}:{line}:{column}"),
-        _ => shown.to_owned(),
-    };
-    let fix = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual);
-    let offer = fix.map_or_else(String::new, |fix| {
-        let gain = fix.gain.filter(|gain| *gain >= 0.05).map_or_else(String::new, |gain| format!(", +{gain}"));
-        let safety = if fix.safety == Safety::Safe { "safe" } else { "look first" };
-        format!("  fix: {} ({safety}{gain})", fix.title.to_lowercase())
-    });
-    line(&paint("2", &format!("           {place}  {}{offer}", finding.id)));
+    fn finding(&mut self, finding: &Finding) {
+        self.line(&format!("  {} {}  {}", severity(finding.severity), finding.rule, finding.message));
+        let shown = finding.file.as_deref().map_or("", |file| self.shown(file));
+        let place = match (finding.line, finding.column) {
+            (Some(line), Some(column)) => format!("{shown}:{line}:{column}"),
+            _ => shown.to_owned(),
+        };
+        let fix = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual);
+        let offer = fix.map_or_else(String::new, |fix| {
+            let gain = fix.gain.filter(|gain| *gain >= 0.05).map_or_else(String::new, |gain| format!(", +{gain}"));
+            let safety = if fix.safety == Safety::Safe { "safe" } else { "look first" };
+            format!("  fix: {} ({safety}{gain})", fix.title.to_lowercase())
+        });
+        self.line(&paint("2", &format!("           {place}  {}{offer}", finding.id)));
+    }
 }
 
 pub(crate) fn steps(finding: &Finding) {

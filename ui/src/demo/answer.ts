@@ -1,7 +1,7 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
 // answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
 
-import type { Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
+import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -129,6 +129,15 @@ function changeOf(id: string): Change {
   return change;
 }
 
+/** Lives with a finding, or no longer. */
+function settle(id: string, accepted: Accepted | null): Report {
+  report = { ...report, findings: report.findings.map((finding) => (finding.id === id ? { ...finding, accepted } : finding)) };
+  report.findings.sort((a, b) => Number(a.accepted !== null) - Number(b.accepted !== null));
+  return report;
+}
+
+const date = (at: number) => new Date(at).toISOString().slice(0, 10);
+
 function undo(id: string): Change {
   const change = changeOf(id);
   const old = before.get(id);
@@ -176,6 +185,12 @@ export async function answer(request: Request): Promise<Answer> {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
     case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
     case 'preview': return { answer: 'preview', with: preview(request) };
+    case 'accept': {
+      const { finding, reason, note, days } = request;
+      const until = days === null ? null : date(Date.now() + days * 86_400_000);
+      return { answer: 'report', with: structuredClone(settle(finding, { reason, note, at: date(Date.now()), until })) };
+    }
+    case 'withdraw': return { answer: 'report', with: structuredClone(settle(request.finding, null)) };
     case 'undo': return { answer: 'change', with: undo(request.change) };
     case 'change': return { answer: 'change', with: structuredClone(changeOf(request.change)) };
     case 'suggest':

@@ -21,7 +21,7 @@ export function server(id: string, name: string, where: File, line: number, comm
     scope: 'user', project: null, also: [], under: [], wrappers: [], remote_via: null, inner_package: null,
     score: {
       score, band: bandOf(score), low: Math.max(0, score - 7.4), high: Math.min(100, score + 26.2), confidence: 'low',
-      dimensions: {}, base: score, limit: 1, deductions: [],
+      dimensions: {}, base: score, limit: 1, deductions: [], next: null,
     },
     ...more,
   };
@@ -34,6 +34,7 @@ export function finding(
   return {
     id, rule, dimension, severity, confidence: severity === 'high' ? 'confirmed' : 'high', message, server: of?.id ?? null,
     file: where?.id ?? null, pointer: of?.pointer ?? '', line, column: 7, fixes, title,
+    fingerprint: id, accepted: null, acceptable: severity !== 'info',
   };
 }
 
@@ -73,6 +74,9 @@ export function deduct(report: Report): Report {
       ...of.map((finding, i): Deduction => ({ points: Math.round((lost * (weights[i] ?? 0) * 10) / all) / 10, finding: finding.id, label: finding.title })),
       { points: Math.round((lost * 35) / all) / 10, finding: null, label: 'Not looked at yet: online data, the running server' },
     ].sort((a, b) => b.points - a.points);
+    const two = of.filter((finding) => finding.severity !== 'info').slice(0, 2);
+    const then = Math.min(75, (server.score.score ?? 0) + 11 * two.length);
+    server.score.next = two.length === 0 ? null : { findings: two.map((finding) => finding.id), score: then, band: bandOf(then), clean: 75 };
   }
   report.bands = bandsOf(report.servers);
   report.clients = clientsOf(report.servers);

@@ -6,11 +6,11 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::{millis, time};
-use crate::{Outcome, root};
+use crate::Outcome;
 
 /// Time of all files together, and of the slowest.
-pub(super) fn corpus(warder: &Path, dir: &Path) -> Outcome {
-    let home = root().join("target/bench/nobody");
+pub(super) fn corpus(warder: &Path, homes: &Path, dir: &Path) -> Outcome {
+    let home = homes.join("nobody");
     fs::create_dir_all(&home).map_err(|source| format!("cannot make {}: {source}", home.display()))?;
     let files = files(dir).map_err(|source| format!("cannot read {}: {source}", dir.display()))?;
     let mut times: Vec<Duration> = Vec::new();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{median, millis, peak, time};
-use crate::{Outcome, root};
+use crate::Outcome;
 
 const SIZE: usize = 50_000_000;
 const PROJECTS: usize = 100_000;
@@ -16,9 +16,9 @@ const ROUNDS: usize = 11;
 
 /// Time and memory of `warder scan` on 50 MB of history in a few projects, and
 /// on the same size in very many projects.
-pub(super) fn large(warder: &Path) -> Outcome {
+pub(super) fn large(warder: &Path, homes: &Path) -> Outcome {
     for (what, projects) in [("history", PROJECTS / 200), ("projects", PROJECTS)] {
-        let home = root().join("target/bench/large").join(what);
+        let home = homes.join(what);
         let failed = |source: std::io::Error| format!("cannot write {}: {source}", home.display());
         let size = write_home(&home, projects).map_err(failed)?;
         let command = || {

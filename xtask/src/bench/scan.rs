@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{median, millis, peak, time};
-use crate::{Outcome, root};
+use crate::Outcome;
 
 const FILES: usize = 100;
 const SERVERS: usize = 1_000;
 const ROUNDS: usize = 21;
 
 /// Time and memory of whole `warder scan` processes on a large, made-up home.
-pub(super) fn scan(warder: &Path) -> Outcome {
-    let home = root().join("target/bench/home");
+pub(super) fn scan(warder: &Path, homes: &Path) -> Outcome {
+    let home = homes.join("home");
     let projects = write_home(&home).map_err(|source| format!("cannot write {}: {source}", home.display()))?;
     let command = || {
         let mut command = Command::new(warder);

@@ -21,7 +21,7 @@ pub fn round(data: &[u8], format: Format, meaning: impl Fn(&str) -> Option<Json>
     document.position(document.text.len() / 2);
 
     // A settings file is no single text; what is one in YAML, readers do not agree on.
-    if format == Format::Yaml && !matches!(document.root.value, Value::Object(_) | Value::Array(_)) {
+    if format.is_yaml() && !matches!(document.root.value, Value::Object(_) | Value::Array(_)) {
         return;
     }
     let patches = Choices(choices.iter()).patches(&document.root);
@@ -43,7 +43,7 @@ pub fn round(data: &[u8], format: Format, meaning: impl Fn(&str) -> Option<Json>
     // Readers of YAML take some texts for different things; then there is nothing to compare.
     // (libyaml counts a byte order mark as a column, so behind one it reads no second line.)
     let marked = document.text.starts_with('\u{feff}');
-    let one = |other: &Json| format != Format::Yaml || !marked && plain(&document.root).as_ref() == Some(other);
+    let one = |other: &Json| !format.is_yaml() || !marked && plain(&document.root).as_ref() == Some(other);
     if let Some(mut wanted) = meaning(&document.text).filter(one) {
         patches.iter().for_each(|patch| apply(&mut wanted, patch));
         assert_eq!(meaning(&after), Some(wanted), "the other reader, {patches:?}");

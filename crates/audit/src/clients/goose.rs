@@ -42,7 +42,7 @@ const DROPPED: &[&str] = &[
 ];
 
 const GOOSE: ConfigFile = ConfigFile {
-    format: Format::Yaml,
+    format: Format::YamlLoose,
     roots: EXTENSIONS,
     // Built-in extensions have neither `cmd` nor `uri` and are no servers.
     spelling: Spelling {

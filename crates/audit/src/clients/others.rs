@@ -79,7 +79,7 @@ pub(super) const LIBRECHAT: Client = Client {
         base: Base::Project,
         path: "librechat.yaml",
         scope: Scope::Project,
-        format: Format::Yaml,
+        format: Format::YamlMerging,
         expands: Dialect { everywhere: &[Form::Braces], only: &[] },
         ..FILE
     }],

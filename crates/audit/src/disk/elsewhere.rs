@@ -1,7 +1,7 @@
 //! A folder on systems without descriptors for folders: its path.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,10 @@ pub(super) struct Folder(PathBuf);
 impl Folder {
     pub(super) fn open(path: &Path) -> io::Result<Folder> {
         Ok(Folder(path.to_owned()))
+    }
+
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        fs::metadata(&self.0)
     }
 
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::{Folder, WriteError, resolve, stamp};
-use crate::document::Stamp;
+use super::{Folder, Seen, WriteError, resolve};
 
 /// The permission bits of the target of `path`; `None` where it has none
 /// (Windows) or cannot be asked.
@@ -14,17 +13,18 @@ pub fn mode(path: &Path) -> Option<u32> {
     return path.metadata().ok().and(None);
 }
 
-/// Gives the target of `path` these permission bits, if its bytes still are
+/// Gives the target of `path` these permission bits, if it still is
 /// `expected`; read back afterwards. The file is held open, so no other can
 /// come in its place.
-pub fn set_mode(path: &Path, expected: &Stamp, mode: u32) -> Result<(), WriteError> {
+pub fn set_mode(path: &Path, expected: &Seen, mode: u32) -> Result<(), WriteError> {
     let failed = |source| WriteError::Io { path: path.to_owned(), source };
     let target = resolve(path).map_err(failed)?;
     let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()));
     };
-    let mut file = Folder::open(parent).and_then(|folder| folder.open_file(name)).map_err(failed)?;
-    if stamp(&mut file).map_err(failed)? != *expected {
+    let folder = Folder::open(parent).map_err(failed)?;
+    let mut file = folder.open_file(name).map_err(failed)?;
+    if !expected.is(&folder, &mut file).map_err(failed)? {
         return Err(WriteError::Stale { path: path.to_owned() });
     }
     #[cfg(unix)]

@@ -22,8 +22,18 @@ fn text(path: impl AsRef<Path>) -> String {
     fs::read_to_string(path).expect("readable")
 }
 
-fn old() -> Stamp {
-    Stamp::of(b"old")
+fn old() -> Seen {
+    seen(b"old")
+}
+
+fn seen(bytes: &[u8]) -> Seen {
+    Seen { stamp: Stamp::of(bytes), identity: None }
+}
+
+/// Which file `path` is now.
+fn which(path: &Path) -> Option<Identity> {
+    let folder = fs::metadata(path.parent().expect("a folder")).expect("there");
+    Some(Identity::of(&fs::metadata(path).expect("there"), &folder))
 }
 
 /// Replaces `config` while `meanwhile` plays the other program.
@@ -75,7 +85,7 @@ fn a_project_link_that_leads_out_is_refused() {
 #[test]
 fn a_changed_or_missing_file_is_stale() {
     let folder = folder();
-    for (path, expected) in [("config", Stamp::of(b"older")), ("gone", old())] {
+    for (path, expected) in [("config", seen(b"older")), ("gone", old())] {
         let result = replace(&folder.path().join(path), &expected, b"new", None);
         assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
     }
@@ -125,6 +135,43 @@ fn a_write_right_after_is_not_taken_for_ours() {
 }
 
 #[test]
+fn the_same_bytes_in_another_file_or_folder_are_stale() {
+    let (top, other) = (folder(), folder());
+    let path = top.path().join("config");
+    let first = which(&path);
+    // Another file in the place of the one that was seen.
+    fs::rename(&path, top.path().join("aside")).expect("moved");
+    fs::write(&path, "old").expect("written");
+    // And the file that was seen in another folder.
+    let moved = other.path().join("config");
+    fs::rename(top.path().join("aside"), &moved).expect("moved");
+    for path in [&path, &moved] {
+        let result = replace(path, &Seen { identity: first, ..old() }, b"new", None);
+        assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
+        let result = set_mode(path, &Seen { identity: first, ..old() }, 0o600);
+        assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
+        assert_eq!(text(path), "old");
+        replace(path, &Seen { identity: which(path), ..old() }, b"new", None).expect("replaced");
+    }
+}
+
+#[test]
+fn a_file_exchanged_for_its_like_in_between_stays() {
+    let folder = folder();
+    let theirs = folder.path().join("theirs");
+    fs::write(&theirs, "old").expect("written");
+    let inode = fs::metadata(&theirs).expect("there").ino();
+    let result = replace_while(folder.path(), |moment, path| {
+        if moment == Moment::Compared {
+            fs::rename(&theirs, path).expect("moved");
+        }
+    });
+    assert!(matches!(result, Err(WriteError::Stale { .. })), "{result:?}");
+    assert_eq!(fs::metadata(folder.path().join("config")).expect("there").ino(), inode);
+    assert_eq!(names(folder.path()), ["config"]);
+}
+
+#[test]
 fn a_removal_in_between_is_stale() {
     let folder = folder();
     let result = replace_while(folder.path(), |_, path| fs::remove_file(path).expect("removed"));
@@ -164,7 +211,7 @@ fn what_a_crash_left_is_cleared_if_it_is_known() {
     for (name, content) in [(".warder-1.tmp", "old"), (".warder-2.tmp", "theirs"), (".warder-3", "old")] {
         fs::write(folder.path().join(name), content).expect("written");
     }
-    clear(&folder.path().join("config"), &[old(), Stamp::of(b"new")]).expect("cleared");
+    clear(&folder.path().join("config"), &[Stamp::of(b"old"), Stamp::of(b"new")]).expect("cleared");
     assert_eq!(names(folder.path()), [".warder-2.tmp", ".warder-3", "config"]);
 }
 
@@ -174,7 +221,7 @@ fn a_folder_that_takes_no_file_gives_an_error() {
     // The mode of a folder does not stop root; in this one nobody creates a file.
     let path = Path::new("/proc/self/comm");
     let before = fs::read(path).expect("readable");
-    let result = replace(path, &Stamp::of(&before), b"new", None);
+    let result = replace(path, &seen(&before), b"new", None);
     assert!(matches!(result, Err(WriteError::Io { .. })), "{result:?}");
     assert_eq!(fs::read(path).expect("readable"), before);
 }

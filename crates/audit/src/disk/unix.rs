@@ -1,7 +1,7 @@
 //! A folder held open, so that no link put in its way later is followed.
 
 use std::ffi::OsStr;
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -39,6 +39,10 @@ impl Folder {
             }
         }
         Ok(Folder(folder))
+    }
+
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        File::from(self.0.try_clone()?).metadata()
     }
 
     pub(super) fn open_file(&self, name: &OsStr) -> io::Result<File> {

@@ -16,7 +16,8 @@ pub struct Node {
     pub key: Option<Name>,
 }
 
-/// A member's name, unescaped, and the bytes of it with quotes.
+/// A member's name, unescaped, and the bytes of it with quotes; where YAML's `<<`
+/// takes the member in, those of the `<<`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     pub text: String,

@@ -3,7 +3,7 @@
 //! What a text means is what its clients' readers make of it: the `yaml` package
 //! (Continue, `YAML.parse`) and serde_yaml (Goose, `from_str`) read one document
 //! of YAML 1.2 in the core schema, refuse a name that stands twice and do not
-//! merge `<<`: it is a name like any other. (js-yaml, LibreChat's, does merge.)
+//! merge `<<`: it is a name like any other. (js-yaml 4, LibreChat's, merges.)
 
 mod block;
 mod change;
@@ -16,8 +16,10 @@ mod source;
 mod style;
 mod text;
 
+use std::ops::Range;
+
 use super::tree::{Fault, Tree};
-use super::{Key, KeyPath, Node};
+use super::{Format, Key, KeyPath, Node};
 use crate::edit::Edit;
 use change::{Around, Change};
 use style::Style;
@@ -25,16 +27,19 @@ use style::Style;
 /// Reads `text`; values outside `roots` become `Value::Skipped`. An alias is a
 /// copy of what it stands for, in the bytes of the alias; what lies inside it
 /// keeps the bytes of its first place.
-pub(super) fn parse(text: &str, roots: &[&[&str]]) -> Result<Tree, Fault> {
+pub(super) fn parse(text: &str, format: Format, roots: &[&[&str]]) -> Result<Tree, Fault> {
     // The readers refuse a name that stands twice, and so does ours.
-    read::read(text, roots).map(|found| Tree { root: found.root, duplicates: Vec::new() })
+    read::read(text, format, roots).map(|found| Tree { root: found.root, duplicates: Vec::new() })
 }
 
 /// Edits that turn each of the containers at `places` from what `old` (with
 /// `text`'s bytes) says into what `new` says; `None` where that cannot be
 /// written, or would change what an alias elsewhere stands for.
-pub(super) fn edits(text: &str, old: &Node, new: &Node, places: &[KeyPath]) -> Option<Vec<Edit>> {
-    let whole = read::read(text, &[]).ok()?;
+pub(super) fn edits(text: &str, format: Format, old: &Node, new: &Node, places: &[KeyPath]) -> Option<Vec<Edit>> {
+    if format != Format::Yaml && doubt(text).is_some() {
+        return None;
+    }
+    let whole = read::read(text, format, &[]).ok()?;
     let style = Style::of(text, &whole.root);
     let mut change = Change { text, style, shared: whole.shared, edits: Vec::new() };
     for place in places {
@@ -72,6 +77,65 @@ pub(super) fn edits(text: &str, old: &Node, new: &Node, places: &[KeyPath]) -> O
         meet
     });
     Some(edits)
+}
+
+/// Why what stands at a place cannot be changed alone, and what to do first.
+pub(super) fn tie(text: &str, format: Format, at: &KeyPath) -> Option<Fault> {
+    let found = read::read(text, format, &[]).ok()?;
+    let is_alias = |node: &Node| text[node.span.clone()].starts_with('*');
+    let mut node = &found.root;
+    for length in 0..=at.0.len() {
+        let Some(next) = found.root.get(&KeyPath(at.0[..length].to_vec())) else { break };
+        node = next;
+        if let Some(key) = node.key.as_ref().filter(|key| &text[key.span.clone()] == "<<") {
+            return Some(Fault::new(MERGED, key.span.start));
+        }
+        if is_alias(node) {
+            return Some(Fault::new(ALIAS, node.span.start));
+        }
+    }
+    let meets = |shared: &&Range<usize>| shared.start <= node.span.end && node.span.start <= shared.end;
+    if let Some(shared) = found.shared.iter().find(meets) {
+        return Some(Fault::new(ANCHORED, shared.start));
+    }
+    let mut inside = vec![node];
+    while let Some(node) = inside.pop() {
+        if is_alias(node) {
+            return Some(Fault::new(ALIAS, node.span.start));
+        }
+        inside.extend(node.members().iter().chain(node.items()));
+    }
+    doubt(text).filter(|_| format != Format::Yaml)
+}
+
+const ALIAS: &str = "an alias stands here for what is written elsewhere in the file: write that out in its place first";
+const ANCHORED: &str = "an alias elsewhere in the file stands for this too: write it out there first";
+const MERGED: &str = "`<<` takes this in from elsewhere in the file: write it out in the entry first";
+const TABBED_LINE: &str = "readers do not agree on a tab in a line that is empty or a comment: take the tab out first";
+
+const MARK: &str = "readers do not agree on a byte order mark within the file: take it out first";
+
+/// What libyaml takes here, and perhaps no longer once other lines have changed.
+fn doubt(text: &str) -> Option<Fault> {
+    let tab = tabbed_line(text).map(|tab| Fault::new(TABBED_LINE, tab));
+    // It counts as a column, so the next line would stand further out.
+    let mark = || ["\n\u{feff}", "\r\u{feff}"].iter().find_map(|mark| text.find(mark));
+    tab.or_else(|| mark().map(|before| Fault::new(MARK, before + 1)))
+}
+
+/// A tab on a line that says nothing. libyaml takes one only behind words without
+/// quotes, so a change of other lines can make the file one that it refuses.
+fn tabbed_line(text: &str) -> Option<usize> {
+    let mut start = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let rest = line.trim_start_matches([' ', '\t']);
+        let blanks = &line[..line.len() - rest.len()];
+        match blanks.find('\t') {
+            Some(tab) if rest.is_empty() || rest.starts_with(['\n', '\r', '#']) => return Some(start + tab),
+            _ => start += line.len(),
+        }
+    }
+    None
 }
 
 /// Where a `|` or `>` text begins that keeps its last line end and has none,

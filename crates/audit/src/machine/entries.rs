@@ -42,13 +42,13 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
     let mut wrong = Vec::new();
     for root in found.row.roots {
         let mut any = false;
-        for (at, node, star) in reach(&document.root, root.path) {
-            let fits = reader.root(root, &at, node, star);
+        reach(&document.root, root.path, &mut |way, node, star| {
+            let fits = reader.root(root, way, node, star);
             any |= fits;
             if !fits && root.holds == Holds::Map && !root.path.is_empty() {
-                wrong.push((at, node));
+                wrong.push((key_path(way), node));
             }
-        }
+        });
         none &= !any;
         if any && found.row.first_root {
             break;
@@ -67,26 +67,33 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
     reader.entries
 }
 
-/// Every node that a root's path leads to, its way, and the last name that stood at a `*`.
-pub(super) fn reach<'a>(top: &'a Node, path: &[&str]) -> Vec<(KeyPath, &'a Node, Option<&'a str>)> {
-    let mut reached = vec![(KeyPath::default(), top, None)];
-    for step in path {
-        reached = reached
-            .into_iter()
-            .flat_map(|(at, node, star)| {
-                let wanted = |name: &str| *step == "*" || *step == name;
-                node.members()
-                    .iter()
-                    .filter_map(move |member| {
-                        let name = &member.key.as_ref()?.text;
-                        let star = if *step == "*" { Some(name.as_str()) } else { star };
-                        wanted(name).then(|| (at.name(name), member, star))
-                    })
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+/// Calls `visit` with every node that a path leads to, in file order: the names on
+/// the way to it, the node, and the last name that stood at a `*`. As deep as the path.
+pub(super) fn reach<'a>(top: &'a Node, path: &[&str], visit: &mut Visit<'a, '_>) {
+    fn step<'a>(
+        node: &'a Node,
+        path: &[&str],
+        way: &mut Vec<&'a str>,
+        star: Option<&'a str>,
+        visit: &mut Visit<'a, '_>,
+    ) {
+        let Some((wanted, rest)) = path.split_first() else { return visit(way, node, star) };
+        for member in node.members() {
+            let Some(name) = member.key.as_ref().map(|key| key.text.as_str()) else { continue };
+            if *wanted == "*" || *wanted == name {
+                way.push(name);
+                step(member, rest, way, if *wanted == "*" { Some(name) } else { star }, visit);
+                way.pop();
+            }
+        }
     }
-    reached
+    step(top, path, &mut Vec::with_capacity(path.len()), None, visit);
+}
+
+type Visit<'a, 'v> = dyn FnMut(&[&'a str], &'a Node, Option<&'a str>) + 'v;
+
+fn key_path(way: &[&str]) -> KeyPath {
+    KeyPath(way.iter().map(|name| Key::Name((*name).to_owned())).collect())
 }
 
 struct Reader<'a> {
@@ -113,7 +120,12 @@ type Part<'a> = Option<(KeyPath, &'a Node)>;
 
 impl<'a> Reader<'a> {
     /// Reads what stands at a root; whether the root was there.
-    fn root(&mut self, root: &Root, at: &KeyPath, node: &'a Node, star: Option<&str>) -> bool {
+    fn root(&mut self, root: &Root, way: &[&str], node: &'a Node, star: Option<&str>) -> bool {
+        // Most projects of a large file have an empty map.
+        if root.holds == Holds::Map && matches!(&node.value, Value::Object(members) if members.is_empty()) {
+            return true;
+        }
+        let at = key_path(way);
         let scope = root.scope.unwrap_or(self.found.scope);
         let project = match (scope, star) {
             (Scope::Local, Some(folder)) => Some(PathBuf::from(folder)),
@@ -171,10 +183,14 @@ impl<'a> Reader<'a> {
             })
         };
         let over = self.found.row.spelling.over.iter().filter(|(os, _)| *os == self.env.os);
-        let over = over.flat_map(|(_, way)| reach(place.node, way));
-        let over = over.map(|(way, node, _)| (KeyPath([&place.at.0[..], &way.0[..]].concat()), node));
-        let over: Vec<(KeyPath, &'a Node)> = over.collect();
-        over.iter()
+        let mut laid_over: Vec<(KeyPath, &'a Node)> = Vec::new();
+        for (_, path) in over {
+            reach(place.node, path, &mut |way, node, _| {
+                laid_over.push((KeyPath([&place.at.0[..], &key_path(way).0[..]].concat()), node));
+            });
+        }
+        laid_over
+            .iter()
             .find_map(|(at, node)| find(at, node))
             .or_else(|| find(&place.at, place.node))
             .or_else(|| inside.iter().find_map(|name| find(&place.at.name(*name), place.node.member(name)?)))

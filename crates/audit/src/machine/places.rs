@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::clients::{self, Base, CLIENTS, Client, ConfigFile};
+use crate::clients::{self, Base, CLIENTS, Client, ConfigFile, Os};
 use crate::document::is_remote;
 use crate::env::Env;
 
@@ -20,7 +21,12 @@ pub(super) struct Spot {
     pub(super) project: Option<PathBuf>,
     /// Who reads it; the owner first, never empty.
     pub(super) readers: Vec<Reader>,
+    /// Whether its folder names it; only then asking for it is worth while.
+    pub(super) listed: bool,
 }
+
+/// The root of the git repository that a project lies in, if it lies in one.
+pub(super) type Roots = HashMap<PathBuf, PathBuf>;
 
 /// Folders that `**` goes down.
 const DEEP: usize = 6;
@@ -31,14 +37,19 @@ const MANY: usize = 4096;
 /// Below these nothing is configured, and there is much of it.
 const NEVER_BELOW: &[&str] = &["node_modules", ".git", ".venv"];
 
-/// What stands in a folder, in name order, and whether it is a real folder.
-type Names = Rc<[(OsString, bool)]>;
+/// What stands in a folder, in name order, and whether it is a real folder;
+/// `None` where that cannot be told.
+type Names = Option<Rc<[(OsString, bool)]>>;
 
 /// Folders are listed once for all rows.
 #[derive(Default)]
 pub(super) struct Look {
     listed: HashMap<PathBuf, Names>,
     below: HashMap<PathBuf, Rc<[PathBuf]>>,
+    /// Whether a folder holds a `.git`.
+    git: HashMap<PathBuf, bool>,
+    /// Folders without links.
+    real: HashMap<PathBuf, Option<Rc<Path>>>,
 }
 
 impl Look {
@@ -53,7 +64,7 @@ impl Look {
             });
             let generic = clients::named("generic", path).expect("it is in the table");
             let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
-            return vec![Spot { path: path.clone(), project: None, readers }];
+            return vec![Spot { path: path.clone(), project: None, readers, listed: true }];
         }
         let mut spots: Vec<Spot> = Vec::new();
         let mut known: HashMap<PathBuf, usize> = HashMap::new();
@@ -62,7 +73,8 @@ impl Look {
                 for row in client.files.iter().filter(|row| row.guest == guest && row.os.contains(&env.os)) {
                     for (path, project) in self.row(env, row) {
                         let at = *known.entry(path.clone()).or_insert_with(|| {
-                            spots.push(Spot { path, project, readers: Vec::new() });
+                            let listed = self.may_be(env, &path);
+                            spots.push(Spot { path, project, readers: Vec::new(), listed });
                             spots.len() - 1
                         });
                         spots[at].readers.push((client, row));
@@ -84,12 +96,15 @@ impl Look {
         let counts = |base: &Path| row.unless.is_empty() || is_remote(base) || !base.join(row.unless).is_file();
         for (base, project) in bases {
             if row.base.reaches_down() && !is_remote(&base) {
-                for dir in above(env, row.base, &base).into_iter().rev().filter(|dir| counts(dir)) {
-                    let there = self.expand(dir, row.path).into_iter().filter(|path| path.is_file());
-                    places.extend(there.map(|path| (path, Some(dir.to_owned()))));
+                for dir in self.above(env, row.base, &base).into_iter().rev().filter(|dir| counts(dir)) {
+                    let mut there = self.expand(dir, row.path);
+                    there.retain(|path| self.may_be(env, path) && path.is_file());
+                    places.extend(there.into_iter().map(|path| (path, Some(dir.to_owned()))));
                 }
             }
             if counts(&base) {
+                // First, so that what it does not hold is not looked for further down.
+                self.names(&base);
                 places.extend(self.expand(&base, row.path).into_iter().map(|path| (path, project.clone())));
             }
         }
@@ -119,12 +134,75 @@ impl Look {
 
     fn has(&mut self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        self.names(folder).iter().any(|(one, _)| one == name)
+        self.names(folder).iter().flat_map(|names| names.iter()).any(|(one, _)| one == name)
+    }
+
+    /// Whether something can be at a path: no, where its folder does not name it.
+    /// A folder is listed once, which is much cheaper than to ask for every place in it.
+    pub(super) fn may_be(&mut self, env: &Env, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return true };
+        // What the folder above does not name needs no look.
+        let above = folder.parent().filter(|above| self.listed.contains_key(*above)).is_some();
+        if above && !self.listed.contains_key(folder) && !self.may_be(env, folder) {
+            return false;
+        }
+        self.names(folder).is_none_or(|names| match env.os {
+            Os::Linux => names.binary_search_by(|(one, _)| one.as_os_str().cmp(name)).is_ok(),
+            // Their file systems take a name in any case.
+            Os::Macos | Os::Windows => names.iter().any(|(one, _)| one.eq_ignore_ascii_case(name)),
+        })
+    }
+
+    /// A file's path without links, if it is there.
+    pub(super) fn real(&mut self, file: &Path) -> Option<PathBuf> {
+        match fs::symlink_metadata(file).ok()?.is_symlink() {
+            true => file.canonicalize().ok(),
+            false => Some(self.real_folder(file.parent()?)?.join(file.file_name()?)),
+        }
+    }
+
+    /// A folder's path without links; each folder is asked once.
+    pub(super) fn real_folder(&mut self, folder: &Path) -> Option<Rc<Path>> {
+        if let Some(real) = self.real.get(folder) {
+            return real.clone();
+        }
+        let real = folder.canonicalize().ok().map(Rc::from);
+        self.real.insert(folder.to_owned(), real.clone());
+        real
+    }
+
+    /// The roots of the repositories that the projects lie in.
+    pub(super) fn roots(&mut self, env: &Env) -> Roots {
+        let root = |project: &PathBuf| Some((project.clone(), self.repository(env, project)?.to_owned()));
+        env.projects.iter().filter_map(root).collect()
+    }
+
+    /// The root of the git repository that a project lies in.
+    fn repository<'a>(&mut self, env: &Env, project: &'a Path) -> Option<&'a Path> {
+        let mut dirs = project.ancestors().take_while(|dir| !is_remote(project) && within(env, project, dir));
+        dirs.find(|dir| match self.git.get(*dir) {
+            Some(known) => *known,
+            None => *self.git.entry(dir.to_path_buf()).or_insert(dir.join(".git").exists()),
+        })
+    }
+
+    /// The folders above a project that a row looks into, the nearest first.
+    fn above<'a>(&mut self, env: &Env, base: Base, project: &'a Path) -> Vec<&'a Path> {
+        let above = project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
+        let root = self.repository(env, project);
+        let inside = |dir: &&Path| root.is_some_and(|root| dir.starts_with(root));
+        match base {
+            Base::RepositoryOrAbove if root.is_some() => above.take_while(inside).collect(),
+            Base::Repository => above.take_while(inside).collect(),
+            _ => above.collect(),
+        }
     }
 
     fn matching(&mut self, folder: &Path, step: &str) -> Vec<PathBuf> {
         let matches = |name: &OsString| clients::matches(step, &name.to_string_lossy());
-        self.names(folder).iter().filter(|(name, _)| matches(name)).map(|(name, _)| folder.join(name)).collect()
+        let names = self.names(folder);
+        let names = names.iter().flat_map(|names| names.iter());
+        names.filter(|(name, _)| matches(name)).map(|(name, _)| folder.join(name)).collect()
     }
 
     /// A folder and the real folders below it; links are not followed, so no circle.
@@ -137,7 +215,8 @@ impl Look {
         for _ in 0..DEEP {
             for at in level.clone() {
                 let folders = self.names(&found[at]);
-                let folders = folders.iter().filter(|(name, folder)| *folder && !is_skipped(name));
+                let folders = folders.iter().flat_map(|names| names.iter());
+                let folders = folders.filter(|(name, folder)| *folder && !is_skipped(name));
                 let room = MANY.saturating_sub(found.len());
                 let paths: Vec<PathBuf> = folders.take(room).map(|(name, _)| found[at].join(name)).collect();
                 found.extend(paths);
@@ -149,47 +228,35 @@ impl Look {
         found
     }
 
-    /// Nothing for what is not a folder here, or lies on another computer.
+    /// Empty for what is not there, or is no folder; unknown for what lies on another
+    /// computer, or cannot be listed.
     fn names(&mut self, folder: &Path) -> Names {
         if let Some(names) = self.listed.get(folder) {
             return names.clone();
         }
-        let entries = if is_remote(folder) { None } else { fs::read_dir(folder).ok() };
-        let mut names: Vec<(OsString, bool)> = entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| {
-                let entry = entry.ok()?;
-                Some((entry.file_name(), entry.file_type().is_ok_and(|kind| kind.is_dir())))
-            })
-            .collect();
-        names.sort();
-        let names: Names = names.into();
+        let names = if is_remote(folder) { None } else { list(folder) };
         self.listed.insert(folder.to_owned(), names.clone());
         names
     }
 }
 
+fn list(folder: &Path) -> Names {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Some([].into()),
+        Err(_) => return None,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.ok()?;
+        names.push((entry.file_name(), entry.file_type().is_ok_and(|kind| kind.is_dir())));
+    }
+    names.sort();
+    Some(names.into())
+}
+
 fn is_skipped(name: &OsString) -> bool {
     NEVER_BELOW.iter().any(|skipped| name == skipped)
-}
-
-/// The folders above a project that a row looks into, the nearest first.
-fn above<'a>(env: &Env, base: Base, project: &'a Path) -> Vec<&'a Path> {
-    let above = project.ancestors().skip(1).take_while(|dir| within(env, project, dir));
-    let root = repository(env, project);
-    let inside = |dir: &&Path| root.is_some_and(|root| dir.starts_with(root));
-    match base {
-        Base::RepositoryOrAbove if root.is_some() => above.take_while(inside).collect(),
-        Base::Repository => above.take_while(inside).collect(),
-        _ => above.collect(),
-    }
-}
-
-/// The root of the git repository that a project lies in.
-pub(super) fn repository<'a>(env: &Env, project: &'a Path) -> Option<&'a Path> {
-    let dirs = project.ancestors().take_while(|dir| within(env, project, dir));
-    dirs.filter(|_| !is_remote(project)).find(|dir| dir.join(".git").exists())
 }
 
 /// Whether a folder above a project is looked at: in the home or the root not above

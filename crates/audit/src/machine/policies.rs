@@ -1,7 +1,9 @@
 //! The lists of allowed and denied servers that are in force here.
 
+use std::path::PathBuf;
+
 use crate::clients::{Base, POLICIES, Policy};
-use crate::document::{Document, Key, Node, ReadError, Value};
+use crate::document::{Document, Node, ReadError, Value};
 use crate::env::Env;
 use crate::machine::entries::reach;
 use crate::machine::places::Look;
@@ -23,11 +25,12 @@ pub(super) fn look(env: &Env, look: &mut Look) -> Vec<FoundPolicy> {
             Base::Project => env.projects.clone(),
             base => env.base(base).into_iter().collect(),
         };
-        for path in bases.iter().flat_map(|base| look.expand(base, policy.path)) {
-            let there = match Document::read(&path, policy.format, policy.members) {
-                Ok(document) => is_list(policy, &document),
-                Err(ReadError::Missing) => false,
-                Err(ReadError::Invalid(_) | ReadError::Unreadable(_)) => true,
+        let paths: Vec<PathBuf> = bases.iter().flat_map(|base| look.expand(base, policy.path)).collect();
+        for path in paths {
+            let there = match look.may_be(env, &path).then(|| Document::read(&path, policy.format, policy.members)) {
+                Some(Ok(document)) => is_list(policy, &document),
+                None | Some(Err(ReadError::Missing)) => false,
+                Some(Err(ReadError::Invalid(_) | ReadError::Unreadable(_))) => true,
             };
             if there {
                 found.push(FoundPolicy { clients: policy.clients, shown: env.shown(&path) });
@@ -40,8 +43,11 @@ pub(super) fn look(env: &Env, look: &mut Look) -> Vec<FoundPolicy> {
 fn is_list(policy: &Policy, document: &Document) -> bool {
     let named = |name: &str| name.to_lowercase().contains(policy.named);
     let restricts = |node: &Node| !matches!(node.value, Value::Null) && node.as_str() != Some("all");
-    policy.members.iter().flat_map(|way| reach(&document.root, way)).any(|(at, node, _)| {
-        let last = at.0.last().is_some_and(|key| matches!(key, Key::Name(name) if named(name)));
-        last && restricts(node)
-    })
+    let mut found = false;
+    for path in policy.members {
+        reach(&document.root, path, &mut |way, node, _| {
+            found |= way.last().is_some_and(|name| named(name)) && restricts(node);
+        });
+    }
+    found
 }

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::FoundFile;
+use super::places::Look;
 use crate::document::{LARGEST, is_remote};
+use crate::env::Env;
 
 /// How others get a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,17 +42,23 @@ enum Top {
 impl Repositories {
     /// How a file that is there is shared; reads only what lies beside it.
     /// `real`: its path without links, if it has one.
-    pub(super) fn shared(&mut self, file: &FoundFile, real: Option<&Path>) -> Option<Shared> {
+    pub(super) fn shared(
+        &mut self,
+        env: &Env,
+        look: &mut Look,
+        file: &FoundFile,
+        real: Option<&Path>,
+    ) -> Option<Shared> {
         if file.row.synced && is_synced(&file.path) {
             return Some(Shared::Sync);
         }
-        let in_project = file.project.is_some() && real.is_none_or(|real| self.hold(real));
+        let in_project = file.project.is_some() && real.is_none_or(|real| self.hold(env, look, real));
         in_project.then_some(Shared::Repository)
     }
 
     /// Whether a file lies in a repository and is tracked by it or at least not ignored.
-    fn hold(&mut self, file: &Path) -> bool {
-        match file.parent().and_then(|folder| self.top(folder)) {
+    fn hold(&mut self, env: &Env, look: &mut Look, file: &Path) -> bool {
+        match file.parent().and_then(|folder| self.top(env, look, folder)) {
             Some(Top::Git(top)) => {
                 let git = self.opened.entry(top).or_insert_with_key(|top| Git::open(top));
                 !git.as_ref().and_then(|git| git.ignores(file)).unwrap_or(false)
@@ -60,7 +68,7 @@ impl Repositories {
         }
     }
 
-    fn top(&mut self, folder: &Path) -> Option<Top> {
+    fn top(&mut self, env: &Env, look: &mut Look, folder: &Path) -> Option<Top> {
         let mut asked = Vec::new();
         let mut found = None;
         for folder in folder.ancestors() {
@@ -69,7 +77,10 @@ impl Repositories {
                 break;
             }
             asked.push(folder);
-            let holds = |mark: &str| fs::symlink_metadata(folder.join(mark)).is_ok();
+            let mut holds = |mark: &str| {
+                let mark = folder.join(mark);
+                look.may_be(env, &mark) && fs::symlink_metadata(mark).is_ok()
+            };
             if holds(".git") {
                 found = Some(Top::Git(folder.to_owned()));
                 break;

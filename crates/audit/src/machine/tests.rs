@@ -294,3 +294,32 @@ fn what_its_client_does_not_look_for_is_read_all_the_same() {
     assert_eq!(shown(&machine), ["it: a"]);
     assert_eq!(machine.files[0].client.id, "generic");
 }
+
+#[test]
+fn what_wins_over_an_entry_of_thousands_of_one_name_stays_short() {
+    let entry = r#"{ "command": "x" }"#;
+    let project = |number: usize| format!(r#""/p/{number}": {{ "mcpServers": {{ "x": {entry} }} }}"#);
+    let projects: Vec<String> = (0..3000).map(project).collect();
+    let text = format!(r#"{{ "mcpServers": {{ "x": {entry} }}, "projects": {{ {} }} }}"#, projects.join(", "));
+    let machine = read("claude-code", ".claude.json", &text);
+    assert_eq!(machine.servers.len(), 3001);
+    let over: Vec<usize> = machine.servers.iter().map(|server| server.under.len()).filter(|over| *over > 0).collect();
+    assert_eq!(over, [50], "only the user's entry is under others");
+}
+
+#[test]
+fn what_librechat_takes_in_is_read_as_if_it_stood_there() {
+    let text = "x-env: &env {TOKEN: t, OTHER: o}\nx-all: &all\n  far: {url: \"https://x.example/mcp\"}\n  near: {command: b}\nmcpServers:\n  <<: *all\n  near:\n    command: a\n    args: [\n    x\n    ]\n    env:\n      <<: *env\n      OWN: o\n  copy: &copy\n    command: c\n  again:\n    <<: *copy\n    args: [d]\n";
+    let machine = read("librechat", "librechat.yaml", text);
+    let mut servers = shown(&machine);
+    servers.sort();
+    assert_eq!(servers, ["again: c d", "copy: c", "far: http https://x.example/mcp", "near: a x [TOKEN OTHER OWN]"]);
+    assert_eq!(problems(&machine), Vec::<String>::new());
+}
+
+/// A server hides behind no name.
+#[test]
+fn a_server_of_librechat_may_be_called_like_a_merge() {
+    let machine = read("librechat", "librechat.yaml", "mcpServers:\n  \"<<\": {command: a}\n  <<: {b: {command: b}}\n");
+    assert_eq!(shown(&machine), ["<<: a", "b: b"]);
+}

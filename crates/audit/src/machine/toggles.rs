@@ -8,7 +8,7 @@ use crate::clients::{Says, Scope};
 use crate::document::{Document, Node};
 use crate::env::Env;
 use crate::machine::entries::reach;
-use crate::machine::places::repository;
+use crate::machine::places::Roots;
 use crate::server::Server;
 
 /// One thing that a file says is off.
@@ -34,7 +34,7 @@ enum What<'a> {
 }
 
 /// Switches off what other places say is off; true for each server that was.
-pub(super) fn apply(env: &Env, files: &[FoundFile], servers: &mut [Server]) -> Vec<bool> {
+pub(super) fn apply(env: &Env, roots: &Roots, files: &[FoundFile], servers: &mut [Server]) -> Vec<bool> {
     let mut offs = HashSet::new();
     for file in files {
         if let FileState::Read(document) = &file.state {
@@ -51,7 +51,7 @@ pub(super) fn apply(env: &Env, files: &[FoundFile], servers: &mut [Server]) -> V
     for server in servers {
         let file = &files[server.file.0];
         let excluded = !file.row.alone && alone.contains(server.client.id);
-        let off = excluded || spoken_of.contains(server.client.id) && is_off(env, &offs, file, server);
+        let off = excluded || spoken_of.contains(server.client.id) && is_off(env, roots, &offs, file, server);
         server.enabled &= !off;
         done.push(off);
     }
@@ -61,7 +61,7 @@ pub(super) fn apply(env: &Env, files: &[FoundFile], servers: &mut [Server]) -> V
 fn read<'a>(file: &'a FoundFile, document: &'a Document, offs: &mut HashSet<Off<'a>>) {
     for toggle in file.row.toggles {
         let off = |what, project| Off { client: file.client.id, what, of: toggle.of, project };
-        for (_, node, star) in reach(&document.root, toggle.path) {
+        reach(&document.root, toggle.path, &mut |_, node, star| {
             let said_off = node.as_bool() == Some(false);
             match toggle.says {
                 Says::Off => {
@@ -87,12 +87,12 @@ fn read<'a>(file: &'a FoundFile, document: &'a Document, offs: &mut HashSet<Off<
                 }
                 Says::ByName | Says::ByFolder => {}
             }
-        }
+        });
     }
 }
 
 /// Off everywhere, or in each of the projects where it counts.
-fn is_off(env: &Env, offs: &HashSet<Off>, file: &FoundFile, server: &Server) -> bool {
+fn is_off(env: &Env, roots: &Roots, offs: &HashSet<Off>, file: &FoundFile, server: &Server) -> bool {
     let folder = file.path.parent().and_then(Path::file_name).and_then(|folder| folder.to_str());
     let said = |project: Option<&Path>| {
         let has = |what| {
@@ -105,7 +105,7 @@ fn is_off(env: &Env, offs: &HashSet<Off>, file: &FoundFile, server: &Server) -> 
     };
     let counts = counts_in(env, file, server);
     // What is kept for a repository is kept under its root.
-    let off = |project| said(Some(project)) || repository(env, project).is_some_and(|root| said(Some(root)));
+    let off = |project| said(Some(project)) || roots.get(project).is_some_and(|root| said(Some(root)));
     said(None) || !counts.is_empty() && counts.into_iter().all(off)
 }
 

@@ -14,12 +14,12 @@ use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
-use crate::clients::{self, Writing};
-use crate::disk::{mode, replace, set_mode};
-use crate::document::{Stamp, range, read_text};
+use crate::clients::{self, Holds, Writing};
+use crate::disk::{Seen, mode, replace, set_mode};
+use crate::document::{Document, Key, KeyPath, Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
-use crate::machine::Machine;
+use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
 use crate::report::judge;
 use crate::server::Server;
@@ -77,12 +77,14 @@ impl Session {
         let (store, key, lock) = self.history()?;
         self.scan();
         let plan = self.planned(fix, choices)?;
+        let shown = self.drawn(fix).file;
         let judged = self.judged.as_ref().expect("just scanned");
         let machine = &judged.machine;
         let server = plan.server.map(|index| &machine.servers[index.0]);
         let file = &machine.files[plan.file.0];
         let document = machine.document(plan.file).ok_or_else(|| unknown("file"))?;
-        if document.stamp != *seen {
+        // The same bytes in another file, or another folder, are not what was agreed to.
+        if document.stamp != *seen || shown.is_some() && shown != document.identity {
             return Err(stale());
         }
         permit::check(&self.env, file.client, file.row)?;
@@ -132,6 +134,7 @@ impl Session {
                 None => text(&document.text),
             },
             entry_after: text(&after),
+            named: named(file, document, &entry),
             entry,
             after,
             encoding: document.encoding,
@@ -143,7 +146,8 @@ impl Session {
             mode: plan.mode.zip(mode(&file.path)).map(|(after, before)| (before, after)),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
         };
-        let (path, stamp) = (file.path.clone(), document.stamp.clone());
+        let path = file.path.clone();
+        let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };
         let (client, row) = (file.client, file.row);
         let (masked_before, masked_after) =
             (judged.masked(plan.file, &way.before), judged.masked(plan.file, &way.after));
@@ -153,7 +157,7 @@ impl Session {
             store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
         }
         let permit = |env: &Env| permit::take(env, client, row, &path);
-        let done = self.carry_out(&plan.stash, &way, &path, &stamp, permit);
+        let done = self.carry_out(&plan.stash, &way, &path, &seen, permit);
         if let Err(failure) = done {
             // An error may also come after the file was replaced.
             self.settle(&store, &record, &way)?;
@@ -177,7 +181,7 @@ impl Session {
         stash: &[(Handle, Secret)],
         way: &Way,
         path: &Path,
-        stamp: &Stamp,
+        seen: &Seen,
         permit: impl FnOnce(&Env) -> Result<Permit, Failure>,
     ) -> Result<(), Failure> {
         for (handle, secret) in stash {
@@ -192,11 +196,11 @@ impl Session {
         }
         if way.before != way.after {
             let _permit = permit(&self.env)?;
-            replace(path, stamp, &way.encoding.encode(&way.after), way.project.as_deref())
+            replace(path, seen, &way.encoding.encode(&way.after), way.project.as_deref())
                 .map_err(|error| write_failure(&error))?;
         }
         if let Some((_, after)) = way.mode {
-            set_mode(path, stamp, after).map_err(|error| write_failure(&error))?;
+            set_mode(path, seen, after).map_err(|error| write_failure(&error))?;
         }
         Ok(())
     }
@@ -219,7 +223,7 @@ impl Session {
             .or_else(|| clients::named(&record.client, &record.path))
             .unwrap_or_else(|| clients::of_path(&record.path));
         permit::check(&self.env, client, row)?;
-        let (encoding, text) = read_text(&record.path)
+        let (encoding, text, identity) = read_text(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
         let conflict = || self.conflict(&store, &record);
         // A profile that is lost or damaged is no reason: undoing is the cure.
@@ -236,16 +240,14 @@ impl Session {
         };
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
+        let seen = Seen { stamp: Stamp::of(&encoding.encode(&text)), identity: Some(identity) };
         if back != text {
-            let bytes = |text| encoding.encode(text);
-            let seen = Stamp::of(&bytes(&text));
-            if let Err(error) = replace(&record.path, &seen, &bytes(&back), way.project.as_deref()) {
+            if let Err(error) = replace(&record.path, &seen, &encoding.encode(&back), way.project.as_deref()) {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));
             }
         }
         if let Some((before, _)) = way.mode {
-            let seen = Stamp::of(&encoding.encode(&text));
             if let Err(error) = set_mode(&record.path, &seen, before) {
                 store.mark(id, Stage::Done).map_err(history)?;
                 return Err(write_failure(&error));
@@ -309,6 +311,14 @@ impl Session {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// The member, and what it says, by which an entry of a list is known.
+fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(String, String)> {
+    let node = document.get(entry).filter(|_| matches!(entry.0.last(), Some(Key::Index(_))))?;
+    let keys =
+        file.row.roots.iter().filter_map(|root| if let Holds::List(key) = root.holds { Some(key) } else { None });
+    keys.into_iter().find_map(|key| Some((key.to_owned(), node.member(key)?.as_str()?.to_owned())))
 }
 
 /// An old text of a file, masked as if it stood there now.

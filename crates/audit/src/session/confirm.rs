@@ -33,7 +33,7 @@ impl Session {
         let Some((client, row)) = clients::named(&record.client, &record.path) else { return Ok(None) };
         let Writing::Closed(programs) = row.writing else { return Ok(None) };
         let name = client.name;
-        let Ok((encoding, text)) = read_text(&record.path) else {
+        let Ok((encoding, text, _)) = read_text(&record.path) else {
             return Ok(Some(format!("The file cannot be read any more: {name} may have replaced it.")));
         };
         let digest = |text: &str| digest(&record.id, text);

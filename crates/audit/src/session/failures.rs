@@ -21,6 +21,9 @@ pub(super) fn edit_failure(error: &EditError, client: &str) -> Failure {
             "{client} cannot read the file: mend it at line {}, column {}, and scan again.",
             at.line, at.column
         )),
+        EditError::Tied(Problem { at: Some(at), .. }) => {
+            Some(format!("It stands at line {}, column {}; change it there and scan again.", at.line, at.column))
+        }
         _ => None,
     };
     Failure { hint, ..refused(error.to_string()) }

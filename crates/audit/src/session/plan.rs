@@ -16,7 +16,7 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure, NetworkChoice};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Key, KeyPath, Patch};
+use crate::document::{Identity, Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
@@ -36,6 +36,8 @@ use super::packages::{self, Installed, Wanted};
 pub(super) struct Drawn {
     pub(super) profile: [u8; 16],
     pub(super) key: [u8; 16],
+    /// The file that its preview showed.
+    pub(super) file: Option<Identity>,
 }
 
 /// How the profile comes by its fence.

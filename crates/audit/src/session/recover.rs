@@ -38,7 +38,7 @@ impl Session {
         // A crash in the middle of a replacement leaves the other text beside the file.
         let known = [&way.before, &way.after].map(|text| Stamp::of(&way.encoding.encode(text)));
         let _ = clear(&record.path, &known);
-        let Ok((encoding, text)) = read_text(&record.path) else { return Ok(()) };
+        let Ok((encoding, text, _)) = read_text(&record.path) else { return Ok(()) };
         let written = match way.mode {
             Some((_, after)) => mode(&record.path) == Some(after),
             None => is_after(encoding, &text, way) || holds(&text, way) || refers(&text, way),

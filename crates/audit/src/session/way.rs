@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::document::{Document, Encoding, Format, Patch, range};
+use crate::document::{Document, Encoding, Format, KeyPath, Node, Patch, range};
 use crate::edit::{Edit, splice};
 use crate::store::Way;
 
@@ -21,14 +21,14 @@ pub(super) fn holds(text: &str, way: &Way) -> bool {
 
 /// The bytes of the entry, if they are those that the change wrote.
 fn untouched(text: &str, way: &Way) -> Option<Range<usize>> {
-    range(text, way.format, &way.entry).filter(|range| is_same(&text[range.clone()], &way.entry_after))
+    range(text, way.format, &place(text, way)).filter(|range| is_same(&text[range.clone()], &way.entry_after))
 }
 
 /// The file, if its entry still says what the change made it say. Not for
 /// JSON: where a comment may have come since, only equal bytes are the same.
 /// TOML and YAML entries have many spellings and no bytes of their own.
 fn means_the_same(text: &str, way: &Way) -> Option<Document> {
-    if !matches!(way.format, Format::Toml | Format::Yaml) {
+    if way.format != Format::Toml && !way.format.is_yaml() {
         return None;
     }
     let now = parsed(text, way)?;
@@ -36,16 +36,34 @@ fn means_the_same(text: &str, way: &Way) -> Option<Document> {
 }
 
 fn parsed(text: &str, way: &Way) -> Option<Document> {
-    Document::parse(Path::new(""), text.as_bytes().to_vec(), way.format, &[]).ok()
+    Document::parse(Path::new(""), text.as_bytes().to_vec(), way.format.tolerant(), &[]).ok()
 }
 
 fn entry(document: &Document, way: &Way) -> Option<serde_json::Value> {
-    document.get(&way.entry)?.to_json()
+    document.get(&place_in(&document.root, way))?.to_json()
+}
+
+/// Where the entry stands in a text: an entry of a list is found by its name.
+fn place(text: &str, way: &Way) -> KeyPath {
+    let tree = way.named.as_ref().and_then(|_| parsed(text, way));
+    tree.map_or_else(|| way.entry.clone(), |document| place_in(&document.root, way))
+}
+
+fn place_in(root: &Node, way: &Way) -> KeyPath {
+    let (Some((key, name)), Some((_, list))) = (&way.named, way.entry.0.split_last()) else { return way.entry.clone() };
+    let list = KeyPath(list.to_vec());
+    let items = root.get(&list).map_or(&[][..], Node::items).iter().enumerate();
+    let mut found = items.filter(|(_, item)| item.member(key).and_then(Node::as_str) == Some(name));
+    match (found.next(), found.next()) {
+        (Some((index, _)), None) => list.index(index),
+        // A name that stands twice says nothing.
+        _ => way.entry.clone(),
+    }
 }
 
 /// Whether the entry is as it was before the change.
 pub(super) fn is_back(text: &str, way: &Way) -> bool {
-    range(text, way.format, &way.entry).is_some_and(|range| is_same(&text[range], &way.entry_before))
+    range(text, way.format, &place(text, way)).is_some_and(|range| is_same(&text[range], &way.entry_before))
 }
 
 /// Whether a text names what only this change made: its keys, its profile.
@@ -63,7 +81,7 @@ pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
     }
     let now = means_the_same(text, way)?;
     let before = entry(&parsed(&way.before, way)?, way)?;
-    splice(text, &now.edits(&[Patch::Set(way.entry.clone(), before)]).ok()?).ok()
+    splice(text, &now.edits(&[Patch::Set(place_in(&now.root, way), before)]).ok()?).ok()
 }
 
 /// Whether two entries are the same but for white space: some clients write
@@ -99,7 +117,6 @@ fn bare(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::KeyPath;
 
     fn way(format: Format, before: &str, after: &str) -> Way {
         let entry = KeyPath::default().name("m").name("x");
@@ -112,6 +129,7 @@ mod tests {
             entry_before: cut(before),
             entry_after: cut(after),
             entry,
+            named: None,
             profile: None,
             profile_before: None,
             profile_after: None,

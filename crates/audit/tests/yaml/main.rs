@@ -1,5 +1,6 @@
 //! YAML through the front door: what is read, and what an edit leaves behind, byte for byte.
 
+mod clients;
 mod edits;
 mod hostile;
 mod random;
@@ -22,7 +23,7 @@ fn verdict(text: &str) -> String {
         format!("{kind} {}:{} {}", at.line, at.column, problem.message)
     };
     match read(text, &[]) {
-        Ok(_) => "ok".to_owned(),
+        Ok(document) => document.refused.map_or("ok".to_owned(), |problem| said("invalid", &problem)),
         Err(ReadError::Invalid(problem)) => said("invalid", &problem),
         Err(ReadError::Unreadable(problem)) => said("unreadable", &problem),
         Err(ReadError::Missing) => "missing".to_owned(),

@@ -20,7 +20,7 @@ proptest! {
         let mut after = tree;
         prop_assert_eq!(meaning(&text), Ok(after.clone()), "the hand wrote something else: {}", text);
         let patches: Vec<Patch> = steps.iter().filter_map(|step| step.on(&mut after, |_| true)).collect();
-        let document = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::Yaml, &[]);
+        let document = Document::parse(Path::new("x"), text.clone().into_bytes(), Format::YamlLoose, &[]);
         prop_assert!(document.is_ok(), "{:?}\n{text}", document.err());
         let edits = document.expect("just checked").edits(&patches);
         prop_assert!(edits.is_ok(), "{:?}: {patches:?}\n{text}", edits.err());
@@ -39,9 +39,11 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in r#"([ab:\-?\[\]{},&*!|>'"%@#~ \n\t]|: |\n  |- |\r\n|é){0,24}"#) {
-        if let Ok(document) = Document::parse(Path::new("x"), text.into_bytes(), Format::Yaml, &[]) {
-            let patch = Patch::Set(KeyPath::default().name("a"), Value::from("b"));
-            let _: Result<_, _> = document.edits(&[patch, Patch::Remove(KeyPath::default().name("b"))]);
+        for format in [Format::Yaml, Format::YamlLoose, Format::YamlMerging] {
+            if let Ok(document) = Document::parse(Path::new("x"), text.clone().into_bytes(), format, &[]) {
+                let patch = Patch::Set(KeyPath::default().name("a"), Value::from("b"));
+                let _: Result<_, _> = document.edits(&[patch, Patch::Remove(KeyPath::default().name("b"))]);
+            }
         }
     }
 }
@@ -107,6 +109,8 @@ struct Hand {
     unit: usize,
     /// Columns from a name to the dashes of its list.
     list: usize,
+    /// Lines in brackets begin at the margin.
+    outdented: bool,
     bom: bool,
     marks: bool,
     /// How often there are brackets, a comment, an anchor, quotes (of 256).
@@ -120,7 +124,8 @@ struct Hand {
 }
 
 fn hand() -> impl Strategy<Value = Hand> {
-    let habits = (prop::sample::select(vec!["\n", "\r\n"]), prop::sample::select(vec![1usize, 2, 4]), any::<bool>());
+    let habits =
+        (prop::sample::select(vec!["\n", "\r\n"]), prop::sample::select(vec![1usize, 2, 4]), any::<(bool, bool)>());
     let rates = (
         any::<bool>(),
         any::<bool>(),
@@ -129,10 +134,11 @@ fn hand() -> impl Strategy<Value = Hand> {
         prop::sample::select(vec![0u8, 60, 255]),
     );
     (habits, rates, prop::collection::vec(any::<u8>(), 1..64)).prop_map(
-        |((newline, unit, indented), (bom, marks, brackets, comments, quotes), whims)| Hand {
+        |((newline, unit, (indented, outdented)), (bom, marks, brackets, comments, quotes), whims)| Hand {
             newline,
             unit,
             list: if indented { unit } else { 0 },
+            outdented,
             bom,
             marks,
             brackets,
@@ -277,7 +283,7 @@ impl Hand {
         for (at, (name, value)) in list.into_iter().enumerate() {
             if lines {
                 self.line(text);
-                *text += &" ".repeat(column + self.unit);
+                *text += &" ".repeat(if self.outdented { 0 } else { column + self.unit });
             } else if at > 0 || self.whim() < 60 {
                 text.push(' ');
             }
@@ -292,7 +298,7 @@ impl Hand {
         }
         if lines && count > 0 {
             self.line(text);
-            *text += &" ".repeat(column);
+            *text += &" ".repeat(if self.outdented { 0 } else { column });
         }
         text.push(close);
     }

@@ -45,6 +45,10 @@ impl Change<'_> {
 
     fn around_slot(&self, container: &Node, slot: &Slot, outer: Around) -> Option<Around> {
         let head = slot.head;
+        // libyaml takes no colon behind a name of several lines.
+        if !slot.marked && self.text.get(slot.start..head)?.contains(['\n', '\r']) {
+            return None;
+        }
         if matches!(outer, Around::Brackets { .. }) || has_brackets(self.text, container) {
             return Some(Around::Brackets { head, marked: slot.marked });
         }

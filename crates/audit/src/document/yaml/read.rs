@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::lenient::{Spaced, spaced};
+use super::lenient::{Lenience, Spaced, spaced};
 use super::scalar;
-use super::source::{Event, Kind, OUTDENTED, Source, TABBED};
+use super::source::{DASH, Event, Kind, OUTDENTED, Source, TAB, TABBED};
 use crate::document::tree::{DEEPEST, Fault};
-use crate::document::{Name, Node, Value, leads};
+use crate::document::{Format, Name, Node, Value, leads};
 
 /// Files above this are not read. The parser holds the tokens of a list in
 /// brackets until it ends, some 220 bytes for each byte of `[x,x,x]`.
@@ -23,19 +23,24 @@ pub(super) struct Found {
     pub(super) shared: Vec<Range<usize>>,
 }
 
-pub(super) fn read(text: &str, roots: &[&[&str]]) -> Result<Found, Fault> {
+/// Reads `text` as the readers of `format` do.
+pub(super) fn read(text: &str, format: Format, roots: &[&[&str]]) -> Result<Found, Fault> {
     if text.len() > LARGEST {
         return Err(Fault::ours("a YAML file of more than 2 MiB is not read", 0));
     }
     if let Some(at) = older(text) {
         return Err(Fault::ours("the file asks for a YAML other than 1.2", at));
     }
-    let run = |spaced: Option<&Spaced>| Reader::new(text, roots).run(Source::new(text, spaced));
+    let merging = format == Format::YamlMerging;
+    let run = |spaced: Option<&Spaced>| Reader::new(text, roots, merging).run(Source::new(text, spaced));
     match run(None) {
-        Err(fault) if fault.message == OUTDENTED || fault.message == TABBED => match spaced(text) {
-            Some(spaced) => run(Some(&spaced)),
-            None => Err(fault),
-        },
+        Err(fault) if [OUTDENTED, TABBED, TAB, DASH].contains(&&*fault.message) => {
+            let lenience = Lenience { outdented: format != Format::Yaml, dash: format == Format::YamlLoose };
+            match spaced(text, lenience, 2 * LARGEST) {
+                Some(spaced) => run(Some(&spaced)),
+                None => Err(fault),
+            }
+        }
         found => found,
     }
 }
@@ -91,6 +96,8 @@ struct Anchored {
 struct Reader<'a, 'r> {
     text: &'a str,
     roots: &'r [&'r [&'r str]],
+    /// Whether `<<` takes in the members of other mappings.
+    merging: bool,
     stack: Vec<Frame<'a>>,
     anchors: HashMap<usize, Anchored>,
     /// Anchors of containers that are still open.
@@ -101,9 +108,9 @@ struct Reader<'a, 'r> {
 }
 
 impl<'a, 'r> Reader<'a, 'r> {
-    fn new(text: &'a str, roots: &'r [&'r [&'r str]]) -> Self {
+    fn new(text: &'a str, roots: &'r [&'r [&'r str]], merging: bool) -> Self {
         let (anchors, open) = (HashMap::new(), HashSet::new());
-        Reader { text, roots, stack: Vec::new(), anchors, open, built: 0, copied: 0 }
+        Reader { text, roots, merging, stack: Vec::new(), anchors, open, built: 0, copied: 0 }
     }
 
     fn run(mut self, mut source: Source<'a>) -> Result<Found, Fault> {
@@ -143,6 +150,8 @@ impl<'a, 'r> Reader<'a, 'r> {
             // A container as a name: only its bytes matter.
             Some(Frame { object: true, member: None, .. }) => Want::Nothing,
             Some(Frame { want: Want::All, .. }) => Want::All,
+            // What it takes in may be what the roots lead to.
+            Some(Frame { want: Want::Through(_), member: Some(name), .. }) if self.merges(name) => Want::All,
             Some(Frame { want: Want::Through(roots), member: Some(name), .. }) => {
                 let depth = self.stack.len() - 1;
                 let on: Vec<usize> =
@@ -192,13 +201,52 @@ impl<'a, 'r> Reader<'a, 'r> {
         let value = match frame.want {
             Want::Nothing => Value::Skipped,
             _ if frame.tagged => Value::Other(self.text[span.clone()].to_owned()),
-            _ if frame.object => Value::Object(frame.children),
+            _ if frame.object => Value::Object(self.merged(frame.children)?),
             _ => Value::Array(frame.children),
         };
         self.open.remove(&frame.anchor);
         let height = frame.height + 1;
         let size = self.built - frame.built;
         self.give(Node { value, span, key: None }, None, frame.anchor, size, height)
+    }
+
+    /// Whether a member takes in others: its name is `<<`, without quotes and tag.
+    fn merges(&self, name: &Name) -> bool {
+        self.merging && &self.text[name.span.clone()] == "<<"
+    }
+
+    /// Members with those that `<<` takes in: its own and earlier ones count. They
+    /// keep the bytes of their values; their names get those of the `<<`.
+    fn merged(&self, members: Vec<Node>) -> Result<Vec<Node>, Fault> {
+        let merges = |member: &Node| member.key.as_ref().is_some_and(|name| self.merges(name));
+        if !members.iter().any(merges) {
+            return Ok(members);
+        }
+        let own = members.iter().filter(|member| !merges(member)).filter_map(|member| member.key.as_ref());
+        let mut known: HashSet<String> = own.map(|name| name.text.clone()).collect();
+        let mut all = Vec::with_capacity(members.len());
+        for member in members {
+            let Some(Name { span, .. }) = member.key.clone().filter(|name| self.merges(name)) else {
+                all.push(member);
+                continue;
+            };
+            let sources = match member.value {
+                Value::Array(items) => items,
+                value => vec![Node { value, ..member }],
+            };
+            for source in sources {
+                let Value::Object(taken) = source.value else {
+                    return Err(Fault::new("`<<` takes in mappings only", source.span.start));
+                };
+                for node in taken {
+                    let Some(Name { text, .. }) = node.key else { continue };
+                    if known.insert(text.clone()) {
+                        all.push(Node { key: Some(Name { text, span: span.clone() }), ..node });
+                    }
+                }
+            }
+        }
+        Ok(all)
     }
 
     fn scalar(&mut self, event: Event<'a>) -> Result<Option<Node>, Fault> {
@@ -267,8 +315,10 @@ impl<'a, 'r> Reader<'a, 'r> {
         if parent.object && parent.member.is_none() {
             // A list or mapping as a name has no text but its bytes.
             let text = text.unwrap_or(Cow::Borrowed(&self.text[node.span.clone()]));
+            // js-yaml takes several `<<`.
+            let several = self.merging && &self.text[node.span.clone()] == "<<";
             parent.member = Some(Name { text: text.clone().into_owned(), span: node.span.clone() });
-            if !parent.names.insert(text) {
+            if !several && !parent.names.insert(text) {
                 return Err(Fault::new("this name stands twice in one mapping", node.span.start));
             }
             return Ok(None);

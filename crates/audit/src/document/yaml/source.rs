@@ -87,9 +87,9 @@ impl<'a> Source<'a> {
                 }
                 Parsed::StreamEnd => return Ok(self.event(Kind::End, self.text.len()..self.text.len())),
                 event => {
-                    let scalar = matches!(event, Parsed::Scalar(..));
+                    let style = if let Parsed::Scalar(_, style, ..) = event { Some(style) } else { None };
                     let event = self.content(event, span)?;
-                    return match self.space_in(&event.span).filter(|_| scalar) {
+                    return match style.and_then(|style| self.space_in(style, &event.span)) {
                         // The space that was put there would be a part of the text.
                         Some(space) => Err(Fault::ours(
                             "this text is not read in a file with tabs or brackets like the others",
@@ -102,11 +102,10 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// A space that only the parser sees, inside these bytes.
-    fn space_in(&self, span: &Range<usize>) -> Option<usize> {
-        let spaces = &self.spaced?.spaces;
-        let next = spaces.partition_point(|space| *space <= span.start);
-        spaces.get(next).copied().filter(|space| *space < span.end)
+    /// Spaces that only the parser sees, inside these bytes, where they mean something.
+    fn space_in(&self, style: ScalarStyle, span: &Range<usize>) -> Option<usize> {
+        let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        self.spaced?.read_in(self.text, block, span)
     }
 
     /// `span` begins at the anchor or tag, if there is one.
@@ -157,6 +156,7 @@ impl<'a> Source<'a> {
                 (kind, if has_tag { start.min(at)..at } else { at..at })
             }
             Parsed::Scalar(value, ScalarStyle::Plain, ..) => {
+                let value = self.spaced.and_then(|_| Spaced::undashed(&value)).map_or(value, Cow::Owned);
                 let kind = if text { Kind::Text(value) } else { Kind::Plain(value) };
                 (kind, start..span.end)
             }
@@ -258,11 +258,14 @@ impl<'a> Source<'a> {
 
 pub(super) const TABBED: &str = "a tab behind a colon or dash is not read here";
 pub(super) const OUTDENTED: &str = "this line is indented too little";
+pub(super) const TAB: &str = "a tab is not allowed as indentation";
+pub(super) const DASH: &str = "a dash alone in brackets has to stand in quotes";
 
 /// The parser's words (a part of them) and plain ones.
 const PLAIN: &[(&str, &str)] = &[
     ("unprintable", "there is a character that does not belong here"),
-    ("tab", "a tab is not allowed as indentation"),
+    ("tab", TAB),
+    ("cannot start with '-'", DASH),
     ("mapping values are not allowed", "a colon with a value is not allowed here"),
     ("did not find expected key", "expected a name, indented like the ones before"),
     ("did not find expected '-'", "expected a dash, indented like the ones before"),
