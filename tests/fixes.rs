@@ -15,7 +15,7 @@ fn every_fix_goes_there_and_back_on_every_story() {
         let first = Home::story(story);
         for fix in offered(&mut first.session()) {
             let home = Home::story(story);
-            let before = home.configs();
+            let (before, modes) = (home.configs(), home.modes());
             let mut session = home.session();
             let report = session.scan().report();
             let preview = session
@@ -24,7 +24,13 @@ fn every_fix_goes_there_and_back_on_every_story() {
             assert_eq!(home.configs(), before, "a preview writes nothing");
             let change = session.apply(&fix.id, &answers(&home, &fix), &preview.seen, false).unwrap();
             let after = home.configs();
-            assert_eq!(after.iter().zip(&before).filter(|(a, b)| a != b).count(), 1, "one file changes");
+            let (text, rights) = (after != before, home.modes() != modes);
+            assert_eq!(
+                after.iter().zip(&before).filter(|(a, b)| a != b).count(),
+                usize::from(text),
+                "one file changes"
+            );
+            assert!(text != rights && rights == fix.id.ends_with(".protect"), "{story} {}", fix.title);
             for (path, bytes) in &after {
                 let read = Document::parse(path.as_ref(), bytes.clone(), Format::Jsonc, &[]);
                 read.unwrap_or_else(|why| panic!("{story} {path}: {why}"));
@@ -34,7 +40,7 @@ fn every_fix_goes_there_and_back_on_every_story() {
             assert!(session.preview(&fix.id, &answers(&home, &fix)).is_err(), "{story} {} is still offered", fix.id);
             assert_eq!(home.configs(), after);
             session.undo(&change.id).unwrap();
-            assert_eq!(home.configs(), before, "{story} {}", fix.title);
+            assert_eq!((home.configs(), home.modes()), (before, modes), "{story} {}", fix.title);
             assert!(home.profiles().is_empty(), "{story}: a profile was left");
             tried += 1;
         }

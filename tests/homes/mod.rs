@@ -99,6 +99,11 @@ impl Home {
         found
     }
 
+    /// The permission bits of every config file; none where files have no such.
+    pub(crate) fn modes(&self) -> BTreeMap<String, Option<u32>> {
+        self.configs().into_keys().map(|path| (path.clone(), warder_audit::disk::mode(path.as_ref()))).collect()
+    }
+
     pub(crate) fn profiles(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(self.path(".warder/profiles")).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path()).collect()
@@ -171,14 +176,19 @@ pub(crate) fn choices(home: &Home) -> Choices {
 /// finding at least as severe as the one that was mended.
 pub(crate) fn worse(before: &Report, after: &Report, fix: &str) -> Vec<String> {
     let mended = before.findings.iter().find(|finding| finding.fixes.iter().any(|one| one.id == fix)).unwrap();
-    let name = |report: &Report, id: &Option<String>| {
-        let server = report.servers.iter().find(|server| Some(&server.id) == id.as_ref());
+    let name = |report: &Report, id: &str| {
+        let server = report.servers.iter().find(|server| server.id == id);
         server.map_or_else(String::new, |server| format!("{} {}", server.client, server.name))
     };
     let count = |report: &Report| {
         let mut count = BTreeMap::new();
         for finding in report.findings.iter().filter(|finding| finding.severity >= mended.severity) {
-            *count.entry((finding.rule.clone(), name(report, &finding.server))).or_insert(0) += 1;
+            // What weighs on several is said once, at any of them.
+            let on = finding.server.iter().chain(&finding.also).map(String::as_str);
+            let on = if finding.server.is_none() { vec![""] } else { on.collect() };
+            for server in on {
+                *count.entry((finding.rule.clone(), name(report, server))).or_insert(0) += 1;
+            }
         }
         count
     };

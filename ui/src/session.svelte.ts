@@ -46,9 +46,12 @@ class Session {
     const groups = new Map<string, Finding[]>();
     for (const finding of this.findings) {
       if (finding.server === null) continue;
-      const group = groups.get(finding.server);
-      if (group) group.push(finding);
-      else groups.set(finding.server, [finding]);
+      // What weighs on several servers is said once and stands with each.
+      for (const server of [finding.server, ...finding.also]) {
+        const group = groups.get(server);
+        if (group) group.push(finding);
+        else groups.set(server, [finding]);
+      }
     }
     for (const group of groups.values()) {
       group.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));

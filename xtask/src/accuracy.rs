@@ -1,10 +1,10 @@
-//! `cargo xtask accuracy DIR`: how well Warder reads a labelled collection of
-//! client configs. `docs/accuracy.md` says what is measured.
+//! `cargo xtask accuracy DIR`: how well Warder reads and judges a labelled
+//! collection of client configs. `docs/accuracy.md` says what is measured.
 
 use crate::shell::{cargo, run};
 use crate::{Outcome, root};
 
-/// `words`: the folder, then any of `--labels --fixes --hostile --list`.
+/// `words`: the folder, then options of the measurement, such as `--strings --list`.
 pub(crate) fn accuracy(words: &[&str]) -> Outcome {
     let [folder, options @ ..] = words else { return Err("say which folder: cargo xtask accuracy DIR".to_owned()) };
     let folder = std::path::absolute(folder).map_err(|source| format!("cannot find {folder}: {source}"))?;

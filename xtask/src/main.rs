@@ -30,7 +30,7 @@ cargo xtask bench             how long a scan takes, and what the launcher adds 
                               file below that folder
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
-cargo xtask accuracy DIR      how well a labelled collection of configs is read, and that every fix goes there and back
+cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {

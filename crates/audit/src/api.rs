@@ -227,6 +227,8 @@ pub struct Finding {
     pub message: String,
     /// A server's id; null for a file's or the machine's finding.
     pub server: Option<String>,
+    /// Ids of other servers that it weighs on; it is said once.
+    pub also: Vec<String>,
     /// A file's id.
     pub file: Option<String>,
     pub pointer: String,

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::finding::{FileIndex, ServerIndex};
-use crate::server::Pair;
 
 /// Facts of one look; parallel to `Machine::files` and `Machine::servers`.
 /// Shorter lists mean that nothing is known of the rest.
@@ -64,9 +64,9 @@ pub struct ServerFacts {
     pub source: Option<Source>,
     /// What the local cache would start today.
     pub installed: Option<Installed>,
-    /// What its `envFile` holds.
+    /// What its `envFile` holds; of one file all servers have the same.
     #[cfg_attr(test, serde(skip))]
-    pub env_file: Option<EnvFile>,
+    pub env_file: Option<Arc<EnvFile>>,
 }
 
 /// Where the program of a launch line is.
@@ -128,15 +128,23 @@ pub struct Installed {
     pub source: Option<bool>,
 }
 
-/// A file of variables that an entry names.
-#[derive(Clone, Debug)]
+/// A file of variables that an entry names; empty where there is no such file.
+#[derive(Debug)]
 pub struct EnvFile {
-    pub path: PathBuf,
     /// As people read it: `~/code/app/.env`.
     pub shown: String,
     pub facts: FileFacts,
-    /// With the lines they stand in, counted from 1.
-    pub pairs: Vec<(Pair, usize)>,
+    pub variables: Vec<EnvLine>,
+}
+
+/// One variable of such a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct EnvLine {
+    pub name: String,
+    /// Without its quotes.
+    pub value: String,
+    /// The line it begins in, counted from 1.
+    pub line: usize,
 }
 
 /// The user's npm.

@@ -150,6 +150,8 @@ pub struct Finding {
     pub message: String,
     /// `None` for a file or the machine.
     pub server: Option<ServerIndex>,
+    /// Other servers that the same cause weighs on; it is said once and counts for each.
+    pub also: Vec<ServerIndex>,
     pub place: Place,
     pub fixes: Vec<Fix>,
 }

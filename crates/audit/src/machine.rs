@@ -16,7 +16,8 @@ mod toggles;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::clients::{self, Client, ConfigFile, Holds, Root, Scope};
+use crate::clients::{self, Client, ConfigFile, Holds, Os, Root, Scope};
+use crate::dialect::{Form, Reference};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::facts::Facts;
@@ -106,7 +107,7 @@ impl Machine {
         let mut look = Look::default();
         let mut files: Vec<FoundFile> =
             look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
-        let mut repositories = Repositories::default();
+        let mut repositories = Repositories::of(&env.home);
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
             let real = look.real(&file.path);
             file.shared = repositories.shared(&env, &mut look, file, real.as_deref());
@@ -123,7 +124,7 @@ impl Machine {
             facts: Facts::default(),
         };
         machine.entries(&roots);
-        machine.facts = evidence::gather(&machine);
+        machine.facts = evidence::gather(&machine, &mut look, &mut repositories);
         machine.thought();
         machine
     }
@@ -191,6 +192,21 @@ impl FoundFile {
     /// Whether clients read it that do not agree on what they put into its texts.
     pub fn has_several_readers(&self) -> bool {
         self.readers.len() > 1
+    }
+
+    /// The place that a reference in this file stands for; `None` where it is
+    /// none, or another one at each start.
+    pub fn place_of(&self, env: &Env, reference: &Reference) -> Option<String> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        match (reference.form, reference.name) {
+            (Form::Tilde, _) | (Form::Folders, "userHome") => Some(text(&env.home)),
+            (Form::Folders, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
+            (Form::Workspace, "workspaceFolder") => self.project.as_deref().map(text),
+            (Form::Folders, "workspaceFolderBasename") => {
+                Some(self.project.as_deref()?.file_name()?.to_string_lossy().into_owned())
+            }
+            _ => None,
+        }
     }
 
     /// A file that could hold no server and is not there tells nobody anything.

@@ -88,8 +88,8 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let unseen = machine.servers.iter().enumerate().map(|(index, server)| left(server, ServerIndex(index))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
     for (index, finding) in findings.iter().enumerate() {
-        if let Some(server) = finding.server.filter(|_| finding.dimension != Dimension::Machine) {
-            own[server.0].push(index);
+        if finding.dimension != Dimension::Machine {
+            finding.server.iter().chain(&finding.also).for_each(|server| own[server.0].push(index));
         }
     }
     let gains = vec![0.0; findings.len()];
@@ -327,6 +327,7 @@ impl Judged {
             confidence: finding.confidence,
             message: text(&finding.message),
             server: finding.server.map(|server| self.machine.servers[server.0].id.clone()),
+            also: finding.also.iter().map(|server| self.machine.servers[server.0].id.clone()).collect(),
             file: Some(self.machine.files[finding.place.file.0].id.clone()),
             pointer: text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),

@@ -24,13 +24,14 @@ pub mod transport;
 pub mod verification;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
 
 use crate::finding::{Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::server::{Command, Server};
+use credentials::literals::Literals;
 
 /// When a rule's evidence is there (rules-and-scoring, notation).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,6 +102,8 @@ pub struct Findings {
     pub found: Vec<Finding>,
     /// Checks really evaluated, per server.
     pub evaluated: BTreeSet<(ServerIndex, Check)>,
+    /// The secrets of the machine, once a rule asked for them.
+    literals: Option<Arc<Literals>>,
     /// Every id given, the first of a place with the number of its last.
     given: BTreeMap<String, usize>,
 }
@@ -139,6 +142,7 @@ impl Findings {
             group: None,
             message,
             server,
+            also: Vec::new(),
             place,
             fixes: Vec::new(),
         });
@@ -158,6 +162,11 @@ impl Finding {
     }
     pub fn group(&mut self, group: Group) -> &mut Self {
         self.group = Some(group);
+        self
+    }
+    /// Further servers that it counts for.
+    pub fn also(&mut self, servers: Vec<ServerIndex>) -> &mut Self {
+        self.also = servers;
         self
     }
     /// Adds a fix with the id `<finding id>.<kind>`; one of each kind.

@@ -7,7 +7,9 @@
 mod formats;
 mod names;
 mod placeholders;
+mod prose;
 mod text;
+mod urls;
 mod values;
 
 use std::ops::Range;
@@ -23,6 +25,37 @@ pub struct Verdict {
     /// The vendor's name, where known; `page` says where it replaces keys.
     pub provider: Option<&'static str>,
     pub confidence: Confidence,
+    /// How much it opens and for how long, where its form says so.
+    pub reach: Option<Reach>,
+    /// Known to everybody (`postgres`, `admin`), or of this computer alone
+    /// (`…@localhost`): worth less than a key somebody made.
+    pub weak_default: bool,
+}
+
+/// What the form of a key says about its power. What its owner allowed it to
+/// do within that cannot be seen here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Administers a whole organisation: `sk-admin-…`, `sk-ant-admin…`.
+    Admin,
+    /// All that its owner may do, or all of an account: a classic `ghp_…`,
+    /// `xoxp-…`, `sk_live_…`, Supabase's `service_role`.
+    Everything,
+    /// Works until somebody revokes it: `AKIA…`, a web token without `exp`.
+    Endless,
+    /// One form for narrow and for all-powerful ones: `glpat-…`.
+    Unsaid,
+    /// Rights chosen when it was made: `github_pat_…`, `rk_live_…`.
+    Chosen,
+    /// Ends by itself: `ASIA…`, a web token with `exp`.
+    Passing,
+}
+
+impl Verdict {
+    /// A secret of no vendor that is known.
+    fn new(kind: &str, confidence: Confidence) -> Verdict {
+        Verdict { kind: kind.to_owned(), provider: None, confidence, reach: None, weak_default: false }
+    }
 }
 
 /// A secret inside a longer text. Holds its place, never its value.
@@ -42,10 +75,21 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
-        return best(text::vendors(value).into_iter().chain(text::urls(value)).collect());
+        let mut inside = text::vendors(value);
+        inside.extend(urls::urls(value));
+        if value.contains("${") {
+            inside.extend(text::pairs(value));
+        }
+        return best(inside);
     }
-    if value.contains("://") || value.contains("-----BEGIN") {
+    // A document of its own is judged part by part.
+    let document = value.starts_with(['{', '[', '"']) && value.contains("\":") || value.contains("\\\":");
+    if document || value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
+    }
+    if name.is_phrase() && values::is_mnemonic(value) {
+        let weak_default = value.starts_with("test test test ");
+        return Some(Verdict { weak_default, ..Verdict::new("the seed phrase of a wallet", Confidence::High) });
     }
     if placeholders::is_placeholder(value, name.is_password()) || formats::is_public(value) {
         return None;
@@ -64,8 +108,8 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     if !name.is_secret() {
         return None;
     }
-    if let Some(named) = formats::by_name(name.words(), value) {
-        return Some(vendor(named.kind, named.provider));
+    if let Some(format) = formats::beside(name.providers(), value) {
+        return Some(format.verdict(value));
     }
     if values::is_ordinary(value, name.is_password()) {
         return None;
@@ -73,11 +117,9 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
     let kind = if name.is_password() { "a password" } else { "a key or password" };
     let confidence = if strong { Confidence::High } else { Confidence::Medium };
-    Some(Verdict { kind: kind.to_owned(), provider: None, confidence })
-}
-
-fn vendor(kind: &str, provider: &'static str) -> Verdict {
-    Verdict { kind: kind.to_owned(), provider: Some(provider), confidence: Confidence::Confirmed }
+    let weak_default = values::is_weak(value);
+    let provider = formats::whose(name.providers()).filter(|_| strong);
+    Some(Verdict { provider, weak_default, ..Verdict::new(kind, confidence) })
 }
 
 fn best(found: Vec<Found>) -> Option<Verdict> {
@@ -89,9 +131,11 @@ fn best(found: Vec<Found>) -> Option<Verdict> {
 /// and values of secret-like names (`--token=…`, `"api_key": "…"`, `KEY=…`).
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = text::vendors(text);
-    found.extend(text::urls(text));
+    found.extend(urls::urls(text));
     found.extend(text::schemes(text));
     found.extend(text::pairs(text));
+    found.extend(prose::labelled(text));
+    found.extend(prose::curl(text));
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

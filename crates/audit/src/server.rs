@@ -163,6 +163,8 @@ pub struct Server {
     pub transport: Transport,
     pub env: Vec<Pair>,
     pub cwd: Option<Text>,
+    /// A file of variables that the client reads as well, as the entry names it.
+    pub env_file: Option<Text>,
 }
 
 impl Server {

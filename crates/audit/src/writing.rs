@@ -152,12 +152,24 @@ fn holds_backslash(server: &Server) -> bool {
     texts.any(|text| text.value.contains(|c: char| c == '\\' || c == '"' || c.is_control()))
 }
 
+/// Where a secret stands, and what to write there instead.
+pub struct Put<'a> {
+    pub spot: Spot,
+    /// The variable that can hold it: `GITHUB_TOKEN`.
+    pub variable: &'a str,
+    /// What stays in front of it: `Bearer `.
+    pub before: &'a str,
+    /// Ends "Write X …": `as the value of GITHUB_TOKEN`.
+    pub place: &'a str,
+}
+
 /// What to write so that the client itself puts a secret in, step by step, for
 /// an entry that may not be started through the launcher.
-pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
+pub fn own_way(machine: &Machine, server: &Server, put: &Put) -> Vec<String> {
     let file = &machine.files[server.file.0];
     let client = server.client.name;
-    let takes = |form| file.row.expands.takes(Spot::Env, form);
+    let Put { spot, variable: name, before, place } = *put;
+    let takes = |form| file.row.expands.takes(spot, form);
     // Where it is not known what is put in, no text can be given.
     if !is_variable(name) || file.row.expands == UNKNOWN {
         return Vec::new();
@@ -170,7 +182,7 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
                 "Add this to the list \"inputs\" at the top of the file: {{ \"type\": \"promptString\", \
                  \"id\": \"{id}\", \"description\": \"{name}\", \"password\": true }}."
             ),
-            format!("Write \"${{input:{id}}}\" as the value of {name}."),
+            format!("Write \"{before}${{input:{id}}}\" {place}."),
             format!("{client} asks for the key once and keeps it encrypted."),
         ];
     }
@@ -184,7 +196,7 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
     let known = forms.into_iter().take(if one { 4 } else { 1 }).find(|(form, _)| takes(*form));
     match known {
         Some((form, text)) => vec![
-            format!("Write \"{text}\" as the value of {name}."),
+            format!("Write \"{before}{text}\" {place}."),
             match form {
                 Form::Double => format!("Put {name} into the .env file that {client} reads its secrets from."),
                 _ => format!("Set {name} in the environment that {client} is started in."),
@@ -192,6 +204,11 @@ pub fn own_way(machine: &Machine, server: &Server, name: &str) -> Vec<String> {
         ],
         // Its readers may still have a way in common, which is not known here.
         None if !one => Vec::new(),
+        None if spot != Spot::Env && !server.client.own_secrets.is_empty() => {
+            vec![format!("{client} has a way of its own to keep keys: {}.", server.client.own_secrets)]
+        }
+        // The user's own settings are where it stands already.
+        None if spot != Spot::Env && file.project.is_none() => Vec::new(),
         None => vec![format!("{client} puts nothing into this file: move the entry to your own settings of {client}.")],
     }
 }

@@ -32,7 +32,7 @@ export function finding(
   message: string, line: number | null, fixes: Fix[] = [],
 ): Finding {
   return {
-    id, rule, dimension, severity, confidence: severity === 'high' ? 'confirmed' : 'high', message, server: of?.id ?? null,
+    id, rule, dimension, severity, confidence: severity === 'high' ? 'confirmed' : 'high', message, server: of?.id ?? null, also: [],
     file: where?.id ?? null, pointer: of?.pointer ?? '', line, column: 7, fixes, title,
     fingerprint: id, accepted: null, acceptable: severity !== 'info',
   };

@@ -187,6 +187,10 @@ export type Finding = { id: string, rule: string, dimension: Dimension, severity
  */
 server: string | null, 
 /**
+ * Ids of other servers that it weighs on; it is said once.
+ */
+also: Array<string>, 
+/**
  * A file's id.
  */
 file: string | null, pointer: string, line: number | null, column: number | null, fixes: Array<Fix>, 

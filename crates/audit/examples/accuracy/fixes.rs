@@ -264,7 +264,7 @@ fn around<'a>(document: &Document, places: impl IntoIterator<Item = &'a KeyPath>
 }
 
 fn switch(server: &Server, machine: &Machine) -> Option<(&'static str, bool)> {
-    machine.files[server.file.0].row.spelling.switch
+    writing::switch(machine, server)
 }
 
 /// Does to the old tree what `act` is for.

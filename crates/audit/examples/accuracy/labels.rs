@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Result;
 use serde_json::Value;
 
 use crate::collection::File;
+use crate::report::{is_entry, scan};
 
 /// The share that has to agree, of each field named here.
 const AIM: f64 = 0.99;
@@ -35,7 +35,7 @@ pub(crate) fn measure(warder: &Path, files: &[File], list: bool) -> Result<bool>
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
         let (mut read, mut readable) = (0, 0);
         for file in files.iter().filter(|file| file.mutation.is_some() == made) {
-            let report = match scan(warder, home.path(), file)? {
+            let report = match scan(warder, home.path(), &file.path, &file.client)? {
                 Ok(report) => report,
                 Err(message) => {
                     readable += usize::from(file.readable);
@@ -92,21 +92,6 @@ pub(crate) fn measure(warder: &Path, files: &[File], list: bool) -> Result<bool>
     Ok(good)
 }
 
-/// The report, or why there is none.
-fn scan(warder: &Path, home: &Path, file: &File) -> Result<Result<Value, String>> {
-    let output = Command::new(warder)
-        .args(["scan", "--json", "--fail-on", "critical", "--home"])
-        .arg(home)
-        .arg("--file")
-        .arg(&file.path)
-        .args(["--client", &file.client])
-        .output()?;
-    if output.status.code().is_none_or(|code| code > 1) {
-        return Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-    }
-    Ok(Ok(serde_json::from_slice(&output.stdout)?))
-}
-
 /// Every compared field of every entry that the label or the report knows.
 fn compare(file: &File, report: &Value, made: bool) -> Vec<(String, Field)> {
     let mut ours: Vec<&Value> = report["servers"].as_array().map(|list| list.iter().collect()).unwrap_or_default();
@@ -127,14 +112,6 @@ fn compare(file: &File, report: &Value, made: bool) -> Vec<(String, Field)> {
         fields.push((name.clone(), ("servers", None, Some(name))));
     }
     fields
-}
-
-/// Of two entries of one name in one file the container tells them apart.
-fn is_entry(label: &Value, server: &Value, name: &str) -> bool {
-    let container = label["container"].as_str().unwrap_or_default();
-    let pointer = server["pointer"].as_str().unwrap_or_default().replace("~1", "/").replace("~0", "~");
-    let steps = pointer.replace('/', ".");
-    server["name"] == name && (container.is_empty() || steps.contains(container) || pointer.contains(container))
 }
 
 fn entry(label: &Value, server: &Value) -> Vec<Field> {

@@ -11,7 +11,7 @@ const MCP: ConfigFile = ConfigFile {
     path: ".cursor/mcp.json",
     format: Format::Jsonc,
     // Whether a server is on is kept in the app's storage, not in the file.
-    spelling: Spelling { off: &[], ..STANDARD },
+    spelling: Spelling { off: &[], env_file: &["envFile"], ..STANDARD },
     expands: Dialect { everywhere: &[Form::Env, Form::Folders], only: &[] },
     ..FILE
 };

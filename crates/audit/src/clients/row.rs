@@ -189,6 +189,8 @@ pub struct Spelling {
     pub args: &'static [&'static str],
     pub env: &'static [&'static str],
     pub cwd: &'static [&'static str],
+    /// A file of variables, `NAME=value` in each line; empty where the client reads none.
+    pub env_file: &'static [&'static str],
     pub url: &'static [&'static str],
     pub headers: &'static [&'static str],
     /// Members that the parts may stand in instead of in the entry itself.
@@ -231,6 +233,7 @@ pub const STANDARD: Spelling = Spelling {
     args: &["args"],
     env: &["env"],
     cwd: &["cwd"],
+    env_file: &[],
     url: &["url", "serverUrl", "httpUrl"],
     headers: &["headers"],
     inside: &[],

@@ -15,7 +15,7 @@ const MCP: ConfigFile = ConfigFile {
     roots: &[map(&["servers"])],
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
-    spelling: Spelling { off: &[], falls_back: true, ..super::STANDARD },
+    spelling: Spelling { off: &[], falls_back: true, env_file: &["envFile"], ..super::STANDARD },
     fixed: &[
         Fixed {
             when: When::True("sandboxEnabled"),
@@ -62,9 +62,15 @@ const CONTAINER: ConfigFile = ConfigFile {
     ..PROJECT
 };
 
-/// Read by VS Code as other clients write it: no inputs, no folders.
-const PORTABLE: ConfigFile =
-    ConfigFile { guest: true, roots: &[map(&["mcpServers"]), map(&[])], first_root: true, expands: SHELL, ..PROJECT };
+/// Read by VS Code as other clients write it: no inputs, no folders, no file of variables.
+const PORTABLE: ConfigFile = ConfigFile {
+    guest: true,
+    roots: &[map(&["mcpServers"]), map(&[])],
+    first_root: true,
+    spelling: Spelling { env_file: &[], ..MCP.spelling },
+    expands: SHELL,
+    ..PROJECT
+};
 
 /// The user's files of one build: its folder, its server's folder for remote
 /// windows, its Flatpak, its Snap; then `more`.

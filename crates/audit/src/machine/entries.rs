@@ -285,6 +285,10 @@ impl<'a> Reader<'a> {
         };
         let env = self.pairs(&place, spelling.env);
         let cwd = self.part(&place, spelling.cwd).and_then(|(at, node)| text(&at, node));
+        // It is read for what the client starts itself.
+        let is_started = matches!(transport, Transport::Stdio(_));
+        let env_file = self.part(&place, spelling.env_file).filter(|_| is_started);
+        let env_file = env_file.and_then(|(at, node)| text(&at, node));
         self.entries.servers.push(Server {
             id: short_hash(&[self.found.client.id, &self.found.shown, &place.at.to_string()]),
             client: self.found.client,
@@ -296,6 +300,7 @@ impl<'a> Reader<'a> {
             transport,
             env,
             cwd,
+            env_file,
             span: place.node.span.clone(),
             scope: place.scope,
             project: place.project,

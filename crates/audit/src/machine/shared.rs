@@ -13,6 +13,7 @@ use super::FoundFile;
 use super::places::Look;
 use crate::document::{LARGEST, is_remote};
 use crate::env::Env;
+use crate::facts::Git;
 
 /// How others get a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,10 +26,13 @@ pub enum Shared {
 
 /// The repositories that files lie in; each folder is asked once, and each
 /// repository read once.
-#[derive(Default)]
 pub(super) struct Repositories {
+    /// Without links.
+    home: Option<PathBuf>,
     tops: HashMap<PathBuf, Option<Top>>,
-    opened: HashMap<PathBuf, Option<Git>>,
+    opened: HashMap<PathBuf, Option<Repository>>,
+    /// The indexes of those whose work tree is the home folder.
+    dotfiles: Option<Vec<gix::index::File>>,
 }
 
 /// The folder a repository begins at.
@@ -40,6 +44,11 @@ enum Top {
 }
 
 impl Repositories {
+    pub(super) fn of(home: &Path) -> Repositories {
+        let home = home.canonicalize().ok();
+        Repositories { home, tops: HashMap::new(), opened: HashMap::new(), dotfiles: None }
+    }
+
     /// How a file that is there is shared; reads only what lies beside it.
     /// `real`: its path without links, if it has one.
     pub(super) fn shared(
@@ -58,14 +67,38 @@ impl Repositories {
 
     /// Whether a file lies in a repository and is tracked by it or at least not ignored.
     fn hold(&mut self, env: &Env, look: &mut Look, file: &Path) -> bool {
+        !matches!(self.around(env, look, file), Some(Git::Outside | Git::Ignored))
+    }
+
+    /// What git makes of a file, by its path without links; `None` where that is not known.
+    pub(super) fn git(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
+        match self.around(env, look, file) {
+            Some(Git::Tracked) => Some(Git::Tracked),
+            _ if self.is_dotfile(file) => Some(Git::Tracked),
+            state => state,
+        }
+    }
+
+    /// The same for the repository that a file lies in.
+    fn around(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
         match file.parent().and_then(|folder| self.top(env, look, folder)) {
             Some(Top::Git(top)) => {
-                let git = self.opened.entry(top).or_insert_with_key(|top| Git::open(top));
-                !git.as_ref().and_then(|git| git.ignores(file)).unwrap_or(false)
+                let repository = self.opened.entry(top).or_insert_with_key(|top| Repository::open(top));
+                repository.as_ref()?.state(file)
             }
-            Some(Top::Other) => true,
-            None => false,
+            Some(Top::Other) => None,
+            None => Some(Git::Outside),
         }
+    }
+
+    /// Whether a repository that lies elsewhere and has the home as its work
+    /// tree tracks a file (`git --git-dir=$HOME/.cfg --work-tree=$HOME`).
+    fn is_dotfile(&mut self, file: &Path) -> bool {
+        let Some(home) = &self.home else { return false };
+        let Ok(inside) = file.strip_prefix(home) else { return false };
+        let open = || DOTFILES.iter().filter_map(|folder| dotfiles(home, &home.join(folder))).collect();
+        let indexes = self.dotfiles.get_or_insert_with(open);
+        name(inside).is_some_and(|name| indexes.iter().any(|index| is_in(index, &name)))
     }
 
     fn top(&mut self, env: &Env, look: &mut Look, folder: &Path) -> Option<Top> {
@@ -98,16 +131,58 @@ impl Repositories {
 /// Folders that mark a repository of another kind than git's; what those ignore is not known here.
 const OTHERS: &[&str] = &[".hg", ".svn", ".jj", ".sl", "_darcs", ".fslckout"];
 
+/// Where guides and tools for dotfiles put the repository of a home (atlassian.com/git/tutorials/dotfiles,
+/// wiki.archlinux.org/title/Dotfiles, yadm.io).
+const DOTFILES: &[&str] = &[
+    ".cfg",
+    ".dotfiles",
+    ".dotfiles.git",
+    ".dotfiles/.git",
+    ".dots",
+    ".git-dotfiles",
+    ".myconf",
+    ".local/share/yadm/repo.git",
+    ".config/yadm/repo.git",
+];
+
+/// The index of a repository with the home as its work tree. A bare one has no
+/// index, and one beside its own files has another work tree.
+fn dotfiles(home: &Path, folder: &Path) -> Option<gix::index::File> {
+    let config = small(&folder.join("config"))?;
+    let value = |name: &str| {
+        let line = config.lines().find_map(|line| line.trim().strip_prefix(name));
+        line.and_then(|rest| rest.trim().strip_prefix('=')).map(str::trim)
+    };
+    let is_home = match value("worktree") {
+        Some(folder) => Path::new(folder) == home,
+        None => value("bare") == Some("true"),
+    };
+    let index = folder.join("index");
+    let hash = gix::hash::Kind::Sha1;
+    (is_home && index.is_file() && is_plain(&index))
+        .then(|| gix::index::File::at(index, hash, true, Default::default()).ok())
+        .flatten()
+}
+
+/// A path as git's index names it.
+fn name(inside: &Path) -> Option<gix::bstr::BString> {
+    Some(gix::path::to_unix_separators_on_windows(gix::path::into_bstr(inside).ok()?).into_owned())
+}
+
+fn is_in(index: &gix::index::State, name: &gix::bstr::BString) -> bool {
+    index.entry_by_path(name.as_ref()).is_some()
+}
+
 /// What git knows of the files below a folder.
-struct Git {
+struct Repository {
     top: PathBuf,
     repository: gix::Repository,
     index: gix::worktree::Index,
 }
 
-impl Git {
+impl Repository {
     /// The repository at `top`; `None` where reading it could lead elsewhere.
-    fn open(top: &Path) -> Option<Git> {
+    fn open(top: &Path) -> Option<Repository> {
         let folder = git_folder(&top.join(".git"))?;
         let common = match small(&folder.join("commondir")) {
             Some(path) => folder.join(path.trim()),
@@ -124,23 +199,23 @@ impl Git {
         }
         let repository = gix::open_opts(top, gix::open::Options::isolated()).ok()?;
         let index = repository.index_or_empty().ok()?;
-        Some(Git { top: top.to_owned(), repository, index })
+        Some(Repository { top: top.to_owned(), repository, index })
     }
 
-    /// Whether git neither tracks a file nor would add it. `None` where that is not known.
-    fn ignores(&self, file: &Path) -> Option<bool> {
+    /// What git makes of a file below it; `None` where that is not known.
+    fn state(&self, file: &Path) -> Option<Git> {
         let inside = file.strip_prefix(&self.top).ok()?;
+        if is_in(&self.index, &name(inside)?) {
+            return Some(Git::Tracked);
+        }
         let mut rules = inside.ancestors().skip(1).map(|folder| self.top.join(folder).join(".gitignore"));
         if !rules.all(|path| is_plain(&path)) {
             return None;
         }
-        let name = gix::path::to_unix_separators_on_windows(gix::path::into_bstr(inside).ok()?).into_owned();
-        if self.index.entry_by_path(name.as_ref()).is_some() {
-            return Some(false);
-        }
         let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
         let mut rules = self.repository.excludes(&self.index, None, source).ok()?;
-        Some(rules.at_path(inside, None).ok()?.is_excluded())
+        let ignored = rules.at_path(inside, None).ok()?.is_excluded();
+        Some(if ignored { Git::Ignored } else { Git::Untracked })
     }
 }
 

@@ -1,44 +1,112 @@
-//! Vendors' key formats as facts, in a notation of our own, and the matcher.
+//! Providers' key formats as facts, in a notation of our own, and the matcher.
 //!
 //! `ghp_<a36>` is the text `ghp_` and 36 letters or digits. Classes: `d`
 //! digits, `h` lower-case hex, `H` hex, `u` capitals and digits, `l` small
 //! letters and digits, `a` letters and digits, `w` the same and `_`, `b` the
-//! same and `-`, `s` base64 (`+/=`). `<b20-200>` gives both lengths. Every
-//! format begins with letters of its own, by which it is found.
+//! same and `-`, `p` the same and `./~`, `s` base64 in all its spellings;
+//! `<guid>` is a UUID. `<b20-200>` gives both lengths. A `key` is known by its
+//! own letters, a `named` one only beside a word of its provider.
 
 mod table;
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use table::{FORMATS, NAMED, PAGES, PUBLIC};
+use super::{Reach, Verdict};
+use crate::finding::Confidence;
+use table::{PUBLIC, providers};
+
+/// Who makes keys.
+pub(super) struct Provider {
+    /// Empty: the format is nobody's own.
+    name: &'static str,
+    /// How names of variables call it, in small letters, parted by blanks.
+    words: &'static str,
+    /// Where the format is documented.
+    #[allow(dead_code, reason = "for who checks a row; a test reads it")]
+    source: &'static str,
+    /// Where keys are replaced; empty where not known.
+    page: &'static str,
+    keys: &'static [Key],
+}
 
 /// One format.
-pub(super) struct Format {
+pub(super) struct Key {
     /// Completes "X holds …".
-    pub(super) kind: &'static str,
-    pub(super) provider: &'static str,
+    kind: &'static str,
     shape: &'static str,
+    named: bool,
+    crc32: bool,
+    reach: Option<Reach>,
 }
 
-const fn format(provider: &'static str, kind: &'static str, shape: &'static str) -> Format {
-    Format { kind, provider, shape }
+impl Key {
+    const fn reach(self, reach: Reach) -> Key {
+        Key { reach: Some(reach), ..self }
+    }
+
+    /// The last six characters are the CRC-32 of the thirty before, in base 62.
+    const fn crc32(self) -> Key {
+        Key { crc32: true, ..self }
+    }
 }
 
-/// Formats that say nothing without a name that fits.
-pub(super) struct Named {
-    pub(super) kind: &'static str,
-    pub(super) provider: &'static str,
-    /// One of these words stands in the name.
+const fn provider(
+    name: &'static str,
     words: &'static str,
-    shape: &'static str,
+    source: &'static str,
+    page: &'static str,
+    keys: &'static [Key],
+) -> Provider {
+    Provider { name, words, source, page, keys }
 }
 
-const fn named(provider: &'static str, kind: &'static str, words: &'static str, shape: &'static str) -> Named {
-    Named { kind, provider, words, shape }
+const fn key(kind: &'static str, shape: &'static str) -> Key {
+    Key { kind, shape, named: false, crc32: false, reach: None }
+}
+
+const fn named(kind: &'static str, shape: &'static str) -> Key {
+    Key { named: true, ..key(kind, shape) }
+}
+
+/// A format that fits, and whose it is.
+#[derive(Clone, Copy)]
+pub(super) struct Match {
+    provider: &'static Provider,
+    key: &'static Key,
+}
+
+impl Match {
+    /// What `value`, which has this format, is. Wrong check digits make it a
+    /// made-up or a broken key.
+    pub(super) fn verdict(&self, value: &str) -> Verdict {
+        let intact = !self.key.crc32 || has_crc32(value);
+        Verdict {
+            provider: Some(self.provider.name).filter(|name| !name.is_empty()),
+            reach: self.key.reach,
+            ..Verdict::new(self.key.kind, if intact { Confidence::Confirmed } else { Confidence::High })
+        }
+    }
+}
+
+/// GitHub's and npm's check digits.
+fn has_crc32(value: &str) -> bool {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let Some((body, check)) = value.len().checked_sub(6).and_then(|at| value.split_at_checked(at)) else {
+        return false;
+    };
+    let Some(body) = body.len().checked_sub(30).and_then(|at| body.get(at..)) else { return false };
+    let mut rest = crc32fast::hash(body.as_bytes());
+    check.bytes().rev().all(|byte| {
+        let digit = DIGITS[(rest % 62) as usize];
+        rest /= 62;
+        digit == byte
+    })
 }
 
 pub(super) fn page(provider: &str) -> Option<&'static str> {
-    PAGES.iter().find(|(name, _)| *name == provider).map(|(_, page)| *page)
+    providers().find(|row| row.name == provider).map(|row| row.page).filter(|page| !page.is_empty())
 }
 
 pub(super) fn is_public(value: &str) -> bool {
@@ -63,9 +131,13 @@ fn compile(shape: &'static str) -> Vec<Piece> {
         let Some((class, behind)) = rest.get(open + 1..).and_then(|inner| inner.split_once('>')) else {
             break;
         };
-        let (least, most) = class[1..].split_once('-').unwrap_or((&class[1..], &class[1..]));
-        let number = |text: &str| text.parse().expect("a test reads every shape");
-        pieces.push(Piece::Class { class: class.as_bytes()[0], least: number(least), most: number(most) });
+        if class == "guid" {
+            pieces.extend(compile("<H8>-<H4>-<H4>-<H4>-<H12>"));
+        } else {
+            let (least, most) = class[1..].split_once('-').unwrap_or((&class[1..], &class[1..]));
+            let number = |text: &str| text.parse().expect("a test reads every shape");
+            pieces.push(Piece::Class { class: class.as_bytes()[0], least: number(least), most: number(most) });
+        }
         rest = behind;
     }
     pieces
@@ -81,6 +153,7 @@ fn is_in(class: u8, byte: u8) -> bool {
         b'a' => byte.is_ascii_alphanumeric(),
         b'w' => byte.is_ascii_alphanumeric() || byte == b'_',
         b'b' => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+        b'p' => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'~'),
         _ => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-' | b'%'),
     }
 }
@@ -108,19 +181,23 @@ fn ends(pieces: &[Piece], text: &[u8], at: usize) -> Option<usize> {
 }
 
 struct Compiled {
-    formats: Vec<Vec<Piece>>,
-    named: Vec<Vec<Piece>>,
+    formats: Vec<(Match, Vec<Piece>)>,
     /// The formats that can begin with a byte, longest text first.
     by_first: Vec<Vec<usize>>,
     /// Those that begin with a class.
     open: Vec<usize>,
+    /// The formats that need a word of their provider, by that word.
+    by_word: HashMap<&'static str, Vec<(Match, Vec<Piece>)>>,
+    by_name: HashMap<&'static str, &'static str>,
 }
 
 static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
-    let formats: Vec<Vec<Piece>> = FORMATS.iter().map(|format| compile(format.shape)).collect();
+    let all = || providers().flat_map(|provider| provider.keys.iter().map(move |key| Match { provider, key }));
+    let formats: Vec<(Match, Vec<Piece>)> =
+        all().filter(|one| !one.key.named).map(|one| (one, compile(one.key.shape))).collect();
     let mut by_first = vec![Vec::new(); 256];
     let mut open = Vec::new();
-    for (index, pieces) in formats.iter().enumerate() {
+    for (index, (_, pieces)) in formats.iter().enumerate() {
         match pieces.first() {
             Some(Piece::Text(text)) => by_first[usize::from(text.as_bytes()[0])].push(index),
             _ => open.push(index),
@@ -129,82 +206,62 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     // `sk-ant-api03-…` is more than `sk-ant-…`.
     for list in &mut by_first {
         list.sort_by_key(|&index| {
-            std::cmp::Reverse(match formats[index].first() {
+            std::cmp::Reverse(match formats[index].1.first() {
                 Some(Piece::Text(text)) => text.len(),
                 _ => 0,
             })
         });
     }
-    Compiled { formats, named: NAMED.iter().map(|format| compile(format.shape)).collect(), by_first, open }
+    let mut by_word: HashMap<_, Vec<_>> = HashMap::new();
+    let mut by_name = HashMap::new();
+    for provider in providers() {
+        for word in provider.words.split_ascii_whitespace() {
+            by_name.entry(word).or_insert(provider.name);
+            let keys = provider.keys.iter().filter(|key| key.named);
+            by_word.entry(word).or_default().extend(keys.map(|key| (Match { provider, key }, compile(key.shape))));
+        }
+    }
+    Compiled { formats, by_first, open, by_word, by_name }
 });
 
-/// A key of a known vendor that begins at `at`, and where it ends.
-pub(super) fn at(text: &str, at: usize) -> Option<(usize, &'static Format)> {
+/// A key of a known provider whose format begins at `at`, and its place: of a
+/// URL what stands behind the address that all of them share.
+pub(super) fn at(text: &str, at: usize) -> Option<(Range<usize>, Match)> {
     let bytes = text.as_bytes();
     let first = *bytes.get(at)?;
-    if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
+    if at > 0 && bytes[at - 1].is_ascii_alphanumeric() && first.is_ascii_alphanumeric() {
         return None;
     }
     let compiled = &*COMPILED;
     let open = if first.is_ascii_alphanumeric() { compiled.open.as_slice() } else { &[] };
-    let mut longest: Option<(usize, &'static Format)> = None;
+    let mut longest: Option<(usize, Match)> = None;
     for &index in compiled.by_first[usize::from(first)].iter().chain(open) {
-        if let Some(end) = ends(&compiled.formats[index], bytes, at)
+        let (format, pieces) = &compiled.formats[index];
+        if let Some(end) = ends(pieces, bytes, at)
             && longest.is_none_or(|(before, _)| end > before)
         {
-            longest = Some((end, &FORMATS[index]));
+            longest = Some((end, *format));
         }
     }
-    longest
-}
-
-/// A value that its name makes a vendor's key; `words` are the name's.
-pub(super) fn by_name(words: &[String], value: &str) -> Option<&'static Named> {
-    NAMED.iter().enumerate().find_map(|(index, named)| {
-        let fits = named.words.split(' ').any(|word| words.iter().any(|have| have == word));
-        (fits && ends(&COMPILED.named[index], value.as_bytes(), 0) == Some(value.len())).then_some(named)
+    longest.map(|(end, format)| {
+        let shared = format.key.shape.split('<').next().filter(|text| text.contains('.') && text.contains('/'));
+        (at + shared.map_or(0, str::len)..end, format)
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A made-up value of a shape.
-    fn sample(shape: &'static str) -> String {
-        let letters = |class| {
-            (0..=255u8).filter(move |byte| byte.is_ascii_alphanumeric() && is_in(class, *byte)).collect::<Vec<_>>()
-        };
-        let mut text = String::new();
-        for piece in compile(shape) {
-            match piece {
-                Piece::Text(literal) => text.push_str(literal),
-                Piece::Class { class, least, .. } => {
-                    let letters = letters(class);
-                    text.extend((0..least).map(|at| char::from(letters[(at * 7 + 3) % letters.len()])));
-                }
-            }
-        }
-        text
-    }
-
-    #[test]
-    fn every_format_finds_its_own_sample() {
-        for format in FORMATS {
-            let text = sample(format.shape);
-            let found = at(&text, 0).map(|(end, found)| (end, found.provider));
-            assert_eq!(found.map(|found| found.0), Some(text.len()), "{} {}", format.kind, format.shape);
-        }
-        for named in NAMED {
-            let words = vec![named.words.split(' ').next().expect("one word").to_owned()];
-            assert!(by_name(&words, &sample(named.shape)).is_some(), "{}", named.kind);
-        }
-    }
-
-    #[test]
-    fn a_longer_token_is_another_one() {
-        let text = format!("{}0", sample("ghp_<a36>"));
-        assert!(at(&text, 0).is_none());
-        assert!(at(&format!("x{}", sample("ghp_<a36>")), 1).is_none());
-    }
+/// A value that one of the words beside it makes a provider's key.
+pub(super) fn beside<'a>(words: impl Iterator<Item = &'a str>, value: &str) -> Option<Match> {
+    let mut lists = words.filter_map(|word| COMPILED.by_word.get(word));
+    lists.find_map(|list| {
+        let fits = |pieces: &[Piece]| ends(pieces, value.as_bytes(), 0) == Some(value.len());
+        list.iter().find(|(_, pieces)| fits(pieces)).map(|(format, _)| *format)
+    })
 }
+
+/// The provider that one of the words means.
+pub(super) fn whose<'a>(mut words: impl Iterator<Item = &'a str>) -> Option<&'static str> {
+    words.find_map(|word| COMPILED.by_name.get(word).copied())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,50 @@
 //! Texts that ask for a value or stand for one, in the languages people write
 //! their examples in.
 
-use super::names::listed;
+use std::sync::LazyLock;
+
+use super::names::{Words, words};
 use super::values::{entropy, strip_scheme};
+
+/// One of these asks for a value, wherever it stands: nobody writes them into
+/// a key. "Your", "here", "replace", "example" and their like.
+static ASKING: Words = LazyLock::new(|| {
+    words(
+        "your yours yourkey yourtoken yourapikey changeme changethis changeit replaceme replace placeholder example \
+         redacted insert dummy fake sample removed todo fixme undefined masked hidden omitted notset unset put \
+         configure fillme fillin \
+         deine deinen dein ihren ihre ersetzen ersetze eintragen einfuegen einfügen beispiel \
+         votre remplacez remplacer mettre mettez inserez insérez exemple \
+         coloque coloca reemplazar reemplaza inserta ingresa ejemplo \
+         insira substitua exemplo cole inserire inserisci sostituisci esempio \
+         jouw vervang voorbeeld vul indsæt ersätt \
+         twoj twój wstaw wpisz przyklad przykład vlozte vložte \
+         anahtariniz anahtarınız buraya sizin masukkan \
+         ваш ваша ваше вставьте замените введите пример сюда \
+         σας βάλτε παράδειγμα",
+    )
+});
+
+/// A text of nothing but these makes a request or a mere name of a thing.
+static PLAIN: Words = LazyLock::new(|| {
+    words(
+        "my the some a an this that is in to of for and or if goes here api key keys token secret access auth value \
+         string test testing enter paste add change me it none null nil na n tbd xxx personal bot app client private \
+         public sk pk ghp xoxb xoxp ant not real set empty any foo bar baz see from get obtain use new user username \
+         invalid demo mock stub default blank required optional local dev development please fill ask admin dashboard \
+         console 1password password pass pwd code id email name \
+         ihr hier schluessel schlüssel geheim bitte mein \
+         ta ton mon cle clé de la le les ici jeton a à remplacer completer compléter par \
+         tu su pon con clave contraseña aqui aquí cambiar esto \
+         sua seu chave senha isto com \
+         tua tuo il lo chiave qui \
+         uw je sleutel in \
+         din ditt nyckel nøgle nøkkel här her indsaet sinun avaimesi \
+         swoj swój klucz tutaj vas váš vase klic klíč sem az ön kulcsa kulcs cheia aici anahtar \
+         ключ токен пароль здесь тут твой το κλειδί \
+         khoa khóa cua của ban bạn kunci anda",
+    )
+});
 
 /// A text that asks for a value, or stands for one.
 pub(super) fn is_placeholder(value: &str, password: bool) -> bool {
@@ -19,13 +61,20 @@ pub(super) fn is_placeholder(value: &str, password: bool) -> bool {
         || value.contains("***")
         || is_filler(value)
         || is_run(value)
-        || value.chars().any(is_ideograph)
+        || value.chars().any(|c| is_foreign(c, password))
         || asks(value, password)
 }
 
-/// Han, kana, Hangul: no key has them, and a hint in those scripts does.
-fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{ff00}'..='\u{ffef}')
+/// No key is written in a script of its own, and a hint often is. Passwords
+/// may be, but not in those that are typed with an input method.
+fn is_foreign(c: char, password: bool) -> bool {
+    let latin = c.is_ascii() || matches!(c, '\u{80}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
+    match password {
+        true => {
+            matches!(c, '\u{590}'..='\u{10ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{ff00}'..='\u{ffef}')
+        }
+        false => c.is_alphabetic() && !latin,
+    }
 }
 
 /// `xxxx`, `xxx-xxx`, `sk-xxxxxxxx`, `ghp_0000…`, `---`.
@@ -59,26 +108,12 @@ fn is_run(value: &str) -> bool {
 
 /// Words of a request in several languages.
 fn asks(value: &str, password: bool) -> bool {
-    /// Nobody writes these into a key.
-    const ASKING: &str = "your yours yourkey yourtoken changeme replaceme replace placeholder example redacted \
-        insert dummy fake sample removed todo fixme undefined masked hidden omitted notset \
-        unset deine deinen dein ihren ihre votre remplacez remplacer ersetzen ersetze \
-        eintragen coloque reemplazar reemplaza inserire inserisci insira substitua sostituisci \
-        mettre mettez paste vervang wstaw vstavte сюда ваш вставьте замените tu-clave put \
-        configure";
-    /// Those that make a sentence or a mere name of a thing.
-    const PLAIN: &str = "my the some a an this that is in to of for and or if goes here api key keys token \
-        secret access auth value string test testing enter add change me it none null nil na \
-        tbd xxx personal bot app client private public sk pk ghp xoxb xoxp ant not real set \
-        empty any foo bar baz see from get use new user username hier ici aqui ton tu su sua \
-        seu mon mein cle clave chave chiave schluessel schlüssel clé aquí contraseña jeton \
-        invalid demo mock stub default blank required optional local dev development";
     let lower = value.to_lowercase();
     let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).peekable();
     if words.peek().is_none() {
         return true;
     }
-    let glued = [
+    const GLUED: &[&str] = &[
         "yourapi",
         "your_",
         "your-",
@@ -96,13 +131,13 @@ fn asks(value: &str, password: bool) -> bool {
         "keyhere",
         "tokenhere",
     ];
-    if words.clone().any(|word| listed(ASKING, word) || is_padded(word))
-        || glued.iter().any(|start| lower.starts_with(start))
+    if words.clone().any(|word| ASKING.contains(word) || is_padded(word))
+        || GLUED.iter().any(|start| lower.starts_with(start))
     {
         return true;
     }
     // `test` is what some people have as a password.
-    let plain = words.clone().all(|word| listed(PLAIN, word));
+    let plain = words.clone().all(|word| PLAIN.contains(word));
     if plain
         && !(password
             && !lower.contains(|c: char| !c.is_alphanumeric())
@@ -111,7 +146,7 @@ fn asks(value: &str, password: bool) -> bool {
         return true;
     }
     // A sentence; passwords may have blanks, keys do not.
-    !password && value.split_whitespace().count() >= 2 && words.any(|word| listed(PLAIN, word)) && entropy(value) < 4.2
+    !password && value.split_whitespace().count() >= 2 && words.any(|word| PLAIN.contains(word)) && entropy(value) < 4.2
 }
 
 /// `FAKE0000000`: a word of the kind with a run behind it.

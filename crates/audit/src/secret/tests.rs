@@ -17,124 +17,17 @@ fn noise(length: usize, mut seed: u64) -> String {
     text
 }
 
-#[test]
-fn references_are_no_secrets() {
-    for value in [
-        "${X}",
-        "${env:X}",
-        "${input:x}",
-        "${X:-}",
-        "$GITHUB_TOKEN",
-        "Bearer $TOKEN",
-        "Bearer {env:T}",
-        "{env:T}",
-        "{file:~/k}",
-        "%TOKEN%",
-        "{{ secrets.T }}",
-        "${{ inputs.T }}",
-        "op://vault/item/field",
-        "keychain:x-1",
-        "vault:secret/data#key",
-        "doppler:KEY",
-        "$(pass show key)",
-        "`cat key`",
-        "env.KEY",
-        "process.env.KEY",
-        "arn:aws:secretsmanager:eu-west-1:1:secret:x",
-        "aws-sm://prod/key",
-        "https://x.dev/mcp?apiKey=${KEY}",
-        "postgres://me:${PW}@h/db",
-    ] {
-        assert_eq!(judge("API_TOKEN", value), None, "{value}");
-        assert_eq!(judge("DB_PASSWORD", value), None, "{value}");
-    }
-}
-
-#[test]
-fn placeholders_are_no_secrets() {
-    for value in [
-        "",
-        " ",
-        "your-api-key",
-        "<your key>",
-        "[TOKEN]",
-        "{API_KEY}",
-        "xxxx",
-        "sk-xxxxxxxxxxxx",
-        "XXXX-XXXX",
-        "changeme",
-        "change-me",
-        "…",
-        "ghp_…",
-        "sk-ant-...",
-        "***",
-        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-        "sk-your-key-here",
-        "replace_me",
-        "REPLACE_WITH_TOKEN",
-        "example",
-        "TODO",
-        "insert-key",
-        "enter your key here",
-        "DEIN_API_KEY",
-        "votre-cle",
-        "REMPLACEZ_PAR_VOTRE_TOKEN",
-        "tu_clave_aqui",
-        "您的密钥",
-        "ここにキー",
-        "여기에_키",
-        "0000000000",
-        "1234567890",
-        "api_key_goes_here",
-        "FAKE_TOKEN",
-        "my-token",
-        "null",
-        "__TOKEN__",
-    ] {
-        assert_eq!(judge("SERVICE_API_KEY", value), None, "{value}");
-    }
-}
-
-#[test]
-fn ordinary_values_are_no_secrets() {
-    for (name, value) in [
-        ("MAX_TOKENS", "4096"),
-        ("TOKEN_LIMIT", "200000"),
-        ("CACHE_KEY_PREFIX", "q7Zk29dLm4Xw81Pz"),
-        ("CLIENT_ID", "q7Zk29dLm4Xw81Pz"),
-        ("SSH_KEY_FILE", "/home/me/.ssh/id_ed25519"),
-        ("PRIVATE_KEY", "~/.ssh/key.pem"),
-        ("TOKEN_URL", "https://auth.dev/token"),
-        ("PUBLIC_KEY", "q7Zk29dLm4Xw81Pz"),
-        ("STRIPE_KEY", "pk_live_q7Zk29dLm4Xw81Pz"),
-        ("AUTH_MODE", "q7Zk29dLm4Xw81Pz"),
-        ("USE_TOKEN", "true"),
-        ("AUTH", "none"),
-        ("SECRET_NAME", "prod/db"),
-        ("API_KEY_HEADER", "X-Api-Key"),
-        ("MODEL", "claude-3-7-sonnet-20250219"),
-        ("REGION", "eu-west-1"),
-        ("AUTH", "me@mail.dev"),
-        ("TOKENIZER", "q7Zk29dLm4Xw81Pz"),
-        ("SORT_KEY", "q7Zk29dLm4Xw81Pz"),
-        ("TOKEN_TTL", "3600"),
-        ("PASSWORD_FILE", "x"),
-        ("PORT", "8080"),
-        ("SENTRY_DSN", "https://abc12@o1.ingest.sentry.io/4"),
-    ] {
-        assert_eq!(judge(name, value), None, "{name}={value}");
-    }
-}
+mod traps;
 
 #[test]
 fn vendors_keys_are_confirmed_under_any_name() {
     for (value, kind, provider) in [
-        (format!("ghp_{}", noise(36, 1)), "a GitHub token", "GitHub"),
+        (format!("github_pat_{}_{}", noise(22, 1), noise(59, 1)), "a fine-grained GitHub token", "GitHub"),
         (format!("sk-proj-{}", noise(120, 2)), "an OpenAI project key", "OpenAI"),
         (format!("sk-ant-api03-{}AA", noise(93, 3)), "an Anthropic API key", "Anthropic"),
         (format!("xoxb-123456789012-{}", noise(40, 4)), "a Slack bot token", "Slack"),
         (format!("AIza{}", noise(35, 5)), "a Google API key", "Google"),
-        (format!("Bearer ghp_{}", noise(36, 6)), "a GitHub token", "GitHub"),
+        (format!("Bearer ghr_{}", noise(36, 6)), "a GitHub refresh token", "GitHub"),
     ] {
         let verdict = judge("ANYTHING", &value).expect("a key of a vendor");
         assert_eq!(
@@ -160,6 +53,32 @@ fn the_name_and_the_entropy_decide_the_rest() {
     assert_eq!(confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"), Some(Confidence::Confirmed));
 }
 
+/// Names that servers document for their keys.
+#[rustfmt::skip]
+#[test]
+fn names_that_announce_a_secret() {
+    let key = noise(40, 30);
+    let mut silent = Vec::new();
+    for name in [
+        "GITHUB_PERSONAL_ACCESS_TOKEN", "GITLAB_PERSONAL_ACCESS_TOKEN", "NOTION_INTERNAL_INTEGRATION_TOKEN", "CONFLUENCE_PAT",
+        "DD_APP_KEY", "DD_API_KEY", "TWITTER_API_SECRET_KEY", "X_BEARER_TOKEN", "SNOWFLAKE_PASSWORD", "OPENAI_KEY", "MAPS_APIKEY",
+        "SLACK_MCP_XOXC_TOKEN", "HA_TOKEN", "LINKEDIN_COOKIE", "AIRTABLE_PAT", "DB_PASS", "DB_PWD", "MYSQL_PWD", "PGPASSWORD",
+        "REDIS_PW", "STRAVA_REFRESH_TOKEN", "SESSION_COOKIE", "AUTH_TOKEN", "BASIC_AUTH", "JWT_SECRET", "NEXTAUTH_SECRET",
+        "SECRET_KEY_BASE", "ENCRYPTION_KEY", "SIGNING_KEY", "MASTER_KEY", "SERVICE_ROLE_KEY", "LICENSE_KEY", "WEBHOOK_SECRET",
+        "CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_CLIENT_SECRET", "STORAGE_ACCOUNT_KEY", "ACCOUNT_KEY",
+        "SUBSCRIPTION_KEY", "Ocp-Apim-Subscription-Key", "x-api-key", "X-Auth-Token", "X-Goog-Api-Key", "PRIVATE-TOKEN", "Api-Token",
+        "apikey", "apiToken", "accessToken", "clientSecret", "privateKey", "bot_token", "userPassword", "smtpPass", "GH_TOKEN",
+        "API_KEY_2", "TOKEN2", "KEY", "TOKEN", "PASSWORD", "SECRET", "api.key", "my.service.token", "OPENAIAPIKEY", "dbpassword",
+        "FIGMA_API_KEY", "exaApiKey", "tavilyApiKey", "API_TOKENS", "AUTHORIZATION", "Proxy-Authorization",
+        "VAULT_TOKEN", "KUBE_TOKEN", "JENKINS_API_TOKEN", "ES_API_KEY", "WIX_API_KEY", "SENTRY_AUTH_TOKEN", "SF_SECURITY_TOKEN",
+        "WALLET_PRIVATE_KEY", "ETH_PRIVATE_KEY", "SOLANA_PRIVATE_KEY", "DEPLOYER_KEY", "SSH_PASSPHRASE", "GPG_PASSPHRASE",
+        "SEED_PHRASE", "SERVICE_KEY", "APP_SECRET", "APP_PASSWORD", "GMAIL_APP_PASSWORD", "EMAIL_PASSWORD", "IMAP_PASS",
+    ] {
+        silent.extend(judge(name, &key).is_none().then_some(name));
+    }
+    assert_eq!(silent, Vec::<&str>::new());
+}
+
 #[test]
 fn web_tokens_are_read_not_guessed() {
     let token = |claims: &str| {
@@ -169,6 +88,85 @@ fn web_tokens_are_read_not_guessed() {
     assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"service_role"}"#)), Some(Confidence::Confirmed));
     assert_eq!(confidence("SUPABASE_KEY", &token(r#"{"role":"anon"}"#)), None);
     assert_eq!(confidence("Authorization", &format!("Bearer {}", token(r#"{"role":"anon"}"#))), None);
+}
+
+#[test]
+fn keys_hide_in_all_kinds_of_places() {
+    let key = noise(32, 20);
+    let basic = data_encoding::BASE64.encode(format!("me@mail.dev:{}", noise(12, 21)).as_bytes());
+    let seed = "army van defense carry jealous true garbage claim echo media make crunch";
+    let pem = |body: &str| format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----");
+    let encoded = data_encoding::BASE64.encode(pem(&noise(300, 22)).as_bytes());
+    for (name, value) in [
+        ("", format!(r#"{{"apiKey":"{key}","mode":"your-mode"}}"#)),
+        ("CONFIG", format!(r#"{{"auth":{{"token":"{key}"}}}}"#)),
+        ("", format!(r#""{{\"API_KEY\":\"{key}\"}}""#)),
+        ("", format!("--header=X-Api-Key: {key}")),
+        ("Authorization", format!("Basic {basic}")),
+        ("", format!("Authorization: Basic {basic}")),
+        ("", format!("https://mcp.dev/mcp?apiKey={key}")),
+        ("", format!("https://mcp.dev/token/{key}/sse")),
+        ("URL", format!("https://mcp.dev/s/{key}/mcp")),
+        ("", format!("https://eth-mainnet.g.alchemy.com/v2/{key}")),
+        ("CONNECTION", format!("Server=db.dev;Database=app;User Id=me;Password={key};")),
+        ("CONNECTION", format!("host=db.dev user=me password={key} dbname=app")),
+        ("STORAGE", format!("DefaultEndpointsProtocol=https;AccountName=a;AccountKey={key}{key}==;")),
+        ("DSN", format!("amqps://me:{key}@queue.dev/vhost")),
+        ("CLONE", format!("https://oauth2:{key}@git.dev/o/r.git")),
+        ("FALLBACK", format!("${{API_KEY:-{key}}}")),
+        ("MNEMONIC", seed.to_owned()),
+        ("SSH_KEY", pem(&noise(200, 23))),
+        ("SSH_KEY", pem(&noise(200, 23)).replace('\n', "\\n")),
+        ("KEY_BASE64", encoded),
+        ("", format!("curl -u me:{key} https://x.dev")),
+        ("", format!("stripe SECRET {key}")),
+        ("", format!("wandb {}", "4f5e6d7c8b9a0f1e2d3c4b5a69788796a5b4c3d2")),
+    ] {
+        assert!(judge(name, &value).is_some(), "{name}={value}");
+        assert!(!format!("{:?}", find(&value)).contains(&key));
+    }
+}
+
+#[test]
+fn the_form_says_how_far_a_key_reaches() {
+    let token = |claims: &str| {
+        let encode = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
+        format!("{}.{}.{}", encode(r#"{"alg":"HS256","typ":"JWT"}"#), encode(claims), noise(43, 8))
+    };
+    for (value, reach) in [
+        (format!("ghp_{}", noise(36, 1)), Some(Reach::Everything)),
+        (format!("github_pat_{}_{}", noise(22, 2), noise(59, 3)), Some(Reach::Chosen)),
+        (format!("AKIA{}", noise(16, 4).to_uppercase()), Some(Reach::Endless)),
+        (format!("ASIA{}", noise(16, 5).to_uppercase()), Some(Reach::Passing)),
+        (format!("xoxp-123456789012-{}", noise(40, 6)), Some(Reach::Everything)),
+        (format!("sk_live_{}", noise(24, 7)), Some(Reach::Everything)),
+        (format!("rk_live_{}", noise(24, 8)), Some(Reach::Chosen)),
+        (format!("glpat-{}", noise(20, 9)), Some(Reach::Unsaid)),
+        (format!("sk-admin-{}", noise(120, 10)), Some(Reach::Admin)),
+        (format!("sk-ant-admin01-{}", noise(93, 11)), Some(Reach::Admin)),
+        (token(r#"{"role":"service_role","exp":2000000000}"#), Some(Reach::Everything)),
+        (token(r#"{"sub":"1"}"#), Some(Reach::Endless)),
+        (token(r#"{"sub":"1","exp":2000000000}"#), Some(Reach::Passing)),
+        (noise(32, 12), None),
+    ] {
+        let verdict = judge("API_KEY", &value).expect("a secret");
+        assert_eq!(verdict.reach, reach, "{}", verdict.kind);
+    }
+}
+
+#[test]
+fn defaults_and_passwords_of_this_computer_are_weak() {
+    for (name, value, weak) in [
+        ("DB_PASSWORD", "postgres", true),
+        ("DB_PASSWORD", "hunter2-and-more", false),
+        ("DATABASE_URL", "postgresql://postgres:postgres@db.dev/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@localhost:5432/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@127.0.0.1/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@[::1]:5432/app", true),
+        ("DATABASE_URL", "postgresql://app:Xk29dLm4@db.dev:5432/app", false),
+    ] {
+        assert_eq!(judge(name, value).map(|verdict| verdict.weak_default), Some(weak), "{name}={value}");
+    }
 }
 
 #[test]
@@ -208,6 +206,8 @@ fn find_gives_the_value_alone() {
         let found: Vec<_> = find(&text).into_iter().map(|found| found.range).collect();
         assert_eq!(found.as_slice(), std::slice::from_ref(&(before.len()..before.len() + key.len())), "{before}");
     }
+    let basic = r#""Authorization": "Basic bWU6cG9zdGdyZXM=""#;
+    assert_eq!(find(basic).iter().map(|one| one.verdict.weak_default).collect::<Vec<_>>(), [true]);
     assert_eq!(find("Authorization:${TOKEN}"), []);
     assert_eq!(find(r#"{"key":"ctrl+shift+p"}"#), []);
     assert_eq!(find("Bearer of news, basic training"), []);
@@ -272,8 +272,16 @@ fn long_hostile_texts_take_linear_time() {
         "\"token\":\"",
         "${",
         "a.atlasv1.",
+        "key-",
+        "key a1b2c3d4e5f6a7b8 ",
+        "x-y_z.",
+        "curl -u ",
+        "/token/mcp/",
+        "bedrock-api-key-",
+        "MTAyOTQ4MTN5OTU5MTDwMEcx.",
+        "$argon2id$v=19$m=1,t=1,p=1$",
     ] {
-        let text = piece.repeat(40_000 / piece.len());
+        let text = piece.repeat(20_000 / piece.len());
         find(&text);
         judge("API_KEY", &text);
     }

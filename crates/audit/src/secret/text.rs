@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-use super::names::{Name, listed};
-use super::{Found, Verdict, formats, literal, placeholders, values, vendor};
+use super::names::Name;
+use super::urls::userinfo;
+use super::{Found, Verdict, formats, literal, placeholders, values};
 use crate::finding::Confidence;
 
 /// No secret is longer; the bound keeps hostile texts cheap.
@@ -19,8 +20,8 @@ pub(super) fn head(text: &str) -> &str {
     &text[..end]
 }
 
-fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
-    Found { range, verdict: Verdict { kind: kind.to_owned(), provider: None, confidence } }
+pub(super) fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
+    Found { range, verdict: Verdict::new(kind, confidence) }
 }
 
 /// Keys of known vendors, web tokens and private keys, anywhere in a text.
@@ -28,16 +29,17 @@ pub(super) fn vendors(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        if let Some((end, format)) =
-            formats::at(text, at).filter(|(end, _)| !placeholders::is_placeholder(&text[at..*end], false))
+        if let Some((range, format)) =
+            formats::at(text, at).filter(|(range, _)| !placeholders::is_placeholder(&text[range.clone()], false))
         {
-            all.push(Found { range: at..end, verdict: vendor(format.kind, format.provider) });
-            at = end;
+            at = range.end;
+            all.push(Found { verdict: format.verdict(&text[range.clone()]), range });
         } else if let Some(end) = web_token(text, at).or_else(|| private_key(text, at)) {
-            let kind = if text[at..].starts_with('-') { "a private key" } else { "a web token" };
-            if !values::is_public_jwt(&text[at..end]) {
-                all.push(found(at..end, kind, Confidence::Confirmed));
-            }
+            let verdict = match values::claims(&text[at..end]) {
+                None => Some(Verdict::new("a private key", Confidence::Confirmed)),
+                Some(claims) => values::token(&claims),
+            };
+            all.extend(verdict.map(|verdict| Found { range: at..end, verdict }));
             at = end;
         } else {
             at += 1;
@@ -84,103 +86,8 @@ fn private_key(text: &str, at: usize) -> Option<usize> {
     let key = inner.bytes().filter(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
     let behind = &body[inner.len()..];
     let tail = behind.strip_prefix("-----END").and_then(|tail| tail.find("-----").map(|at| at + 13)).unwrap_or(0);
-    (key >= 64).then_some(body_at + inner.len() + tail.min(behind.len()))
-}
-
-/// Passwords before the host of a URL, and keys in its query.
-pub(super) fn urls(text: &str) -> Vec<Found> {
-    let mut all = Vec::new();
-    let mut done = 0;
-    for (mark, _) in text.match_indices("://") {
-        if mark < done {
-            continue;
-        }
-        let start = mark + 3;
-        let rest = &text[start..];
-        let end = start
-            + rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>')).unwrap_or(rest.len());
-        done = end;
-        let url = &text[start..end];
-        let authority = start..start + url.find(['/', '?', '#']).unwrap_or(url.len());
-        // A password may hold a slash; the last `@` of the authority counts.
-        let authority = match text[authority.clone()].contains('@') {
-            true => authority,
-            false => match url.split(['?', '#']).next().and_then(|url| url.rfind('@')) {
-                Some(at)
-                    if url[..at].contains(':')
-                        && !url[..at].contains("//")
-                        && url[..at].split('/').count() <= 3
-                        && !text[authority.clone()].contains('.') =>
-                {
-                    start..start + at + 1
-                }
-                _ => authority,
-            },
-        };
-        if let Some(at) = text[authority.clone()].rfind('@') {
-            let user = &text[authority.start..authority.start + at];
-            let (name, from) = match user.find(':') {
-                Some(colon) => (&user[..colon], authority.start + colon + 1),
-                None => ("", authority.end),
-            };
-            let range = from..authority.start + at;
-            if range.start < range.end {
-                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found { range, verdict }));
-            }
-        }
-        all.extend(query(text, start..end));
-    }
-    all
-}
-
-/// The password of `user:password@host`.
-fn userinfo(user: &str, password: &str) -> Option<Verdict> {
-    const ANYBODY: &str = "user username user_name myuser your_user usr login name";
-    const ANY: &str = "password pass pwd passwd secret pw mypassword passwort";
-    const WEAK: &str = "postgres password pass admin root mysql guest test secret minio minioadmin redis mongo \
-        example 123456 1234 12345 12345678 neo4j";
-    let lower = password.to_ascii_lowercase();
-    let pattern = listed(ANYBODY, &user.to_ascii_lowercase()) && listed(ANY, &lower);
-    if pattern
-        || password == "PASSWORD"
-        || values::is_reference(password)
-        || placeholders::is_placeholder(password, true)
-        || password.starts_with('<')
-        || password.starts_with('[')
-    {
-        return None;
-    }
-    let confidence = if listed(WEAK, &lower) || lower == user.to_ascii_lowercase() {
-        Confidence::Medium
-    } else {
-        Confidence::Confirmed
-    };
-    Some(Verdict { kind: "a password in a URL".to_owned(), provider: None, confidence })
-}
-
-/// `?api_key=…&token=…`.
-fn query(text: &str, url: Range<usize>) -> Vec<Found> {
-    let mut all = Vec::new();
-    let Some(mark) = text[url.clone()].find('?') else {
-        return all;
-    };
-    let mut start = url.start + mark + 1;
-    for pair in text[start..url.end].split(['&', '#', ';']) {
-        if let Some((name, value)) = pair.split_once('=') {
-            let range = start + name.len() + 1..start + pair.len();
-            let read = Name::read(name);
-            let secret = (read.is_secret() || matches!(name, "key" | "sig" | "profile" | "code"))
-                && !values::is_reference(value)
-                && !placeholders::is_placeholder(value, false)
-                && !values::is_ordinary(value, false);
-            let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
-            if secret && (strong || read.is_secret() && value.len() >= 8) {
-                all.push(found(range, "a key in a URL", if strong { Confidence::High } else { Confidence::Medium }));
-            }
-        }
-        start += pair.len() + 1;
-    }
-    all
+    (key >= 40 && !inner.contains("...") && !inner.contains('…'))
+        .then_some(body_at + inner.len() + tail.min(behind.len()))
 }
 
 /// `Bearer x` and its like, wherever a text has them.
@@ -247,7 +154,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if mark < done || bytes.get(mark + 1) == Some(&b'/') && bytes[mark] == b':' {
             continue;
         }
-        let before = text[..mark].trim_end_matches([' ', '\t']).trim_end_matches(['"', '\'', '\\']);
+        let before = text[..mark].trim_end_matches([' ', '\t', ':']).trim_end_matches(['"', '\'', '\\']);
         let longest = before.len().saturating_sub(80);
         let name = before.as_bytes()[longest..]
             .iter()
@@ -258,7 +165,14 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if name.is_empty() {
             continue;
         }
-        let mut start = mark + 1;
+        let mut start = mark + 1 + usize::from(text[mark..].starts_with("=>"));
+        if before[..before.len() - name.len()].ends_with("${") {
+            // `${KEY:-default}` holds a value, `${KEY:?message}` a sentence.
+            match bytes.get(start) {
+                Some(b'-' | b'=') => start += 1,
+                _ => continue,
+            }
+        }
         while matches!(bytes.get(start), Some(b' ' | b'\t')) {
             start += 1;
         }
@@ -275,13 +189,25 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         let length = match quote {
             Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
             None => rest
-                .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '&' | '}' | ')' | '|' | '<'))
+                .find(|c: char| {
+                    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '&' | '}' | ')' | '|' | '<')
+                })
                 .unwrap_or(rest.len()),
         };
         let value = &rest[..length];
         let range = start..start + length;
         if values::SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(value)) {
             all.extend(authorization(rest, start).flatten());
+            continue;
+        }
+        if let Some(held) = authorization(value, start) {
+            done = range.end;
+            all.extend(held);
+            continue;
+        }
+        // `password: the password of …` is a sentence.
+        let said = quote.is_none() && bytes[mark] == b':' && value.bytes().all(|b| b.is_ascii_alphabetic());
+        if said && rest[length..].trim_start_matches(' ').starts_with(|c: char| c.is_ascii_alphabetic()) {
             continue;
         }
         // Long values are looked into once, not again from each mark inside.

@@ -3,7 +3,9 @@
 use data_encoding::BASE64URL_NOPAD;
 
 use super::names::listed;
+use super::{Reach, Verdict};
 use crate::dialect::is_variable;
+use crate::finding::Confidence;
 
 /// What stands before the value of an `Authorization` header.
 pub(super) const SCHEMES: &[&str] =
@@ -60,6 +62,22 @@ pub(super) fn is_reference(value: &str) -> bool {
         "secretsmanager:",
         "projects/",
         "valueFrom:",
+        "secretKeyRef:",
+        "lpass:",
+        "gopass:",
+        "gsm:",
+        "credstore:",
+        "wincred:",
+        "akeyless:",
+        "chamber:",
+        "berglas:",
+        "teller:",
+        "cyberark:",
+        "conjur:",
+        "ENC[",
+        "ENV[",
+        "System.getenv(",
+        "Deno.env.",
         "!secret",
         "!env",
         "@secret",
@@ -96,15 +114,47 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
         query env file stdin password keychain keyring local memory redis inherit interactive \
         browser iam sso saml ldap api_key api-key";
     let lower = value.to_ascii_lowercase();
-    let number = value.parse::<f64>().is_ok() || is_version(value);
+    // Nothing is counted in sixteen digits.
+    let number = value.len() < 16 && value.parse::<f64>().is_ok() || is_version(value);
     if is_path(value) || is_email(value) && !password || is_place(value) {
         return true;
     }
     if password {
-        return matches!(lower.as_str(), "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt")
+        return value.len() < 3
+            || matches!(
+                lower.as_str(),
+                "true" | "false" | "none" | "null" | "yes" | "no" | "stdin" | "prompt" | "allow" | "deny" | "ask"
+            )
             || value.contains('\n') && value.len() > 200;
     }
-    number || listed(WORDS, &lower) && lower != "password" || is_list(value) || is_identifier(value) || is_prose(value)
+    value.len() < 6
+        || number
+        || listed(WORDS, &lower) && lower != "password"
+        || is_list(value)
+        || is_identifier(value)
+        || is_prose(value)
+}
+
+/// What no name, path or sentence looks like: long, letters and digits mixed,
+/// not made of words.
+pub(super) fn is_keylike(value: &str) -> bool {
+    let mixed = |run: &&str| run.bytes().any(|b| b.is_ascii_digit()) && run.bytes().any(|b| b.is_ascii_alphabetic());
+    let runs = value.split(|c: char| !c.is_ascii_alphanumeric());
+    let first = value.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(value);
+    value.len() >= 16
+        && runs.filter(mixed).map(str::len).sum::<usize>() >= 12
+        // `report-4f5e6d7c8b9a` is a name with a number.
+        && (first.len() >= 16 || first.bytes().any(|byte| byte.is_ascii_digit()))
+        && entropy(value) >= 3.0
+        && !is_ordinary(value, false)
+}
+
+/// Key-like, and in capitals, small letters and digits at once.
+pub(super) fn is_random(value: &str) -> bool {
+    is_keylike(value)
+        && value.bytes().any(|byte| byte.is_ascii_uppercase())
+        && value.bytes().any(|byte| byte.is_ascii_lowercase())
+        && entropy(value) >= 4.0
 }
 
 /// Below this a key says nothing; a word is a word.
@@ -153,6 +203,13 @@ fn is_version(value: &str) -> bool {
         && value.split('.').all(|part| !part.is_empty() && part.len() <= 5 && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
+/// Twelve to twenty-four words, as wallets are written down (BIP 39).
+pub(super) fn is_mnemonic(value: &str) -> bool {
+    let words: Vec<&str> = value.split_ascii_whitespace().take(25).collect();
+    matches!(words.len(), 12 | 15 | 18 | 21 | 24)
+        && words.iter().all(|word| (3..=8).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
 /// A file, folder or relative path by its text.
 fn is_path(value: &str) -> bool {
     let starts = ["/", "~/", "./", "../", "~\\", ".\\", "..\\", "\\\\"].iter().any(|start| value.starts_with(start));
@@ -191,9 +248,39 @@ fn is_place(value: &str) -> bool {
     named || region || host == "localhost"
 }
 
+/// Passwords that come with a program or a tutorial.
+pub(super) fn is_weak(password: &str) -> bool {
+    const WEAK: &str = "postgres password pass passwd admin root toor mysql guest test secret minio minioadmin redis \
+        mongo mongodb example 1234 12345 123456 1234567 12345678 123456789 neo4j changeit letmein qwerty \
+        administrator default sa rabbitmq elastic user demo password1 password123 admin123 test123 secret123 \
+        root123 postgres123 mypassword passw0rd p@ssw0rd p@ssword";
+    listed(WEAK, &password.to_ascii_lowercase())
+}
+
+/// Whether a host, with or without its port, is this computer.
+pub(super) fn is_own_host(host: &str) -> bool {
+    let name = if host.starts_with('[') { host.split(']').next() } else { host.split(':').next() };
+    let name = name.unwrap_or(host).trim_start_matches('[').to_ascii_lowercase();
+    matches!(name.as_str(), "localhost" | "::1" | "0.0.0.0" | "host.docker.internal") || name.starts_with("127.")
+}
+
+/// What the claims of a web token make of it; `None`: it is made to be seen.
+pub(super) fn token(claims: &serde_json::Value) -> Option<Verdict> {
+    let role = claims.get("role").and_then(serde_json::Value::as_str);
+    let supabase = claims.get("iss").and_then(serde_json::Value::as_str).is_some_and(|iss| iss.contains("supabase"));
+    let (kind, provider, reach) = match role {
+        Some("anon") => return None,
+        Some("service_role") => ("a Supabase service key", Some("Supabase"), Reach::Everything),
+        _ if claims.get("exp").is_some() => ("a web token", None, Reach::Passing),
+        _ => ("a web token", None, Reach::Endless),
+    };
+    let provider = provider.or(supabase.then_some("Supabase"));
+    Some(Verdict { provider, reach: Some(reach), ..Verdict::new(kind, Confidence::Confirmed) })
+}
+
 /// A Supabase key for browsers: the role in its claims is `anon`.
 pub(super) fn is_public_jwt(value: &str) -> bool {
-    claims(value).is_some_and(|claims| claims.get("role").and_then(|role| role.as_str()) == Some("anon"))
+    claims(value).is_some_and(|claims| token(&claims).is_none())
 }
 
 /// The claims of a JSON Web Token.

@@ -282,7 +282,6 @@ fn known(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Result<String, 
 
 /// What the client makes of a text at `spot` (client-formats §18).
 fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
-    let home = || env.home.to_string_lossy().into_owned();
     let mut out = String::new();
     let mut done = 0;
     // Several readers of one file do not agree on what they put in.
@@ -290,17 +289,7 @@ fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
         return Text::Varies(text[first.range.clone()].to_owned());
     }
     for reference in file.row.expands.references(spot, text) {
-        let project = file.project.as_deref();
-        let value = match (reference.form, reference.name) {
-            (Form::Tilde, _) | (Form::Folders, "userHome") => Some(home()),
-            (Form::Folders, "pathSeparator" | "/") => Some(if env.os == Os::Windows { "\\" } else { "/" }.to_owned()),
-            (Form::Workspace, "workspaceFolder") => project.map(|dir| dir.to_string_lossy().into_owned()),
-            (Form::Folders, "workspaceFolderBasename") => {
-                project.and_then(|dir| Some(dir.file_name()?.to_string_lossy().into_owned()))
-            }
-            _ => None,
-        };
-        match value {
+        match file.place_of(env, &reference) {
             Some(value) => {
                 out.push_str(&text[done..reference.range.start]);
                 out.push_str(&value);

@@ -11,7 +11,7 @@ use super::failures::refused;
 use super::plan::Plan;
 use crate::api::Failure;
 use crate::env::{Env, Instead};
-use crate::finding::{Finding, Severity};
+use crate::finding::{FileIndex, Finding, Severity};
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::{Judged, judge_with, score};
@@ -61,16 +61,24 @@ impl Session {
 }
 
 /// How many findings at least this severe there are, by rule, file and server's name:
-/// a place in a list may move.
+/// a place in a list may move, and so may that of a cause that weighs on several servers.
 type Count<'a> = BTreeMap<(&'a str, &'a str, &'a str), (&'a Finding, usize)>;
 
 fn count(judged: &Judged, least: Severity) -> Count<'_> {
     let mut count = Count::new();
     for finding in judged.findings.iter().filter(|finding| finding.severity >= least) {
         let machine = &judged.machine;
-        let server = finding.server.map_or("", |server| machine.servers[server.0].name.as_str());
-        let place = (finding.rule, machine.files[finding.place.file.0].shown.as_str(), server);
-        count.entry(place).or_insert((finding, 0)).1 += 1;
+        let mut add = |file: FileIndex, server| {
+            let place = (finding.rule, machine.files[file.0].shown.as_str(), server);
+            count.entry(place).or_insert((finding, 0)).1 += 1;
+        };
+        if finding.server.is_none() {
+            add(finding.place.file, "");
+        }
+        for server in finding.server.iter().chain(&finding.also) {
+            let server = &machine.servers[server.0];
+            add(server.file, server.name.as_str());
+        }
     }
     count
 }

@@ -1,10 +1,12 @@
 #![doc = include_str!("secret_in_args.md")]
 
-use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
+use super::literals::{Carrier, Seat, weigh};
+use super::secret_in_env::new_key;
+use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
-use crate::rules::{Check, Findings, Rule, Tier, launched, place};
-use crate::secret::{self, Verdict};
+use crate::rules::{Findings, Rule, Tier};
+use crate::secret::Verdict;
 use crate::server::Command;
 use crate::server::command::Launcher;
 
@@ -20,77 +22,25 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// How a secret stands on a command line.
-enum Carrier {
-    /// `-e NAME=value` of a container, `env NAME=value`.
-    Variable(String),
-    /// `--api-key value`, `--api-key=value`, `--header 'Name: value'`.
-    Flag(String),
-    /// Anywhere else.
-    Bare,
-}
-
 fn check(machine: &Machine, found: &mut Findings) {
-    for (index, server, command) in launched(machine) {
-        // With `secret-in-env` this is every literal of a started entry.
-        found.evaluated(index, Check::Inline);
-        for word in 0..command.words().len() {
-            let Some((carrier, verdict)) = judge(command, word) else { continue };
-            let carrier_name = match &carrier {
-                Carrier::Variable(name) => named(name),
-                Carrier::Flag(flag) => format!("The argument {}", named(flag)),
-                Carrier::Bare => "An argument".to_owned(),
-            };
-            let message =
-                format!("{carrier_name} holds {} in plain text, where every list of processes shows it.", verdict.kind);
-            let text = command.word(word).expect("the index is below the number of words");
-            let place = place::text(machine, server, text);
-            let finding = found.add(machine, &RULE, Some(index), place, verdict.confidence, message);
-            finding.group("secret");
-            if verdict.confidence == Confidence::Low {
-                finding.severity(Severity::Low);
-            }
-            let act = by_hand(command, &carrier, &verdict);
-            finding.fix("by-hand", "Move it to a variable", Safety::Manual, act);
-        }
+    for literal in &found.literals(machine).entries {
+        // A key in a URL is `secret-in-url`.
+        let Seat::Word(_, carrier @ (Carrier::Variable(_) | Carrier::Flag(_) | Carrier::Bare)) = &literal.seat else {
+            continue;
+        };
+        let Some(command) = machine.servers[literal.server.0].command() else { continue };
+        let verdict = &literal.verdict;
+        let name = match carrier {
+            Carrier::Variable(name) => named(name),
+            Carrier::Flag(flag) => format!("The argument {}", named(flag)),
+            Carrier::Bare | Carrier::Url => "An argument".to_owned(),
+        };
+        let message = format!("{name} holds {} in plain text, where every list of processes shows it.", verdict.kind);
+        let place = literal.place(machine);
+        let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
+        weigh(finding.group("secret"), verdict);
+        finding.fix("by-hand", "Move it to a variable", Safety::Manual, by_hand(command, carrier, verdict));
     }
-}
-
-/// What a word holds, if a secret.
-fn judge(command: &Command, word: usize) -> Option<(Carrier, Verdict)> {
-    let text = command.word(word)?.value.as_str();
-
-    let assigned = command.launch.assignments.iter().find(|assigned| assigned.word == word);
-    if let Some(assigned) = assigned {
-        let verdict = secret::judge(&assigned.name, text.get(assigned.range.clone())?)?;
-        return Some((Carrier::Variable(assigned.name.clone()), verdict));
-    }
-
-    let (flag, value) = match text.split_once('=') {
-        Some((flag, value)) if flag.starts_with('-') => (flag, value),
-        _ => {
-            let before = word.checked_sub(1).and_then(|before| command.word(before));
-            (before.map_or("", |before| before.value.as_str()), text)
-        }
-    };
-    if secret::flag_takes_secret(flag)
-        && !value.starts_with('-')
-        && let Some(verdict) = secret::judge(flag.trim_start_matches('-'), value)
-    {
-        return Some((Carrier::Flag(flag.to_owned()), verdict));
-    }
-    if is_header(flag)
-        && let Some((name, value)) = value.split_once(':')
-        && let Some(verdict) = secret::judge(name.trim(), value.trim())
-    {
-        return Some((Carrier::Flag(flag.to_owned()), verdict));
-    }
-    let verdict = secret::find(text).into_iter().map(|found| found.verdict).max_by_key(|verdict| verdict.confidence)?;
-    Some((Carrier::Bare, verdict))
-}
-
-fn is_header(flag: &str) -> bool {
-    matches!(flag, "-H" | "--header" | "--headers")
 }
 
 fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
@@ -106,16 +56,13 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
         Carrier::Variable(name) => {
             vec![format!("Take {0} out of the arguments and write it into the entry's `env`.", named(name))]
         }
-        Carrier::Flag(_) | Carrier::Bare => vec![
+        Carrier::Flag(_) | Carrier::Bare | Carrier::Url => vec![
             "Look in the server's documentation for the environment variable it reads this key from.".to_owned(),
             "Write the variable into the entry's `env`, and take the key out of the arguments.".to_owned(),
         ],
     };
     steps.push("Scan again, and let Warder move the variable to the keychain.".to_owned());
-    steps.push(match verdict.provider {
-        Some(provider) => format!("Replace the key, since logs may have kept it: {provider}."),
-        None => "Replace the key where it was made, since logs may have kept it.".to_owned(),
-    });
+    steps.push(format!("{} Lists of processes and logs may have kept the old one.", new_key(verdict)));
     Act::Manual(steps)
 }
 
@@ -129,6 +76,7 @@ mod tests {
     #[test]
     fn secrets_among_the_arguments_are_found() {
         for args in [
+            r#"["-y", "x", "--config", "{\"url\": \"https://example.com\", \"api_key\": \"q8Zr2LmW0xVb7TnKc4JdYp91\"}"]"#.to_owned(),
             format!(r#"["-y", "x", "--token", "{TOKEN}"]"#),
             format!(r#"["-y", "x", "--token={TOKEN}"]"#),
             format!(r#"["-y", "x", "{TOKEN}"]"#),
@@ -168,13 +116,5 @@ mod tests {
         )));
         assert_eq!(seen.of(&RULE).len(), 3);
         assert!(!format!("{:?}", seen.findings.found).contains(TOKEN));
-    }
-
-    #[test]
-    fn remote_headers_are_not_judged_yet() {
-        let local = look(&entry(r#"{ "command": "npx", "args": ["-y", "x"] }"#));
-        assert!(local.evaluated(Check::Inline));
-        let remote = look(&entry(r#"{ "url": "https://mcp.example.com/mcp" }"#));
-        assert!(!remote.evaluated(Check::Inline));
     }
 }

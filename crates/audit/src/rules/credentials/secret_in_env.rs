@@ -1,14 +1,15 @@
 #![doc = include_str!("secret_in_env.md")]
 
+use super::literals::{Held, Seat, weigh};
 use crate::clients::Scope;
 use crate::dialect::Spot;
-use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
+use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
-use crate::rules::{Findings, Rule, Tier, place, servers};
+use crate::rules::{Check, Findings, Rule, Tier, place, servers};
 use crate::secret::{self, Verdict};
-use crate::server::{Pair, Server};
-use crate::writing::{may_wrap, own_way};
+use crate::server::{Server, Transport};
+use crate::writing::{Put, may_wrap, own_way};
 
 pub const RULE: Rule = Rule {
     id: "secret-in-env",
@@ -23,39 +24,76 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
+    let literals = found.literals(machine);
     for (index, server) in servers(machine) {
-        // `$token` is a password for one client and a reference for another.
-        let expands = &machine.files[server.file.0].row.expands;
-        let literal = |variable: &&Pair| !expands.is_reference(Spot::Env, variable.value.value.trim());
-        for variable in server.env.iter().filter(literal) {
-            let Some(verdict) = secret::judge(&variable.name, &variable.value.value) else { continue };
-            let message = format!("{} holds {} in plain text.", named(&variable.name), verdict.kind);
-            let place = place::text(machine, server, &variable.value);
-            let finding = found.add(machine, &RULE, Some(index), place, verdict.confidence, message);
-            finding.group("secret");
-            if verdict.confidence == Confidence::Low {
-                finding.severity(Severity::Low);
-            }
-            if movable(server) {
-                let safety = match server.scope {
-                    // Others work with that file, and have no such keychain item.
-                    Scope::Project => Safety::Review,
-                    _ => Safety::Safe,
-                };
-                match may_wrap(machine, server) {
-                    Ok(()) => {
-                        let act = Act::Keychain { variable: variable.value.at.clone() };
-                        finding.fix("keychain", "Move to keychain", safety, act);
-                    }
-                    Err(why) => {
-                        let steps = [vec![why], own_way(machine, server, &variable.name)].concat();
-                        finding.fix("by-hand", "Take it out of the file", Safety::Manual, Act::Manual(steps));
-                    }
-                }
-            }
-            finding.fix("rotate", "Replace the key", Safety::Manual, replace(&verdict));
+        let unread = || machine.facts.server(index).is_none_or(|facts| facts.env_file.is_none());
+        // With its kin for arguments, headers and URLs this is every literal of an entry.
+        if !matches!(server.transport, Transport::Unknown) && (server.env_file.is_none() || !unread()) {
+            found.evaluated(index, Check::Inline);
         }
     }
+    for literal in &literals.entries {
+        let Seat::Variable(at) = literal.seat else { continue };
+        let server = &machine.servers[literal.server.0];
+        let (variable, verdict) = (&server.env[at], &literal.verdict);
+        let message = format!("{} holds {} in plain text.", named(&variable.name), verdict.kind);
+        let place = literal.place(machine);
+        let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
+        weigh(finding.group("secret"), verdict);
+        if movable(server) {
+            let safety = match server.scope {
+                // Others work with that file, and have no such keychain item.
+                Scope::Project => Safety::Review,
+                _ => Safety::Safe,
+            };
+            match may_wrap(machine, server) {
+                Ok(()) => {
+                    let act = Act::Keychain { variable: variable.value.at.clone() };
+                    finding.fix("keychain", "Move to keychain", safety, act);
+                }
+                Err(why) => {
+                    let name = variable.name.as_str();
+                    let place = format!("as the value of {name}");
+                    let put = Put { spot: Spot::Env, variable: name, before: "", place: &place };
+                    let steps = [vec![why], own_way(machine, server, &put)].concat();
+                    finding.fix("by-hand", "Take it out of the file", Safety::Manual, Act::Manual(steps));
+                }
+            }
+        }
+        finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
+    }
+    for held in &literals.env_files {
+        env_file(machine, found, held);
+    }
+}
+
+/// One finding for a file of variables, however many it holds and whoever is given them.
+fn env_file(machine: &Machine, found: &mut Findings, held: &Held) {
+    let index = held.servers[0];
+    let server = &machine.servers[index.0];
+    let Some(text) = &server.env_file else { return };
+    let surest = held.secrets.iter().max_by_key(|(_, verdict)| (!verdict.weak_default, verdict.confidence));
+    let (first, verdict) = surest.expect("it holds one");
+    let line = &held.file.variables[*first];
+    let more = match held.secrets.len() {
+        1 => String::new(),
+        2 => ", and one more secret".to_owned(),
+        many => format!(", and {} more secrets", many - 1),
+    };
+    let shown = named(&held.file.shown);
+    let message =
+        format!("{} in {shown}, line {}, holds {} in plain text{more}.", named(&line.name), line.line, verdict.kind);
+    let place = place::text(machine, server, text);
+    let finding = found.add(machine, &RULE, Some(index), place, verdict.confidence, message);
+    // A file of its own is what clients advise: it is not handed on with the config.
+    weigh(finding.severity(Severity::Medium).group("secret").also(held.servers[1..].to_vec()), verdict);
+    let steps = vec![
+        format!("Take {} out of {shown} and write it into the `env` of the entry.", named(&line.name)),
+        "Scan again, and let Warder move the variable to the keychain.".to_owned(),
+        "Or keep the file, readable by you alone and ignored by git.".to_owned(),
+    ];
+    finding.fix("by-hand", "Take it out of the file", Safety::Manual, Act::Manual(steps));
+    finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
 }
 
 /// Only a program can be started through the launcher, and a wrapper whose
@@ -66,17 +104,22 @@ fn movable(server: &Server) -> bool {
 
 /// How to get a new key, and rid of the old one.
 pub(super) fn replace(verdict: &Verdict) -> Act {
-    let make = match verdict.provider {
-        Some(provider) => format!("Make a new key: {provider}."),
-        None => "Make a new key where the old one was made.".to_owned(),
-    };
     Act::Manual(vec![
-        make,
+        new_key(verdict),
         "Write it over the old one, then move it to the keychain.".to_owned(),
         "Revoke the old key: it has stood in a file in plain text, so copies may lie in backups, \
          in synced folders and in the local history of editors."
             .to_owned(),
     ])
+}
+
+/// Where a new key is made, one sentence.
+pub(super) fn new_key(verdict: &Verdict) -> String {
+    match verdict.provider.map(|provider| (provider, secret::page(provider))) {
+        Some((provider, Some(page))) => format!("Make a new key at {provider}, {page}."),
+        Some((provider, None)) => format!("Make a new key at {provider}."),
+        None => "Make a new key where the old one was made.".to_owned(),
+    }
 }
 
 #[cfg(test)]
