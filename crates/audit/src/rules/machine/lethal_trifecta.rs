@@ -49,21 +49,33 @@ fn check(machine: &Machine, found: &mut Findings) {
         let cut = [egress, untrusted, private].into_iter().min_by_key(|leg| leg.len()).expect("there are three");
         let first = cut[0].index;
         let server = &machine.servers[first.0];
-        let message = format!(
-            "In {}, {} private data, {} in text from strangers and {} send data away; without {} one of the three is \
+        let one = legs.iter().all(|leg| leg.len() == 1 && leg[0].index == first);
+        let message = if one {
+            format!(
+                "In {}, {} alone reads private data, takes in text from strangers and can send data away.",
+                server.client.name,
+                named(&server.name)
+            )
+        } else {
+            format!(
+                "In {}, {} private data, {} in text from strangers and {} send data away; without {} one of the three is \
              gone.",
-            server.client.name,
-            list(machine, private, "reads", "read"),
-            list(machine, untrusted, "takes", "take"),
-            list(machine, egress, "can", "can"),
-            list(machine, cut, "", ""),
-        );
+                server.client.name,
+                list(machine, private, "reads", "read"),
+                list(machine, untrusted, "takes", "take"),
+                list(machine, egress, "can", "can"),
+                list(machine, cut, "", ""),
+            )
+        };
         let guessed = [egress, untrusted, private].iter().any(|leg| leg.iter().all(|able| able.known.guessed));
         let confidence = if guessed { Confidence::Low } else { Confidence::Medium };
         let alone = (cut.len() == 1).then_some(first);
         let finding = found.add(machine, &RULE, alone, place::entry(server), confidence, message);
         if unasked.contains(id) {
             finding.severity(Severity::High);
+        } else if one {
+            // What many use such a server for; nothing of it comes from another one.
+            finding.severity(Severity::Low);
         }
         if alone.is_some() {
             offer::off(machine, server, finding, Safety::Review);
@@ -162,6 +174,16 @@ mod tests {
         );
         assert_eq!((finding.severity, finding.confidence), (Severity::Medium, Confidence::Medium));
         assert_eq!(seen.fixes(&RULE), [("off", Safety::Review), ("apart", Safety::Manual)]);
+    }
+
+    #[test]
+    fn one_server_that_does_it_all_is_low() {
+        let seen = look(&file(&servers_of(&[MAIL])));
+        assert_eq!(seen.of(&RULE)[0].severity, Severity::Low);
+        assert_eq!(
+            seen.of(&RULE)[0].message,
+            "In Cursor, mail alone reads private data, takes in text from strangers and can send data away."
+        );
     }
 
     #[test]
