@@ -414,11 +414,20 @@ fn unreadable(message: impl Into<String>) -> ReadError {
 }
 
 fn read_bytes(path: &Path) -> Result<(Vec<u8>, Identity), ReadError> {
+    read_with(path, LARGEST)
+}
+
+/// The bytes of a regular file of this computer, unless it is larger than `most`.
+pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+    read_with(path, most).map(|(bytes, _)| bytes)
+}
+
+fn read_with(path: &Path, most: u64) -> Result<(Vec<u8>, Identity), ReadError> {
     if is_remote(path) {
         return Err(unreadable("a file on another computer is not read"));
     }
     // Asked before opening, because opening a device can already do something.
-    check_regular(&fs::metadata(path).map_err(refused)?)?;
+    check_regular(&fs::metadata(path).map_err(refused)?, most)?;
     let mut options = fs::File::options();
     options.read(true);
     #[cfg(unix)]
@@ -429,31 +438,31 @@ fn read_bytes(path: &Path) -> Result<(Vec<u8>, Identity), ReadError> {
     }
     let file = options.open(path).map_err(refused)?;
     let meta = file.metadata().map_err(refused)?;
-    check_regular(&meta)?;
+    check_regular(&meta, most)?;
     let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
     // One byte more, so that reading finds the end without growing.
     let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(too_large());
+    file.take(most + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(most));
     }
     Ok((bytes, identity))
 }
 
-fn check_regular(meta: &fs::Metadata) -> Result<(), ReadError> {
+fn check_regular(meta: &fs::Metadata, most: u64) -> Result<(), ReadError> {
     if meta.is_dir() {
         Err(unreadable("this is a folder"))
     } else if !meta.is_file() {
         Err(unreadable("this is not a regular file"))
-    } else if meta.len() > LARGEST {
-        Err(too_large())
+    } else if meta.len() > most {
+        Err(too_large(most))
     } else {
         Ok(())
     }
 }
 
-fn too_large() -> ReadError {
-    unreadable(format!("the file is larger than {} MiB", LARGEST / 1024 / 1024))
+fn too_large(most: u64) -> ReadError {
+    unreadable(format!("the file is larger than {} MiB", most / 1024 / 1024))
 }
 
 fn refused(error: io::Error) -> ReadError {

@@ -17,6 +17,8 @@ use crate::finding::{FileIndex, ServerIndex};
 pub struct Facts {
     pub files: Vec<FileFacts>,
     pub servers: Vec<ServerFacts>,
+    /// Scripts that servers start, each once.
+    pub sources: Vec<Source>,
     pub npm: Npm,
 }
 
@@ -57,11 +59,12 @@ pub enum Git {
 #[cfg_attr(test, derive(serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct ServerFacts {
     pub program: Option<Program>,
+    /// What the search for its program passes, where it is named without a folder and found on the `PATH`.
+    pub search: Option<Search>,
     /// What of the program, its script and their folders others may write, the first offending one each.
     pub writable: Option<Vec<Writable>>,
-    /// The text of its script, at most 2 MB.
-    #[cfg_attr(test, serde(skip))]
-    pub source: Option<Source>,
+    /// Its script, one of `Facts::sources`.
+    pub source: Option<usize>,
     /// What the local cache would start today.
     pub installed: Option<Installed>,
     /// What its `envFile` holds; of one file all servers have the same.
@@ -75,12 +78,27 @@ pub struct ServerFacts {
 pub enum Program {
     /// Found where its client looks.
     Found { path: PathBuf },
-    /// Not on its client's short `PATH`, but on the user's own.
-    Elsewhere { path: PathBuf },
+    /// Not on the `PATH`, but where installers and version managers put programs.
+    Elsewhere {
+        /// Every one of this name.
+        paths: Vec<PathBuf>,
+        /// The first is a script that looks for its interpreter on the `PATH`.
+        by_env: bool,
+    },
     /// A script or program that is named by its path and is not there.
     Missing { path: PathBuf },
-    /// On no `PATH` that is known.
+    /// Neither on the `PATH` nor where programs usually are.
     Nowhere,
+}
+
+/// What stands on the `PATH` besides a program that was found there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(default, deny_unknown_fields))]
+pub struct Search {
+    /// The first folder searched before the program's own in which other users may put one.
+    pub open: Option<PathBuf>,
+    /// The system's own program of this name, where that of a folder which the user may write is started instead.
+    pub system: Option<PathBuf>,
 }
 
 /// Something that other users may change.
@@ -104,11 +122,14 @@ pub enum Loose {
     Place,
 }
 
-/// A script, to be searched for patterns.
+/// A script of at most 2 MB, to be searched for patterns.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(serde::Deserialize), serde(deny_unknown_fields))]
 pub struct Source {
     pub path: PathBuf,
     pub text: String,
+    /// It loads no other file of its own project, so this is all of the server's own code.
+    pub whole: bool,
 }
 
 /// A package as a local cache holds it.

@@ -14,6 +14,7 @@ pub mod facts;
 pub mod finding;
 pub mod id;
 pub mod machine;
+pub(crate) mod programs;
 pub mod redact;
 pub mod report;
 pub mod rules;

@@ -24,6 +24,7 @@ use crate::facts::Facts;
 use crate::finding::FileIndex;
 use crate::id::short_hash;
 use crate::server::Server;
+pub(crate) use entries::{key_path, reach};
 use places::{Look, Reader, Roots, Spot};
 pub use policies::FoundPolicy;
 use shared::Repositories;
@@ -225,7 +226,8 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     let toggles = readers.iter().flat_map(|(_, row)| row.toggles).map(|toggle| toggle.path);
     // An empty way of a setting stands for none, not for the whole file.
     let settings = settings.flatten().filter(|way| !way.is_empty());
-    roots.flatten().chain(toggles).chain(settings).collect()
+    let allows = readers.iter().flat_map(|(_, row)| row.allows).map(|allows| allows.path);
+    roots.flatten().chain(toggles).chain(settings).chain(allows).collect()
 }
 
 /// Those of its readers that find one of their roots in a file; all where nobody does.

@@ -141,7 +141,7 @@ pub fn line(text: &str) -> String {
 
 /// Characters that are not seen, or that change how others are seen: controls,
 /// and Unicode's default-ignorable and format characters.
-fn invisible(c: char) -> bool {
+pub(crate) fn invisible(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         _ if c.is_control() => true,

@@ -4,10 +4,13 @@
 //! disk, no clock, no network, and it cannot fail. What it could not judge it
 //! does not mark as evaluated, so that not looking never looks good.
 
+mod endpoint;
 mod named;
+mod nodes;
 mod offer;
 mod place;
 mod settings;
+mod words;
 
 pub mod code;
 pub mod credentials;

@@ -16,7 +16,6 @@ mod foresee;
 mod packages;
 mod permit;
 mod plan;
-mod programs;
 mod recover;
 mod running;
 mod way;

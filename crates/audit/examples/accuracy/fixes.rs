@@ -17,6 +17,7 @@ use warder_audit::finding::{Act, Safety};
 use warder_audit::machine::Machine;
 use warder_audit::report::{Judged, judge};
 use warder_audit::server::{Line, Server};
+use warder_audit::writing;
 
 use crate::collection::File;
 use crate::homes::{self, Home};

@@ -1,6 +1,6 @@
 //! Amazon Q Developer CLI (client-formats §16). The environment it runs in wins over an entry's `env`.
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Scope, Spelling, Start};
+use super::{Allows, Base, Client, ConfigFile, FILE, Naming, SameName, Scope, Spelling, Start};
 use crate::dialect::{Dialect, Form, Spot};
 
 const Q: ConfigFile = ConfigFile {
@@ -23,7 +23,12 @@ const Q: ConfigFile = ConfigFile {
 };
 
 /// An agent's servers are its own, beside those of `mcp.json`.
-const AGENT: ConfigFile = ConfigFile { apart: true, ..Q };
+const AGENT: ConfigFile = ConfigFile {
+    apart: true,
+    // aws/amazon-q-developer-cli: docs/agent-format.md
+    allows: &[Allows { path: &["allowedTools"], named: Naming::At }],
+    ..Q
+};
 
 pub(super) const CLIENT: Client = Client {
     id: "amazonq",

@@ -1,8 +1,8 @@
 //! Claude Code (client-formats §6).
 
 use super::{
-    Base, Both, CALLS, Client, ConfigFile, FILE, MCP_SERVERS, Os, Root, SameName, Says, Scope, Setting, Skips,
-    Spelling, Start, Toggle, Untyped, Word, Writing, map,
+    Allows, Base, Both, CALLS, Client, ConfigFile, FILE, MCP_SERVERS, Naming, Os, Root, SameName, Says, Scope, Setting,
+    Skips, Spelling, Start, Toggle, Untyped, Word, Writing, map,
 };
 use crate::dialect::SHELL;
 use crate::document::Format;
@@ -24,6 +24,8 @@ const CODE: ConfigFile = ConfigFile {
         types: &["stdio", "http", "sse", "ws", "streamable-http"],
         both: Both::Program,
         texts_only: true,
+        // The lists below; what a command or skill allows holds only while it runs.
+        approves_here: true,
         never_empty: true,
         ..super::STANDARD
     },
@@ -46,8 +48,12 @@ const UNASKED: &[Setting] = &[
 
 /// Holds no servers: `mcpServers` in it has no effect.
 const SETTINGS: ConfigFile =
-    ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], settings: UNASKED, ..CODE };
+    ConfigFile { format: Format::Jsonc, roots: &[], toggles: &[REFUSED], settings: UNASKED, allows: ALLOWED, ..CODE };
 
+/// code.claude.com/docs/en/permissions
+const ALLOWED: &[Allows] = &[Allows { path: &["permissions", "allow"], named: Naming::Underscores }];
+
+/// What an administrator allows counts everywhere.
 const MANAGED_SETTINGS: ConfigFile = ConfigFile {
     base: Base::Root,
     scope: Scope::Managed,
@@ -90,6 +96,7 @@ pub(super) const CLIENT: Client = Client {
                 Toggle { path: &["projects", "*", "disabledMcpServers"], says: Says::Off, of: None },
                 Toggle { path: &["projects", "*", "disabledMcpjsonServers"], ..REFUSED },
             ],
+            allows: &[Allows { path: &["projects", "*", "allowedTools"], named: Naming::Underscores }],
             ..CODE
         },
         ConfigFile {
@@ -119,6 +126,18 @@ pub(super) const CLIENT: Client = Client {
         ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-settings.json", ..MANAGED_SETTINGS },
+        ConfigFile {
+            os: &[Os::Macos],
+            path: "Library/Application Support/ClaudeCode/managed-settings.json",
+            ..MANAGED_SETTINGS
+        },
+        ConfigFile {
+            os: &[Os::Windows],
+            base: Base::ProgramFiles,
+            path: "ClaudeCode/managed-settings.json",
+            ..MANAGED_SETTINGS
+        },
         ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },

@@ -1,6 +1,6 @@
 //! Cline (client-formats §9; its own listing was compared).
 
-use super::{Base, CALLS, Client, ConfigFile, FILE, SameName, Setting, Spelling, Start, Untyped, Writing};
+use super::{Approval, Base, CALLS, Client, ConfigFile, FILE, SameName, Setting, Spelling, Start, Untyped, Writing};
 use crate::dialect::{Dialect, Form};
 
 const CLINE: ConfigFile = ConfigFile {
@@ -12,6 +12,9 @@ const CLINE: ConfigFile = ConfigFile {
         switch: Some(("disabled", true)),
         untyped: Untyped::Sse,
         spoils: true,
+        // docs.cline.bot/mcp/mcp-overview
+        approves: &[Approval::List("autoApprove")],
+        approves_here: true,
         ..super::STANDARD
     },
     // In the editor; the command line expands nothing.

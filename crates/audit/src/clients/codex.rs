@@ -1,8 +1,8 @@
 //! Codex: command line, editor and desktop (client-formats §13; its own listing was compared).
 
 use super::{
-    Base, Both, CALLS, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Setting, Spelling, Start, UNIX,
-    When, Word, Writing, map,
+    Approval, Base, Both, CALLS, Client, ConfigFile, FILE, Fixed, Os, Root, SameName, Scope, Setting, Spelling, Start,
+    UNIX, When, Word, Writing, map,
 };
 use crate::document::Format;
 
@@ -32,6 +32,12 @@ const CODEX: ConfigFile = ConfigFile {
         texts_only: true,
         forbidden: &["bearer_token"],
         spoils: true,
+        // developers.openai.com/codex/config-reference
+        approves: &[
+            Approval::Says("default_tools_approval_mode", "approve"),
+            Approval::Each("tools", "approval_mode", "approve"),
+        ],
+        approves_here: true,
         ..super::STANDARD
     },
     // What the desktop app puts in.

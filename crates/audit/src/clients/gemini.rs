@@ -1,8 +1,8 @@
 //! Gemini CLI and Qwen Code, which began as a copy of it (client-formats §14; their own listings were compared).
 
 use super::{
-    Base, Both, CALLS, Client, ConfigFile, FILE, Os, SameName, Says, Scope, Setting, Skips, Spelling, Start, Toggle,
-    Untyped, Word, Writing,
+    Approval, Base, Both, CALLS, Client, ConfigFile, FILE, Os, SameName, Says, Scope, Setting, Skips, Spelling, Start,
+    Toggle, Untyped, Word, Writing,
 };
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
@@ -33,6 +33,8 @@ const GEMINI: ConfigFile = ConfigFile {
         // `disabled` and `enabled` in an entry have no effect.
         off: &[],
         both: Both::Url,
+        // google-gemini/gemini-cli: docs/tools/mcp-server.md
+        approves: &[Approval::True("trust")],
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[Form::Braces, Form::Default, Form::Dollar], only: &[] },
@@ -67,6 +69,8 @@ pub(super) const CLIENT: Client = Client {
             path: ".gemini/extensions/*/gemini-extension.json",
             scope: Scope::Extension,
             toggles: &[],
+            // `trust` of an extension has no effect.
+            spelling: Spelling { approves: &[], ..GEMINI.spelling },
             writing: Writing::Never("An update of the extension would undo the change."),
             ..GEMINI
         },

@@ -1,6 +1,8 @@
 //! A file that no client's table names, read the way most of them are written.
 
-use super::{Base, Client, ConfigFile, FILE, Holds, Root, STANDARD, SameName, Scope, Spelling, Start, Words, map};
+use super::{
+    Approval, Base, Client, ConfigFile, FILE, Holds, Root, STANDARD, SameName, Scope, Spelling, Start, Words, map,
+};
 use crate::dialect::SHELL;
 use crate::document::Format;
 
@@ -28,7 +30,12 @@ pub(super) const CLIENT: Client = Client {
             list(&["servers"]),
         ],
         first_root: true,
-        spelling: Spelling { words: Words::Either, ..STANDARD },
+        spelling: Spelling {
+            words: Words::Either,
+            // Of Cline and Kiro, and of Roo Code.
+            approves: &[Approval::List("autoApprove"), Approval::List("alwaysAllow")],
+            ..STANDARD
+        },
         expands: SHELL,
         ..FILE
     }],

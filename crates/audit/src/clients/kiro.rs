@@ -1,6 +1,9 @@
 //! Kiro, editor and command line (client-formats §16).
 
-use super::{Base, Client, ConfigFile, FILE, MCP_SERVERS, SameName, Scope, Spelling, Start, Writing, map};
+use super::{
+    Allows, Approval, Base, Client, ConfigFile, FILE, MCP_SERVERS, Naming, SameName, Scope, Spelling, Start, Writing,
+    map,
+};
 use crate::dialect::{Dialect, Form};
 use crate::document::Format;
 
@@ -8,11 +11,21 @@ const KIRO: ConfigFile = ConfigFile {
     base: Base::Named("KIRO_HOME", ".kiro"),
     // Whether comments are taken is not known; more is read than perhaps by the client.
     format: Format::Jsonc,
-    spelling: Spelling { off: &[("disabled", true)], switch: Some(("disabled", true)), ..super::STANDARD },
+    // kiro.dev/docs/mcp/configuration
+    spelling: Spelling {
+        off: &[("disabled", true)],
+        switch: Some(("disabled", true)),
+        approves: &[Approval::List("autoApprove")],
+        approves_here: true,
+        ..super::STANDARD
+    },
     // The editor expands the first of approved variables, the command line the second.
     expands: Dialect { everywhere: &[Form::Braces, Form::Env], only: &[] },
     ..FILE
 };
+
+/// kiro.dev/docs/cli/custom-agents/configuration-reference
+const AGENTS: &[Allows] = &[Allows { path: &["allowedTools"], named: Naming::At }];
 
 const PROJECT: ConfigFile = ConfigFile { base: Base::Project, scope: Scope::Project, ..KIRO };
 
@@ -33,9 +46,9 @@ pub(super) const CLIENT: Client = Client {
             ..KIRO
         },
         // An agent's servers are its own, beside those of `mcp.json`.
-        ConfigFile { path: "agents/*.json", apart: true, ..KIRO },
+        ConfigFile { path: "agents/*.json", apart: true, allows: AGENTS, ..KIRO },
         ConfigFile { path: ".kiro/settings/mcp.json", ..PROJECT },
-        ConfigFile { path: ".kiro/agents/*.json", apart: true, ..PROJECT },
+        ConfigFile { path: ".kiro/agents/*.json", apart: true, allows: AGENTS, ..PROJECT },
     ],
     start: Start { short_env: true, cwd: false },
     remote: true,

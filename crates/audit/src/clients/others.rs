@@ -2,7 +2,8 @@
 //! files that are named on the command line only. More is read than perhaps by the client.
 
 use super::{
-    Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words, map,
+    Approval, Base, Client, ConfigFile, FILE, Holds, Os, Root, STANDARD, SameName, Scope, Spelling, Start, UNIX, Words,
+    map,
 };
 use crate::dialect::{Dialect, Form, UNKNOWN};
 use crate::document::Format;
@@ -62,7 +63,11 @@ pub(super) const KILO: Client = Client {
             base: Base::Project,
             path: ".kilocode/mcp.json",
             scope: Scope::Project,
-            spelling: Spelling { switch: Some(("disabled", true)), ..STANDARD },
+            spelling: Spelling {
+                switch: Some(("disabled", true)),
+                approves: &[Approval::List("alwaysAllow")],
+                ..STANDARD
+            },
             ..MCP
         },
     ],

@@ -1,6 +1,6 @@
 //! Roo Code (client-formats §10); discontinued, still installed.
 
-use super::{Base, Client, ConfigFile, FILE, SameName, Scope, Spelling, Start, Untyped};
+use super::{Approval, Base, Client, ConfigFile, FILE, SameName, Scope, Spelling, Start, Untyped};
 use crate::dialect::{Dialect, Form};
 
 const ROO: ConfigFile = ConfigFile {
@@ -11,6 +11,9 @@ const ROO: ConfigFile = ConfigFile {
         switch: Some(("disabled", true)),
         untyped: Untyped::Refused,
         types: &["stdio", "sse", "streamable-http"],
+        // docs.roocode.com/features/mcp/using-mcp-in-roo
+        approves: &[Approval::List("alwaysAllow")],
+        approves_here: true,
         ..super::STANDARD
     },
     expands: Dialect { everywhere: &[Form::Env, Form::Workspace], only: &[] },

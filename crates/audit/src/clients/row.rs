@@ -181,6 +181,36 @@ pub enum Words {
     Either,
 }
 
+/// A member of an entry that lets tools run without asking the user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// A list of tools; `*` in it stands for all.
+    List(&'static str),
+    /// `true`: every tool.
+    True(&'static str),
+    /// This text: every tool.
+    Says(&'static str, &'static str),
+    /// A map of tools, each a map with this member and this text.
+    Each(&'static str, &'static str, &'static str),
+}
+
+/// A list of tools of any server that run without asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allows {
+    /// The way from the top; `*` stands for the folder of the project it counts in.
+    pub path: &'static [&'static str],
+    pub named: Naming,
+}
+
+/// How a tool and its server are named together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// `mcp__server__tool`, `mcp__server`.
+    Underscores,
+    /// `@server/tool`, `@server`; only of the servers of the same file.
+    At,
+}
+
 /// The names that the parts of an entry have. Of several the first that is there counts.
 #[derive(Clone, Copy, Debug)]
 pub struct Spelling {
@@ -224,6 +254,10 @@ pub struct Spelling {
     pub nameless: bool,
     /// For an entry that it cannot read the client refuses the whole file, not only that entry.
     pub spoils: bool,
+    /// Members that let tools run without asking.
+    pub approves: &'static [Approval],
+    /// Only what the files of this table say can let a tool of an entry run without asking.
+    pub approves_here: bool,
 }
 
 /// Most clients', after Claude Desktop's.
@@ -251,6 +285,8 @@ pub const STANDARD: Spelling = Spelling {
     forbidden: &[],
     nameless: true,
     spoils: false,
+    approves: &[],
+    approves_here: false,
 };
 
 /// A place inside a file that switches servers off by name, apart from their entries.
@@ -339,6 +375,7 @@ pub struct ConfigFile {
     pub toggles: &'static [Toggle],
     /// Settings in it that switch questions off.
     pub settings: &'static [Setting],
+    pub allows: &'static [Allows],
     /// Its names are its own: an entry of the same name elsewhere is another server.
     pub apart: bool,
     /// While this file is there, its client uses no other.
@@ -374,6 +411,7 @@ pub const FILE: ConfigFile = ConfigFile {
     unless: "",
     toggles: &[],
     settings: &[],
+    allows: &[],
     apart: false,
     alone: false,
     spelling: STANDARD,

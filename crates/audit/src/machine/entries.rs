@@ -69,7 +69,7 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
 
 /// Calls `visit` with every node that a path leads to, in file order: the names on
 /// the way to it, the node, and the last name that stood at a `*`. As deep as the path.
-pub(super) fn reach<'a>(top: &'a Node, path: &[&str], visit: &mut Visit<'a, '_>) {
+pub(crate) fn reach<'a>(top: &'a Node, path: &[&str], visit: &mut Visit<'a, '_>) {
     fn step<'a>(
         node: &'a Node,
         path: &[&str],
@@ -92,7 +92,7 @@ pub(super) fn reach<'a>(top: &'a Node, path: &[&str], visit: &mut Visit<'a, '_>)
 
 type Visit<'a, 'v> = dyn FnMut(&[&'a str], &'a Node, Option<&'a str>) + 'v;
 
-fn key_path(way: &[&str]) -> KeyPath {
+pub(crate) fn key_path(way: &[&str]) -> KeyPath {
     KeyPath(way.iter().map(|name| Key::Name((*name).to_owned())).collect())
 }
 

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use super::Session;
-use super::programs::resolve;
 use crate::api::{Code, Failure};
 use crate::document::Patch;
 use crate::env::Env;
 use crate::machine::FoundFile;
+use crate::programs::resolve;
 use crate::report::command_line;
 use crate::server::Server;
 use crate::store::{Record, Way};

@@ -24,7 +24,7 @@ use crate::server::{Command, Server};
 use super::failures::refused;
 use super::fence::{Fence, Fenced};
 use super::packages::Installed;
-use super::programs::{resolve, search_path};
+use crate::programs::{resolve, search_path};
 
 /// A variable of an entry.
 pub(super) enum Handed {

@@ -7,9 +7,9 @@ use warder_launch::profile::Package;
 use warder_launch::sandbox::{Grant, Network, Sandbox, SandboxError, is_too_broad};
 
 use super::failures::refused;
-use super::programs::absolute;
 use crate::api::{Code, Failure};
 use crate::env::Env;
+use crate::programs::absolute;
 use crate::server::command::{Launch, PathUse, Payload};
 
 /// What a fence is asked to allow besides what the entry names.

@@ -49,7 +49,9 @@ impl Session {
         }
         let Some(index) = plan.server else { return Ok(None) };
         let server = &before.machine.servers[index.0];
-        let is_it = |other: &Server| other.at == server.at && then.machine.files[other.file.0].path == file.path;
+        // A setting may stand in another file than the entry it is about.
+        let own = &before.machine.files[server.file.0].path;
+        let is_it = |other: &Server| other.at == server.at && then.machine.files[other.file.0].path == *own;
         let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok(None) };
         let scores = before.scores[index.0].as_ref().zip(then.scores[other].as_ref());
         let Some((now, then)) = scores.map(|(now, then)| (now.score, then.score)) else { return Ok(None) };

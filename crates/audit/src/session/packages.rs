@@ -19,7 +19,7 @@ use crate::env::Env;
 use crate::server::command::{Ecosystem, Launch, Launcher, Payload};
 
 use super::failures::refused;
-use super::programs::{resolve, search_path};
+use crate::programs::{resolve, search_path};
 
 /// A package in the store and how it is started.
 pub(super) struct Installed {

@@ -102,6 +102,8 @@ pub(super) fn plan(
         (Act::Manual(_), _) => return Err(by_hand()),
         (Act::Keychain { .. } | Act::Sandbox, Some(server)) => may_wrap(machine, server),
         (Act::Narrow { .. }, Some(server)) => may_narrow(machine, server),
+        // A setting may stand in another file than the entry it is about.
+        (Act::Settings { .. }, Some(server)) if server.file != finding.place.file => may_write(machine, file),
         (_, Some(server)) => may_edit(machine, server),
         (_, None) => may_write(machine, file),
     };

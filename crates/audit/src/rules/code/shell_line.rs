@@ -10,11 +10,22 @@ pub(super) struct Step {
 }
 
 /// A word without its quotes.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Word {
     pub(super) text: String,
     /// Lines the shell runs to make this word: `$(…)`, `` `…` ``, `<(…)`.
     pub(super) runs: Vec<String>,
+    /// The shell puts nothing in: no `$X` outside single quotes, no pattern.
+    pub(super) literal: bool,
+}
+
+impl Word {
+    /// The name and value of `NAME=value`.
+    pub(super) fn assignment(&self) -> Option<(&str, &str)> {
+        let (name, value) = self.text.split_once('=')?;
+        let sound = !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        sound.then_some((name, value))
+    }
 }
 
 /// The commands of a line in their order. Redirections stay as words of their
@@ -59,6 +70,11 @@ impl Reader<'_> {
                         self.open().text.push(escaped);
                     }
                 }
+                '$' => {
+                    let word = self.open();
+                    word.literal = false;
+                    word.text.push('$');
+                }
                 letter if double => self.open().text.push(letter),
                 '\'' => {
                     let end = after.find('\'').unwrap_or(after.len());
@@ -73,14 +89,20 @@ impl Reader<'_> {
                 '&' | ';' | '\n' | '(' | ')' => self.step(false),
                 '>' | '<' => self.redirection(letter),
                 letter if letter.is_whitespace() => self.close(),
-                letter => self.open().text.push(letter),
+                letter => {
+                    let word = self.open();
+                    // A pattern, a list of words, or the home.
+                    word.literal &=
+                        !matches!(letter, '*' | '?' | '[' | '{') && (letter != '~' || !word.text.is_empty());
+                    word.text.push(letter);
+                }
             }
         }
         self.close();
     }
 
     fn open(&mut self) -> &mut Word {
-        self.word.get_or_insert_default()
+        self.word.get_or_insert_with(|| Word { text: String::new(), runs: Vec::new(), literal: true })
     }
 
     fn close(&mut self) {
@@ -129,7 +151,9 @@ impl Reader<'_> {
         let length = close.map_or(inner.len(), |found| found.0);
         let line = inner[..length].to_owned();
         self.rest = inner.get(length + 1..).unwrap_or_default();
-        self.open().runs.push(line);
+        let word = self.open();
+        word.literal = false;
+        word.runs.push(line);
     }
 }
 

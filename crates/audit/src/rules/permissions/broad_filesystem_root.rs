@@ -6,6 +6,7 @@ use crate::document::KeyPath;
 use crate::finding::{Act, Confidence, Dimension, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
+use crate::rules::words::{any, words};
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
 use crate::server::command::{Launcher, PathUse, PathWord, Payload};
 use crate::server::{Command, Server, Text, Transport};
@@ -101,6 +102,7 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
                 Reach::Disk => "a whole disk",
                 Reach::Homes => "every home folder",
                 Reach::Home => "a whole home folder",
+                Reach::System => "a whole folder of the system",
             };
             let text = format!("{what} ({})", named(broad.path));
             if !reaches.contains(&text) {
@@ -111,6 +113,9 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
     let message = format!("{} may reach {}.", named(&server.name), reaches.join(" and "));
     let place = place::text(machine, server, first.text);
     let finding = found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message);
+    if all.iter().all(|broad| broad.reach == Reach::System) {
+        finding.severity(Severity::Medium);
+    }
     if server.command().is_some_and(|command| command.launch.container.is_some()) {
         // One cause with `container-host-takeover`, where the mount is that too.
         finding.group("container");
@@ -128,7 +133,7 @@ fn report(machine: &Machine, index: ServerIndex, server: &Server, all: &[Broad],
 
 /// Whether the option before a path says that it is written to, read as
 /// settings, or no path of a disk at all.
-fn names_no_root(command: &Command, path: &PathWord) -> bool {
+pub(super) fn names_no_root(command: &Command, path: &PathWord) -> bool {
     const NO_ROOT: [&str; 15] = [
         "cache", "config", "endpoint", "http", "log", "logfile", "logs", "message", "out", "output", "prefix", "route",
         "sse", "tmp", "url",
@@ -141,14 +146,12 @@ fn names_no_root(command: &Command, path: &PathWord) -> bool {
             _ => return false,
         },
     };
-    let segments = segments(option);
-    segments.iter().any(|segment| NO_ROOT.contains(&segment.as_str()))
-        || segments == ["base", "path"]
-        || segments == ["o"]
+    let words = words(option);
+    any(&words, &NO_ROOT) || words == ["base", "path"] || words == ["o"]
 }
 
 /// Whether a variable's name says that it lists the folders a server may use.
-fn names_directories(name: &str) -> bool {
+pub(super) fn names_directories(name: &str) -> bool {
     const DIRECTORIES: [&str; 12] = [
         "dir",
         "directories",
@@ -185,28 +188,10 @@ fn names_directories(name: &str) -> bool {
         "url",
         "web",
     ];
-    let segments = segments(name);
-    let is = |words: &[&str]| segments.iter().any(|segment| words.contains(&segment.as_str()));
+    let words = words(name);
+    let is = |wanted: &[&str]| any(&words, wanted);
     let allowed_paths = is(&["allow", "allowed", "allowlist"]) && is(&["path", "paths"]);
     (is(&DIRECTORIES) || allowed_paths) && !is(&OTHER)
-}
-
-/// `ALLOWED_DIRS`, `--allowedDirs` -> `allowed`, `dirs`.
-fn segments(name: &str) -> Vec<String> {
-    let mut all = vec![String::new()];
-    let mut lower = false;
-    for letter in name.chars() {
-        let boundary = !letter.is_alphanumeric() || (lower && letter.is_uppercase());
-        if boundary && all.last().is_some_and(|last| !last.is_empty()) {
-            all.push(String::new());
-        }
-        if letter.is_alphanumeric() {
-            all.last_mut().expect("never empty").extend(letter.to_lowercase());
-        }
-        lower = letter.is_lowercase();
-    }
-    all.retain(|segment| !segment.is_empty());
-    all
 }
 
 /// The character that separates the paths of a list; `None` for a single path.
@@ -216,14 +201,16 @@ pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
     candidates.iter().copied().find(|separator| match separator {
         ':' => value.match_indices(':').any(|(colon, _)| {
             let (head, rest) = (&value[..colon], &value[colon..]);
-            head.matches('{').count() <= head.matches('}').count() && !rest.starts_with("://")
+            let drive =
+                colon == 1 && rest[1..].starts_with(['\\', '/']) && head.starts_with(|c: char| c.is_ascii_alphabetic());
+            !drive && head.matches('{').count() <= head.matches('}').count() && !rest.starts_with("://")
         }),
         other => value.contains(*other),
     })
 }
 
 /// The paths of a list, or of a JSON array of texts.
-fn split(value: &str, os: Os) -> Vec<&str> {
+pub(super) fn split(value: &str, os: Os) -> Vec<&str> {
     let inner = value.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
     let parts: Vec<&str> = match separator(os, inner) {
         Some(separator) => inner.split(separator).collect(),
@@ -250,6 +237,13 @@ mod tests {
         }
         let seen = look(&entry(&format!(r#"{{ {FS}"/Users"] }}"#)).on(Os::Macos));
         assert_eq!(seen.of(&RULE).len(), 1);
+    }
+
+    #[test]
+    fn a_folder_of_the_system_is_less_bad_than_a_home() {
+        let severity = |path: &str| look(&entry(&format!(r#"{{ {FS}"{path}"] }}"#))).of(&RULE)[0].severity;
+        assert_eq!(severity("/var"), Severity::Medium);
+        assert_eq!(severity("~"), Severity::High);
     }
 
     #[test]
@@ -310,6 +304,7 @@ mod tests {
             (Os::Linux, r#"["/a", "/b"]"#, vec!["/a", "/b"]),
             (Os::Linux, "file:///a", vec!["file:///a"]),
             (Os::Linux, "", vec![]),
+            (Os::Linux, r"K:\", vec![r"K:\"]),
             (Os::Windows, r"C:\a;D:\b", vec![r"C:\a", r"D:\b"]),
             (Os::Windows, r"C:\a", vec![r"C:\a"]),
         ] {

@@ -1,12 +1,15 @@
 #![doc = include_str!("container_host_takeover.md")]
 
+use super::options::texts;
 use super::reach::{Reach, reach};
 use crate::clients::Os;
-use crate::finding::{Confidence, Dimension, Safety, Severity};
+use crate::document::KeyPath;
+use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, launched, place, steps};
 use crate::server::command::{Container, ContainerOption, Launcher, Payload};
+use crate::writing::may_edit;
 
 pub const RULE: Rule = Rule {
     id: "container-host-takeover",
@@ -14,7 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Permissions,
     severity: Severity::Critical,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Review,
     maps: &["MCP02", "CWE-250"],
     docs: include_str!("container_host_takeover.md"),
     check,
@@ -32,12 +35,12 @@ fn check(machine: &Machine, found: &mut Findings) {
         }
         let Some(container) = &launch.container else { continue };
         let ways = ways_out(container, machine);
-        let Some((word, _)) = ways.first() else { continue };
-        let place = match command.word(*word) {
+        let Some(first) = ways.first() else { continue };
+        let place = match command.word(first.word) {
             Some(word) => place::text(machine, server, word),
             None => place::entry(server),
         };
-        let reasons: Vec<&str> = ways.iter().take(NAMED).map(|way| way.1.as_str()).collect();
+        let reasons: Vec<&str> = ways.iter().take(NAMED).map(|way| way.does.as_str()).collect();
         let message = format!(
             "The container of {} can take over this computer: it {}.",
             named(&server.name),
@@ -48,12 +51,39 @@ fn check(machine: &Machine, found: &mut Findings) {
         if in_between(launch.launcher, machine.env.os) {
             finding.severity(Severity::High);
         }
-        let act = steps([
-            "Take the named options out of the entry, and start the server once to see whether it still works.",
-            "Mount only the folders it works on, read-only where it need not write.",
-            "If it has to manage containers, give it a socket proxy that allows only the calls it needs.",
-        ]);
-        finding.fix("by-hand", "Take the rights away", Safety::Manual, act);
+        let out: Option<Vec<Vec<KeyPath>>> =
+            ways.iter().map(|way| texts(command, way.word, value(&container.options[way.option].1))).collect();
+        match out {
+            // A mount that goes takes the place of a folder that the server may need.
+            Some(out) if ways.iter().all(|way| way.idle) && may_edit(machine, server).is_ok() => {
+                let name = named(&server.name);
+                let said = Said {
+                    title: format!("Take rights from the container of {name}"),
+                    past: format!("Took rights from the container of {name}"),
+                    summary: "The options that lead out of the container go.".to_owned(),
+                    notes: vec!["Start the server once to see whether it still works.".to_owned()],
+                };
+                let texts = out.into_iter().flatten().map(|at| (at, None)).collect();
+                finding.fix("fence", "Take the rights away", Safety::Review, Act::Texts { texts, said });
+            }
+            _ => {
+                let act = steps([
+                    "Take the named options out of the entry, and start the server once to see whether it still works.",
+                    "Mount only the folders it works on, read-only where it need not write.",
+                    "If it has to manage containers, give it a socket proxy that allows only the calls it needs.",
+                ]);
+                finding.fix("by-hand", "Take the rights away", Safety::Manual, act);
+            }
+        }
+    }
+}
+
+/// What follows an option as a word of its own, if it takes a value.
+fn value(option: &ContainerOption) -> Option<&str> {
+    match option {
+        ContainerOption::Pid(value) | ContainerOption::CapAdd(value) | ContainerOption::Security(value) => Some(value),
+        ContainerOption::Device(value) => Some(value),
+        _ => None,
     }
 }
 
@@ -63,47 +93,87 @@ fn in_between(launcher: Launcher, os: Os) -> bool {
     launcher == Launcher::Podman || os != Os::Linux
 }
 
-/// The options that lead out, each with its word and what it does.
-fn ways_out(container: &Container, machine: &Machine) -> Vec<(usize, String)> {
-    let options = &container.options;
-    let adds = |wanted: &str| {
-        options.iter().any(|(_, option)| matches!(option, ContainerOption::CapAdd(name) if capability(name, wanted)))
-    };
-    let traces = adds("SYS_PTRACE");
-    let mounts = options.iter().any(|(_, option)| matches!(option, ContainerOption::Mount { .. }));
+/// An option that leads out.
+struct Way {
+    word: usize,
+    /// Its number among the container's options.
+    option: usize,
+    /// What it does, after `it`.
+    does: String,
+    /// It gives rights and no folder or socket that the server works with.
+    idle: bool,
+}
 
+/// The options that lead out, each with its word and what it does.
+fn ways_out(container: &Container, machine: &Machine) -> Vec<Way> {
+    let options = container.options.iter().enumerate();
     options
-        .iter()
-        .filter_map(|(word, option)| {
-            let does = match option {
-                ContainerOption::Privileged => "is privileged".to_owned(),
-                ContainerOption::Socket { source } => format!("controls the container service ({})", named(source)),
-                ContainerOption::ApiSocket => "controls the container service".to_owned(),
-                ContainerOption::Mount { source, read_only: false, .. }
-                    if reach(source, machine.env.os, &machine.env.home) == Some(Reach::Disk) =>
-                {
-                    format!("writes to the whole disk ({})", named(source))
-                }
-                ContainerOption::Mount { source, .. } if holds_sockets(source) => {
-                    format!("controls the services of the system ({})", named(source))
-                }
-                ContainerOption::CapAdd(name) if capability(name, "ALL") || capability(name, "SYS_ADMIN") => {
-                    format!("has the capability {}", named(name))
-                }
-                ContainerOption::Pid(mode) if mode == "host" && traces => {
-                    "may change every running program (--pid host, SYS_PTRACE)".to_owned()
-                }
-                ContainerOption::Security(option) if mounts && unconfined(option) => {
-                    format!("has folders of the computer and no confinement ({})", named(option))
-                }
-                _ => return None,
-            };
-            Some((*word, does))
+        .filter_map(|(at, (word, option))| {
+            let does = way_out(option, &container.options, machine)?;
+            let idle = !matches!(
+                option,
+                ContainerOption::Mount { .. } | ContainerOption::Socket { .. } | ContainerOption::ApiSocket
+            );
+            Some(Way { word: *word, option: at, does, idle })
         })
         .collect()
 }
 
-fn capability(name: &str, wanted: &str) -> bool {
+/// Whether one of a container's `options` leads out of it.
+pub(super) fn leads_out(option: &ContainerOption, options: &[(usize, ContainerOption)], machine: &Machine) -> bool {
+    let traces =
+        |option: &ContainerOption| matches!(option, ContainerOption::CapAdd(name) if capability(name, "SYS_PTRACE"));
+    let pid = |option: &ContainerOption| matches!(option, ContainerOption::Pid(mode) if mode == "host");
+    way_out(option, options, machine).is_some() || traces(option) && options.iter().any(|(_, other)| pid(other))
+}
+
+fn way_out(option: &ContainerOption, options: &[(usize, ContainerOption)], machine: &Machine) -> Option<String> {
+    let adds = |wanted: &str| {
+        options.iter().any(|(_, option)| matches!(option, ContainerOption::CapAdd(name) if capability(name, wanted)))
+    };
+    let mounts = || options.iter().any(|(_, option)| matches!(option, ContainerOption::Mount { .. }));
+    Some(match option {
+        ContainerOption::Privileged => "is privileged".to_owned(),
+        ContainerOption::Socket { source } => format!("controls the container service ({})", named(source)),
+        ContainerOption::ApiSocket => "controls the container service".to_owned(),
+        ContainerOption::Mount { source, read_only: false, .. }
+            if reach(source, machine.env.os, &machine.env.home) == Some(Reach::Disk) =>
+        {
+            format!("writes to the whole disk ({})", named(source))
+        }
+        ContainerOption::Mount { source, .. } if holds_sockets(source) => {
+            format!("controls the services of the system ({})", named(source))
+        }
+        ContainerOption::CapAdd(name) if OUT.iter().any(|out| capability(name, out)) => {
+            format!("has the capability {}", named(name))
+        }
+        ContainerOption::Pid(mode) if mode == "host" && adds("SYS_PTRACE") => {
+            "may change every running program (--pid host, SYS_PTRACE)".to_owned()
+        }
+        ContainerOption::Security(option) if mounts() && unconfined(option) => {
+            format!("has folders of the computer and no confinement ({})", named(option))
+        }
+        ContainerOption::Device(device) if is_disk(device) => {
+            format!("has a disk or the memory of the computer ({})", named(device))
+        }
+        _ => return None,
+    })
+}
+
+/// Capabilities with which the host's kernel or hardware is changed (capabilities(7)).
+const OUT: [&str; 4] = ["ALL", "SYS_ADMIN", "SYS_MODULE", "SYS_RAWIO"];
+
+/// Whole disks and memory: `/dev/sda`, `/dev/nvme0n1`, `/dev/mem`.
+fn is_disk(device: &str) -> bool {
+    let source = device.split(':').next().unwrap_or(device);
+    let name = source.strip_prefix("/dev/").unwrap_or_default();
+    let disks = ["sd", "nvme", "vd", "xvd", "dm-", "mapper/", "disk/", "mmcblk"];
+    source.trim_end_matches('/') == "/dev"
+        || ["mem", "kmem", "port"].contains(&name)
+        || disks.iter().any(|disk| name.starts_with(disk))
+}
+
+pub(super) fn capability(name: &str, wanted: &str) -> bool {
     name.split(',').any(|name| {
         let name = name.trim().to_ascii_uppercase();
         name.strip_prefix("CAP_").unwrap_or(&name) == wanted
@@ -111,7 +181,7 @@ fn capability(name: &str, wanted: &str) -> bool {
 }
 
 /// `seccomp=unconfined`, `apparmor:unconfined`, `systempaths=unconfined`.
-fn unconfined(option: &str) -> bool {
+pub(super) fn unconfined(option: &str) -> bool {
     option.split(['=', ':']).next_back() == Some("unconfined")
 }
 
@@ -145,6 +215,8 @@ mod tests {
             r#""--cap-add=CAP_SYS_ADMIN""#,
             r#""--pid", "host", "--cap-add", "SYS_PTRACE""#,
             r#""--security-opt", "seccomp=unconfined", "-v", "/srv/data:/data""#,
+            r#""--cap-add=SYS_MODULE""#,
+            r#""--device", "/dev/sda:/dev/sda""#,
         ] {
             fires(&RULE, &docker(options));
         }
@@ -164,6 +236,7 @@ mod tests {
             r#""--security-opt", "seccomp=unconfined""#,
             r#""-e", "DOCKER_HOST=tcp://socket-proxy:2375""#,
             r#""--name", "--privileged""#,
+            r#""--device", "/dev/dri""#,
         ] {
             silent(&RULE, &docker(options));
         }
@@ -180,6 +253,15 @@ mod tests {
         assert_eq!(severity(Os::Macos), Severity::High);
         let podman = look(&entry(&privileged.replace("\"docker\"", "\"podman\"")));
         assert_eq!(podman.of(&RULE)[0].severity, Severity::High);
+    }
+
+    #[test]
+    fn rights_are_taken_away_and_folders_are_not() {
+        let fix = |options: &str| look(&entry(&docker(options))).fixes(&RULE)[0].1;
+        assert_eq!(fix(r#""--privileged""#), Safety::Review);
+        assert_eq!(fix(r#""--cap-add", "ALL""#), Safety::Review);
+        assert_eq!(fix(r#""-v", "/var/run/docker.sock:/var/run/docker.sock""#), Safety::Manual);
+        assert_eq!(fix(r#""--privileged", "-v", "/:/host""#), Safety::Manual);
     }
 
     #[test]

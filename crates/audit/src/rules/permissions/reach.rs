@@ -7,6 +7,8 @@ use crate::clients::Os;
 /// A path that is broader than any project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reach {
+    /// A folder of the system with everything in it: `/etc`, `C:\Windows`.
+    System,
     /// One whole home folder.
     Home,
     /// The folder of all homes, or another parent of the user's.
@@ -32,27 +34,73 @@ const HOME: [&str; 10] = [
 /// Folders beside the homes that are nobody's home.
 const NO_HOME: [&str; 5] = ["all users", "default", "linuxbrew", "public", "shared"];
 
+/// Folders of the system that hold the settings or the data of everybody.
+const SYSTEM: [&str; 20] = [
+    "applications",
+    "boot",
+    "dev",
+    "etc",
+    "lib",
+    "library",
+    "private",
+    "private/etc",
+    "private/var",
+    "proc",
+    "program files",
+    "program files (x86)",
+    "programdata",
+    "run",
+    "sys",
+    "system",
+    "usr",
+    "var",
+    "var/lib",
+    "windows",
+];
+
 /// `None` for a narrower path, a relative one, and one that starts with a
 /// variable whose value is not known here.
 pub(crate) fn reach(path: &str, os: Os, home: &Path) -> Option<Reach> {
-    let path = path.trim().replace('\\', "/");
-    let path = path.strip_prefix("file://").unwrap_or(&path);
-    let expanded = match after_home(path) {
-        Some(rest) => format!("{}{rest}", home.to_string_lossy().replace('\\', "/")),
-        None => path.to_owned(),
-    };
-    let below = steps(&expanded, os)?;
+    let below = absolute(path, os, home)?;
     let home = steps(&home.to_string_lossy().replace('\\', "/"), os).unwrap_or_default();
 
     let below: Vec<&str> = below.iter().map(String::as_str).collect();
     match below.as_slice() {
         [] => Some(Reach::Disk),
+        // Where every other disk is.
+        [disks] if ["mnt", "media", "volumes"].contains(&disks.to_lowercase().as_str()) => Some(Reach::Disk),
         [homes] if is_homes(homes) => Some(Reach::Homes),
         [homes, name] if is_homes(homes) && !NO_HOME.contains(&name.to_lowercase().as_str()) => Some(Reach::Home),
         ["root"] => Some(Reach::Home),
         _ if below == home => Some(Reach::Home),
         _ if home.len() > below.len() && home.iter().zip(&below).all(|(a, b)| a == b) => Some(Reach::Homes),
+        _ if below.len() <= 2 && SYSTEM.contains(&below.join("/").to_lowercase().as_str()) => Some(Reach::System),
         _ => None,
+    }
+}
+
+/// The steps below a home, whosever it is, in small letters; `None` for a path
+/// that leads elsewhere, and empty for a home itself.
+pub(super) fn below_home(path: &str, os: Os, home: &Path) -> Option<Vec<String>> {
+    let below: Vec<String> = absolute(path, os, home)?;
+    let home = steps(&home.to_string_lossy().replace('\\', "/"), os).unwrap_or_default();
+    let own = !home.is_empty() && below.starts_with(&home);
+    let skipped = match below.first().map(String::as_str) {
+        _ if own => home.len(),
+        Some("root") => 1,
+        Some(homes) if is_homes(homes) && below.len() > 1 => 2,
+        _ => return None,
+    };
+    Some(below[skipped..].iter().map(|step| step.to_lowercase()).collect())
+}
+
+/// The steps of a path below its root, a spelling of the home folder filled in.
+fn absolute(path: &str, os: Os, home: &Path) -> Option<Vec<String>> {
+    let path = path.trim().replace('\\', "/");
+    let path = path.strip_prefix("file://").unwrap_or(&path);
+    match after_home(path) {
+        Some(rest) => steps(&format!("{}{rest}", home.to_string_lossy().replace('\\', "/")), os),
+        None => steps(path, os),
     }
 }
 
@@ -126,6 +174,12 @@ mod tests {
             (Os::Linux, "/home/..", Reach::Disk),
             (Os::Linux, "file:///", Reach::Disk),
             (Os::Linux, "/mnt/c", Reach::Disk),
+            (Os::Linux, "/mnt", Reach::Disk),
+            (Os::Macos, "/Volumes", Reach::Disk),
+            (Os::Linux, "/var", Reach::System),
+            (Os::Linux, "/etc/", Reach::System),
+            (Os::Macos, "/private/etc", Reach::System),
+            (Os::Windows, r"C:\Windows", Reach::System),
             (Os::Linux, "/mnt/c/Users/Ana", Reach::Home),
             (Os::Linux, "/home", Reach::Homes),
             (Os::Linux, "/home/", Reach::Homes),
@@ -164,6 +218,10 @@ mod tests {
             (Os::Linux, "./"),
             (Os::Linux, ""),
             (Os::Linux, "/srv"),
+            (Os::Linux, "/opt"),
+            (Os::Linux, "/workspace"),
+            (Os::Linux, "/var/www"),
+            (Os::Linux, "/etc/nginx"),
             (Os::Linux, "/home/linuxbrew"),
             (Os::Linux, "/mnt/data"),
             (Os::Linux, "${workspaceFolder}"),
@@ -176,6 +234,19 @@ mod tests {
         ] {
             assert_eq!(of(os, path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn what_is_below_a_home_is_told_from_it() {
+        let home = Path::new("/home/ana");
+        let below = |path: &str| below_home(path, Os::Linux, home).map(|steps| steps.join("/"));
+        assert_eq!(below("~/.ssh/").as_deref(), Some(".ssh"));
+        assert_eq!(below("/home/bob/.Config/x").as_deref(), Some(".config/x"));
+        assert_eq!(below("/root/.kube/config").as_deref(), Some(".kube/config"));
+        assert_eq!(below("/mnt/c/Users/Ana/.ssh").as_deref(), Some(".ssh"));
+        assert_eq!(below("$HOME").as_deref(), Some(""));
+        assert_eq!(below("/srv/.ssh"), None);
+        assert_eq!(below(".ssh"), None);
     }
 
     #[test]

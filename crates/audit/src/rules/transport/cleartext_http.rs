@@ -1,16 +1,14 @@
 #![doc = include_str!("cleartext_http.md")]
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use url::Url;
 
-use url::{Host, Url};
-
-use crate::clients::Os;
-use crate::finding::{Confidence, Dimension, Safety, Severity};
+use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::Machine;
+use crate::rules::endpoint::{Address, Distance, Endpoint, distance, endpoint, names_user, parse};
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
-use crate::server::command::Payload;
-use crate::server::{Command, Kind, Pair, Server, Text, Transport};
+use crate::server::Server;
+use crate::writing::may_edit;
 
 pub const RULE: Rule = Rule {
     id: "cleartext-http",
@@ -18,178 +16,93 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Transport,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Review,
     maps: &["MCP07", "CWE-319"],
     docs: include_str!("cleartext_http.md"),
     check,
 };
 
-/// What an address tells.
-enum Address {
-    /// Encrypted, or it does not leave this computer.
-    Fine,
-    /// Another computer of the same network.
-    Near(String),
-    /// Anywhere else.
-    Far(String),
-    /// A reference in the place of the host.
-    Unknown,
-}
-
 fn check(machine: &Machine, found: &mut Findings) {
     for (index, server) in servers(machine) {
-        let (url, text, credentials) = match url(server) {
-            Found::Url(url, text, credentials) => (url, text, credentials),
-            Found::NoConnection => {
+        let address = match endpoint(server) {
+            Endpoint::At(address) => address,
+            Endpoint::Nowhere => {
                 found.evaluated(index, Check::TransportUrl);
                 continue;
             }
-            Found::Unknown => continue,
+            Endpoint::Unknown => continue,
         };
-        let (host, near) = match address(url, machine.env.os) {
-            Address::Unknown => continue,
-            Address::Fine => {
-                found.evaluated(index, Check::TransportUrl);
-                continue;
-            }
-            Address::Near(host) => (host, true),
-            Address::Far(host) => (host, false),
-        };
+        let Some(encrypted) = is_encrypted(address.url) else { continue };
+        if encrypted {
+            found.evaluated(index, Check::TransportUrl);
+            continue;
+        }
+        let Some(url) = parse(address.url) else { continue };
+        let Some(host) = url.host() else { continue };
         found.evaluated(index, Check::TransportUrl);
+        // Userinfo is a key wherever it is sent.
+        let keyed = address.keyed || names_user(&url);
+        let distance = distance(&host, machine.env.os);
+        let severity = match (distance, keyed) {
+            (Distance::Here, _) => continue,
+            (Distance::Beside, _) => Severity::Low,
+            (Distance::Near, false) => Severity::Medium,
+            (Distance::Near, true) | (Distance::Far, _) => Severity::High,
+        };
         let message = format!(
             "The connection to {} is not encrypted, so others on the way can read and change it.",
-            named(&host)
+            named(&host.to_string())
         );
-        let place = place::text(machine, server, text);
+        let place = place::text(machine, server, address.text);
         let finding = found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message);
-        if near && !credentials {
-            finding.severity(Severity::Medium);
-        }
-        let act = steps([
-            "Try the same address with `https://`, and write that into the entry if it answers.",
-            "If the server is your own and speaks only `http`, reach it through an SSH tunnel or a VPN, or put a TLS proxy in front of it.",
-            "Replace every key that was sent over this connection.",
-        ]);
-        finding.fix("by-hand", "Encrypt the connection", Safety::Manual, act);
-    }
-}
-
-enum Found<'a> {
-    /// The address, where it stands, and whether credentials are sent to it.
-    Url(&'a str, &'a Text, bool),
-    /// A program spoken to over its standard input: nothing to encrypt.
-    NoConnection,
-    Unknown,
-}
-
-fn url(server: &Server) -> Found<'_> {
-    match &server.transport {
-        Transport::Http { url, headers, .. } => Found::Url(&url.value, url, has_credentials(headers)),
-        Transport::Unknown => Found::Unknown,
-        Transport::Stdio(command) => match &command.launch.url {
-            Some((word, url)) => match command.word(*word) {
-                Some(text) => Found::Url(url, text, sends_headers(command)),
-                None => Found::Unknown,
-            },
-            // A shell line may hide a bridge; a bridge's address may be a variable.
-            None if server.kind == Kind::Bridge || matches!(command.launch.payload, Payload::Opaque(_)) => {
-                Found::Unknown
+        finding.severity(severity);
+        match encrypt(server, &address, &url) {
+            // Elsewhere a certificate is seldom there, and another port answers.
+            Some(act) if distance == Distance::Far && url.port().is_none() && may_edit(machine, server).is_ok() => {
+                finding.fix("encrypt", "Use https", Safety::Review, act);
             }
-            None => Found::NoConnection,
-        },
+            _ => {
+                finding.fix("by-hand", "Encrypt the connection", Safety::Manual, by_hand());
+            }
+        }
     }
 }
 
-fn has_credentials(headers: &[Pair]) -> bool {
-    headers.iter().any(|header| {
-        let name = header.name.to_ascii_lowercase();
-        ["auth", "cookie", "key", "secret", "token"].iter().any(|word| name.contains(word))
-    })
+/// Whether nothing of it can be read on the way; `None` where the scheme is a reference.
+fn is_encrypted(text: &str) -> Option<bool> {
+    let (scheme, _) = text.trim().split_once("://")?;
+    if scheme.contains(['$', '%', '{']) {
+        return None;
+    }
+    // https, wss and Unix sockets are fine.
+    Some(!["http", "ws"].iter().any(|clear| scheme.eq_ignore_ascii_case(clear)))
 }
 
-fn sends_headers(command: &Command) -> bool {
-    command.words().iter().any(|word| word.value.starts_with("--header") || word.value.starts_with("--oauth"))
+/// The same address with encryption; `None` where it is not a text of its own.
+fn encrypt(server: &Server, address: &Address, url: &Url) -> Option<Act> {
+    let (scheme, rest) = address.text.value.split_once("://").filter(|_| address.text.value == address.url)?;
+    let name = named(&server.name);
+    let said = Said {
+        title: format!("Reach {name} with encryption"),
+        past: format!("Let {name} be reached with encryption"),
+        summary: format!(
+            "{} will ask {} for an encrypted connection.",
+            server.client.name,
+            named(url.host_str().unwrap_or_default())
+        ),
+        notes: vec!["Warder has not tried whether the server answers there.".to_owned(), REPLACE.to_owned()],
+    };
+    Some(Act::Texts { texts: vec![(address.text.at.clone(), Some(format!("{scheme}s://{rest}")))], said })
 }
 
-fn address(text: &str, os: Os) -> Address {
-    let Some((scheme, rest)) = text.trim().split_once("://") else { return Address::Unknown };
-    if !["http", "ws"].iter().any(|clear| scheme.eq_ignore_ascii_case(clear)) {
-        // `${SCHEME}://…` is not known; https, wss and Unix sockets are fine.
-        return if scheme.contains(['$', '%', '{']) { Address::Unknown } else { Address::Fine };
-    }
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    if authority.contains(['$', '%', '{', '<']) {
-        return Address::Unknown;
-    }
-    let Ok(url) = Url::parse(text.trim()) else { return Address::Unknown };
-    let Some(host) = url.host() else { return Address::Unknown };
-    // Userinfo is a credential wherever it is sent.
-    let credentials = !url.username().is_empty() || url.password().is_some();
-    match (distance(&host, os), credentials) {
-        (Distance::Here, _) => Address::Fine,
-        (Distance::Near, false) => Address::Near(host.to_string()),
-        (Distance::Near, true) | (Distance::Far, _) => Address::Far(host.to_string()),
-    }
-}
+const REPLACE: &str = "Replace every key that was sent over the clear connection.";
 
-enum Distance {
-    Here,
-    Near,
-    Far,
-}
-
-fn distance(host: &Host<&str>, os: Os) -> Distance {
-    match host {
-        Host::Ipv4(ip) => v4(*ip, os),
-        Host::Ipv6(ip) => v6(*ip, os),
-        Host::Domain(name) => domain(name.trim_end_matches('.')),
-    }
-}
-
-fn domain(name: &str) -> Distance {
-    // The computer itself as a container or WSL calls it.
-    const HERE: [&str; 5] = [
-        "gateway.docker.internal",
-        "host.containers.internal",
-        "host.docker.internal",
-        "host.lima.internal",
-        "host.orb.internal",
-    ];
-    const PRIVATE: [&str; 7] = ["corp", "home", "home.arpa", "internal", "intranet", "lan", "local"];
-    let below = |suffix: &str| name.strip_suffix(suffix).is_some_and(|head| head.ends_with('.'));
-    // One label: `localhost`, or a container of the same network.
-    if !name.contains('.') || below("localhost") || HERE.contains(&name) {
-        Distance::Here
-    } else if PRIVATE.iter().any(|suffix| below(suffix)) {
-        Distance::Near
-    } else {
-        Distance::Far
-    }
-}
-
-fn v4(ip: Ipv4Addr, os: Os) -> Distance {
-    let [first, second, ..] = ip.octets();
-    if ip.is_loopback() || ip.is_unspecified() {
-        return Distance::Here;
-    }
-    // WSL's own network lies in this range on Windows.
-    if os == Os::Windows && first == 172 && (16..32).contains(&second) {
-        return Distance::Here;
-    }
-    // 100.64/10: carrier-grade NAT, and the addresses of VPN meshes.
-    if ip.is_private() || ip.is_link_local() || (first == 100 && (64..128).contains(&second)) {
-        return Distance::Near;
-    }
-    Distance::Far
-}
-
-fn v6(ip: Ipv6Addr, os: Os) -> Distance {
-    match IpAddr::V6(ip).to_canonical() {
-        IpAddr::V4(ip) => v4(ip, os),
-        IpAddr::V6(ip) if ip.is_loopback() || ip.is_unspecified() => Distance::Here,
-        IpAddr::V6(ip) if ip.is_unique_local() || ip.is_unicast_link_local() => Distance::Near,
-        IpAddr::V6(_) => Distance::Far,
-    }
+fn by_hand() -> Act {
+    steps([
+        "Try the same address with `https://`, and write that into the entry if it answers.",
+        "If the server is your own and speaks only `http`, reach it through an SSH tunnel or a VPN, or put a TLS proxy in front of it.",
+        REPLACE,
+    ])
 }
 
 #[cfg(test)]
@@ -208,6 +121,7 @@ mod tests {
             "http://nas.local/mcp",
             "http://[2001:db8::1]/mcp",
             "http://localhost.example.com/mcp",
+            "http://mcp-gateway:8811/sse",
         ] {
             fires(&RULE, &format!(r#"{{ "url": "{url}" }}"#));
         }
@@ -230,7 +144,6 @@ mod tests {
             "http://[::ffff:127.0.0.1]/mcp",
             "http://0.0.0.0:8080/mcp",
             "http://host.docker.internal:9000/mcp",
-            "http://mcp-gateway:8811/sse",
             "http://${env:HOST}:3000/mcp",
             "${env:MCP_URL}",
             "http+unix://%2Ftmp%2Fmcp.sock/mcp",
@@ -248,6 +161,19 @@ mod tests {
         let headers = r#""headers": { "Authorization": "${env:AUTH}" }"#;
         assert_eq!(severity(&format!("{{ {url}, {headers} }}")), Severity::High);
         assert_eq!(severity(r#"{ "url": "http://ana:pw@192.168.1.20/mcp" }"#), Severity::High);
+        assert_eq!(severity(r#"{ "url": "http://mcp-gateway:8811/sse" }"#), Severity::Low);
+    }
+
+    #[test]
+    fn https_is_offered_where_it_may_answer() {
+        let fixes = |json: &str| look(&entry(json)).fixes(&RULE)[0].1;
+        assert_eq!(fixes(r#"{ "url": "http://mcp.example.com/mcp" }"#), Safety::Review);
+        assert_eq!(
+            fixes(r#"{ "command": "npx", "args": ["mcp-remote@0.1.29", "http://mcp.example.com/mcp"] }"#),
+            Safety::Review
+        );
+        assert_eq!(fixes(r#"{ "url": "http://mcp.example.com:8080/mcp" }"#), Safety::Manual);
+        assert_eq!(fixes(r#"{ "url": "http://192.168.1.20/mcp" }"#), Safety::Manual);
     }
 
     #[test]

@@ -41,6 +41,10 @@ pub enum ContainerOption {
     Security(String),
     Device(String),
     User(String),
+    /// `-p`: a port of the computer that leads into the container.
+    Publish(String),
+    /// `-P`: every port that the image names.
+    PublishAll,
     /// `--env-host`: the whole environment.
     AllEnv,
     /// `--read-only`: the container's own files cannot be changed.
@@ -129,6 +133,7 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
             "--use-api-socket" => ContainerOption::ApiSocket,
             "--env-host" => ContainerOption::AllEnv,
             "--read-only" => ContainerOption::ReadOnly,
+            "-P" | "--publish-all" => ContainerOption::PublishAll,
             _ => return,
         };
         container.options.push((given.at, switch));
@@ -157,6 +162,8 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
         "--security-opt" => ContainerOption::Security(text),
         "--device" => ContainerOption::Device(text),
         "-u" | "--user" => ContainerOption::User(text),
+        "-p" | "--publish" => ContainerOption::Publish(text),
+        "-P" | "--publish-all" if on => ContainerOption::PublishAll,
         _ => return,
     };
     container.options.push((given.at, what));

@@ -7,7 +7,7 @@ use crate::env::Env;
 
 /// A path as the server would take it: `~` is the home, a relative one counts
 /// from the entry's folder.
-pub(super) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
+pub(crate) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<PathBuf> {
     let path = match text.strip_prefix('~') {
         Some("") => env.home.clone(),
         Some(rest) if rest.starts_with(['/', '\\']) => env.home.join(&rest[1..]),
@@ -18,7 +18,7 @@ pub(super) fn absolute(env: &Env, text: &str, cwd: Option<&Path>) -> Option<Path
 
 /// Folders where programs are put by version managers and installers; a window
 /// started from a desktop has none of them on its `PATH`.
-fn usual(env: &Env) -> Vec<PathBuf> {
+pub(crate) fn usual(env: &Env) -> Vec<PathBuf> {
     let mut dirs: Vec<PathBuf> = [
         ".local/bin",
         ".cargo/bin",
@@ -40,25 +40,28 @@ fn usual(env: &Env) -> Vec<PathBuf> {
     dirs
 }
 
+/// The folders of the `PATH`, in order; a relative one is nowhere in particular.
+pub(crate) fn named(env: &Env) -> Vec<PathBuf> {
+    let path = env.vars.get("PATH").map(String::as_str).unwrap_or_default();
+    std::env::split_paths(path).filter(|dir| dir.is_absolute()).collect()
+}
+
 fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
-    let path = env.vars.get("PATH").cloned().unwrap_or_default();
-    let named: Vec<PathBuf> = std::env::split_paths(&path).filter(|dir| dir.is_absolute()).collect();
-    named.into_iter().chain(usual(env))
+    named(env).into_iter().chain(usual(env))
+}
+
+/// The program that a path stands for; Windows adds an ending.
+pub(crate) fn program_at(env: &Env, path: &Path) -> Option<PathBuf> {
+    let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+    endings.iter().map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy()))).find(|path| is_program(path))
 }
 
 /// The absolute program a name stands for, as a shell of the user's would find it.
-pub(super) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
-    let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
-    let runs = |path: PathBuf| {
-        endings
-            .iter()
-            .map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy())))
-            .find(|path| is_program(path))
-    };
+pub(crate) fn resolve(env: &Env, program: &str, cwd: Option<&Path>) -> Option<PathBuf> {
     if program.contains(['/', '\\']) {
-        return absolute(env, program, cwd).and_then(runs);
+        return absolute(env, program, cwd).and_then(|path| program_at(env, &path));
     }
-    folders(env).find_map(|dir| runs(dir.join(program)))
+    folders(env).find_map(|dir| program_at(env, &dir.join(program)))
 }
 
 fn is_program(path: &Path) -> bool {
@@ -71,7 +74,7 @@ fn is_program(path: &Path) -> bool {
 }
 
 /// The `PATH` a server gets: its program's folder first, then the user's.
-pub(super) fn search_path(env: &Env, program: &Path) -> String {
+pub(crate) fn search_path(env: &Env, program: &Path) -> String {
     let mut dirs: Vec<PathBuf> = Vec::new();
     for dir in program.parent().map(Path::to_owned).into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
         if !dirs.contains(&dir) {
