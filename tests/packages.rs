@@ -9,13 +9,14 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use homes::Home;
 use serde_json::{Value, json};
 use warder_audit::api::{Choices, Failure};
 use warder_audit::env::Env;
+use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 use warder_launch::profile::Profile;
 use warder_launch::vault::MemoryVault;
@@ -26,10 +27,12 @@ const NAME: &str = "tiny-server-for-tests";
 fn registry(folder: &Path, version: &str, bin: &str) -> String {
     let package = folder.join(format!("package-{version}"));
     fs::create_dir_all(&package).unwrap();
-    let manifest =
-        json!({ "name": NAME, "version": version, "bin": bin, "scripts": { "postinstall": "touch installed" } });
+    let manifest = json!({
+        "name": NAME, "version": version, "bin": { NAME: bin }, "license": "MIT", "homepage": "https://example.com",
+        "scripts": { "postinstall": "touch installed" },
+    });
     fs::write(package.join("package.json"), manifest.to_string()).unwrap();
-    fs::write(package.join("server.js"), "process.stdin.resume()").unwrap();
+    fs::write(package.join("server.js"), "#!/usr/bin/env node\nprocess.stdin.resume()").unwrap();
     let packed =
         Command::new("npm").args(["pack", "--json", "--ignore-scripts"]).current_dir(&package).output().unwrap();
     let packed: Value = serde_json::from_slice(&packed.stdout).expect("npm is installed");
@@ -64,6 +67,7 @@ fn registry(folder: &Path, version: &str, bin: &str) -> String {
 struct World {
     home: Home,
     session: Session,
+    env: Env,
 }
 
 /// A home with one npx entry, and its user's own registry setting.
@@ -76,7 +80,7 @@ fn world(spec: &str, version: &str, bin: &str) -> World {
     vars.insert("npm_config_registry".to_owned(), base);
     let env = Env { vars, ..home.env() };
     let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
-    World { home, session }
+    World { home, session, env }
 }
 
 impl World {
@@ -86,6 +90,18 @@ impl World {
         let fix = finding.fixes.iter().find(|fix| fix.id.ends_with(".sandbox")).unwrap().id.clone();
         let seen = self.session.preview(&fix, &Choices::default())?.seen;
         Ok(self.session.apply(&fix, &Choices::default(), &seen, false)?.id)
+    }
+
+    /// The real npx fills its cache, and starts a server that ends with its input.
+    fn run(&self) {
+        let mut npx = Command::new("npx");
+        npx.args(["--no-audit", "-y", NAME])
+            .env_clear()
+            .envs(&self.env.vars)
+            .env("HOME", &self.env.home)
+            .stdin(Stdio::null());
+        let output = npx.current_dir(&self.env.home).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
     }
 
     fn stored(&self) -> Vec<PathBuf> {
@@ -138,4 +154,45 @@ fn a_package_that_is_not_there_is_refused_and_leaves_nothing() {
     let failure = world.fence().unwrap_err();
     assert!(failure.message.contains("could not install"), "{failure}");
     assert!(world.stored().is_empty());
+}
+
+#[test]
+fn an_npx_entry_is_pinned_to_the_version_that_ran_last() {
+    let mut world = world(NAME, "1.2.3", "server.js");
+    world.run();
+
+    let before = world.home.read(".cursor/mcp.json");
+    let report = world.session.scan().report();
+    let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    assert!(rules.contains(&"install-script"), "{rules:?}");
+    let finding = report.findings.iter().find(|finding| finding.rule == "unpinned-package").unwrap();
+    let fix = finding.fixes.iter().find(|fix| fix.id.ends_with(".pin")).unwrap();
+    assert_eq!(fix.safety, Safety::Safe);
+    let preview = world.session.preview(&fix.id, &Choices::default()).unwrap();
+    let change = world.session.apply(&fix.id, &Choices::default(), &preview.seen, false).unwrap();
+    assert_eq!(world.home.read(".cursor/mcp.json"), before.replace(NAME, &format!("{NAME}@1.2.3")));
+    let again = world.session.scan().report();
+    assert!(again.findings.iter().all(|finding| finding.rule != "unpinned-package"));
+    world.session.undo(&change.id).unwrap();
+    assert_eq!(world.home.read(".cursor/mcp.json"), before);
+}
+
+#[test]
+fn an_entry_with_variables_can_be_told_to_run_no_scripts() {
+    let mut world = world(NAME, "1.2.3", "server.js");
+    world.run();
+    let text = format!(
+        "{{\n  \"mcpServers\": {{\n    \"tiny\": {{\n      \"command\": \"npx\",\n      \"args\": [\"-y\", \"{NAME}\"],\n      \
+         \"env\": {{\n        \"LEVEL\": \"2\"\n      }}\n    }}\n  }}\n}}\n"
+    );
+    world.home.write(".cursor/mcp.json", &text);
+    let report = world.session.scan().report();
+    let finding = report.findings.iter().find(|finding| finding.rule == "install-script").unwrap();
+    let fix = finding.fixes.iter().find(|fix| fix.id.ends_with(".no-scripts")).unwrap().id.clone();
+    let seen = world.session.preview(&fix, &Choices::default()).unwrap().seen;
+    let change = world.session.apply(&fix, &Choices::default(), &seen, false).unwrap();
+    let told = "\"LEVEL\": \"2\",\n        \"npm_config_ignore_scripts\": \"true\"";
+    assert_eq!(world.home.read(".cursor/mcp.json"), text.replace("\"LEVEL\": \"2\"", told));
+    world.session.undo(&change.id).unwrap();
+    assert_eq!(world.home.read(".cursor/mcp.json"), text);
 }

@@ -14,6 +14,7 @@ mod bench;
 mod clients;
 mod fuzz;
 mod launcher;
+mod lists;
 mod node;
 mod run;
 mod shell;
@@ -31,6 +32,7 @@ cargo xtask bench             how long a scan takes, and what the launcher adds 
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
+cargo xtask lists DIR         writes the dated lists of bad versions and known names, from a collection of packages
 cargo xtask launcher          build only the launcher and print its path";
 
 fn main() -> ExitCode {
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
         ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["clients", words @ ..] => clients::clients(words),
         ["accuracy", words @ ..] => accuracy::accuracy(words),
+        ["lists", dir] => lists::lists(dir),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -48,13 +48,23 @@ pub struct Env {
 }
 
 /// Variables that would lead out of a home given by `--home`.
-const ELSEWHERE: &[&str] =
-    &["APPDATA", "LOCALAPPDATA", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"];
+const ELSEWHERE: &[&str] = &[
+    "APPDATA",
+    "LOCALAPPDATA",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+    "UV_CACHE_DIR",
+    "UV_TOOL_DIR",
+];
 
 /// Whether a client's row looks where this variable points.
 fn is_place(name: &str) -> bool {
     let bases = CLIENTS.iter().flat_map(|client| client.files).map(|row| row.base);
+    // npm takes its settings from the environment in any case: cache, userconfig, registry …
     ELSEWHERE.contains(&name)
+        || name.to_ascii_lowercase().starts_with("npm_config_")
         || bases.into_iter().any(|base| matches!(base, Base::Named(one, _) | Base::Only(one) if one == name))
 }
 

@@ -20,6 +20,8 @@ pub struct Facts {
     /// Scripts that servers start, each once.
     pub sources: Vec<Source>,
     pub npm: Npm,
+    /// Package indexes of the user's own settings of pip and uv.
+    pub indexes: Vec<String>,
 }
 
 /// A file: a config, or one that a config names.
@@ -132,7 +134,7 @@ pub struct Source {
     pub whole: bool,
 }
 
-/// A package as a local cache holds it.
+/// A package as a local cache holds it: what ran last, and what runs again unless a newer one is fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(test, derive(serde::Deserialize), serde(default, deny_unknown_fields))]
 pub struct Installed {
@@ -141,7 +143,7 @@ pub struct Installed {
     pub integrity: Option<String>,
     /// Everything that is installed with it: name and version, itself not included.
     pub tree: Vec<(String, String)>,
-    /// Those of the tree and itself that run code when they are installed.
+    /// Those of the tree and itself that run code when they are installed, by name.
     pub scripts: Option<Vec<String>>,
     /// As the package states it; empty: it states none.
     pub licence: Option<String>,

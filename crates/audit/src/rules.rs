@@ -9,6 +9,7 @@ mod named;
 mod nodes;
 mod offer;
 mod place;
+mod runs;
 mod settings;
 mod words;
 

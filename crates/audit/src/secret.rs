@@ -114,7 +114,7 @@ fn literal(name: &Name, value: &str) -> Option<Verdict> {
     if values::is_ordinary(value, name.is_password()) {
         return None;
     }
-    let strong = value.len() >= 16 && values::entropy(value) >= 3.5;
+    let strong = value.len() >= 16 && values::entropy(value) >= 3.5 && !values::is_counted(value);
     let kind = if name.is_password() { "a password" } else { "a key or password" };
     let confidence = if strong { Confidence::High } else { Confidence::Medium };
     let weak_default = values::is_weak(value);

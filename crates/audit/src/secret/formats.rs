@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{Reach, Verdict};
+use super::{Reach, Verdict, values};
 use crate::finding::Confidence;
 use table::{PUBLIC, providers};
 
@@ -78,14 +78,22 @@ pub(super) struct Match {
 }
 
 impl Match {
-    /// What `value`, which has this format, is. Wrong check digits make it a
-    /// made-up or a broken key.
+    /// What `value`, which has this format, is. Wrong check digits, and letters
+    /// that count up, make it a broken or a made-up key.
     pub(super) fn verdict(&self, value: &str) -> Verdict {
-        let intact = !self.key.crc32 || has_crc32(value);
+        let shared = self.key.shape.split('<').next().unwrap_or_default();
+        let body = value.strip_prefix(shared).unwrap_or(value);
+        let confidence = if values::is_counted(body) {
+            Confidence::Medium
+        } else if self.key.crc32 && !has_crc32(value) {
+            Confidence::High
+        } else {
+            Confidence::Confirmed
+        };
         Verdict {
             provider: Some(self.provider.name).filter(|name| !name.is_empty()),
             reach: self.key.reach,
-            ..Verdict::new(self.key.kind, if intact { Confidence::Confirmed } else { Confidence::High })
+            ..Verdict::new(self.key.kind, confidence)
         }
     }
 }

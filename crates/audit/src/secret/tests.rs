@@ -50,7 +50,7 @@ fn the_name_and_the_entropy_decide_the_rest() {
     for weak in ["postgres", "password", "admin", "1234"] {
         assert_eq!(confidence("POSTGRES_PASSWORD", weak), Some(Confidence::Medium), "{weak}");
     }
-    assert_eq!(confidence("DATADOG_API_KEY", "0123456789abcdef0f1e2d3c4b5a6978"), Some(Confidence::Confirmed));
+    assert_eq!(confidence("DATADOG_API_KEY", "7d9f8b6c05e31f2a4c6b8d0e92a7f513"), Some(Confidence::Confirmed));
 }
 
 /// Names that servers document for their keys.
@@ -152,6 +152,18 @@ fn the_form_says_how_far_a_key_reaches() {
         let verdict = judge("API_KEY", &value).expect("a secret");
         assert_eq!(verdict.reach, reach, "{}", verdict.kind);
     }
+}
+
+#[test]
+fn examples_that_count_up_are_less_sure() {
+    for (name, value) in [
+        ("API_KEY", "abc123def456ghi789jkl012mno345pqr678stu901vwx234"),
+        ("API_KEY", "1a2b3c4d5e6f7g8h9i0j1k2l3m4n5o6p"),
+        ("GITHUB_TOKEN", "ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ1234567890"),
+    ] {
+        assert_eq!(confidence(name, value), Some(Confidence::Medium), "{value}");
+    }
+    assert_eq!(confidence("API_KEY", &noise(40, 31)), Some(Confidence::High));
 }
 
 #[test]

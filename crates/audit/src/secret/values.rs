@@ -157,6 +157,15 @@ pub(super) fn is_random(value: &str) -> bool {
         && entropy(value) >= 4.0
 }
 
+/// `abc123def456…`, `1a2b3c4d…`: counted up by a person who needed an example,
+/// though some keys in use were made that way too.
+pub(super) fn is_counted(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let next = |from: u8, to: u8| to.eq_ignore_ascii_case(&from.wrapping_add(1)) || from == b'9' && to == b'0';
+    let steps = bytes.windows(3).filter(|three| next(three[0], three[1]) || next(three[0], three[2])).count();
+    bytes.len() >= 12 && steps * 2 > bytes.len()
+}
+
 /// Below this a key says nothing; a word is a word.
 fn is_prose(value: &str) -> bool {
     const WEAK: &[&str] =

@@ -62,7 +62,7 @@ pub enum Launcher {
     Shell,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, ts_rs::TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, ts_rs::TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum Ecosystem {

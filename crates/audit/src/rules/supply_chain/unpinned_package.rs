@@ -1,8 +1,11 @@
 #![doc = include_str!("unpinned_package.md")]
 
+use crate::bundle;
+use crate::clients::Scope;
 use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
+use crate::rules::runs::packaged;
 use crate::rules::{Check, Findings, Rule, Tier, launched, place};
 use crate::server::command::{Ecosystem, Package, Payload};
 
@@ -12,7 +15,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::SupplyChain,
     severity: Severity::Medium,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP04", "CWE-829"],
     docs: include_str!("unpinned_package.md"),
     check,
@@ -20,28 +23,41 @@ pub const RULE: Rule = Rule {
 
 fn check(machine: &Machine, found: &mut Findings) {
     for (index, server, command) in launched(machine) {
-        let launch = &command.launch;
-        let payload = match &launch.payload {
-            Payload::Opaque(_) => continue,
-            Payload::Package(package) => Some(package),
-            Payload::Script { .. } | Payload::Binary => None,
-        };
+        if matches!(command.launch.payload, Payload::Opaque(_)) {
+            continue;
+        }
         found.evaluated(index, Check::Pin);
         // What Warder installed stands still, whatever the words say.
         if command.profile.as_ref().is_some_and(|profile| profile.package.is_some()) {
             continue;
         }
-        for package in payload.into_iter().chain(&launch.with).filter(|package| !package.pinned) {
+        for package in command.launch.with.iter().filter(|package| !package.pinned) {
             let place = match command.word(package.word) {
                 Some(word) => place::text(machine, server, word),
                 None => place::entry(server),
             };
-            found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message(package)).group("pin").fix(
-                "by-hand",
-                "Pin the version",
-                Safety::Manual,
-                by_hand(package),
-            );
+            let finding = found.add(machine, &RULE, Some(index), place, Confidence::Confirmed, message(package));
+            finding.group("pin").fix("by-hand", "Pin the version", Safety::Manual, by_hand(package));
+        }
+    }
+    for runs in packaged(machine).filter(|runs| !runs.package.pinned && !runs.is_of_store()) {
+        let package = runs.package;
+        let (place, message) = (runs.place(machine), message(package));
+        let finding = found.add(machine, &RULE, Some(runs.index), place, Confidence::Confirmed, message).group("pin");
+        let clean = |version: &&str| bundle::is_clean(package.ecosystem, &package.name, version);
+        let offered = runs.version.filter(clean).is_some_and(|version| {
+            let safety = match runs.server.scope {
+                // Others work with that file, and may have another version.
+                Scope::Project => Safety::Review,
+                _ => Safety::Safe,
+            };
+            let client = runs.server.client.name;
+            let shown = named(version);
+            let summary = format!("{client} will start version {shown}, which ran here last, until you name another.");
+            runs.offer_pin(machine, finding, version, safety, summary)
+        });
+        if !offered {
+            finding.fix("by-hand", "Pin the version", Safety::Manual, by_hand(package));
         }
     }
 }
@@ -100,7 +116,8 @@ fn by_hand(package: &Package) -> Act {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::tests::{entry, fires, look, silent};
+    use crate::facts::{Installed, ServerFacts};
+    use crate::rules::tests::{entry, fires, judge, look, machine, silent};
 
     #[test]
     fn anything_but_one_exact_version_is_found() {
@@ -142,5 +159,25 @@ mod tests {
         assert!(seen.of(&RULE).is_empty() && !seen.evaluated(Check::Pin));
         let seen = look(&entry(r#"{ "command": "npx", "args": ["-y", "some-mcp"] }"#));
         assert!(seen.evaluated(Check::Pin));
+    }
+
+    #[test]
+    fn what_ran_last_is_offered_unless_it_is_known_to_be_bad() {
+        let fix = |command: &str, spec: &str, version: &str| {
+            let mut given = machine(&entry(&format!(r#"{{ "command": "{command}", "args": ["{spec}"] }}"#)));
+            let installed = Some(Installed { version: version.to_owned(), ..Installed::default() });
+            given.facts.servers = vec![ServerFacts { installed, ..ServerFacts::default() }];
+            let fix = judge(&given).of(&RULE)[0].fixes[0].clone();
+            match fix.act {
+                Act::Texts { texts, .. } => (fix.safety, texts[0].1.clone().unwrap_or_default()),
+                _ => (fix.safety, String::new()),
+            }
+        };
+        assert_eq!(fix("npx", "some-mcp@latest", "1.2.3"), (Safety::Safe, "some-mcp@1.2.3".to_owned()));
+        assert_eq!(fix("uvx", "some-mcp[cli]", "1.2.3"), (Safety::Safe, "some-mcp[cli]==1.2.3".to_owned()));
+        assert_eq!(fix("npx", "mcp-remote", "0.1.15"), (Safety::Manual, String::new()));
+        assert_eq!(fix("npx", "postmark-mcp", "1.0.16"), (Safety::Manual, String::new()));
+        let seen = look(&entry(r#"{ "command": "npx", "args": ["some-mcp"] }"#));
+        assert_eq!(seen.fixes(&RULE), [("by-hand", Safety::Manual)]);
     }
 }

@@ -202,9 +202,7 @@ fn is_shorthand(text: &str) -> bool {
 
 fn is_npm_name(name: &str) -> bool {
     let sound = |part: &str| {
-        !part.is_empty()
-            && !part.starts_with('.')
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.~".contains(c))
+        !part.is_empty() && !part.starts_with('.') && part.chars().all(|c| c.is_alphanumeric() || "-_.~".contains(c))
     };
     match name.strip_prefix('@') {
         Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| sound(scope) && sound(name)),
