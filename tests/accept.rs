@@ -6,7 +6,7 @@ mod homes;
 
 use homes::Home;
 use warder_audit::api::{Finding, Report};
-use warder_audit::report::accepted::Reason;
+use warder_audit::finding::Reason;
 use warder_audit::session::Session;
 
 const CONFIG: &str = r#"{ "mcpServers": { "memory": { "command": "npx", "args": ["-y", "some-mcp"] } } }"#;

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::env::Day;
+use crate::day::Day;
 use crate::finding::Severity;
 use crate::server::command::Ecosystem;
 

@@ -13,9 +13,7 @@ use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::state::State;
 
 use crate::clients::{Base, CLIENTS, Client, ConfigFile, Os};
-
-/// A day, counted from 1970-01-01 in UTC.
-pub type Day = u32;
+use crate::day::Day;
 
 /// One file, and what its entry starts through, as a change would leave them.
 #[derive(Clone, Debug)]

@@ -3,9 +3,10 @@
 //! Findings are plain data that own their texts; the rules make them, the
 //! score weighs them, the screens show them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::day::Day;
 use crate::document::{KeyPath, Patch, Position};
 
 /// Ordered: `Info < Critical`.
@@ -171,4 +172,32 @@ pub struct Finding {
     pub also: Vec<ServerIndex>,
     pub place: Place,
     pub fixes: Vec<Fix>,
+}
+
+/// Why a finding is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// It is wrong here.
+    NotARisk,
+    /// The server needs it.
+    Needed,
+    /// Something else keeps it from doing harm.
+    Mitigated,
+}
+
+/// A finding's acceptance as the history keeps it; no secret in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Of the finding: another evidence, another fingerprint.
+    pub fingerprint: String,
+    pub rule: String,
+    pub reason: Reason,
+    /// The user's words; may be empty.
+    pub note: String,
+    /// The day it was given.
+    pub at: Day,
+    /// The first day it does not count any more; `None`: until the evidence changes.
+    pub until: Option<Day>,
 }

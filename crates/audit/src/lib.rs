@@ -6,6 +6,7 @@
 pub mod api;
 pub mod bundle;
 pub mod clients;
+pub mod day;
 pub mod dialect;
 pub mod disk;
 pub mod document;

@@ -12,11 +12,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::api;
-use crate::finding::{Act, Dimension, Finding, Fix, ServerIndex};
+use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
 use crate::rules::{Findings, Tier, rule, rules};
 use crate::server::{Server, Transport};
-use accepted::Acceptance;
 use score::{Coverage, Scored, Weighed};
 
 /// A machine and what is to be said about it.

@@ -66,6 +66,12 @@ pub struct Found {
     pub verdict: Verdict,
 }
 
+impl Found {
+    fn new(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
+        Found { range, verdict: Verdict::new(kind, confidence) }
+    }
+}
+
 /// `None`: not a secret. `name`: the variable, header or flag; empty when
 /// there is none. References of any dialect, `keychain:…` and `op://…` are
 /// never secrets.

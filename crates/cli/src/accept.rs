@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
-use warder_audit::report::accepted;
+use warder_audit::finding;
 
 use crate::{Home, print, session, told};
 
@@ -38,12 +38,12 @@ enum Reason {
     Mitigated,
 }
 
-impl From<Reason> for accepted::Reason {
-    fn from(reason: Reason) -> accepted::Reason {
+impl From<Reason> for finding::Reason {
+    fn from(reason: Reason) -> finding::Reason {
         match reason {
-            Reason::NotARisk => accepted::Reason::NotARisk,
-            Reason::Needed => accepted::Reason::Needed,
-            Reason::Mitigated => accepted::Reason::Mitigated,
+            Reason::NotARisk => finding::Reason::NotARisk,
+            Reason::Needed => finding::Reason::Needed,
+            Reason::Mitigated => finding::Reason::Mitigated,
         }
     }
 }

@@ -2,45 +2,14 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-use ts_rs::TS;
-
 use super::masked;
-use crate::env::Day;
-use crate::finding::{Confidence, Finding, Severity};
+use crate::day::Day;
+use crate::finding::{Acceptance, Confidence, Finding, Severity};
 use crate::id::short_hash;
 use crate::machine::Machine;
 use crate::redact;
 use crate::server::command::Payload;
 use crate::server::{Server, Transport};
-
-/// Why a finding is accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "kebab-case")]
-pub enum Reason {
-    /// It is wrong here.
-    NotARisk,
-    /// The server needs it.
-    Needed,
-    /// Something else keeps it from doing harm.
-    Mitigated,
-}
-
-/// A finding's acceptance as the history keeps it; no secret in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Acceptance {
-    /// Of the finding: another evidence, another fingerprint.
-    pub fingerprint: String,
-    pub rule: String,
-    pub reason: Reason,
-    /// The user's words; may be empty.
-    pub note: String,
-    /// The day it was given.
-    pub at: Day,
-    /// The first day it does not count any more; `None`: until the evidence changes.
-    pub until: Option<Day>,
-}
 
 /// What nobody can accept.
 const NEVER: &[&str] = &["known-malicious", "invalid-provenance"];

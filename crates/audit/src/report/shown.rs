@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::score;
 use super::{Judged, accepted, masked};
 use crate::api;
+use crate::day::written;
 use crate::document::Problem;
-use crate::env::Day;
 use crate::finding::{Act, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile};
 use crate::redact::{escape, line, text};
@@ -159,8 +159,8 @@ impl Judged {
         let accepted = self.accepted[index].as_ref().map(|acceptance| api::Accepted {
             reason: acceptance.reason,
             note: text(&acceptance.note),
-            at: day(acceptance.at),
-            until: acceptance.until.map(day),
+            at: written(acceptance.at),
+            until: acceptance.until.map(written),
         });
         api::Finding {
             fingerprint: self.fingerprints[index].clone(),
@@ -242,12 +242,6 @@ pub(super) fn total(score: f64, low: f64, high: f64) -> api::Score {
         high: Some(round(high)),
         confidence: Some(score::certainty(low, high)),
     }
-}
-
-/// A day for people and programs: `2026-11-21`.
-fn day(day: Day) -> String {
-    let at = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(u64::from(day) * 86_400);
-    humantime::format_rfc3339_seconds(at).to_string().split('T').next().unwrap_or_default().to_owned()
 }
 
 pub(super) fn round(points: f64) -> f64 {

@@ -2,7 +2,7 @@
 //! `wandb: 4f5e…`, `curl -u me:q8Zr…`.
 
 use super::names::{Name, last_is_secret};
-use super::text::{found, head};
+use super::text::head;
 use super::{Found, formats, placeholders, values};
 use crate::finding::Confidence;
 
@@ -57,7 +57,7 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
                 let confidence = if label { verdict.confidence } else { Confidence::Medium };
                 all.push(Found { range, verdict: super::Verdict { confidence, ..verdict } });
             }
-            None if label => all.push(found(range, "a key or password", Confidence::Medium)),
+            None if label => all.push(Found::new(range, "a key or password", Confidence::Medium)),
             None => continue,
         }
         done = start + value.len();

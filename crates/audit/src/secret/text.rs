@@ -1,7 +1,5 @@
 //! Secrets inside a longer text.
 
-use std::ops::Range;
-
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 use super::names::Name;
@@ -18,10 +16,6 @@ pub(super) fn head(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-pub(super) fn found(range: Range<usize>, kind: &str, confidence: Confidence) -> Found {
-    Found { range, verdict: Verdict::new(kind, confidence) }
 }
 
 /// Keys of known vendors, web tokens and private keys, anywhere in a text.
@@ -142,7 +136,7 @@ pub(super) fn authorization(text: &str, offset: usize) -> Option<Option<Found>> 
     let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
     let long = value.len() >= 8 && value.contains(|c: char| c.is_ascii_digit());
     let confidence = if strong { Confidence::High } else { Confidence::Medium };
-    Some((strong || long).then(|| found(range, "an access token", confidence)))
+    Some((strong || long).then(|| Found::new(range, "an access token", confidence)))
 }
 
 /// `--token=x`, `KEY=x`, `"api_key": "x"`, `X-Api-Key: x`, `Password=x;`.

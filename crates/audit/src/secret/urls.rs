@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::names::{Name, listed};
-use super::text::found;
 use super::{Found, Verdict, placeholders, values};
 use crate::finding::Confidence;
 
@@ -95,7 +94,11 @@ fn query(text: &str, url: Range<usize>) -> Vec<Found> {
                 && !values::is_ordinary(value, false);
             let strong = value.len() >= 16 && values::entropy(value) >= 3.0;
             if secret && (strong || read.is_secret() && value.len() >= 8) {
-                all.push(found(range, "a key in a URL", if strong { Confidence::High } else { Confidence::Medium }));
+                all.push(Found::new(
+                    range,
+                    "a key in a URL",
+                    if strong { Confidence::High } else { Confidence::Medium },
+                ));
             }
         }
         start += pair.len() + 1;
@@ -119,7 +122,7 @@ fn path(text: &str, url: Range<usize>) -> Vec<Found> {
         let labelled = listed(LABEL, &before.to_ascii_lowercase()) && values::is_keylike(step);
         let address = endpoint && step.len() >= 24 && values::is_random(step);
         if (labelled || address) && !values::is_reference(step) && !placeholders::is_placeholder(step, false) {
-            all.push(found(start..start + step.len(), "a key in a URL", Confidence::Medium));
+            all.push(Found::new(start..start + step.len(), "a key in a URL", Confidence::Medium));
         }
         before = step;
         start += step.len() + 1;

@@ -3,7 +3,8 @@
 use super::Session;
 use super::failures::{history, refused, unknown};
 use crate::api::Failure;
-use crate::report::accepted::{Acceptance, Reason, is_acceptable};
+use crate::finding::{Acceptance, Reason};
+use crate::report::accepted::is_acceptable;
 use crate::store::Store;
 
 /// The longest note, in characters.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use warder_launch::state::State;
 
 use super::{Store, StoreError};
-use crate::report::accepted::{Acceptance, Reason};
+use crate::finding::{Acceptance, Reason};
 
 impl Store {
     /// Every acceptance, without writing anything; none where there is no
