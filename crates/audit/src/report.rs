@@ -4,8 +4,13 @@
 //! escaped. Pure; the session calls it after every look.
 
 pub mod accepted;
+pub mod html;
+pub mod markdown;
 mod masked;
+pub mod page;
+pub mod sarif;
 pub mod score;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -391,9 +396,8 @@ impl Judged {
             }
             _ => Vec::new(),
         };
-        let maps =
-            rule.maps.iter().map(|map| if map.starts_with("MCP") { format!("OWASP {map}") } else { (*map).to_owned() });
-        Some(api::Detail { snippet, why: why(rule.docs), maps: maps.collect() })
+        let page = page::page(rule);
+        Some(api::Detail { snippet, why: page::why(&page), maps: page.maps })
     }
 
     /// A fix and its finding.
@@ -487,12 +491,4 @@ fn protection(server: &Server) -> api::Protection {
         (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,
         (Some(_), Some(_)) => api::Protection::Keychain,
     }
-}
-
-/// The paragraphs under *Why it matters* of a rule's page.
-fn why(docs: &str) -> Vec<String> {
-    let after = docs.split_once("## Why it matters").map_or("", |(_, rest)| rest);
-    let section = after.split("\n## ").next().unwrap_or_default();
-    let paragraphs = section.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-    paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
 }
