@@ -7,6 +7,7 @@
 
 mod versions;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -136,7 +137,7 @@ pub fn is_fresh(today: Option<Day>) -> bool {
 
 /// The rows of one package.
 fn of<T>(list: &'static ByName<T>, ecosystem: Ecosystem, name: &str) -> impl Iterator<Item = &'static T> {
-    let listed = list.get(plain(ecosystem, name).as_str()).map(Vec::as_slice).unwrap_or_default();
+    let listed = list.get(plain(ecosystem, name).as_ref()).map(Vec::as_slice).unwrap_or_default();
     listed.iter().filter(move |(other, _)| *other == ecosystem).map(|(_, row)| row)
 }
 
@@ -175,12 +176,13 @@ pub fn known() -> &'static [Known] {
 }
 
 /// A name as its index tells names apart: PyPI takes `-`, `_` and `.` and both cases for the same.
-pub fn plain(ecosystem: Ecosystem, name: &str) -> String {
-    if ecosystem != Ecosystem::Pypi {
-        return name.to_owned();
+pub fn plain(ecosystem: Ecosystem, name: &str) -> Cow<'_, str> {
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if ecosystem != Ecosystem::Pypi || name.bytes().all(is_plain) && !name.contains("--") {
+        return Cow::Borrowed(name);
     }
     let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
-    parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+    Cow::Owned(parts.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-"))
 }
 
 #[cfg(test)]

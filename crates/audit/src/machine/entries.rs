@@ -45,9 +45,12 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
         reach(&document.root, root.path, &mut |way, node, star| {
             let fits = reader.root(root, way, node, star);
             any |= fits;
-            if !fits && root.holds == Holds::Map && !root.path.is_empty() {
-                wrong.push((key_path(way), node));
-            }
+            let expected = match (root.holds, &node.value) {
+                (Holds::Map, _) if !root.path.is_empty() => Some("an object here, each under its name"),
+                (Holds::List(_), Value::Object(_)) => Some("a list here, each with its name"),
+                _ => None,
+            };
+            wrong.extend(expected.filter(|_| !fits).map(|expected| (key_path(way), node, expected)));
         });
         none &= !any;
         if any && found.row.first_root {
@@ -55,8 +58,8 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
         }
     }
     if none {
-        for (at, node) in &wrong {
-            reader.problem(at, node, "The servers must stand in an object here, each under its name.");
+        for (at, node, expected) in &wrong {
+            reader.problem(at, node, &format!("The servers must stand in {expected}."));
         }
         if wrong.is_empty() && found.row.needed {
             let name = found.row.roots[0].path.join(".");

@@ -105,7 +105,7 @@ impl<'a> Projects<'a> {
         let from = move |project| winners.partition_point(|other| other.project < project);
         let of = move |project: Option<usize>| match project {
             // All that count somewhere meet one that counts everywhere.
-            None => &winners[..],
+            None => winners,
             Some(id) => &winners[from(project)..from(Some(id + 1))],
         };
         let (everywhere, own): (&[Entry], &[Entry]) = match one.project {

@@ -190,6 +190,9 @@ fn what_a_client_refuses_is_said() {
         let at = problems[0].split_once("/it").expect("it is about the entry").1;
         assert!(at.starts_with(expected), "{id} {text}: {at}");
     }
+    let map = "mcpServers:\n  one:\n    command: a\n";
+    let said = "/mcpServers The servers must stand in a list here, each with its name.";
+    assert_eq!(problems(&read("continue", ".continue/config.yaml", map)), [said]);
     // A client that leaves such things alone says nothing about them.
     for (id, entry) in [("cursor", r#""_comment""#), ("cursor", "{}"), ("opencode", r#"{ "enabled": false }"#)] {
         let text = if id == "opencode" { mcp(entry) } else { json(entry) };

@@ -1,6 +1,6 @@
 //! What a server may reach and do.
 
-mod approved;
+pub(super) mod approved;
 pub mod auto_approve_tools;
 pub mod broad_filesystem_root;
 pub mod client_bypass_mode;

@@ -6,9 +6,9 @@ use std::ops::Range;
 use serde_json::json;
 
 use crate::clients::{Setting, Skips, Word};
-use crate::document::{Key, KeyPath, Node, Patch};
+use crate::document::{KeyPath, Node, Patch};
 use crate::finding::{Act, FileIndex, Finding, Safety, Said};
-use crate::machine::{FileState, FoundFile, Machine};
+use crate::machine::{FileState, FoundFile, Machine, key_path};
 use crate::redact::escape;
 use crate::rules::named::named;
 use crate::writing::may_write;
@@ -31,7 +31,7 @@ pub(super) fn on(machine: &Machine, skips: Skips) -> Vec<On> {
             let alone = setting.with.is_none_or(|(way, value)| says(top, way, value).is_some());
             if alone && !powerless.contains(&(file.client.id, setting.unless)) {
                 let span = node.key.as_ref().map_or(node.span.clone(), |name| name.span.clone());
-                found.push(On { file: index, setting, at: path(setting.path), span });
+                found.push(On { file: index, setting, at: key_path(setting.path), span });
             }
         }
     }
@@ -43,7 +43,7 @@ fn powerless(machine: &Machine) -> HashSet<(&'static str, &'static [&'static str
     let mut found = HashSet::new();
     for (_, file, top) in read(machine) {
         let ways = file.row.settings.iter().map(|setting| setting.unless).filter(|way| !way.is_empty());
-        found.extend(ways.filter(|way| top.get(&path(way)).is_some()).map(|way| (file.client.id, way)));
+        found.extend(ways.filter(|way| top.get(&key_path(way)).is_some()).map(|way| (file.client.id, way)));
     }
     found
 }
@@ -56,17 +56,13 @@ fn read(machine: &Machine) -> impl Iterator<Item = (FileIndex, &FoundFile, &Node
 }
 
 fn says<'a>(top: &'a Node, way: &[&str], value: Word) -> Option<&'a Node> {
-    let node = top.get(&path(way))?;
+    let node = top.get(&key_path(way))?;
     let same = match value {
         Word::Yes => node.as_bool() == Some(true),
         Word::No => node.as_bool() == Some(false),
         Word::Text(text) => node.as_str() == Some(text),
     };
     same.then_some(node)
-}
-
-fn path(way: &[&str]) -> KeyPath {
-    KeyPath(way.iter().map(|step| Key::Name((*step).to_owned())).collect())
 }
 
 impl On {
@@ -91,7 +87,7 @@ impl On {
             Some(Word::Text(text)) => Patch::Set(self.at.clone(), json!(text)),
             None => Patch::Remove(self.at.clone()),
         }];
-        patches.extend(self.setting.with.map(|(way, _)| Patch::Remove(path(way))));
+        patches.extend(self.setting.with.map(|(way, _)| Patch::Remove(key_path(way))));
         let client = file.client.name;
         let said = Said {
             title: format!("Let {client} ask again"),

@@ -241,17 +241,17 @@ impl Session {
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
         let seen = Seen { stamp: Stamp::of(&encoding.encode(&text)), identity: Some(identity) };
-        if back != text {
-            if let Err(error) = replace(&record.path, &seen, &encoding.encode(&back), way.project.as_deref()) {
-                store.mark(id, Stage::Done).map_err(history)?;
-                return Err(write_failure(&error));
-            }
+        if back != text
+            && let Err(error) = replace(&record.path, &seen, &encoding.encode(&back), way.project.as_deref())
+        {
+            store.mark(id, Stage::Done).map_err(history)?;
+            return Err(write_failure(&error));
         }
-        if let Some((before, _)) = way.mode {
-            if let Err(error) = set_mode(&record.path, &seen, before) {
-                store.mark(id, Stage::Done).map_err(history)?;
-                return Err(write_failure(&error));
-            }
+        if let Some((before, _)) = way.mode
+            && let Err(error) = set_mode(&record.path, &seen, before)
+        {
+            store.mark(id, Stage::Done).map_err(history)?;
+            return Err(write_failure(&error));
         }
         drop(permit);
         self.restore_profile(&way)?;

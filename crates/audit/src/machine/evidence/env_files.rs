@@ -14,7 +14,7 @@ use crate::server::Server;
 
 /// The largest file that is read, and how much is read of all of them.
 const LARGEST: u64 = 1024 * 1024;
-const MOST: u64 = 16 * LARGEST;
+const MOST: u64 = 4 * LARGEST;
 
 /// Fills in `ServerFacts::env_file`.
 pub(super) fn gather(machine: &Machine, files: &mut Files, facts: &mut Facts) {

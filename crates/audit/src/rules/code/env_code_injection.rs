@@ -141,7 +141,7 @@ fn judge(name: &str, value: &str, os: Os) -> Option<Severity> {
         }
         "PATH" => first_folder(value, os),
         "PYTHONPATH" | "NODE_PATH" => {
-            let folders: Vec<&str> = value.split(separator(os)).collect();
+            let folders: Vec<&str> = value.split(separator(value, os)).collect();
             let relative = |folder: &&str| !is_absolute(folder) || is_temporary(folder);
             folders.iter().any(|folder| relative(folder) && !folder.is_empty()).then_some(Severity::Low)
         }
@@ -154,8 +154,10 @@ fn behind<'a>(value: &'a str, options: &'a [&str]) -> impl Iterator<Item = &'a s
     value.split_whitespace().filter_map(|word| options.iter().find_map(|option| word.strip_prefix(option)))
 }
 
-fn separator(os: Os) -> char {
-    if os == Os::Windows { ';' } else { ':' }
+/// What parts the folders of a list; one of Windows begins with a drive, wherever it is looked at.
+fn separator(value: &str, os: Os) -> char {
+    let drive = matches!(value.as_bytes(), [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic());
+    if os == Os::Windows || drive { ';' } else { ':' }
 }
 
 fn worst<'a>(loads: impl IntoIterator<Item = &'a str>) -> Option<Severity> {
@@ -258,7 +260,7 @@ fn without_loads(name: &str, value: &str) -> Option<String> {
 
 /// A `PATH` that begins with a folder in which anybody's file may lie.
 fn first_folder(value: &str, os: Os) -> Option<Severity> {
-    let first = value.split(separator(os)).next()?.trim();
+    let first = value.split(separator(value, os)).next()?.trim();
     if first.starts_with(['$', '%', '~']) || first.contains("${") {
         return None;
     }
@@ -344,6 +346,8 @@ mod tests {
             ("PATH", "/home/ana/.nvm/versions/node/v22.0.0/bin:/usr/bin"),
             ("PATH", "${env:PATH}:/opt/x"),
             ("PYTHONPATH", "/home/ana/code/app/src"),
+            ("PYTHONPATH", "C:/code/app;D:/lib"),
+            ("PATH", "C:\\Python312;C:\\Windows"),
             ("NODE_PATH", "/usr/lib/node_modules"),
             ("PYTHONUNBUFFERED", "1"),
         ] {

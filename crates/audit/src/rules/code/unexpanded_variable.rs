@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::dialect::{Dialect, Form, Reference, Spot, UNKNOWN};
+use crate::dialect::{Form, Reference, Spot, UNKNOWN};
 use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::{FoundFile, Machine};
 use crate::rules::named::named;
@@ -52,14 +52,22 @@ fn check(machine: &Machine, found: &mut Findings) {
             let confidence = if part.spot == Spot::Args { Confidence::High } else { Confidence::Confirmed };
             let place = place::text(machine, server, part.text);
             let finding = found.add(machine, &RULE, Some(index), place, confidence, message);
-            let spelled = spelled(&file.row.expands, part.spot, text, &left);
+            let expands = &file.row.expands;
+            let spelled = rewritten(text, &left, |name| expands.spelled(part.spot, name));
+            let double = expands.takes(part.spot, Form::Double);
+            let secret = rewritten(text, &left, |name| double.then(|| format!("${{{{ secrets.{name} }}}}")));
             match spelled {
                 Some(text) if is_plain(server) && may_edit(machine, server).is_ok() => {
                     let act = Act::Texts { texts: vec![(part.text.at.clone(), Some(text))], said: said(server) };
                     finding.fix("spell", "Write it as the client reads it", Safety::Review, act);
                 }
                 spelled => {
-                    finding.fix("by-hand", "Write what the server needs", Safety::Manual, by_hand(file, spelled));
+                    finding.fix(
+                        "by-hand",
+                        "Write what the server needs",
+                        Safety::Manual,
+                        by_hand(file, spelled, secret),
+                    );
                 }
             }
         }
@@ -174,14 +182,14 @@ fn shown(one: &Reference, text: &str) -> String {
     }
 }
 
-/// The text with every reference as the client reads it; `None` where it cannot
-/// read one, or the form says more than a name.
-fn spelled(expands: &Dialect, spot: Spot, text: &str, left: &[Reference]) -> Option<String> {
+/// The text with every reference as `own` writes one to this name; `None` where
+/// there is no such, or the form says more than a name.
+fn rewritten(text: &str, left: &[Reference], own: impl Fn(&str) -> Option<String>) -> Option<String> {
     let mut out = String::new();
     let mut done = 0;
     for one in left {
         let plain = matches!(one.form, Form::Braces | Form::Env | Form::BareEnv | Form::Dollar);
-        let own = expands.spelled(spot, one.name).filter(|_| plain)?;
+        let own = own(one.name).filter(|_| plain)?;
         out += &text[done..one.range.start];
         out += &own;
         done = one.range.end;
@@ -194,14 +202,18 @@ fn is_plain(server: &Server) -> bool {
     server.command().is_some_and(|command| command.wrapped.is_none())
 }
 
-fn by_hand(file: &FoundFile, spelled: Option<String>) -> Act {
+fn by_hand(file: &FoundFile, spelled: Option<String>, secret: Option<String>) -> Act {
     let client = file.client.name;
-    Act::Manual(match spelled {
-        Some(text) => vec![
+    Act::Manual(match (spelled, secret) {
+        (None, Some(text)) => vec![
+            format!("Write it as {client} reads it: {}", named(&text)),
+            format!("Put the value into {client}'s .env file, which has to stay out of every repository."),
+        ],
+        (Some(text), _) => vec![
             format!("Write it as {client} reads it: {}", named(&text)),
             format!("Set the variable in the environment that {client} is started in."),
         ],
-        None => vec![
+        (None, None) => vec![
             format!("{client} fills in nothing of this kind here: write the value itself."),
             "If it is a key, scan again afterwards and move it to the keychain.".to_owned(),
         ],
@@ -287,6 +299,10 @@ mod tests {
         assert_eq!(seen.fixes(&RULE), [("spell", Safety::Review)]);
         let act = &seen.of(&RULE)[0].fixes[0].act;
         assert!(matches!(act, Act::Texts { texts, .. } if texts[0].1.as_deref() == Some("${env:HOST}:${env:PORT}/x")));
+        let given = file(r#"{ "mcpServers": [{ "name": "it", "command": "x", "env": { "A": "${env:TOKEN}" } }] }"#);
+        let seen = look(&given.of("continue"));
+        let Act::Manual(steps) = &seen.of(&RULE)[0].fixes[0].act else { panic!("its secrets stand in a file") };
+        assert_eq!(steps[0], "Write it as Continue reads it: ${{ secrets.TOKEN }}");
         let seen = look(&entry(r#"{ "url": "https://x.example", "headers": { "A": "${TOKEN}" } }"#));
         assert_eq!(seen.fixes(&RULE), [("by-hand", Safety::Manual)]);
     }

@@ -45,7 +45,7 @@ fn check(machine: &Machine, found: &mut Findings) {
 
 fn protect(machine: &Machine, file: &Exposed, finding: &mut Finding) {
     let server = &machine.servers[file.server.0];
-    let by_hand = format!("Run `chmod go= {}`.", file.shown);
+    let by_hand = format!("Run `chmod go=` on {}.", file.shown);
     // What an administrator gives to all users is read by all of them.
     let own = file.config.is_some() && !matches!(server.scope, Scope::System | Scope::Managed);
     match may_edit(machine, server).map(|()| own) {

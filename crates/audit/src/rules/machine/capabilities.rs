@@ -122,8 +122,11 @@ pub(super) fn known(server: &Server) -> Option<Known> {
     (legs != Legs::default()).then_some(Known { legs, guessed: true })
 }
 
+/// Words of the last part of a name: before it stand owners and the sites that host
+/// repositories (`github.com/acme/notes`, `git+https://github.com/acme/notes@v1`).
 fn words(name: &str) -> impl Iterator<Item = String> {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase)
+    let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name);
+    last.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase)
 }
 
 fn host(url: &str) -> Option<String> {
@@ -149,7 +152,7 @@ fn key(package: &Package) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::tests::{entry, machine};
+    use crate::rules::tests::{entry, file, machine};
 
     #[test]
     fn the_list_is_read_whole() {
@@ -178,6 +181,11 @@ mod tests {
             (r#"{ "command": "npx", "args": ["-y", "mcp-remote", "https://mcp.linear.app/sse"] }"#, "P", false),
             (r#"{ "url": "https://eu.mcp.notion.com/mcp" }"#, "P", false),
             (r#"{ "command": "npx", "args": ["-y", "@acme/gmail-tools"] }"#, "PUE", true),
+            (
+                r#"{ "command": "uvx", "args": ["--from", "git+https://github.com/acme/slack-mcp@v1", "x"] }"#,
+                "PUE",
+                true,
+            ),
         ] {
             let machine = machine(&entry(json));
             let known = known(&machine.servers[0]);
@@ -192,9 +200,13 @@ mod tests {
             r#"{ "command": "node", "args": ["/srv/github-like/server.js"] }"#,
             r#"{ "url": "https://notion.com.example.org/mcp" }"#,
             r#"{ "url": "not a url" }"#,
+            r#"{ "command": "uvx", "args": ["--from", "git+https://github.com/acme/notes@v1", "notes"] }"#,
+            r#"{ "command": "npx", "args": ["-y", "@gmail-friends/notes"] }"#,
         ] {
             let machine = machine(&entry(json));
             assert_eq!(known(&machine.servers[0]), None, "{json}");
         }
+        let name = r#"{ "mcpServers": { "github.com/acme/notes": { "command": "notes-mcp" } } }"#;
+        assert_eq!(known(&machine(&file(name)).servers[0]), None);
     }
 }

@@ -98,11 +98,29 @@ fn twice(machine: &Machine, group: &[ServerIndex], found: &mut Findings) {
     }
 }
 
-/// Whether one session starts both: of one file, or a user's and a project's.
-/// Two files of one scope may be two profiles or two installations.
+/// Whether one session starts both, and to the same end: of one file, or a user's and a
+/// project's. Two files of one scope may be two profiles or two installations.
 fn beside(one: &Server, two: &Server) -> bool {
+    if set_up(one) != set_up(two) {
+        return false;
+    }
     let meet = one.project == two.project || one.project.is_none() || two.project.is_none();
     meet && (one.file == two.file || one.scope != two.scope)
+}
+
+/// What an entry is set up with beside its arguments: another account or another part
+/// of the same server makes it another one.
+fn set_up(server: &Server) -> (BTreeMap<&str, &str>, Vec<&str>) {
+    let headers = match &server.transport {
+        Transport::Http { headers, .. } => headers.as_slice(),
+        Transport::Stdio(_) | Transport::Unknown => &[],
+    };
+    let pairs = server.env.iter().chain(headers).map(|pair| (pair.name.as_str(), pair.value.value.as_str()));
+    // What stands before an image sets up its container.
+    let container = server.command().filter(|command| command.launch.container.is_some());
+    let words = container.map(|command| command.words()).unwrap_or_default();
+    let cwd = server.cwd.iter().map(|cwd| cwd.value.as_str());
+    (pairs.collect(), cwd.chain(words.into_iter().map(|word| word.value.as_str())).collect())
 }
 
 fn package(server: &Server) -> Option<&Package> {
@@ -146,9 +164,14 @@ mod tests {
             r#"{ "command": "npx", "args": ["-y", "notes-mcp@1.0.0", "--vault", "/y"] }"#,
             r#"{ "command": "npx", "args": ["-y", "other-mcp@1.0.0", "--vault", "/x"] }"#,
             r#"{ "args": ["notes-mcp@1.0.0"] }"#,
+            r#"{ "command": "npx", "args": ["-y", "notes-mcp@1.0.0", "--vault", "/x"], "env": { "ACCOUNT": "work" } }"#,
         ] {
             assert!(look(&two(NPX, other)).of(&RULE).is_empty(), "{other}");
         }
+        let image =
+            |site| format!(r#"{{ "command": "docker", "args": ["run", "-i", "-e", "SITE={site}", "acme/notes"] }}"#);
+        assert!(look(&two(&image("a"), &image("b"))).of(&RULE).is_empty());
+        assert_eq!(look(&two(&image("a"), &image("a"))).of(&RULE).len(), 1);
         let projects = format!(
             r#"{{ "projects": {{ "/a": {{ "mcpServers": {{ "n": {NPX} }} }}, "/b": {{ "mcpServers": {{ "n": {NPX} }} }} }} }}"#
         );

@@ -8,6 +8,7 @@ use crate::clients::Skips;
 use crate::finding::{Act, Confidence, Dimension, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
+use crate::rules::permissions::approved::whole;
 use crate::rules::{Findings, Rule, Tier, offer, place, servers, settings};
 
 pub const RULE: Rule = Rule {
@@ -42,6 +43,7 @@ struct Client<'a> {
 fn check(machine: &Machine, found: &mut Findings) {
     let unasked: HashSet<&str> =
         settings::on(machine, Skips::Calls).iter().map(|on| machine.files[on.file.0].client.id).collect();
+    let approved = whole(machine);
     for (id, client) in clients(machine) {
         let Some(legs) = together(&client) else { continue };
         // The way out first: it is what a user misses least.
@@ -49,21 +51,35 @@ fn check(machine: &Machine, found: &mut Findings) {
         let cut = [egress, untrusted, private].into_iter().min_by_key(|leg| leg.len()).expect("there are three");
         let first = cut[0].index;
         let server = &machine.servers[first.0];
-        let message = format!(
-            "In {}, {} private data, {} in text from strangers and {} send data away; without {} one of the three is \
+        let one = legs.iter().all(|leg| leg.len() == 1 && leg[0].index == first);
+        let message = if one {
+            format!(
+                "In {}, {} alone reads private data, takes in text from strangers and can send data away.",
+                server.client.name,
+                named(&server.name)
+            )
+        } else {
+            format!(
+                "In {}, {} private data, {} in text from strangers and {} send data away; without {} one of the three is \
              gone.",
-            server.client.name,
-            list(machine, private, "reads", "read"),
-            list(machine, untrusted, "takes", "take"),
-            list(machine, egress, "can", "can"),
-            list(machine, cut, "", ""),
-        );
+                server.client.name,
+                list(machine, private, "reads", "read"),
+                list(machine, untrusted, "takes", "take"),
+                list(machine, egress, "can", "can"),
+                list(machine, cut, "", ""),
+            )
+        };
         let guessed = [egress, untrusted, private].iter().any(|leg| leg.iter().all(|able| able.known.guessed));
         let confidence = if guessed { Confidence::Low } else { Confidence::Medium };
         let alone = (cut.len() == 1).then_some(first);
         let finding = found.add(machine, &RULE, alone, place::entry(server), confidence, message);
-        if unasked.contains(id) {
+        // One of each leg without a question is enough.
+        let asks = |leg: &Leg| leg.iter().all(|able| !approved.contains(&able.index));
+        if unasked.contains(id) || !legs.iter().any(asks) {
             finding.severity(Severity::High);
+        } else if one {
+            // What many use such a server for; nothing of it comes from another one.
+            finding.severity(Severity::Low);
         }
         if alone.is_some() {
             offer::off(machine, server, finding, Safety::Review);
@@ -165,6 +181,16 @@ mod tests {
     }
 
     #[test]
+    fn one_server_that_does_it_all_is_low() {
+        let seen = look(&file(&servers_of(&[MAIL])));
+        assert_eq!(seen.of(&RULE)[0].severity, Severity::Low);
+        assert_eq!(
+            seen.of(&RULE)[0].message,
+            "In Cursor, mail alone reads private data, takes in text from strangers and can send data away."
+        );
+    }
+
+    #[test]
     fn a_cut_of_several_is_for_the_user() {
         let seen = look(&file(&servers_of(&[FILES, FETCH, MAIL])));
         assert_eq!(seen.fixes(&RULE), [("apart", Safety::Manual)]);
@@ -201,6 +227,12 @@ mod tests {
         let text = servers_of(&[FILES, FETCH]).replace("mcpServers", "amp.mcpServers");
         let text = text.replacen('{', r#"{ "amp.dangerouslyAllowAll": true, "#, 1);
         assert_eq!(look(&at("amp", ".config/amp/settings.json", &text)).of(&RULE)[0].severity, Severity::High);
+        // Approved entry by entry: it takes all three.
+        let all = |entry: &str| entry.replace(r#""command""#, r#""autoApprove": ["*"], "command""#);
+        let cline =
+            |entries: &[&str]| at("cline", ".cline/data/settings/cline_mcp_settings.json", &servers_of(entries));
+        assert_eq!(look(&cline(&[FILES, &all(FETCH)])).of(&RULE)[0].severity, Severity::Medium);
+        assert_eq!(look(&cline(&[&all(FILES), &all(FETCH)])).of(&RULE)[0].severity, Severity::High);
         let guessed = servers_of(&[FILES, r#""my-fetch": { "command": "node", "args": ["/srv/x.js"] }"#]);
         assert_eq!(look(&file(&guessed)).of(&RULE)[0].confidence, Confidence::Low);
     }

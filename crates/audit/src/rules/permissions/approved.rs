@@ -1,6 +1,6 @@
 //! Which tools a client runs without asking, and where that is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::clients::{Approval, Naming};
@@ -19,6 +19,13 @@ pub(super) struct Approved<'a> {
     pub(super) node: &'a Node,
     /// Each tool and where it is named; `None`: all of them.
     pub(super) tools: Vec<(Option<&'a str>, KeyPath)>,
+}
+
+/// The servers of which every tool runs without asking.
+pub(in crate::rules) fn whole(machine: &Machine) -> HashSet<ServerIndex> {
+    let all = by_entries(machine).into_iter().chain(by_lists(machine));
+    let whole = all.filter(|approved| approved.tools.iter().any(|(tool, _)| tool.is_none()));
+    whole.map(|approved| approved.server).collect()
 }
 
 /// What the entries say of themselves.

@@ -128,7 +128,7 @@ pub(super) fn store(path: &str, os: Os, home: &Path) -> Option<(&'static Store, 
     let below = below_home(path, os, home).filter(|steps| !steps.is_empty())?;
     let starts = |long: &[&str], short: &[&str]| long.starts_with(short);
     let below: Vec<&str> = below.iter().map(String::as_str).collect();
-    let meets = |path: &&str| {
+    let meets = |path: &str| {
         let steps: Vec<&str> = path.split('/').collect();
         if starts(&below, &steps) {
             Some(Meeting::Inside)
@@ -138,7 +138,7 @@ pub(super) fn store(path: &str, os: Os, home: &Path) -> Option<(&'static Store, 
             None
         }
     };
-    let found = STORES.iter().filter_map(|store| Some((store, store.paths.iter().find_map(|path| meets(&path))?)));
+    let found = STORES.iter().filter_map(|store| Some((store, store.paths.iter().find_map(|path| meets(path))?)));
     found.min_by_key(|(_, meeting)| *meeting != Meeting::Inside)
 }
 

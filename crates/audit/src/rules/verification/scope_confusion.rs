@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use strsim::osa_distance;
-use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
 use crate::bundle::{self, Known, plain};
@@ -104,7 +103,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
     for known in bundle::known() {
         let name = plain(known.ecosystem, known.name);
         looks.seen.insert((known.ecosystem, look(&name)), known.name);
-        looks.names.insert((known.ecosystem, name));
+        looks.names.insert((known.ecosystem, name.into_owned()));
         let Some(scope) = scope(known.ecosystem, known.name) else { continue };
         *looks.scopes.entry((known.ecosystem, scope)).or_default() |= known.of_vendor;
         looks.seen_scopes.insert((known.ecosystem, look(scope)), scope);
@@ -119,7 +118,7 @@ static LOOKS: LazyLock<Looks> = LazyLock::new(|| {
 
 /// What a text looks like (UTS #39).
 fn look(text: &str) -> String {
-    skeleton(&text.nfc().collect::<String>()).collect()
+    skeleton(text).collect()
 }
 
 fn squashed(name: &str) -> String {
@@ -138,6 +137,11 @@ fn scope(ecosystem: Ecosystem, name: &str) -> Option<&str> {
     }
 }
 
+/// Whether a plain name is a well-known one.
+pub(super) fn is_known(ecosystem: Ecosystem, name: &str) -> bool {
+    LOOKS.names.contains(&(ecosystem, name.to_owned()))
+}
+
 /// What a name that is not well-known itself passes itself off as.
 pub(super) fn confused(ecosystem: Ecosystem, name: &str) -> Option<Confused> {
     if !matches!(ecosystem, Ecosystem::Npm | Ecosystem::Pypi | Ecosystem::Docker) {
@@ -145,7 +149,7 @@ pub(super) fn confused(ecosystem: Ecosystem, name: &str) -> Option<Confused> {
     }
     let name = plain(ecosystem, name);
     let looks = &*LOOKS;
-    if looks.names.contains(&(ecosystem, name.clone())) {
+    if is_known(ecosystem, &name) {
         return None;
     }
     if let Some(known) = looks.seen.get(&(ecosystem, look(&name))) {

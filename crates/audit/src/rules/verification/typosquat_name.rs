@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use strsim::osa_distance;
 
-use super::scope_confusion::confused;
+use super::scope_confusion::{confused, is_known};
 use crate::bundle::{self, Known, plain};
 use crate::finding::{Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
@@ -60,15 +60,37 @@ fn check(machine: &Machine, found: &mut Findings) {
 static WORDS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| bundle::known().iter().flat_map(|known| words(known.name)).collect());
 
+/// The well-known packages that are likely to be meant, each with its plain name and letters.
+static POPULAR: LazyLock<Vec<(&Known, String, u64)>> = LazyLock::new(|| {
+    let popular = bundle::known().iter().filter(|known| known.popular);
+    let row = |known: &'static Known| {
+        let name = plain(known.ecosystem, known.name).into_owned();
+        let letters = letters(&name);
+        (known, name, letters)
+    };
+    popular.map(row).collect()
+});
+
+/// The letters and digits that occur in a name, as a set: two slips change four at most.
+fn letters(name: &str) -> u64 {
+    let bit = |b: u8| match b.to_ascii_lowercase() {
+        b @ b'a'..=b'z' => 1 << (b - b'a'),
+        b @ b'0'..=b'9' => 1 << (26 + b - b'0'),
+        _ => 0,
+    };
+    name.bytes().fold(0, |set, b| set | bit(b))
+}
+
 /// The well-known package that a name which is none itself is written almost like.
 fn resembled(ecosystem: Ecosystem, name: &str) -> Option<&'static Known> {
     let name = plain(ecosystem, name);
-    let same = |known: &&Known| known.ecosystem == ecosystem;
-    if bundle::known().iter().filter(same).any(|known| plain(ecosystem, known.name) == name) {
+    if is_known(ecosystem, &name) {
         return None;
     }
-    let mut popular = bundle::known().iter().filter(same).filter(|known| known.popular);
-    popular.find(|known| is_close(&name, &plain(ecosystem, known.name), &|word| WORDS.contains(word)))
+    let own = letters(&name);
+    let mut near =
+        POPULAR.iter().filter(|(known, _, letters)| known.ecosystem == ecosystem && (own ^ letters).count_ones() <= 4);
+    near.find(|(_, known, _)| is_close(&name, known, &|word| WORDS.contains(word))).map(|(known, ..)| *known)
 }
 
 fn words(name: &str) -> impl Iterator<Item = &str> {

@@ -42,7 +42,7 @@ impl Uv {
     }
 
     pub(super) fn installed(&mut self, package: &Package) -> Option<Installed> {
-        let name = plain(Ecosystem::Pypi, &package.name);
+        let name = plain(Ecosystem::Pypi, &package.name).into_owned();
         let tool = self.tools.as_ref().and_then(|tools| inside(tools, &tools.join(&name)));
         if let Some(libraries) = tool.and_then(|tool| libraries(&tool)) {
             let installed = self.read(&libraries, &name)?;
@@ -118,7 +118,8 @@ fn requested(cache: &Path) -> Option<BTreeMap<String, Vec<PathBuf>>> {
 fn packages(libraries: &Path) -> Option<Vec<(String, String, String)>> {
     let package = |info: String| {
         let (name, version) = info.strip_suffix(".dist-info")?.rsplit_once('-')?;
-        Some((plain(Ecosystem::Pypi, name), version.to_owned(), info))
+        let (name, version) = (plain(Ecosystem::Pypi, name).into_owned(), version.to_owned());
+        Some((name, version, info))
     };
     Some(names(libraries, PACKAGES)?.into_iter().filter_map(package).collect())
 }
