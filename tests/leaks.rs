@@ -56,7 +56,7 @@ impl Noise {
             13 => format!("tvly-dev-{}", self.of(LETTERS, 32)),
             14 => format!("figd_{}", self.of(LETTERS, 40)),
             15 => format!("lin_api_{}", self.of(LETTERS, 40)),
-            16 => format!("ntn_{}", self.of(LETTERS, 46)),
+            16 => format!("ntn_{}{}", self.of(DIGITS, 11), self.of(LETTERS, 35)),
             17 => format!("shpat_{}", self.of(HEX, 32)),
             18 => format!("sk-proj-{}T3BlbkFJ{}", self.of(LETTERS, 74), self.of(LETTERS, 74)),
             _ => {
