@@ -166,7 +166,7 @@ fn sarif_tells_of_files_that_could_not_be_read() {
 
 /// What of a Markdown text is not plain text, code, or one of Warder's own shapes.
 fn interpreted(markdown: &str) -> Vec<String> {
-    use pulldown_cmark::Tag::{Emphasis, Heading, Item, List, Paragraph, Strong};
+    use pulldown_cmark::Tag::{Heading, Item, List, Paragraph, Strong};
     let own = ["<sub>", "</sub>"];
     let strange = |event: &Event<'_>| match event {
         Event::Start(Heading { .. } | Item | List(None) | Paragraph | Strong) | Event::End(_) => false,
@@ -174,7 +174,7 @@ fn interpreted(markdown: &str) -> Vec<String> {
         // What readers make links and mentions of by themselves.
         Event::Text(text) => text.contains(['@', '#', '<', '[', '`', '|', '\u{202e}']) || text.contains("://"),
         Event::InlineHtml(html) | Event::Html(html) => !own.contains(&html.as_ref()),
-        Event::Start(Emphasis | _) | _ => true,
+        _ => true,
     };
     Parser::new_ext(markdown, Options::all()).filter(strange).map(|event| format!("{event:?}")).collect()
 }

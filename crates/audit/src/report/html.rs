@@ -5,7 +5,6 @@
 //! Every text is escaped; links lead to other places of the same page.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
@@ -36,12 +35,15 @@ const SHIELD: &str = r#"<svg width="22" height="22" viewBox="0 0 24 24" aria-hid
 pub fn html(report: &Report) -> String {
     let mut page = Page { index: Index::of(report), out: String::new() };
     page.head();
-    page.overview();
-    page.clients();
-    page.findings();
-    page.servers();
+    // Without anything there is no score, and nothing was found that could be fine.
+    if !(report.servers.is_empty() && report.findings.is_empty()) {
+        page.overview();
+        page.clients();
+        page.findings();
+        page.servers();
+        page.rules();
+    }
     page.broken();
-    page.rules();
     let looked = "Seen: config files and what they start. Keys are masked; no key stands in this file.";
     page.add(&format!("<footer>Warder {} · {looked}</footer>\n</main>\n</body>\n</html>\n", text(&report.warder)));
     page.out
@@ -163,7 +165,7 @@ impl Page<'_> {
             let named = if named.is_empty() { "no server that counts".to_owned() } else { named.join(", ") };
             let name = text(&client.client_name);
             let pill = pill(&client.score);
-            write!(html, "<li><p>{name}<br><span class=\"quiet\">{named}</span></p>{pill}</li>\n").expect(STRING);
+            html += &format!("<li><p>{name}<br><span class=\"quiet\">{named}</span></p>{pill}</li>\n");
         }
         self.add(&(html + "</ul></section>\n"));
     }
@@ -199,16 +201,16 @@ impl Page<'_> {
         if let Some(accepted) = &finding.accepted {
             let until = accepted.until.as_ref().map_or_else(String::new, |day| format!(" until {}", text(day)));
             let why = words::reason(accepted.reason);
-            write!(html, "<p class=\"accepted\">Accepted{until}: {why}. {}</p>\n", text(&accepted.note)).expect(STRING);
+            html += &format!("<p class=\"accepted\">Accepted{until}: {why}. {}</p>\n", text(&accepted.note));
         }
         for fix in &finding.fixes {
             let offer = offer(fix);
             let gain = offer.gain.map_or_else(String::new, |gain| format!(" <span class=\"tag fine\">{gain}</span>"));
             let (title, safety) = (text(offer.title), offer.safety);
-            write!(html, "<div class=\"fix\"><p>{title} <span class=\"tag\">{safety}</span>{gain}</p>").expect(STRING);
+            html += &format!("<div class=\"fix\"><p>{title} <span class=\"tag\">{safety}</span>{gain}</p>");
             if !fix.steps.is_empty() {
                 let steps = fix.steps.iter().map(|step| format!("<li>{}</li>", coded(step)));
-                write!(html, "<ol>{}</ol>", steps.collect::<String>()).expect(STRING);
+                html += &format!("<ol>{}</ol>", steps.collect::<String>());
             }
             html += "</div>\n";
         }
@@ -242,7 +244,7 @@ impl Page<'_> {
             text(&self.index.home(server)),
         );
         if !started.is_empty() {
-            write!(html, "<p class=\"started\"><code>{}</code></p>\n", text(&started)).expect(STRING);
+            html += &format!("<p class=\"started\"><code>{}</code></p>\n", text(&started));
         }
         if server.score.deductions.is_empty() {
             return html + "</article>\n";
@@ -253,13 +255,13 @@ impl Page<'_> {
                 Some(id) => format!("<a href=\"#f-{}\">{}</a>", text(id), text(&lost.label)),
                 None => text(&lost.label),
             };
-            write!(html, "<tr><td>{label}</td><td class=\"points\">−{}</td></tr>\n", lost.points).expect(STRING);
+            html += &format!("<tr><td>{label}</td><td class=\"points\">−{}</td></tr>\n", lost.points);
         }
         html += "</table>\n";
         if let Some(next) = &server.score.next {
             let (then, named) = (next.score, words::band(next.band));
             let causes = if next.findings.len() == 1 { "The fix that gains most brings" } else { "Two fixes bring" };
-            write!(html, "<p class=\"next\">{causes} it to <strong>{then}</strong>, {named}.</p>\n").expect(STRING);
+            html += &format!("<p class=\"next\">{causes} it to <strong>{then}</strong>, {named}.</p>\n");
         }
         html + "</article>\n"
     }
@@ -300,8 +302,6 @@ impl Page<'_> {
     }
 }
 
-const STRING: &str = "writing to a string cannot fail";
-
 /// A rule's sentences, without its examples.
 fn explained(page: &RulePage) -> String {
     let id = text(&page.id);
@@ -316,7 +316,7 @@ fn explained(page: &RulePage) -> String {
             RuleBlock::Text { text } => Some(format!("<p>{}</p>\n", coded(text))),
             RuleBlock::Code { .. } | RuleBlock::Difference { .. } => None,
         });
-        write!(html, "<h4>{}</h4>\n{}", text(&section.heading), texts.collect::<String>()).expect(STRING);
+        html += &format!("<h4>{}</h4>\n{}", text(&section.heading), texts.collect::<String>());
     }
     html + "</article>\n"
 }

@@ -91,7 +91,7 @@ mod tests {
             assert!(rule.tier <= Tier::T1, "{} cannot be judged from files", rule.id);
             assert!(!rule.maps.is_empty(), "{}", rule.id);
             let known = |map: &&str| map.starts_with("MCP") || map.starts_with("CWE-");
-            assert!(rule.maps.iter().all(|map| known(&map)), "{}", rule.id);
+            assert!(rule.maps.iter().all(known), "{}", rule.id);
         }
         assert!(LATER.iter().all(|rule| rule.tier >= Tier::T2));
     }
