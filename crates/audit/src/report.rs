@@ -12,6 +12,7 @@ pub mod sarif;
 pub mod score;
 mod words;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::api;
@@ -30,7 +31,7 @@ use score::{Coverage, Scored, Weighed};
 pub struct Judged {
     pub machine: Machine,
     /// Most important first: severity, then whether a safe fix exists, then
-    /// confidence, then place.
+    /// what needs the least evidence, confidence and place.
     pub findings: Vec<Finding>,
     /// Per server; `None` where the entry cannot be read.
     pub scores: Vec<Option<Scored>>,
@@ -59,12 +60,12 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         (rule.check)(&machine, &mut found);
     }
     let Findings { found: mut findings, evaluated, .. } = found;
-    findings.sort_by(|a, b| {
-        let safe = |finding: &Finding| finding.fixes.iter().map(|fix| fix.safety).max();
-        let place = |finding: &Finding| (finding.place.file, finding.place.position.map(|position| position.offset));
-        (b.severity, safe(b), b.confidence)
-            .cmp(&(a.severity, safe(a), a.confidence))
-            .then_with(|| place(a).cmp(&place(b)))
+    findings.sort_by_cached_key(|finding| {
+        let safe = finding.fixes.iter().map(|fix| fix.safety).max();
+        // What a config says comes before what follows from it.
+        let tier = rule(finding.rule).map(|rule| rule.tier);
+        let place = (finding.place.file, finding.place.position.map(|position| position.offset));
+        (Reverse((finding.severity, safe)), tier, Reverse(finding.confidence), place)
     });
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =

@@ -14,14 +14,19 @@ use crate::tally::{Disputed, Lines, Tally};
 
 const AIM: f64 = 0.98;
 
-/// A class, and the rules that report it.
-const CLASSES: &[(&str, &[&str])] = &[
-    ("overbroad roots", &["broad-filesystem-root", "sensitive-path-access"]),
-    ("docker risks", &["container-host-takeover", "container-weak-isolation"]),
-    ("shells", &["shell-wrapper", "download-and-execute", "obfuscated-command"]),
-    ("plain http", &["cleartext-http"]),
-    ("unpinned", &["unpinned-package", "git-or-url-source"]),
+/// A class, the rules that report it, and the least severity that counts as
+/// reported: what a label calls a shell or plain HTTP is said in every case,
+/// how bad it is is another question. A whole commit is named too (low), but
+/// stands still.
+const CLASSES: &[(&str, &[&str], &str)] = &[
+    ("overbroad roots", &["broad-filesystem-root", "sensitive-path-access"], "medium"),
+    ("docker risks", &["container-host-takeover", "container-weak-isolation"], "medium"),
+    ("shells", &["shell-wrapper", "download-and-execute", "obfuscated-command"], "info"),
+    ("plain http", &["cleartext-http"], "low"),
+    ("unpinned", &["unpinned-package", "git-or-url-source"], "medium"),
 ];
+
+const SEVERITIES: [&str; 5] = ["info", "low", "medium", "high", "critical"];
 
 type Tallies = BTreeMap<&'static str, Tally>;
 
@@ -55,7 +60,7 @@ pub(crate) fn measure(warder: &Path, folder: &Path, files: &[File], list: bool, 
     }
     println!("risks, by the findings of the report:");
     let mut good = true;
-    for (class, _) in CLASSES {
+    for (class, ..) in CLASSES {
         good &= tallies.get(class).copied().unwrap_or_default().row(class, AIM, AIM);
     }
     if list {
@@ -72,12 +77,11 @@ fn count(
     report: &Value,
     server: &Value,
 ) {
-    for (class, rules) in CLASSES {
+    for (class, rules, least) in CLASSES {
         let Some((_, wanted)) = wanted.iter().find(|(name, _)| name == class) else { continue };
         let found = report["findings"].as_array().into_iter().flatten().any(|finding| {
             finding["server"] == server["id"]
-                // A whole commit is named as a source, but stands still.
-                && finding["severity"] != "info" && finding["severity"] != "low"
+                && SEVERITIES.iter().skip_while(|name| *name != least).any(|name| finding["severity"] == *name)
                 && finding["rule"].as_str().is_some_and(|rule| rules.contains(&rule))
         });
         let tally = tallies.entry(class).or_default();
