@@ -56,6 +56,23 @@ pub enum Dimension {
     Machine,
 }
 
+impl Dimension {
+    /// Its name in JSON: `SC`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Dimension::SupplyChain => "SC",
+            Dimension::Verification => "PV",
+            Dimension::Code => "CODE",
+            Dimension::Remote => "RET",
+            Dimension::Transport => "TP",
+            Dimension::Credentials => "CRED",
+            Dimension::Permissions => "PERM",
+            Dimension::Runtime => "RUN",
+            Dimension::Machine => "MACHINE",
+        }
+    }
+}
+
 /// One root cause is charged once per server and group.
 pub type Group = &'static str;
 

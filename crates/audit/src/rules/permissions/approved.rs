@@ -83,24 +83,30 @@ pub(super) fn by_lists(machine: &Machine) -> Vec<Approved<'_>> {
         let Some(document) = machine.document(index) else { continue };
         for allows in file.row.allows {
             let mut lists = Vec::new();
-            reach(&document.root, allows.path, &mut |way, node, star| lists.push((key_path(way), node, star)));
-            for (at, node, star) in lists {
-                let Value::Array(items) = &node.value else { continue };
+            reach(&document.root, allows.path, &mut |way, node, star| match &node.value {
+                // A file can hold an empty one for each of a hundred thousand projects.
+                Value::Array(items) if !items.is_empty() => lists.push((key_path(way), node, items, star)),
+                _ => {}
+            });
+            if lists.is_empty() {
+                continue;
+            }
+            let named = named(machine, allows.named, &|server| match allows.named {
+                Naming::At => server.file == index,
+                Naming::Underscores => server.client.id == file.client.id,
+            });
+            for (at, node, items, star) in lists {
                 let project = star.map(Path::new).or(file.project.as_deref());
-                let counts = |server: &Server| match allows.named {
-                    Naming::At => server.file == index,
-                    Naming::Underscores => {
-                        server.client.id == file.client.id
-                            && project.is_none_or(|project| server.project.as_deref().is_none_or(|own| own == project))
-                    }
+                let counts = |server: &ServerIndex| {
+                    let own = machine.servers[server.0].project.as_deref();
+                    allows.named == Naming::At || project.is_none() || own.is_none() || own == project
                 };
-                let named = named(machine, allows.named, &counts);
                 let mut found: HashMap<ServerIndex, Vec<(Option<&str>, KeyPath)>> = HashMap::new();
                 for (nth, item) in items.iter().enumerate() {
                     let Some((servers, tool)) = item.as_str().and_then(|text| split(text, allows.named, &named)) else {
                         continue;
                     };
-                    for server in servers {
+                    for server in servers.iter().filter(|server| counts(server)) {
                         found.entry(*server).or_default().push((tool, at.index(nth)));
                     }
                 }
