@@ -30,7 +30,8 @@ const OLD: ConfigFile = ConfigFile {
     ..CLINE
 };
 
-/// What it keeps of its own settings (cline/cline, StateManager.ts and state-keys.ts).
+/// What it keeps of its own settings. The names of the keys were seen in excerpts of cline/cline (state-keys.ts), the
+/// place of the file only in programs that read it.
 const STATE: ConfigFile = ConfigFile {
     path: ".cline/data/globalState.json",
     roots: &[],
