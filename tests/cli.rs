@@ -338,20 +338,6 @@ fn thousands_of_findings_at_one_place_have_ids_of_their_own() {
 }
 
 #[test]
-fn rules_are_listed_and_explained() {
-    let rules = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_warder")).arg("rules").args(arguments).output().unwrap();
-        (output.status.code(), out(&output))
-    };
-    let (code, all) = rules(&[]);
-    assert_eq!((code, all.lines().count()), (Some(0), warder_audit::rules::rules().len()));
-    let (code, one) = rules(&["secret-in-env"]);
-    assert_eq!(code, Some(0));
-    assert!(one.contains("## Why it matters"));
-    assert_eq!(rules(&["nothing"]).0, Some(2));
-}
-
-#[test]
 fn a_narrowing_that_was_not_told_what_to_keep_suggests_repositories() {
     let entry =
         r#"{"mcpServers":{"files":{"command":"npx","args":["-y","@modelcontextprotocol/server-filesystem","/"]}}}"#;

@@ -6,7 +6,7 @@
 mod homes;
 
 use homes::{Home, worse};
-use warder_audit::api::Choices;
+use warder_audit::api::{Answer, Choices, Code, Request};
 use warder_audit::clients::{Base, client};
 use warder_audit::finding::Safety;
 use warder_audit::rules::rules;
@@ -64,4 +64,19 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
         fixed += 1;
     }
     assert!(fixed >= 3, "only {fixed} pages have a fix");
+}
+
+#[test]
+fn a_screen_is_told_about_every_rule() {
+    let mut session = Home::empty().session();
+    for rule in rules() {
+        let Ok(Answer::Rule(page)) = session.ask(Request::Rule { id: rule.id.to_owned() }) else {
+            panic!("{} has no page", rule.id)
+        };
+        assert_eq!((page.id.as_str(), page.title.as_str()), (rule.id, rule.title));
+        let text = serde_json::to_string(&page).unwrap();
+        assert!(!text.contains("```") && !text.contains("[HOME]") && !text.contains("[ID]"), "{text}");
+    }
+    let unknown = session.ask(Request::Rule { id: "secret-in-evn".to_owned() }).unwrap_err();
+    assert_eq!((unknown.code, unknown.hint.as_deref()), (Code::Unknown, Some("Did you mean secret-in-env?")));
 }

@@ -82,6 +82,24 @@ fn a_key_moves_to_the_keychain_and_back() {
 }
 
 #[test]
+fn a_finding_leads_to_the_page_of_its_rule() {
+    story(async |desktop: &mut Desktop| {
+        write_config(desktop, &config());
+        let screen = desktop.open().await;
+        screen.click("[data-test=nav-findings]").await;
+        screen.click("[data-rule=secret-in-env]").await;
+        screen.click("[data-test=rule-open]").await;
+        screen.find("[data-test=rule] .diff").await;
+        screen.text("What is looked at").await;
+        screen.picture("rule").await;
+        screen.click("[data-test=rule-close]").await;
+        screen.find("[data-test=rule-open]").await;
+        assert!(!screen.html().await.contains("data-test=\"rule\""), "the sheet is still open");
+        screen.close().await;
+    });
+}
+
+#[test]
 fn a_config_changed_on_disk_shows_by_itself() {
     story(async |desktop: &mut Desktop| {
         write_config(desktop, &config());

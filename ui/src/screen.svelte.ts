@@ -51,6 +51,8 @@ class Screen {
   sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
   /** The finding that is about to be lived with. */
   accepting = $state.raw<Finding | null>(null);
+  /** The finding whose rule is being read about. */
+  rule = $state.raw<Finding | null>(null);
   help = $state(false);
   places = $state(false);
   toast = $state.raw<Toast | null>(null);

@@ -4,7 +4,7 @@
 
 import { ask, asFailure, onChanged } from './ask';
 import type {
-  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, Server,
+  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, RulePage, Server,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
@@ -105,6 +105,11 @@ class Session {
       detail.catch(() => this.#details.delete(finding.id));
     }
     return detail;
+  }
+
+  /** All that is written about a rule. */
+  rule(id: string): Promise<RulePage> {
+    return want('rule', { ask: 'rule', id });
   }
 
   /** A change with its difference; the log has none. */

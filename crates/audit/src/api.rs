@@ -322,6 +322,8 @@ pub enum Request {
     Scan,
     /// -> `Answer::Detail`: what the finding's pane shows besides the report.
     Detail { finding: String },
+    /// -> `Answer::Rule`: all that is written about a rule.
+    Rule { id: String },
     /// -> `Answer::Preview`. Starts nothing, writes nothing.
     Preview { fix: String, choices: Choices },
     /// -> `Answer::Change`. `seen` is the preview's stamp. `verify`: start the
@@ -347,6 +349,7 @@ pub enum Request {
 pub enum Answer {
     Report(Report),
     Detail(Detail),
+    Rule(RulePage),
     Preview(Preview),
     Change(Change),
     Log(Vec<Change>),
@@ -363,6 +366,47 @@ pub struct Detail {
     pub why: Vec<String>,
     /// `OWASP MCP01`, `CWE-526`.
     pub maps: Vec<String>,
+}
+
+/// A rule in words.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct RulePage {
+    pub id: String,
+    pub title: String,
+    pub dimension: Dimension,
+    /// Its usual one; a finding's may differ.
+    pub severity: Severity,
+    /// Where its evidence is: `config files`, `files on this computer`.
+    pub looks: String,
+    /// The best that its fixes can be.
+    pub fix: Safety,
+    /// `OWASP MCP01`, `CWE-526`.
+    pub maps: Vec<String>,
+    /// One sentence: what is wrong.
+    pub summary: String,
+    pub sections: Vec<RuleSection>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct RuleSection {
+    pub heading: String,
+    pub blocks: Vec<RuleBlock>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(tag = "block", rename_all = "camelCase")]
+pub enum RuleBlock {
+    /// A paragraph; code in backticks.
+    Text { text: String },
+    /// A config that the rule leaves alone, its lines as they are.
+    Code { text: String },
+    /// The example: a config before and after its fix.
+    Difference { lines: Vec<DiffLine> },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

@@ -4,9 +4,14 @@
 //! escaped. Pure; the session calls it after every look.
 
 pub mod accepted;
+pub mod html;
+pub mod markdown;
 mod masked;
+pub mod page;
+pub mod sarif;
 pub mod score;
 mod shown;
+mod words;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -15,6 +15,7 @@ mod words;
 
 pub mod code;
 pub mod credentials;
+pub mod later;
 pub mod machine;
 #[cfg(test)]
 mod pages;
@@ -216,6 +217,13 @@ pub fn rules() -> &'static [&'static Rule] {
 pub fn rule(id: &str) -> Option<&'static Rule> {
     let rules = rules();
     rules.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|index| rules[index])
+}
+
+/// The id, of all that are built or to come, that somebody who wrote `id` may have meant.
+pub fn nearest(id: &str) -> Option<&'static str> {
+    let all = rules().iter().map(|rule| rule.id).chain(later::LATER.iter().map(|rule| rule.id));
+    let near = all.map(|known| (strsim::jaro_winkler(id, known), known)).filter(|(near, _)| *near >= 0.85);
+    near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known)
 }
 
 /// Every server of the machine.

@@ -33,9 +33,10 @@ use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
-use crate::report::{Judged, judge_with};
+use crate::report::{Judged, judge_with, page};
+use crate::rules::rule;
 use crate::store::{Record, Stage, Store};
-use failures::{edit_failure, history, refused, unknown};
+use failures::{edit_failure, history, refused, unknown, unknown_rule};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -96,6 +97,7 @@ impl Session {
             Request::Detail { finding } => {
                 Answer::Detail(self.seen().detail(&finding).ok_or_else(|| unknown("finding"))?)
             }
+            Request::Rule { id } => Answer::Rule(page::page(rule(&id).ok_or_else(|| unknown_rule(&id))?)),
             Request::Preview { fix, choices } => Answer::Preview(self.preview(&fix, &choices)?),
             Request::Apply { fix, choices, seen, verify } => Answer::Change(self.apply(&fix, &choices, &seen, verify)?),
             Request::Accept { finding, reason, note, days } => {

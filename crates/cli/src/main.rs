@@ -5,7 +5,9 @@
 
 mod accept;
 mod fix;
+mod output;
 mod print;
+mod rules;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -41,8 +43,11 @@ enum Command {
     Undo(Undo),
     /// Shows every change.
     Log(Log),
-    /// Shows the rules, or one of them.
-    Rules { rule: Option<String> },
+    /// Lists the rules, or explains one of them.
+    Rules {
+        /// The id of a rule, as `warder scan` prints it.
+        rule: Option<String>,
+    },
 }
 
 #[derive(Args)]
@@ -74,9 +79,8 @@ struct Scan {
     /// Read the file as this client would.
     #[arg(long, value_name = "ID", requires = "file")]
     client: Option<String>,
-    /// Print the report as JSON (schema warder.report/1).
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: output::Output,
     /// Exit 1 when a finding is at least this severe.
     #[arg(long, value_name = "SEVERITY", default_value = "medium")]
     fail_on: SeverityName,
@@ -145,7 +149,7 @@ fn main() -> ExitCode {
         Command::Accept(accept) => accept::run(accept),
         Command::Undo(undo) => run_undo(undo),
         Command::Log(log) => run_log(log),
-        Command::Rules { rule } => run_rules(rule),
+        Command::Rules { rule } => rules::run(rule.as_deref()),
     };
     match done {
         Ok(clean) if clean => ExitCode::SUCCESS,
@@ -227,11 +231,7 @@ fn run_scan(scan: Scan) -> Result<bool> {
     }
     let mut session = session(env);
     let report = report(&mut session)?;
-    if scan.json {
-        print::json(&report)?;
-    } else {
-        print::report(&report);
-    }
+    scan.output.write(&report)?;
     let open = report.findings.iter().filter(|finding| finding.accepted.is_none());
     let worst = open.map(|finding| finding.severity).max();
     // The process ends here; taking apart what was found would only take time.
@@ -259,17 +259,6 @@ fn run_log(log: Log) -> Result<bool> {
         print::json(&changes)?;
     } else {
         print::log(&changes);
-    }
-    Ok(true)
-}
-
-fn run_rules(id: Option<String>) -> Result<bool> {
-    match id {
-        None => print::rules(warder_audit::rules::rules()),
-        Some(id) => {
-            let rule = warder_audit::rules::rule(&id).with_context(|| format!("there is no rule {id}"))?;
-            print::rule(rule);
-        }
     }
     Ok(true)
 }

@@ -3,19 +3,18 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line speaks")]
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::LazyLock;
 
 use anyhow::Result;
 use serde::Serialize;
 use warder_audit::api::{Change, File, FileState, Finding, Preview, Protection, Report, Score, Server};
 use warder_audit::clients::Scope;
-use warder_audit::edit::LineKind;
+use warder_audit::edit::{DiffLine, LineKind};
 use warder_audit::finding::{Safety, Severity};
 use warder_audit::report::score::Band;
-use warder_audit::rules::Rule;
 
-fn paint(code: &str, text: &str) -> String {
+pub(crate) fn paint(code: &str, text: &str) -> String {
     static COLOUR: LazyLock<bool> = LazyLock::new(|| {
         std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
     });
@@ -39,14 +38,29 @@ pub(crate) fn failure(error: &anyhow::Error) {
 }
 
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
-    let mut out = BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
-    // A reader that went away is no error here either.
-    serde_json::to_writer_pretty(&mut out, value).or_else(|error| if error.is_io() { Ok(()) } else { Err(error) })?;
-    let _ = writeln!(out).and_then(|()| out.flush());
-    Ok(())
+    streamed(|out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        Ok(writeln!(out)?)
+    })
 }
 
-fn severity(severity: Severity) -> String {
+/// Writes much at once.
+pub(crate) fn streamed(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let mut out = BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
+    let written = write(&mut out).and_then(|()| Ok(out.flush()?));
+    // A reader that went away is no error here either.
+    written.or_else(|error| if gone(&error) { Ok(()) } else { Err(error) })
+}
+
+fn gone(error: &anyhow::Error) -> bool {
+    let kind = match error.downcast_ref::<serde_json::Error>() {
+        Some(error) => error.io_error_kind(),
+        None => error.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
+    };
+    kind == Some(ErrorKind::BrokenPipe)
+}
+
+pub(crate) fn severity(severity: Severity) -> String {
     let (code, word) = match severity {
         Severity::Critical => ("1;31", "critical"),
         Severity::High => ("31", "high"),
@@ -211,18 +225,23 @@ pub(crate) fn preview(preview: &Preview, verify: bool) {
     line(&paint("1", &preview.title));
     line(&preview.summary);
     line(&format!("  {}", preview.path));
-    for row in &preview.diff {
+    lines(&preview.diff);
+    preview.notes.iter().for_each(|note| line(&format!("  {note}")));
+    if let Some(commands) = preview.verify.as_ref().filter(|_| verify) {
+        line("  To check it, this is started before and after:");
+        commands.iter().for_each(|command| line(&format!("    {command}")));
+    }
+}
+
+/// A difference.
+pub(crate) fn lines(lines: &[DiffLine]) {
+    for row in lines {
         line(&match row.kind {
             LineKind::Kept => format!("    {}", row.text),
             LineKind::Removed => paint("31", &format!("  - {}", row.text)),
             LineKind::Added => paint("32", &format!("  + {}", row.text)),
             LineKind::Gap => "  …".to_owned(),
         });
-    }
-    preview.notes.iter().for_each(|note| line(&format!("  {note}")));
-    if let Some(commands) = preview.verify.as_ref().filter(|_| verify) {
-        line("  To check it, this is started before and after:");
-        commands.iter().for_each(|command| line(&format!("    {command}")));
     }
 }
 
@@ -234,15 +253,4 @@ pub(crate) fn log(changes: &[Change]) {
         let undone = if change.undone { "  undone" } else { "" };
         line(&format!("{}  {}  {} · {}{undone}", change.id, change.at, change.title, change.shown));
     }
-}
-
-pub(crate) fn rules(rules: &[&Rule]) {
-    for rule in rules {
-        line(&format!("{} {:<26} {}", severity(rule.severity), rule.id, rule.title));
-    }
-}
-
-pub(crate) fn rule(rule: &Rule) {
-    line(&format!("{} · {} · {}\n", rule.id, severity(rule.severity).trim_end(), rule.maps.join(", ")));
-    line(rule.docs.trim_end());
 }

@@ -1,7 +1,7 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
 // answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
 
-import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request } from '../generated/api';
+import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request, RulePage } from '../generated/api';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -175,6 +175,22 @@ function detail(id: string): Detail {
   };
 }
 
+function rulePage(id: string): RulePage {
+  const finding = report.findings.find((finding) => finding.rule === id);
+  if (!finding) throw failure('unknown', `there is no rule ${id}`, null);
+  const text = (text: string) => ({ block: 'text' as const, text });
+  return {
+    id, title: finding.title, dimension: finding.dimension, severity: finding.severity, looks: 'config files', fix: 'safe', maps: ['OWASP MCP01', 'CWE-526'],
+    summary: `${finding.title}: found in a config file.`,
+    sections: [
+      { heading: 'Why it matters', blocks: (WHY[id] ?? detail(finding.id).why).map(text) },
+      { heading: 'What is looked at', blocks: [text('The values of an entry\'s `env`. References such as `${env:TOKEN}`, placeholders, paths and numbers are left alone.')] },
+      { heading: 'Left alone', blocks: [text('References to a keychain.'), { block: 'code', text: '{\n  "mcpServers": {\n    "github": { "command": "npx", "env": { "GITHUB_TOKEN": "${env:GITHUB_TOKEN}" } }\n  }\n}' }] },
+      { heading: 'Example', blocks: [{ block: 'difference', lines: difference('keychain') }] },
+    ],
+  };
+}
+
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Answers one question. Rejects with a `Failure`. */
@@ -200,6 +216,7 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
     case 'apply': return { answer: 'change', with: await apply(request) };
+    case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
   }
 }

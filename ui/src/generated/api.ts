@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> };
 
 /**
  * What a fix wants to know.
@@ -340,7 +340,36 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, };
+
+export type RuleBlock = { "block": "text", text: string, } | { "block": "code", text: string, } | { "block": "difference", lines: Array<DiffLine>, };
+
+/**
+ * A rule in words.
+ */
+export type RulePage = { id: string, title: string, dimension: Dimension, 
+/**
+ * Its usual one; a finding's may differ.
+ */
+severity: Severity, 
+/**
+ * Where its evidence is: `config files`, `files on this computer`.
+ */
+looks: string, 
+/**
+ * The best that its fixes can be.
+ */
+fix: Safety, 
+/**
+ * `OWASP MCP01`, `CWE-526`.
+ */
+maps: Array<string>, 
+/**
+ * One sentence: what is wrong.
+ */
+summary: string, sections: Array<RuleSection>, };
+
+export type RuleSection = { heading: string, blocks: Array<RuleBlock>, };
 
 /**
  * Whether a fix may be applied without thinking.

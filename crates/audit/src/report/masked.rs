@@ -1,7 +1,10 @@
 //! Texts of config files for people: every value that looks like a secret is
 //! masked, whether or not a rule speaks of it, and control characters are escaped.
 
+use std::ops::Range;
+
 use crate::api::SnippetLine;
+use crate::document::{Document, Value};
 use crate::finding::FileIndex;
 use crate::machine::Machine;
 use crate::redact::{self, escape, mask, mask_all};
@@ -19,25 +22,40 @@ pub(super) fn all(command: &Command) -> Vec<&str> {
 /// The words of a command line, masked.
 pub(super) fn words(all: &[&str]) -> Vec<String> {
     let secret = |index: usize| index > 0 && is_behind_flag(all[index - 1], all[index]);
-    let words = all.iter().enumerate();
-    words.map(|(index, word)| if secret(index) { escape(&mask(word)) } else { redact::text(word) }).collect()
+    let shown = |(index, word): (usize, &&str)| match flagged(word) {
+        _ if secret(index) => escape(&mask(word)),
+        Some(value) => escape(&format!("{}{}", &word[..word.len() - value.len()], mask(value))),
+        None => redact::text(word),
+    };
+    all.iter().enumerate().map(shown).collect()
+}
+
+/// The secret of `--token=secret`. Of a word it is all that follows, whatever signs
+/// are in it; in running text it would end at the first comma.
+fn flagged(word: &str) -> Option<&str> {
+    let (flag, value) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-'))?;
+    is_behind_flag(flag, value).then_some(value)
+}
+
+/// The secrets inside a text.
+fn inside(text: &str) -> Vec<String> {
+    find(text).into_iter().map(|found| text[found.range].to_owned()).collect()
+}
+
+/// What is secret of a value with a name: all of it, or what stands in it.
+fn of_pair(name: &str, value: &str) -> Vec<String> {
+    if judge(name, value).is_some() { vec![value.to_owned()] } else { inside(value) }
 }
 
 /// The values to hide in the texts of one server.
 fn hidden(server: &Server) -> Vec<String> {
-    let inside = |text: &str| find(text).into_iter().map(|found| text[found.range].to_owned()).collect::<Vec<_>>();
-    let pair = |pair: &Pair| {
-        if judge(&pair.name, &pair.value.value).is_some() {
-            vec![pair.value.value.clone()]
-        } else {
-            inside(&pair.value.value)
-        }
-    };
+    let pair = |pair: &Pair| of_pair(&pair.name, &pair.value.value);
     let mut values: Vec<String> = server.env.iter().flat_map(pair).collect();
     match &server.transport {
         Transport::Stdio(command) => {
             let all = all(command);
             values.extend(all.iter().flat_map(|word| inside(word)));
+            values.extend(all.iter().filter_map(|word| flagged(word)).map(str::to_owned));
             let pairs = all.windows(2).filter(|pair| is_behind_flag(pair[0], pair[1]));
             values.extend(pairs.map(|pair| pair[1].to_owned()));
         }
@@ -50,10 +68,30 @@ fn hidden(server: &Server) -> Vec<String> {
     values
 }
 
+/// The secrets of a file, wherever they stand in it, whose letters are escaped:
+/// no eye for vendors' formats sees them in the file's own text.
+fn escaped(document: &Document) -> Vec<String> {
+    let is_escaped = |span: &Range<usize>| document.text.get(span.clone()).is_some_and(|text| text.contains('\\'));
+    let (mut values, mut left) = (Vec::new(), vec![&document.root]);
+    while let Some(node) = left.pop() {
+        let name = node.key.as_ref();
+        values.extend(name.filter(|name| is_escaped(&name.span)).map(|name| inside(&name.text)).unwrap_or_default());
+        match &node.value {
+            Value::Array(nodes) | Value::Object(nodes) => left.extend(nodes),
+            Value::String(text) if is_escaped(&node.span) => {
+                values.extend(of_pair(name.map_or("", |name| &name.text), text));
+            }
+            _ => {}
+        }
+    }
+    values
+}
+
 /// A whole text of one config file.
 pub(super) fn file(machine: &Machine, file: FileIndex, text: &str) -> String {
     let servers = machine.servers.iter().filter(|server| server.file == file);
-    let values: Vec<String> = servers.flat_map(hidden).collect();
+    let mut values: Vec<String> = servers.flat_map(hidden).collect();
+    values.extend(machine.document(file).map(escaped).unwrap_or_default());
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     // A carriage return is no business of a reader's.
     let masked = mask_all(&text.replace("\r\n", "\n"), &values);

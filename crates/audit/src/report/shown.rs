@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::score;
-use super::{Judged, accepted, masked};
+use super::{Judged, accepted, masked, page};
 use crate::api;
 use crate::day::written;
 use crate::document::Problem;
@@ -210,9 +210,8 @@ impl Judged {
             }
             _ => Vec::new(),
         };
-        let maps =
-            rule.maps.iter().map(|map| if map.starts_with("MCP") { format!("OWASP {map}") } else { (*map).to_owned() });
-        Some(api::Detail { snippet, why: why(rule.docs), maps: maps.collect() })
+        let page = page::page(rule);
+        Some(api::Detail { snippet, why: page::why(&page), maps: page.maps })
     }
 }
 
@@ -282,12 +281,4 @@ fn protection(server: &Server) -> api::Protection {
         (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,
         (Some(_), Some(_)) => api::Protection::Keychain,
     }
-}
-
-/// The paragraphs under *Why it matters* of a rule's page.
-fn why(docs: &str) -> Vec<String> {
-    let after = docs.split_once("## Why it matters").map_or("", |(_, rest)| rest);
-    let section = after.split("\n## ").next().unwrap_or_default();
-    let paragraphs = section.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
-    paragraphs.filter(|paragraph| !paragraph.is_empty()).collect()
 }

@@ -7,6 +7,7 @@ use crate::api::{Code, Failure};
 use crate::disk::WriteError;
 use crate::document::{EditError, Problem};
 use crate::redact::line;
+use crate::rules::nearest;
 use crate::store::StoreError;
 
 /// A failure that only says why.
@@ -32,6 +33,12 @@ pub(super) fn edit_failure(error: &EditError, client: &str) -> Failure {
 pub(super) fn unknown(what: &str) -> Failure {
     let hint = Some("Scan again: the configs may have changed.".to_owned());
     Failure { code: Code::Unknown, message: format!("there is no such {what} now"), hint }
+}
+
+/// A rule that is not there, and the one that may have been meant.
+pub(super) fn unknown_rule(id: &str) -> Failure {
+    let hint = nearest(id).map(|near| format!("Did you mean {near}?"));
+    Failure { code: Code::Unknown, message: format!("there is no rule {}", line(id)), hint }
 }
 
 /// A history that cannot be used.
