@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::api::{File, FileState, Finding, Fix, Report, Score, Server};
+use crate::finding::Reason;
 use crate::finding::{Confidence, Dimension, Safety, Severity};
-use crate::report::accepted::Reason;
 use crate::report::score::Band;
 
 /// Worst first.
