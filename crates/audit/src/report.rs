@@ -14,7 +14,7 @@ mod shown;
 mod words;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
@@ -57,7 +57,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     for rule in rules() {
         (rule.check)(&machine, &mut found);
     }
-    let Findings { found: mut findings, evaluated, .. } = found;
+    let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();
         // What a config says comes before what follows from it.
@@ -67,7 +67,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     });
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =
-        indexes.map(|index| score::coverage(|check| evaluated.contains(&(index, check)))).collect();
+        indexes.map(|index| score::coverage(|check| found.is_evaluated(index, check))).collect();
     let counting = accepted::counting(all, machine.env.today);
     let fingerprints = accepted::fingerprints(&machine, &findings);
     let settled = |(finding, fingerprint): (Finding, String)| {
@@ -87,7 +87,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let left = |server: &Server, index| {
         let parts = score::weights(server.kind);
         let checks = score::CHECKS.iter().filter(|(_, dimension, ..)| parts.iter().any(|part| part.0 == *dimension));
-        checks.filter(|(check, ..)| !evaluated.contains(&(index, *check))).map(|(.., tier)| *tier).collect()
+        checks.filter(|(check, ..)| !found.is_evaluated(index, *check)).map(|(.., tier)| *tier).collect()
     };
     let unseen = machine.servers.iter().enumerate().map(|(index, server)| left(server, ServerIndex(index))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
@@ -138,7 +138,7 @@ impl Judged {
     /// enabled identity counts, and the findings that are no server's limit it.
     fn total(&self, client: Option<&str>) -> (api::Score, api::Bands) {
         let meant = |id: &str| client.is_none_or(|client| client == id);
-        let mut worst: BTreeMap<&str, &Scored> = BTreeMap::new();
+        let mut worst: HashMap<&str, &Scored> = HashMap::new();
         let servers = self.machine.servers.iter().zip(&self.identities);
         for ((server, identity), scored) in servers.zip(&self.scores) {
             if let (true, Some(scored)) = (server.enabled && meant(server.client.id), scored) {

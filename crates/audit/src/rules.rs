@@ -28,7 +28,7 @@ mod tests;
 pub mod transport;
 pub mod verification;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use sha2::{Digest, Sha256};
@@ -105,12 +105,12 @@ pub struct Rule {
 #[derive(Default)]
 pub struct Findings {
     pub found: Vec<Finding>,
-    /// Checks really evaluated, per server.
-    pub evaluated: BTreeSet<(ServerIndex, Check)>,
+    /// Checks really evaluated, per server: a bit each.
+    evaluated: Vec<u32>,
     /// The secrets of the machine, once a rule asked for them.
     literals: Option<Arc<Literals>>,
     /// Every id given, the first of a place with the number of its last.
-    given: BTreeMap<String, usize>,
+    given: HashMap<String, usize>,
 }
 
 impl Findings {
@@ -156,7 +156,15 @@ impl Findings {
 
     /// Notes that `check` was really evaluated for `server`.
     pub fn evaluated(&mut self, server: ServerIndex, check: Check) {
-        self.evaluated.insert((server, check));
+        if self.evaluated.len() <= server.0 {
+            self.evaluated.resize(server.0 + 1, 0);
+        }
+        self.evaluated[server.0] |= 1 << check as u32;
+    }
+
+    /// Whether it was.
+    pub fn is_evaluated(&self, server: ServerIndex, check: Check) -> bool {
+        self.evaluated.get(server.0).is_some_and(|bits| bits >> check as u32 & 1 == 1)
     }
 }
 

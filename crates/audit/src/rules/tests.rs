@@ -104,7 +104,7 @@ impl Seen {
 
     /// Whether a check was made for the first server.
     pub(super) fn evaluated(&self, check: Check) -> bool {
-        self.findings.evaluated.contains(&(ServerIndex(0), check))
+        self.findings.is_evaluated(ServerIndex(0), check)
     }
 }
 
