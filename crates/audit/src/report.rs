@@ -19,7 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
-use crate::rules::{Findings, Tier, rule, rules};
+use crate::rules::{Tier, rule, run};
 use crate::server::{Server, Transport};
 use score::{Coverage, Scored, Weighed};
 
@@ -53,17 +53,14 @@ pub fn judge(machine: Machine) -> Judged {
 
 /// Runs every rule; findings that the user accepted count less.
 pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
-    let mut found = Findings::default();
-    for rule in rules() {
-        (rule.check)(&machine, &mut found);
-    }
+    let mut found = run(&machine);
     let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();
         // What a config says comes before what follows from it.
         let tier = rule(finding.rule).map(|rule| rule.tier);
         let place = (finding.place.file, finding.place.position.map(|position| position.offset));
-        (Reverse((finding.severity, safe)), tier, Reverse(finding.confidence), place)
+        (Reverse((finding.severity, safe)), tier, Reverse(finding.confidence), place, finding.rule)
     });
     let indexes = (0..machine.servers.len()).map(ServerIndex);
     let coverage: Vec<Coverage> =

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
@@ -27,7 +29,7 @@ impl Judged {
             clients: self.clients(),
             files: self.machine.files.iter().map(file).collect(),
             servers: self.servers(),
-            findings: (0..self.findings.len()).map(|index| self.finding(index)).collect(),
+            findings: (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect(),
         }
     }
 
@@ -49,6 +51,7 @@ impl Judged {
             places.entry(identity).or_default().push(index);
         }
         (0..servers.len())
+            .into_par_iter()
             .map(|index| {
                 // A file can be written so that each is every other's: the report stays linear.
                 let same = places[identities[index].as_str()].iter().filter(|other| **other != index).take(MOST_PLACES);

@@ -81,9 +81,7 @@ pub(super) struct Seen {
 }
 
 pub(super) fn judge(machine: &Machine) -> Seen {
-    let mut findings = Findings::default();
-    rules().iter().for_each(|rule| (rule.check)(machine, &mut findings));
-    Seen { findings }
+    Seen { findings: super::run(machine) }
 }
 
 pub(super) fn look(given: &Given) -> Seen {
