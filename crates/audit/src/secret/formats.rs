@@ -190,8 +190,9 @@ fn ends(pieces: &[Piece], text: &[u8], at: usize) -> Option<usize> {
 
 struct Compiled {
     formats: Vec<(Match, Vec<Piece>)>,
-    /// The formats that can begin with a byte, longest text first.
-    by_first: Vec<Vec<usize>>,
+    /// The formats that can begin with a byte, longest text first, each with
+    /// the byte that has to follow.
+    by_first: Vec<Vec<(Option<u8>, usize)>>,
     /// Those that begin with a class.
     open: Vec<usize>,
     /// The formats that need a word of their provider, by that word.
@@ -207,13 +208,15 @@ static COMPILED: LazyLock<Compiled> = LazyLock::new(|| {
     let mut open = Vec::new();
     for (index, (_, pieces)) in formats.iter().enumerate() {
         match pieces.first() {
-            Some(Piece::Text(text)) => by_first[usize::from(text.as_bytes()[0])].push(index),
+            Some(Piece::Text(text)) => {
+                by_first[usize::from(text.as_bytes()[0])].push((text.as_bytes().get(1).copied(), index));
+            }
             _ => open.push(index),
         }
     }
     // `sk-ant-api03-…` is more than `sk-ant-…`.
     for list in &mut by_first {
-        list.sort_by_key(|&index| {
+        list.sort_by_key(|&(_, index)| {
             std::cmp::Reverse(match formats[index].1.first() {
                 Some(Piece::Text(text)) => text.len(),
                 _ => 0,
@@ -242,8 +245,11 @@ pub(super) fn at(text: &str, at: usize) -> Option<(Range<usize>, Match)> {
     }
     let compiled = &*COMPILED;
     let open = if first.is_ascii_alphanumeric() { compiled.open.as_slice() } else { &[] };
+    let second = bytes.get(at + 1).copied();
+    let texts = compiled.by_first[usize::from(first)].iter();
+    let texts = texts.filter(|(wanted, _)| wanted.is_none() || *wanted == second).map(|(_, index)| index);
     let mut longest: Option<(usize, Match)> = None;
-    for &index in compiled.by_first[usize::from(first)].iter().chain(open) {
+    for &index in texts.chain(open) {
         let (format, pieces) = &compiled.formats[index];
         if let Some(end) = ends(pieces, bytes, at)
             && longest.is_none_or(|(before, _)| end > before)
