@@ -169,7 +169,8 @@ impl Hand {
             text += newline;
             text += "...";
         }
-        if self.whim() < 128 {
+        // Without it a block text at the end would have no line end of its own.
+        if self.whim() < 128 || self.block {
             text += newline;
         }
         text
