@@ -79,7 +79,18 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
     }
     let (mut clean, mut failed) = (true, 0);
     let count = wanted.len();
-    for (finding, offer) in wanted {
+    for (nth, (finding, offer)) in wanted.into_iter().enumerate() {
+        let (finding, offer) = match offer {
+            // What was done before may have mended this too, or moved it.
+            Some(_) if nth > 0 && !fix.dry_run => match again(&fix, &mut session, &finding)? {
+                Some(row) => row,
+                None => {
+                    print::talk(&format!("Already mended: {} ({})", finding.message, finding.rule));
+                    continue;
+                }
+            },
+            offer => (finding, offer),
+        };
         match offer {
             Some(offer) => match one(&fix, &mut session, &offer, &choices) {
                 Ok(done) => clean &= done,
@@ -125,14 +136,7 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
         let by_server = servers.is_empty() || finding.server.as_ref().is_some_and(|server| servers.contains(server));
         by_id || ((narrowed || fix.all_safe) && by_rule && by_server)
     };
-    let with_fix = |finding: &Finding| {
-        let offer = finding.fixes.iter().find(|offer| match fix.all_safe {
-            true => offer.safety == Safety::Safe,
-            false => offer.safety != Safety::Manual,
-        });
-        (finding.clone(), offer.cloned())
-    };
-    let rows = report.findings.iter().filter(meant).map(with_fix);
+    let rows = report.findings.iter().filter(meant).map(|finding| with_fix(fix, finding));
     let mut rows: Vec<_> = rows.filter(|(_, offer)| !fix.all_safe || offer.is_some()).collect();
     // Wrapping moves an entry's arguments, and a finding in them would have
     // another id; and a sandbox wants its folders narrow.
@@ -142,6 +146,22 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
         _ => 1,
     });
     Ok(rows)
+}
+
+/// A finding with the first fix that is meant.
+fn with_fix(fix: &Fix, finding: &Finding) -> (Finding, Option<FixOffer>) {
+    let offer = finding.fixes.iter().find(|offer| match fix.all_safe {
+        true => offer.safety == Safety::Safe,
+        false => offer.safety != Safety::Manual,
+    });
+    (finding.clone(), offer.cloned())
+}
+
+/// The finding as it is now; `None` when it is gone.
+fn again(fix: &Fix, session: &mut Session, finding: &Finding) -> Result<Option<(Finding, Option<FixOffer>)>> {
+    let report = report(session)?;
+    let same = |other: &&Finding| other.fingerprint == finding.fingerprint && other.file == finding.file;
+    Ok(report.findings.iter().find(same).map(|found| with_fix(fix, found)))
 }
 
 /// Shows, asks, does. `false`: not done.
