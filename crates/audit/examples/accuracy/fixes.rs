@@ -26,6 +26,10 @@ use crate::tree;
 /// Of a file with more fixes than these a spread of as many is tried.
 const MOST: usize = 60;
 
+/// Each try looks at the whole file several times: of one with thousands of
+/// servers fewer are tried.
+const SERVERS: usize = 12_000;
+
 #[derive(Default)]
 struct Counts {
     files: usize,
@@ -54,7 +58,8 @@ pub(crate) fn measure(files: &[File], list: bool) -> Result<bool> {
         }
         let fixes = offered(&judged);
         counts.files += 1;
-        let step = fixes.len().div_ceil(MOST).max(1);
+        let most = (SERVERS / judged.machine.servers.len().max(1)).clamp(2, MOST);
+        let step = fixes.len().div_ceil(most).max(1);
         for (fix, kind) in fixes.iter().step_by(step) {
             counts.tried += 1;
             for meanwhile in [false, true] {
