@@ -86,7 +86,8 @@ pub enum Safety {
     Manual,
     /// Behaviour may change: needs a look and a yes.
     Review,
-    /// The server starts and behaves as before; undo is exact.
+    /// The server starts and behaves as before, or is listed malware and starts
+    /// no more; undo is exact.
     Safe,
 }
 

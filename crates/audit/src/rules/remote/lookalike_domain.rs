@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Remote,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Safe,
+    fix: Safety::Review,
     maps: &["MCP09", "CWE-1007"],
     docs: include_str!("lookalike_domain.md"),
     check,
@@ -38,7 +38,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         };
         let place = place::text(machine, remote.server, remote.address.text);
         let finding = found.add(machine, &RULE, Some(remote.index), place, Confidence::Medium, message);
-        offer::off(machine, remote.server, finding, Safety::Safe);
+        offer::off(machine, remote.server, finding, Safety::Review);
     }
 }
 
@@ -190,6 +190,6 @@ mod tests {
     #[test]
     fn it_can_be_switched_off() {
         let seen = look(&entry(r#"{ "url": "https://mcp.supabsae.com/mcp" }"#));
-        assert_eq!(seen.fixes(&RULE), [("off", Safety::Safe)]);
+        assert_eq!(seen.fixes(&RULE), [("off", Safety::Review)]);
     }
 }
