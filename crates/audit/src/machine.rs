@@ -16,6 +16,8 @@ mod toggles;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
+
 use crate::clients::{self, Client, ConfigFile, Holds, Os, Root, Scope};
 use crate::dialect::{Form, Reference};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
@@ -107,7 +109,7 @@ impl Machine {
         };
         let mut look = Look::default();
         let mut files: Vec<FoundFile> =
-            look.places(&env).into_iter().map(read).filter(FoundFile::is_of_interest).collect();
+            look.places(&env).into_par_iter().map(read).filter(FoundFile::is_of_interest).collect();
         let mut repositories = Repositories::of(&env.home);
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
             let real = look.real(&file.path);

@@ -227,15 +227,23 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());
     let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Texts { .. });
-    let off = |one: &Server| found.act == Act::Disable && server.is_some_and(|server| server.at == one.at);
+    let goes = |act: &Act| match act {
+        Act::Settings { patches, .. } => patches
+            .iter()
+            .any(|patch| matches!(patch, Patch::Remove(at) if server.is_some_and(|server| server.at == *at))),
+        Act::Disable => server.is_some_and(|server| switch(server, &before.machine).is_none()),
+        _ => false,
+    };
+    let goes = goes(&found.act);
+    let off = |one: &Server| (found.act == Act::Disable || goes) && server.is_some_and(|server| server.at == one.at);
     let mut left = after.servers.iter();
     for one in &before.machine.servers {
-        if off(one) && switch(one, &before.machine).is_none() {
+        if off(one) && goes {
             continue;
         }
         let other = left.next().context("a server is gone")?;
         // Items of a list move up.
-        let same = one.name == other.name && (one.at == other.at || found.act == Act::Disable);
+        let same = one.name == other.name && (one.at == other.at || goes);
         let starts = one.identity() == other.identity() || narrowed && Some(&one.at) == server.map(|server| &server.at);
         ensure!(same && starts && (one.enabled == other.enabled || off(one)), "{} is another server now", one.name);
     }

@@ -124,6 +124,14 @@ pub(super) fn plan(
         (Act::Disable, _) => settings::disable(machine, finding).ok_or_else(by_hand)?,
         (Act::Protect, _) => settings::protect(machine, finding).ok_or_else(by_hand)?,
     };
+    // A client takes the last of two equal names; the other one would be left.
+    let twice = machine.document(plan.file).map_or(&[][..], |document| &document.duplicates);
+    let is_twice = |patch: &Patch| twice.iter().any(|twice| patch.at().0.starts_with(&twice.at.0));
+    if plan.patches.iter().any(is_twice) {
+        let hint = Some("Remove the first one, then fix it.".to_owned());
+        let message = "what this changes stands twice in the file".to_owned();
+        return Err(Failure { code: Code::Refused, message, hint });
+    }
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
     if fix.act != Act::Protect {
         plan.notes.push(file.client.after.to_owned());

@@ -16,7 +16,53 @@ pub(super) fn is_after(encoding: Encoding, text: &str, way: &Way) -> bool {
 
 /// Whether the entry is what the change made of it.
 pub(super) fn holds(text: &str, way: &Way) -> bool {
+    if takes_out(way) {
+        return range(text, way.format, &way.entry).is_none() && parsed(text, way).is_some();
+    }
     untouched(text, way).is_some() || means_the_same(text, way).is_some()
+}
+
+/// Whether the change took the whole entry out.
+fn takes_out(way: &Way) -> bool {
+    way.entry_after.is_empty() && !way.entry_before.is_empty()
+}
+
+/// The text with the entry that was taken out, byte for byte where it stood:
+/// what stood around it has to stand there still, and only once, and taking it
+/// out again has to give the text as it is now.
+fn put_back(text: &str, way: &Way) -> Option<String> {
+    let (before, after) = (&way.before, &way.after);
+    let same = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        a.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let head = same(&mut before.chars().zip(after.chars()));
+    let tail = same(&mut before[head..].chars().rev().zip(after[head..].chars().rev()));
+    if head + tail != after.len() {
+        return None;
+    }
+    let taken = &before[head..before.len() - tail];
+    let cut = |from: usize, to: usize| {
+        let from = (from..=to).find(|at| after.is_char_boundary(*at)).unwrap_or(to);
+        let to = (from..=to).rev().find(|at| after.is_char_boundary(*at)).unwrap_or(from);
+        &after[from..to]
+    };
+    // Far around it, another program may have written.
+    [256, 64, 16].into_iter().find_map(|around| {
+        let left = cut(head.saturating_sub(around), head);
+        let right = cut(head, (head + around).min(after.len()));
+        let context = format!("{left}{right}");
+        let mut places = text.match_indices(&context);
+        let (at, _) = places.next()?;
+        if context.is_empty() || places.next().is_some() {
+            return None;
+        }
+        let at = at + left.len();
+        let back = format!("{}{taken}{}", &text[..at], &text[at..]);
+        let document = parsed(&back, way)?;
+        let again = splice(&back, &document.edits(&[Patch::Remove(way.entry.clone())]).ok()?).ok()?;
+        let old = entry(&parsed(before, way)?, way)?;
+        (again == text && entry(&document, way)? == old).then_some(back)
+    })
 }
 
 /// The bytes of the entry, if they are those that the change wrote.
@@ -76,6 +122,9 @@ pub(super) fn refers(text: &str, way: &Way) -> bool {
 /// The text with the entry as it was before, if it still is as it was after:
 /// its old bytes, or where it is spelled another way now, its old value.
 pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
+    if takes_out(way) {
+        return put_back(text, way);
+    }
     if let Some(range) = untouched(text, way) {
         return splice(text, &[Edit { range, text: way.entry_before.clone() }]).ok();
     }
