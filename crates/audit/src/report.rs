@@ -16,6 +16,8 @@ mod words;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
@@ -44,6 +46,8 @@ pub struct Judged {
     unseen: Vec<BTreeSet<Tier>>,
     /// Per server: equal for those that start the same.
     identities: Vec<String>,
+    /// Per server: the words of its launch line, masked.
+    lines: Vec<Vec<String>>,
 }
 
 /// Runs every rule.
@@ -66,7 +70,9 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let coverage: Vec<Coverage> =
         indexes.map(|index| score::coverage(|check| found.is_evaluated(index, check))).collect();
     let counting = accepted::counting(all, machine.env.today);
-    let fingerprints = accepted::fingerprints(&machine, &findings);
+    let line = |server: &Server| server.command().map(|command| masked::words(&masked::all(command)));
+    let lines: Vec<Vec<String>> = machine.servers.par_iter().map(|server| line(server).unwrap_or_default()).collect();
+    let fingerprints = accepted::fingerprints(&machine, &findings, &lines);
     let settled = |(finding, fingerprint): (Finding, String)| {
         let acceptance = counting.get(fingerprint.as_str()).filter(|_| accepted::is_acceptable(&finding));
         let acceptance = acceptance.map(|acceptance| (*acceptance).clone());
@@ -97,7 +103,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let identities = machine.servers.iter().map(Server::identity).collect();
     let scores = Vec::new();
     let mut judged =
-        Judged { machine, findings, scores, coverage, own, fingerprints, accepted, gains, unseen, identities };
+        Judged { machine, findings, scores, coverage, own, fingerprints, accepted, gains, unseen, identities, lines };
     let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
     judged.scores = indexes().map(|server| judged.scored(server)).collect();
     let costs: Vec<(usize, f64)> = indexes().flat_map(|server| judged.costs(server)).collect();

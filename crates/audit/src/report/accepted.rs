@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::masked;
+use rayon::prelude::*;
+
 use crate::day::Day;
 use crate::finding::{Acceptance, Confidence, Finding, Severity};
 use crate::id::short_hash;
@@ -24,20 +25,18 @@ pub fn is_acceptable(finding: &Finding) -> bool {
 /// What a finding is about, the same on every look until its evidence changes:
 /// the rule, the server whatever its place, and the sentence. Of secrets only
 /// that they are there.
-pub(super) fn fingerprints(machine: &Machine, findings: &[Finding]) -> Vec<String> {
-    // Masking a line takes longer than all the rest, and a server has many findings.
-    let mut identities = vec![None; machine.servers.len()];
-    let mut about = |finding: &Finding| match finding.server {
-        Some(index) => {
-            let known = identities[index.0].get_or_insert_with(|| identity(&machine.servers[index.0]));
-            short_hash(&[finding.rule, known, &finding.message])
-        }
+pub(super) fn fingerprints(machine: &Machine, findings: &[Finding], lines: &[Vec<String>]) -> Vec<String> {
+    let identities: Vec<String> =
+        machine.servers.iter().zip(lines).map(|(server, masked)| identity(server, masked)).collect();
+    let about = |finding: &Finding| match finding.server {
+        Some(index) => short_hash(&[finding.rule, &identities[index.0], &finding.message]),
         None => short_hash(&[finding.rule, &machine.files[finding.place.file.0].shown, &finding.message]),
     };
-    findings.iter().map(&mut about).collect()
+    findings.par_iter().map(about).collect()
 }
 
-fn identity(server: &Server) -> String {
+/// `masked`: the words of the launch line as written.
+fn identity(server: &Server, masked: &[String]) -> String {
     match &server.transport {
         Transport::Stdio(command) => {
             // A newer version or another path of the program is the same server.
@@ -45,9 +44,8 @@ fn identity(server: &Server) -> String {
                 Payload::Package(package) => (package.name.as_str(), command.launch.arguments),
                 _ => ("", 0),
             };
-            let words: Vec<&str> = command.words().into_iter().map(|word| word.value.as_str()).collect();
-            let masked = masked::words(&words);
-            format!("{head}\0{}", masked.get(own..).unwrap_or_default().join("\0"))
+            let wrapper = masked.len() - command.words().len();
+            format!("{head}\0{}", masked.get(wrapper + own..).unwrap_or_default().join("\0"))
         }
         Transport::Http { url, .. } => redact::text(&url.value),
         Transport::Unknown => server.name.clone(),

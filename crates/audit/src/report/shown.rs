@@ -93,7 +93,7 @@ impl Judged {
             profile: server.kind,
             transport,
             launcher: server.command().map(|command| command.launch.launcher),
-            command: server.command().map(|command| masked::words(&masked::all(command))).unwrap_or_default(),
+            command: self.lines[index.0].clone(),
             url,
             package,
             wrappers: launch.iter().flat_map(|launch| &launch.layers).map(|layer| line(&layer.program)).collect(),
