@@ -12,7 +12,6 @@ use warder_audit::api::{Change, File, FileState, Finding, Preview, Protection, R
 use warder_audit::clients::Scope;
 use warder_audit::edit::{DiffLine, LineKind};
 use warder_audit::finding::{Safety, Severity};
-use warder_audit::report::score::Band;
 
 pub(crate) fn paint(code: &str, text: &str) -> String {
     static COLOUR: LazyLock<bool> = LazyLock::new(|| {
@@ -71,20 +70,10 @@ pub(crate) fn severity(severity: Severity) -> String {
     paint(code, &format!("{word:<8}"))
 }
 
-fn band(band: Band) -> &'static str {
-    match band {
-        Band::Dangerous => "Dangerous",
-        Band::Warning => "Warning",
-        Band::Caution => "Caution",
-        Band::Moderate => "Moderate",
-        Band::Trusted => "Trusted",
-    }
-}
-
 fn score(score: &Score) -> String {
     match (score.score, score.band, score.low, score.high) {
         (Some(points), Some(named), Some(low), Some(high)) => {
-            format!("{points} ({low:.0}–{high:.0})  {}", band(named))
+            format!("{points} ({low:.0}–{high:.0})  {}", named.word())
         }
         _ => "no score".to_owned(),
     }

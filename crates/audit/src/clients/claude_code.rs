@@ -126,18 +126,6 @@ pub(super) const CLIENT: Client = Client {
         ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
-        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-settings.json", ..MANAGED_SETTINGS },
-        ConfigFile {
-            os: &[Os::Macos],
-            path: "Library/Application Support/ClaudeCode/managed-settings.json",
-            ..MANAGED_SETTINGS
-        },
-        ConfigFile {
-            os: &[Os::Windows],
-            base: Base::ProgramFiles,
-            path: "ClaudeCode/managed-settings.json",
-            ..MANAGED_SETTINGS
-        },
         ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },

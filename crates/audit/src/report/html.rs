@@ -161,7 +161,7 @@ impl Page<'_> {
                 (bands.trusted, Band::Trusted),
             ];
             let named = named.iter().filter(|(n, _)| *n > 0);
-            let named: Vec<String> = named.map(|(n, band)| format!("{n} {}", words::band(*band))).collect();
+            let named: Vec<String> = named.map(|(n, band)| format!("{n} {}", band.word())).collect();
             let named = if named.is_empty() { "no server that counts".to_owned() } else { named.join(", ") };
             let name = text(&client.client_name);
             let pill = pill(&client.score);
@@ -259,7 +259,7 @@ impl Page<'_> {
         }
         html += "</table>\n";
         if let Some(next) = &server.score.next {
-            let (then, named) = (next.score, words::band(next.band));
+            let (then, named) = (next.score, next.band.word());
             let causes = if next.findings.len() == 1 { "The fix that gains most brings" } else { "Two fixes bring" };
             html += &format!("<p class=\"next\">{causes} it to <strong>{then}</strong>, {named}.</p>\n");
         }
@@ -331,7 +331,7 @@ fn band(score: &Score) -> (&'static str, &'static str) {
         Some(Band::Moderate) => "low",
         Some(Band::Trusted) => "fine",
     };
-    (mark, score.band.map_or("Not scored", words::band))
+    (mark, score.band.map_or("Not scored", Band::word))
 }
 
 fn pill(score: &Score) -> String {
@@ -350,7 +350,7 @@ fn scale(score: &Score) -> String {
     let bands = [Band::Dangerous, Band::Warning, Band::Caution, Band::Moderate, Band::Trusted];
     let word = |band: &Band| {
         let here = if score.band == Some(*band) { " class=\"here\"" } else { "" };
-        format!("<span{here}>{}</span>", words::band(*band))
+        format!("<span{here}>{}</span>", band.word())
     };
     format!(
         "<svg class=\"scale {mark}\" viewBox=\"0 0 500 16\" preserveAspectRatio=\"none\" role=\"img\" \

@@ -25,6 +25,19 @@ pub enum Band {
     Trusted,
 }
 
+impl Band {
+    /// For people: `Moderate`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Band::Dangerous => "Dangerous",
+            Band::Warning => "Warning",
+            Band::Caution => "Caution",
+            Band::Moderate => "Moderate",
+            Band::Trusted => "Trusted",
+        }
+    }
+}
+
 /// How sure a score is, by the width of its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
 #[ts(export_to = "api.ts")]

@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::api::{File, FileState, Finding, Fix, Report, Score, Server};
 use crate::finding::Reason;
 use crate::finding::{Confidence, Dimension, Safety, Severity};
-use crate::report::score::Band;
 
 /// Worst first.
 pub(super) const SEVERITIES: [Severity; 5] =
@@ -141,16 +140,6 @@ pub(super) fn severity(severity: Severity) -> &'static str {
     }
 }
 
-pub(super) fn band(band: Band) -> &'static str {
-    match band {
-        Band::Dangerous => "Dangerous",
-        Band::Warning => "Warning",
-        Band::Caution => "Caution",
-        Band::Moderate => "Moderate",
-        Band::Trusted => "Trusted",
-    }
-}
-
 pub(super) fn confidence(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Confirmed => "confirmed",
@@ -171,7 +160,7 @@ pub(super) fn reason(reason: Reason) -> &'static str {
 /// `34 of 100, Warning`.
 pub(super) fn score(score: &Score) -> String {
     match (score.score, score.band) {
-        (Some(points), Some(named)) => format!("{points} of 100, {}", band(named)),
+        (Some(points), Some(named)) => format!("{points} of 100, {}", named.word()),
         _ => "Not scored".to_owned(),
     }
 }

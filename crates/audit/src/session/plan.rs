@@ -84,8 +84,6 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
-    /// Names that stand twice in the file.
-    twice: Vec<&'a KeyPath>,
 }
 
 /// Plans `fix`; refuses what cannot work, with the reason.
@@ -126,10 +124,14 @@ pub(super) fn plan(
     };
     // A client takes the last of two equal names; the other one would be left.
     let twice = machine.document(plan.file).map_or(&[][..], |document| &document.duplicates);
-    let is_twice = |patch: &Patch| twice.iter().any(|twice| patch.at().0.starts_with(&twice.at.0));
-    if plan.patches.iter().any(is_twice) {
-        let hint = Some("Remove the first one, then fix it.".to_owned());
-        let message = "what this changes stands twice in the file".to_owned();
+    let is_twice = |at: &&KeyPath| twice.iter().any(|twice| at.0.starts_with(&twice.at.0));
+    if let Some(at) = plan.patches.iter().rev().map(Patch::at).find(is_twice) {
+        let name = match at.0.last() {
+            Some(Key::Name(name)) => line(name),
+            _ => "this".to_owned(),
+        };
+        let hint = Some("Remove the first one, then try again.".to_owned());
+        let message = format!("{name} or its entry stands twice in the file");
         return Err(Failure { code: Code::Refused, message, hint });
     }
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
@@ -164,19 +166,12 @@ impl Plan {
 
     /// A change that leaves keys, profiles and what is started alone.
     fn of(finding: &Finding, said: &Said, patches: Vec<Patch>) -> Plan {
+        Plan::said(finding.place.file, finding.server, said, patches)
+    }
+
+    fn said(file: FileIndex, server: Option<ServerIndex>, said: &Said, patches: Vec<Patch>) -> Plan {
         let Said { title, past, summary, notes } = said.clone();
-        Plan {
-            file: finding.place.file,
-            server: finding.server,
-            title,
-            past,
-            summary,
-            notes,
-            patches,
-            mode: None,
-            stash: Vec::new(),
-            draft: None,
-        }
+        Plan { file, server, title, past, summary, notes, patches, mode: None, stash: Vec::new(), draft: None }
     }
 }
 
@@ -189,9 +184,7 @@ impl<'a> Subject<'a> {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let file = &machine.files[server.file.0];
-        let document = machine.document(server.file);
-        let twice = document.map(|document| document.duplicates.iter().map(|twice| &twice.at).collect());
-        Ok(Some(Subject { env: &machine.env, file, server, command, index, twice: twice.unwrap_or_default() }))
+        Ok(Some(Subject { env: &machine.env, file, server, command, index }))
     }
 }
 
@@ -264,12 +257,6 @@ impl Subject<'_> {
 
     fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
         let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
-        // Its client takes the last of two equal names; the other one would keep its key.
-        if self.twice.iter().any(|at| variable.0.starts_with(&at.0)) {
-            let hint = Some("Remove the first one, then move the key.".to_owned());
-            let message = format!("{} or its entry stands twice in the file", line(name));
-            return Err(Failure { code: Code::Refused, message, hint });
-        }
         let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let handle = Handle::new(name, drawn.key);
         let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {

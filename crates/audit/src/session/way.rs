@@ -32,24 +32,20 @@ fn takes_out(way: &Way) -> bool {
 /// out again has to give the text as it is now.
 fn put_back(text: &str, way: &Way) -> Option<String> {
     let (before, after) = (&way.before, &way.after);
-    let same = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
-        a.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
-    };
-    let head = same(&mut before.chars().zip(after.chars()));
-    let tail = same(&mut before[head..].chars().rev().zip(after[head..].chars().rev()));
+    let length = |(one, _): (char, char)| one.len_utf8();
+    let same = |(one, other): &(char, char)| one == other;
+    let head: usize = before.chars().zip(after.chars()).take_while(same).map(length).sum();
+    let ends = before[head..].chars().rev().zip(after[head..].chars().rev());
+    let tail: usize = ends.take_while(same).map(length).sum();
     if head + tail != after.len() {
         return None;
     }
     let taken = &before[head..before.len() - tail];
-    let cut = |from: usize, to: usize| {
-        let from = (from..=to).find(|at| after.is_char_boundary(*at)).unwrap_or(to);
-        let to = (from..=to).rev().find(|at| after.is_char_boundary(*at)).unwrap_or(from);
-        &after[from..to]
-    };
+    let old = entry(&parsed(before, way)?, way)?;
     // Far around it, another program may have written.
-    [256, 64, 16].into_iter().find_map(|around| {
-        let left = cut(head.saturating_sub(around), head);
-        let right = cut(head, (head + around).min(after.len()));
+    [256, 64, 16, 6].into_iter().find_map(|around| {
+        let left = &after[after.ceil_char_boundary(head.saturating_sub(around))..head];
+        let right = &after[head..after.floor_char_boundary(head + around)];
         let context = format!("{left}{right}");
         let mut places = text.match_indices(&context);
         let (at, _) = places.next()?;
@@ -60,7 +56,6 @@ fn put_back(text: &str, way: &Way) -> Option<String> {
         let back = format!("{}{taken}{}", &text[..at], &text[at..]);
         let document = parsed(&back, way)?;
         let again = splice(&back, &document.edits(&[Patch::Remove(way.entry.clone())]).ok()?).ok()?;
-        let old = entry(&parsed(before, way)?, way)?;
         (again == text && entry(&document, way)? == old).then_some(back)
     })
 }

@@ -42,18 +42,6 @@ impl Subject<'_> {
         if !words.is_empty() {
             patches.extend(command.rewrite(program, &args));
         }
-        let Said { title, past, summary, notes } = said.clone();
-        Ok(Plan {
-            file: self.server.file,
-            server: Some(self.index),
-            title,
-            past,
-            summary,
-            notes,
-            patches,
-            mode: None,
-            stash: Vec::new(),
-            draft,
-        })
+        Ok(Plan { draft, ..Plan::said(self.server.file, Some(self.index), said, patches) })
     }
 }
