@@ -354,7 +354,7 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
         _ => {}
     }
     let values: &[KeyPath] = match act {
-        Act::Keychain { variable } => std::slice::from_ref(variable),
+        Act::Keychain { at, .. } => std::slice::from_ref(at),
         Act::Narrow { places } => places,
         _ => &[],
     };

@@ -251,6 +251,8 @@ impl Entry {
             },
             run: Run { program, args, cwd, env: run_env },
             secrets: self.env.iter().filter_map(key).collect(),
+            inside: Vec::new(),
+            remote: None,
             sandbox,
             package,
             id,

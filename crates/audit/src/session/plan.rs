@@ -1,13 +1,13 @@
 //! From a finding's symbolic fix to exactly what will be written: patches of
 //! the config, the profile, the keys to move. Writes and starts nothing.
 
+mod keychain;
 mod narrow;
 mod settings;
 mod texts;
 
 use std::path::PathBuf;
 
-use serde_json::json;
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::sandbox::{Grant, Network, Sandbox};
 use warder_launch::vault::{Handle, Secret};
@@ -26,7 +26,7 @@ use crate::server::{Command, Server};
 
 use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
-use super::entry::{Entry, Handed};
+use super::entry::Entry;
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::{self, Installed, Wanted};
@@ -112,7 +112,7 @@ pub(super) fn plan(
     };
     let mut plan = match (&fix.act, subject) {
         (Act::Manual(_), _) => return Err(by_hand()),
-        (Act::Keychain { variable }, Some(subject)) => subject.keychain(variable, drawn)?,
+        (Act::Keychain { at, .. }, Some(subject)) => subject.keychain(at, drawn)?,
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
         (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
@@ -253,35 +253,6 @@ impl Subject<'_> {
             Some(profile) => Fencing::Keep(profile.clone()),
             None => Fencing::None,
         }
-    }
-
-    fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
-        let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
-        let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
-        let handle = Handle::new(name, drawn.key);
-        let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
-            Some(Handed::Plain(value)) => Secret::new(value),
-            _ => return Err(refused(format!("{} holds no plain value", line(name)))),
-        };
-        let (id, mut patches) = self.wrapped(drawn)?;
-        patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
-        let name = line(name);
-        Ok(Plan {
-            file: self.server.file,
-            server: Some(self.index),
-            title: format!("Move {name} to the keychain"),
-            past: format!("Moved {name} to the keychain"),
-            summary: format!(
-                "{} will start {} through Warder's launcher, which hands it the key.",
-                self.server.client.name,
-                line(&self.server.name)
-            ),
-            notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
-            patches,
-            mode: None,
-            stash: vec![(handle, secret)],
-            draft: Some(Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() }),
-        })
     }
 
     fn sandbox(&self, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {

@@ -3,7 +3,7 @@
 use super::literals::{Held, Seat, weigh};
 use crate::clients::Scope;
 use crate::dialect::Spot;
-use crate::finding::{Act, Dimension, Safety, Severity};
+use crate::finding::{Act, By, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers};
@@ -48,7 +48,8 @@ fn check(machine: &Machine, found: &mut Findings) {
             };
             match may_wrap(machine, server) {
                 Ok(()) => {
-                    let act = Act::Keychain { variable: variable.value.at.clone() };
+                    let whole = 0..variable.value.value.len();
+                    let act = Act::Keychain { at: variable.value.at.clone(), range: whole, by: By::Launcher };
                     finding.fix("keychain", "Move to keychain", safety, act);
                 }
                 Err(why) => {
