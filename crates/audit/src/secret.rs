@@ -14,6 +14,8 @@ mod values;
 
 use std::ops::Range;
 
+use warder_launch::reference::references;
+
 use crate::finding::Confidence;
 use names::Name;
 
@@ -142,6 +144,9 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::pairs(text));
     found.extend(prose::labelled(text));
     found.extend(prose::curl(text));
+    // What we put in the place of a key looks like one.
+    let ours = references(text);
+    found.retain(|one| !ours.iter().any(|(own, _)| own.start < one.range.end && one.range.start < own.end));
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

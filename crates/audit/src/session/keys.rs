@@ -9,8 +9,8 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Secret, Vault};
 
 use super::Session;
-use super::failures::{history, keychain, refused};
-use crate::api::{Code, Failure, Key, KeyUse};
+use super::failures::{history, keychain, refused, unknown};
+use crate::api::{Failure, Key, KeyUse};
 use crate::redact::line;
 use crate::store::{Key as HistoryKey, Store, StoreError};
 
@@ -48,20 +48,19 @@ impl Session {
     /// The keys that profiles name, and those of the history that no profile
     /// names any more. Needs the keychain once there is a history.
     pub fn keys(&mut self) -> Result<Vec<Key>, Failure> {
-        let since = self.moved()?;
+        let since = self.since()?;
         self.listed(&since)
     }
 
     /// Deletes an item that no profile names any more.
     pub fn forget(&mut self, key: &str) -> Result<Vec<Key>, Failure> {
+        if !Store::exists(&self.state) {
+            return Err(unknown("key"));
+        }
         let (_, _, lock) = self.history()?;
-        let since = self.moved()?;
+        let since = self.since()?;
         let keys = self.listed(&since)?;
-        let Some(known) = keys.iter().find(|known| known.id == key) else {
-            let message = "there is no such key".to_owned();
-            let hint = Some("List the keys again.".to_owned());
-            return Err(Failure { code: Code::Unknown, message, hint });
-        };
+        let known = keys.iter().find(|known| known.id == key).ok_or_else(|| unknown("key"))?;
         if !known.orphan {
             let user = known.uses.first();
             let who = user.map(|user| format!(" by {} ({})", user.name, user.client_name)).unwrap_or_default();
@@ -76,7 +75,7 @@ impl Session {
     }
 
     /// Every item that a change made or used, and when it first did.
-    fn moved(&self) -> Result<BTreeMap<Handle, i64>, Failure> {
+    fn since(&self) -> Result<BTreeMap<Handle, i64>, Failure> {
         let mut moved = BTreeMap::new();
         if !Store::exists(&self.state) {
             return Ok(moved);
