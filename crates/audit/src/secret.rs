@@ -80,6 +80,10 @@ impl Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
+    // What is left of a value that a key was moved out of has no name of its own.
+    if !references(value).is_empty() {
+        return best(find(value));
+    }
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.

@@ -11,7 +11,7 @@ use warder_launch::vault::{Handle, Secret, Vault};
 use super::Session;
 use super::failures::{history, keychain, refused, unknown};
 use crate::api::{Failure, Key, KeyUse};
-use crate::redact::line;
+use crate::redact::{escape, line};
 use crate::store::{Key as HistoryKey, Store, StoreError};
 
 /// Every profile; an error where one cannot be read, since nobody knows then what it names.
@@ -67,7 +67,8 @@ impl Session {
             let hint = Some("Undo the change that moved it there, and it goes with its last use.".to_owned());
             return Err(Failure { hint, ..refused(format!("{} is still in use{who}", known.label)) });
         }
-        let handle = since.keys().find(|handle| handle.as_str() == key).expect("an orphan is of the history");
+        let is_it = |handle: &&Handle| escape(handle.as_str()) == key;
+        let handle = since.keys().find(is_it).expect("an orphan is of the history");
         self.vault.delete(handle).map_err(|error| keychain(&error))?;
         let left = self.listed(&since);
         drop(lock);
@@ -117,8 +118,9 @@ impl Session {
             }
         }
         let key = |(handle, uses): (Handle, Vec<KeyUse>)| Key {
-            id: line(handle.as_str()),
-            label: line(handle.label()),
+            // Not masked: its random part is no secret, but looks like one.
+            id: escape(handle.as_str()),
+            label: escape(handle.label()),
             since: since.get(&handle).map(|at| {
                 let at = SystemTime::UNIX_EPOCH + Duration::from_secs(at.unsigned_abs());
                 humantime::format_rfc3339_seconds(at).to_string()
