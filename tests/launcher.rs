@@ -84,6 +84,8 @@ impl World {
                 env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into()), ("HOME".into(), home)]),
             },
             secrets: BTreeMap::new(),
+            inside: Vec::new(),
+            remote: None,
             sandbox: None,
             package: None,
         }

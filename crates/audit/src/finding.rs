@@ -3,6 +3,8 @@
 //! Findings are plain data that own their texts; the rules make them, the
 //! score weighs them, the screens show them.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -115,8 +117,8 @@ pub struct Place {
 pub enum Act {
     /// Steps for the user, one sentence each.
     Manual(Vec<String>),
-    /// Move this variable of the server into the keychain.
-    Keychain { variable: KeyPath },
+    /// Move the secret that stands at `range` (bytes) of the text at `at` into the keychain.
+    Keychain { at: KeyPath, range: Range<usize>, by: By },
     /// Replace these too broad directories (places of arguments or variables) by ones the user picks.
     Narrow { places: Vec<KeyPath> },
     /// Start the server in a sandbox.
@@ -130,6 +132,23 @@ pub enum Act {
     Disable,
     /// Let only its owner read the finding's file.
     Protect,
+}
+
+/// How a moved key gets back to its server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The launcher puts it where it stood: the value of a variable, a part of an argument.
+    Launcher,
+    /// It leaves the arguments for the variable of this name, which the server
+    /// is known to read in their stead; the launcher gives it that.
+    Variable(String),
+    /// The entry starts the relay, which sends it to the server; all keys of
+    /// the entry's URL and headers go together.
+    Relay,
+    /// The client asks the relay for its headers at each connection.
+    Helper,
+    /// The client asks its user for it once, and keeps it encrypted.
+    Input,
 }
 
 /// How a change is spoken of; a name in it is fit to be shown.

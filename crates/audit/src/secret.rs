@@ -14,6 +14,8 @@ mod values;
 
 use std::ops::Range;
 
+use warder_launch::reference::references;
+
 use crate::finding::Confidence;
 use names::Name;
 
@@ -78,6 +80,10 @@ impl Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
+    // What is left of a value that a key was moved out of has no name of its own.
+    if !references(value).is_empty() {
+        return best(find(value));
+    }
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
@@ -142,6 +148,9 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::pairs(text));
     found.extend(prose::labelled(text));
     found.extend(prose::curl(text));
+    // What we put in the place of a key looks like one.
+    let ours = references(text);
+    found.retain(|one| !ours.iter().any(|(own, _)| own.start < one.range.end && one.range.start < own.end));
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

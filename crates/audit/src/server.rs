@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use warder_launch::profile::Profile;
+use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::wrap::Wrapped;
 
 use crate::clients::{Client, Scope};
@@ -171,6 +171,16 @@ impl Server {
     /// The launch line of a stdio server.
     pub fn command(&self) -> Option<&Command> {
         if let Transport::Stdio(command) = &self.transport { Some(command) } else { None }
+    }
+
+    /// The profile that our own wrapper around this entry names; `None`: the entry is not wrapped.
+    pub fn profile_id(&self) -> Option<&ProfileId> {
+        Some(&self.command()?.wrapped.as_ref()?.profile)
+    }
+
+    /// That profile, where it can be read.
+    pub fn profile(&self) -> Option<&Profile> {
+        self.command()?.profile.as_deref()
     }
 
     /// Equal for two entries that start the same server, whatever their names and

@@ -5,6 +5,7 @@
 
 mod accept;
 mod fix;
+mod keys;
 mod output;
 mod print;
 mod rules;
@@ -48,6 +49,8 @@ enum Command {
     Undo(Undo),
     /// Shows every change.
     Log(Log),
+    /// Lists your keys: those in the keychain, and those in plain text.
+    Keys(keys::Keys),
     /// Lists the rules, or explains one of them.
     Rules {
         /// The id of a rule, as `warder scan` prints it.
@@ -154,6 +157,7 @@ fn main() -> ExitCode {
         Command::Accept(accept) => accept::run(accept),
         Command::Undo(undo) => run_undo(undo),
         Command::Log(log) => run_log(log),
+        Command::Keys(keys) => keys::run(keys),
         Command::Rules { rule } => rules::run(rule.as_deref()),
     };
     match done {

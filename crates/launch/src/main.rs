@@ -11,10 +11,11 @@ use warder_launch::command::Difference;
 use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
+use warder_launch::reference::fill;
 use warder_launch::sandbox::{self, SandboxError, Start};
 use warder_launch::state::State;
 use warder_launch::stderr::tell;
-use warder_launch::vault::{Keychain, Secret, Vault, VaultError};
+use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 use warder_launch::wrap::Wrapped;
 
 /// The server did not start, and that is Warder's doing.
@@ -35,6 +36,8 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; approve it in Warder first")]
     Changed { server: String, difference: Difference },
+    #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
+    Elsewhere { server: String },
     #[error("did not start {server}: cannot read {path}")]
     State {
         server: String,
@@ -83,6 +86,9 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     let state = state()?;
     let profile = Profile::read(&state, &asked.profile)?;
     let server = profile.server.clone();
+    if profile.remote.is_some() {
+        return Err(Refusal::Elsewhere { server });
+    }
 
     let caller: Variables = std::env::vars_os().collect();
     let caller = if cfg!(windows) { environment::spelled(&profile, caller) } else { caller };
@@ -108,9 +114,10 @@ fn state() -> Result<State, Refusal> {
 }
 
 fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {
-    let secrets = secrets(state, profile)?;
-    let (env, dropped) = environment::open(profile, caller, &secrets);
-    drop(secrets);
+    let keys = Keys::of(state, profile)?;
+    let (env, dropped) = environment::open(profile, caller, &keys.variables);
+    let args = keys.put_into(args);
+    drop(keys);
     if !dropped.is_empty() {
         let names = dropped.join(", ");
         tell(format_args!("{} starts without {names}: not approved", profile.server));
@@ -134,9 +141,10 @@ fn run_fenced(
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
     let fence = fence.map_err(failed)?;
-    let secrets = secrets(state, profile)?;
-    let env = environment::fenced(profile, sandbox, caller, &secrets);
-    drop(secrets);
+    let keys = Keys::of(state, profile)?;
+    let env = environment::fenced(profile, sandbox, caller, &keys.variables);
+    let args = keys.put_into(args);
+    drop(keys);
     fence.run(start(profile, args, env)).map_err(failed)
 }
 
@@ -155,23 +163,40 @@ fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
     Start { program: profile.run.program.clone(), args, env, cwd: profile.run.cwd.clone() }
 }
 
-/// Asks the keychain for what the profile names, and for nothing else.
-fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>, Refusal> {
-    let mut secrets = BTreeMap::new();
-    if profile.secrets.is_empty() {
-        return Ok(secrets);
+/// What the profile names, and nothing else.
+struct Keys {
+    variables: BTreeMap<String, Secret>,
+    /// Those of references inside words.
+    inside: BTreeMap<Handle, Secret>,
+}
+
+impl Keys {
+    fn of(state: &State, profile: &Profile) -> Result<Keys, Refusal> {
+        let mut keys = Keys { variables: BTreeMap::new(), inside: BTreeMap::new() };
+        if profile.handles().next().is_none() {
+            return Ok(keys);
+        }
+        let server = || profile.server.clone();
+        let keychain = Keychain::of(state).map_err(|source| {
+            let path = state.dir().join("id").display().to_string();
+            Refusal::State { server: server(), path, source }
+        })?;
+        let get = |name: &str, handle: &Handle| {
+            let found = keychain.get(handle);
+            let found = found.map_err(|source| Refusal::Vault { server: server(), source })?;
+            found.ok_or_else(|| Refusal::NoKey { server: server(), name: name.to_owned() })
+        };
+        for (name, handle) in &profile.secrets {
+            keys.variables.insert(name.clone(), get(name, handle)?);
+        }
+        for handle in &profile.inside {
+            keys.inside.insert(handle.clone(), get(handle.label(), handle)?);
+        }
+        Keychain::close();
+        Ok(keys)
     }
-    let server = || profile.server.clone();
-    let keychain = Keychain::of(state).map_err(|source| {
-        let path = state.dir().join("id").display().to_string();
-        Refusal::State { server: server(), path, source }
-    })?;
-    for (name, handle) in &profile.secrets {
-        let found = keychain.get(handle);
-        let found = found.map_err(|source| Refusal::Vault { server: server(), source })?;
-        let no_key = || Refusal::NoKey { server: server(), name: name.clone() };
-        secrets.insert(name.clone(), found.ok_or_else(no_key)?);
+
+    fn put_into(&self, args: Vec<String>) -> Vec<String> {
+        args.iter().map(|word| fill(word, &self.inside)).collect()
     }
-    Keychain::close();
-    Ok(secrets)
 }

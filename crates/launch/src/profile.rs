@@ -44,6 +44,18 @@ pub struct Package {
     pub dir: PathBuf,
 }
 
+/// A server elsewhere, and what it is told: with references (`keychain:LABEL`)
+/// where a key stood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remote {
+    /// `https`, or `http` to this computer itself.
+    pub url: String,
+    /// Speaks the HTTP with events of before 2025-03-26.
+    pub sse: bool,
+    pub headers: BTreeMap<String, String>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
@@ -58,6 +70,14 @@ pub struct Profile {
     pub run: Run,
     /// Variable name to keychain item.
     pub secrets: BTreeMap<String, Handle>,
+    /// Keychain items whose references (`keychain:LABEL`) stand inside words of
+    /// `run.args`, or of `remote`; put in at each start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inside: Vec<Handle>,
+    /// A server elsewhere, which only the relay speaks to; `run.program` is the
+    /// relay then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Remote>,
     pub sandbox: Option<Sandbox>,
     pub package: Option<Package>,
 }
@@ -94,6 +114,11 @@ struct AnyProfile {
 }
 
 impl Profile {
+    /// Every keychain item that it names.
+    pub fn handles(&self) -> impl Iterator<Item = &Handle> {
+        self.secrets.values().chain(&self.inside)
+    }
+
     /// Reads one profile. Refuses a file or folder that another user owns or
     /// could write (POSIX), an id that does not match, an unknown schema.
     pub fn read(state: &State, id: &ProfileId) -> Result<Profile, ProfileError> {
@@ -202,6 +227,8 @@ pub(crate) mod tests {
                 env: BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]),
             },
             secrets: BTreeMap::from([("TOKEN".into(), Handle::new("TOKEN", [9; 16]))]),
+            inside: Vec::new(),
+            remote: None,
             sandbox: None,
             package: None,
             id,

@@ -39,6 +39,11 @@ impl State {
         self.dir.join("bin").join(if cfg!(windows) { "warder-launch.exe" } else { "warder-launch" })
     }
 
+    /// `bin/warder-relay`, which speaks to servers elsewhere.
+    pub fn relay(&self) -> PathBuf {
+        self.dir.join("bin").join(if cfg!(windows) { "warder-relay.exe" } else { "warder-relay" })
+    }
+
     /// `profiles/`, one JSON file each.
     pub fn profiles(&self) -> PathBuf {
         self.dir.join("profiles")

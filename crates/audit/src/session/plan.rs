@@ -1,13 +1,13 @@
 //! From a finding's symbolic fix to exactly what will be written: patches of
 //! the config, the profile, the keys to move. Writes and starts nothing.
 
+mod keychain;
 mod narrow;
 mod settings;
 mod texts;
 
 use std::path::PathBuf;
 
-use serde_json::json;
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::sandbox::{Grant, Network, Sandbox};
 use warder_launch::vault::{Handle, Secret};
@@ -26,7 +26,7 @@ use crate::server::{Command, Server};
 
 use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
-use super::entry::{Entry, Handed};
+use super::entry::Entry;
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::{self, Installed, Wanted};
@@ -84,7 +84,12 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
+    machine: &'a Machine,
+    held: Held<'a>,
 }
+
+/// The keychain item that holds this value already, if one does.
+pub(super) type Held<'a> = &'a dyn Fn(&Secret) -> Option<Handle>;
 
 /// Plans `fix`; refuses what cannot work, with the reason.
 pub(super) fn plan(
@@ -93,6 +98,7 @@ pub(super) fn plan(
     fix: &Fix,
     choices: &Choices,
     drawn: Drawn,
+    held: Held,
 ) -> Result<Plan, Failure> {
     let server = finding.server.map(|index| &machine.servers[index.0]);
     let file = &machine.files[finding.place.file.0];
@@ -107,12 +113,12 @@ pub(super) fn plan(
     };
     may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
     let subject = match finding.server {
-        Some(index) => Subject::of(machine, index)?,
+        Some(index) => Subject::of(machine, index, held)?,
         None => None,
     };
     let mut plan = match (&fix.act, subject) {
         (Act::Manual(_), _) => return Err(by_hand()),
-        (Act::Keychain { variable }, Some(subject)) => subject.keychain(variable, drawn)?,
+        (Act::Keychain { at, range, by }, Some(subject)) => subject.keychain(at, range, by, drawn)?,
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
         (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
@@ -177,14 +183,14 @@ impl Plan {
 
 impl<'a> Subject<'a> {
     /// What is started here; `None` for a server elsewhere.
-    fn of(machine: &'a Machine, index: ServerIndex) -> Result<Option<Subject<'a>>, Failure> {
+    fn of(machine: &'a Machine, index: ServerIndex, held: Held<'a>) -> Result<Option<Subject<'a>>, Failure> {
         let server = &machine.servers[index.0];
         let Some(command) = server.command() else { return Ok(None) };
         if command.wrapped.is_some() && command.profile.is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let file = &machine.files[server.file.0];
-        Ok(Some(Subject { env: &machine.env, file, server, command, index }))
+        Ok(Some(Subject { env: &machine.env, file, server, command, index, machine, held }))
     }
 }
 
@@ -218,15 +224,28 @@ fn by_hand() -> Failure {
 
 impl Subject<'_> {
     fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        match &self.command.wrapped {
+            Some(wrapped) => Ok((wrapped.profile.clone(), Vec::new())),
+            None => self.started(&self.written(), drawn),
+        }
+    }
+
+    /// The words as they stand in the file, program first, our wrapper taken off.
+    fn written(&self) -> Vec<String> {
+        self.command.words().into_iter().map(|word| word.value.clone()).collect()
+    }
+
+    /// The entry with the launcher in front of these words.
+    fn started(&self, words: &[String], drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        let around = |profile: ProfileId| {
+            let (program, args) = words.split_first().expect("a launch line has a program");
+            Wrapped { profile, program: program.clone(), args: args.to_vec() }.arguments()
+        };
         if let Some(wrapped) = &self.command.wrapped {
-            return Ok((wrapped.profile.clone(), Vec::new()));
+            let args = around(wrapped.profile.clone());
+            return Ok((wrapped.profile.clone(), self.command.rewrite(&self.command.program.value, &args)));
         }
         let id = ProfileId::new(&self.server.name, drawn.profile);
-        let wrapped = Wrapped {
-            profile: id.clone(),
-            program: self.command.program.value.clone(),
-            args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
-        };
         let launcher = self.env.state().launcher();
         let launcher = launcher.to_string_lossy();
         let launcher = if self.file.row.slashes { launcher.replace('\\', "/") } else { launcher.into_owned() };
@@ -245,7 +264,8 @@ impl Subject<'_> {
                 line(&launcher)
             )));
         }
-        Ok((id, self.command.rewrite(&launcher, &wrapped.arguments())))
+        let args = around(id.clone());
+        Ok((id, self.command.rewrite(&launcher, &args)))
     }
 
     fn fencing(&self) -> Fencing {
@@ -253,35 +273,6 @@ impl Subject<'_> {
             Some(profile) => Fencing::Keep(profile.clone()),
             None => Fencing::None,
         }
-    }
-
-    fn keychain(&self, variable: &KeyPath, drawn: Drawn) -> Result<Plan, Failure> {
-        let Some(Key::Name(name)) = variable.0.last() else { return Err(by_hand()) };
-        let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
-        let handle = Handle::new(name, drawn.key);
-        let secret = match entry.env.insert(name.clone(), Handed::Key(handle.clone())) {
-            Some(Handed::Plain(value)) => Secret::new(value),
-            _ => return Err(refused(format!("{} holds no plain value", line(name)))),
-        };
-        let (id, mut patches) = self.wrapped(drawn)?;
-        patches.push(Patch::Set(variable.clone(), json!(handle.reference())));
-        let name = line(name);
-        Ok(Plan {
-            file: self.server.file,
-            server: Some(self.index),
-            title: format!("Move {name} to the keychain"),
-            past: format!("Moved {name} to the keychain"),
-            summary: format!(
-                "{} will start {} through Warder's launcher, which hands it the key.",
-                self.server.client.name,
-                line(&self.server.name)
-            ),
-            notes: vec!["The key has stood here in plain text: replace it at its provider as well.".to_owned()],
-            patches,
-            mode: None,
-            stash: vec![(handle, secret)],
-            draft: Some(Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() }),
-        })
     }
 
     fn sandbox(&self, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
@@ -356,7 +347,9 @@ impl Draft {
             Fencing::Keep(old) => {
                 let kept = match &old.package {
                     Some(package) => {
-                        let own = old.approved.argv.len().saturating_sub(self.entry.launch.arguments);
+                        // As they were: words before the server's own may be gone now.
+                        let before = server.command().map_or(0, |command| command.launch.arguments);
+                        let own = old.approved.argv.len().saturating_sub(before);
                         let head = old.run.args.len().saturating_sub(own);
                         let args = old.run.args[..head].iter().filter_map(|token| match token {
                             warder_launch::command::Token::Text(text) => Some(text.clone()),

@@ -1,7 +1,8 @@
 #![doc = include_str!("secret_in_args.md")]
 
 use super::literals::{Carrier, Seat, weigh};
-use super::secret_in_env::new_key;
+use super::secret_in_env::{new_key, replace};
+use super::ways::out_of_word;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
@@ -16,7 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-214"],
     docs: include_str!("secret_in_args.md"),
     check,
@@ -25,9 +26,10 @@ pub const RULE: Rule = Rule {
 fn check(machine: &Machine, found: &mut Findings) {
     for literal in &found.literals(machine).entries {
         // A key in a URL is `secret-in-url`.
-        let Seat::Word(_, carrier @ (Carrier::Variable(_) | Carrier::Flag(_) | Carrier::Bare)) = &literal.seat else {
+        let Seat::Word(index, carrier) = &literal.seat else { continue };
+        if *carrier == Carrier::Url {
             continue;
-        };
+        }
         let Some(command) = machine.servers[literal.server.0].command() else { continue };
         let verdict = &literal.verdict;
         let name = match carrier {
@@ -39,13 +41,24 @@ fn check(machine: &Machine, found: &mut Findings) {
         let place = literal.place(machine);
         let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
         weigh(finding.group("secret"), verdict);
-        finding.fix("by-hand", "Move it to a variable", Safety::Manual, by_hand(command, carrier, verdict));
+        match out_of_word(machine, literal, *index, carrier) {
+            Some(Ok((act, safety))) => {
+                finding.fix("keychain", "Move to keychain", safety, act);
+                finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
+            }
+            other => {
+                let why = other.and_then(Result::err);
+                let act = by_hand(command, carrier, verdict, why);
+                finding.fix("by-hand", "Move it to a variable", Safety::Manual, act);
+            }
+        }
     }
 }
 
-fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
+fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict, why: Option<String>) -> Act {
     let contained = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman);
-    let mut steps = match carrier {
+    let mut steps: Vec<String> = why.into_iter().collect();
+    steps.extend(match carrier {
         Carrier::Variable(name) if contained => vec![
             format!(
                 "Write `-e {0}` instead of `-e {0}=…`: the container then takes the variable of its caller.",
@@ -60,7 +73,7 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
             "Look in the server's documentation for the environment variable it reads this key from.".to_owned(),
             "Write the variable into the entry's `env`, and take the key out of the arguments.".to_owned(),
         ],
-    };
+    });
     steps.push("Scan again, and let Warder move the variable to the keychain.".to_owned());
     steps.push(format!("{} Lists of processes and logs may have kept the old one.", new_key(verdict)));
     Act::Manual(steps)
@@ -68,8 +81,10 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::rules::tests::{entry, fires, look, silent};
+    use crate::finding::By;
+    use crate::rules::tests::{Given, entry, fires, judge, look, machine, silent};
 
     const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 
@@ -107,6 +122,97 @@ mod tests {
             silent(&RULE, &format!(r#"{{ "command": "npx", "args": {args} }}"#));
         }
         silent(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-e", "GITHUB_TOKEN", "mcp/github"] }"#);
+    }
+
+    /// How the fix would bring a key back, and what it takes out of the word.
+    #[track_caller]
+    fn way(given: &Given) -> Option<(By, String, Safety)> {
+        let machine = machine(given);
+        let seen = judge(&machine);
+        let [finding] = seen.of(&RULE)[..] else { panic!("one finding") };
+        let fix = &finding.fixes[0];
+        let Act::Keychain { at, range, by } = &fix.act else { return None };
+        let words = machine.servers[0].command().unwrap().words();
+        let word = words.iter().find(|word| word.at == *at).unwrap();
+        Some((by.clone(), word.value[range.clone()].to_owned(), fix.safety))
+    }
+
+    #[test]
+    fn a_key_goes_to_the_variable_that_its_server_reads() {
+        let variable = |name: &str| Some((By::Variable(name.to_owned()), TOKEN.to_owned(), Safety::Safe));
+        for (command, args, name) in [
+            ("docker", format!(r#"["run", "-i", "-e", "GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("podman", format!(r#"["run", "-i", "-eGITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("docker", format!(r#"["run", "--env=GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("docker", format!(r#"["run", "--env", "GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("env", format!(r#"["A=b", "GITHUB_TOKEN={TOKEN}", "npx", "-y", "x"]"#), "GITHUB_TOKEN"),
+            (
+                "npx",
+                format!(r#"["-y", "@supabase/mcp-server-supabase", "--access-token={TOKEN}"]"#),
+                "SUPABASE_ACCESS_TOKEN",
+            ),
+            (
+                "npx",
+                format!(r#"["-y", "@zereight/mcp-gitlab@latest", "--token", "{TOKEN}"]"#),
+                "GITLAB_PERSONAL_ACCESS_TOKEN",
+            ),
+            ("uvx", format!(r#"["mcp-server-sentry", "--auth-token", "{TOKEN}"]"#), "SENTRY_TOKEN"),
+            (
+                "npx",
+                format!(
+                    r#"["-y", "mcp-remote", "https://a.example/mcp", "--header", "Authorization: Bearer {TOKEN}"]"#
+                ),
+                "IT_TOKEN",
+            ),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), variable(name), "{json}");
+            assert_eq!(way(&entry(&json).in_project()).unwrap().2, Safety::Review);
+        }
+    }
+
+    #[test]
+    fn everywhere_else_it_keeps_its_place() {
+        let inside = Some((By::Launcher, TOKEN.to_owned(), Safety::Review));
+        for (command, args) in [
+            ("npx", format!(r#"["-y", "x", "--token", "{TOKEN}"]"#)),
+            ("npx", format!(r#"["-y", "@zereight/mcp-gitlab@1.0.0", "--token", "{TOKEN}"]"#)),
+            ("npx", format!(r#"["-y", "x", "--config", "{{\"a\": {{\"token\": \"{TOKEN}\"}}}}"]"#)),
+            ("env", format!(r#"["-i", "GITHUB_TOKEN={TOKEN}", "npx", "-y", "x"]"#)),
+            ("sudo", format!(r#"["docker", "run", "-e", "GITHUB_TOKEN={TOKEN}", "a/b"]"#)),
+            ("docker", format!(r#"["run", "-e", "A=1", "-e", "A={TOKEN}", "a/b"]"#)),
+            ("supergateway", format!(r#"["--header", "Authorization: Bearer {TOKEN}", "--sse", "https://a.example"]"#)),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), inside, "{json}");
+        }
+        let taken =
+            format!(r#"{{ "command": "docker", "args": ["run", "-e", "A={TOKEN}", "a/b"], "env": {{ "A": "x" }} }}"#);
+        assert_eq!(way(&entry(&taken)), inside);
+        // Claude Code would fill the variable in itself.
+        let header = format!(
+            r#"{{ "command": "npx", "args": ["-y", "mcp-remote", "https://a.example/mcp", "--header", "X-Key: {TOKEN}"] }}"#
+        );
+        assert_eq!(way(&entry(&header).of("claude-code")), inside);
+    }
+
+    #[test]
+    fn what_a_shell_takes_apart_is_left_to_the_user() {
+        for (command, args) in [
+            ("sh", format!(r#"["-c", "npx -y x --token {TOKEN}"]"#)),
+            ("bash", format!(r#"["-c", "a | b --token={TOKEN}"]"#)),
+            ("npx -y x --token", format!(r#"["{TOKEN}"]"#)),
+            ("wsl", format!(r#"["npx", "-y", "x", "--token", "{TOKEN}"]"#)),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), None, "{json}");
+        }
+        let cmd = |key: &str| {
+            let json = format!(r#"{{ "command": "cmd", "args": ["/c", "npx", "-y", "x", "--password", "{key}"] }}"#);
+            way(&entry(&json).on(crate::clients::Os::Windows))
+        };
+        assert!(cmd("q8Zr2LmW0xVb7TnKc4JdYp91").is_some());
+        assert!(cmd("q8Zr2LmW0&x%Vb7TnKc4JdYp").is_none());
     }
 
     #[test]
