@@ -10,6 +10,7 @@ mod disk;
 pub mod environment;
 mod id;
 pub mod profile;
+pub mod release;
 pub mod sandbox;
 pub mod state;
 pub mod stderr;
