@@ -34,10 +34,10 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; approve it in Warder first")]
     Changed { server: String, difference: Difference },
+    #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
+    Elsewhere { server: String },
     #[error("did not start {server}: {source}")]
     Release { server: String, source: ReleaseError },
-    #[error("did not start {server}: it is reached through warder-relay")]
-    Elsewhere { server: String },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
     #[error("did not start {server}: {source}")]
@@ -103,9 +103,9 @@ fn state() -> Result<State, Refusal> {
 }
 
 fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {
-    let released = release(state, profile)?;
-    let (env, dropped) = environment::open(profile, caller, &released.variables);
-    drop(released);
+    let (keys, args) = released(state, profile, args)?;
+    let (env, dropped) = environment::open(profile, caller, &keys.variables);
+    drop(keys);
     if !dropped.is_empty() {
         let names = dropped.join(", ");
         tell(format_args!("{} starts without {names}: not approved", profile.server));
@@ -129,9 +129,9 @@ fn run_fenced(
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
     let fence = fence.map_err(failed)?;
-    let released = release(state, profile)?;
-    let env = environment::fenced(profile, sandbox, caller, &released.variables);
-    drop(released);
+    let (keys, args) = released(state, profile, args)?;
+    let env = environment::fenced(profile, sandbox, caller, &keys.variables);
+    drop(keys);
     fence.run(start(profile, args, env)).map_err(failed)
 }
 
@@ -150,6 +150,9 @@ fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
     Start { program: profile.run.program.clone(), args, env, cwd: profile.run.cwd.clone() }
 }
 
-fn release(state: &State, profile: &Profile) -> Result<Released, Refusal> {
-    Released::of(profile, state).map_err(|source| Refusal::Release { server: profile.server.clone(), source })
+fn released(state: &State, profile: &Profile, args: Vec<String>) -> Result<(Released, Vec<String>), Refusal> {
+    let failed = |source| Refusal::Release { server: profile.server.clone(), source };
+    let keys = Released::of(profile, state).map_err(failed)?;
+    let filled: Result<_, _> = args.iter().map(|word| keys.fill(word)).collect();
+    Ok((keys, filled.map_err(failed)?))
 }

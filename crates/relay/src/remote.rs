@@ -36,7 +36,7 @@ impl Remote {
     /// The approved remote with its keys put in.
     pub(crate) fn of(approved: &profile::Remote, keys: &Released) -> Result<Remote, RemoteError> {
         let filled = keys.fill(&approved.url)?;
-        let url = Url::parse(filled.expose()).map_err(|_| RemoteError::Url)?;
+        let url = Url::parse(&filled).map_err(|_| RemoteError::Url)?;
         if !protected(&url) {
             return Err(RemoteError::Open);
         }
@@ -65,7 +65,7 @@ pub(crate) fn values<'a>(
     approved: &'a profile::Remote,
     keys: &Released,
 ) -> Result<BTreeMap<&'a str, String>, RemoteError> {
-    let fill = |(name, value): (&'a String, &String)| Ok((name.as_str(), keys.fill(value)?.expose().to_owned()));
+    let fill = |(name, value): (&'a String, &String)| Ok((name.as_str(), keys.fill(value)?));
     approved.headers.iter().map(fill).collect()
 }
 

@@ -3,6 +3,7 @@
 use super::literals::{Carrier, Literal, Seat, weigh};
 use super::secret_in_env::replace;
 use super::secret_in_header::variable;
+use super::ways::out_of_word;
 use crate::dialect::Spot;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
@@ -16,7 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-598", "CWE-522"],
     docs: include_str!("secret_in_url.md"),
     check,
@@ -39,8 +40,19 @@ fn check(machine: &Machine, found: &mut Findings) {
         if is_signature(machine, literal) {
             finding.severity(Severity::Low);
         }
-        let act = if literal.seat == Seat::Url { out_of_url(machine, server) } else { out_of_arguments() };
-        finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act);
+        let moved = match &literal.seat {
+            Seat::Word(index, carrier) => out_of_word(machine, literal, *index, carrier),
+            _ => None,
+        };
+        if let Some(Ok((act, safety))) = moved {
+            finding.fix("keychain", "Move to keychain", safety, act);
+        } else {
+            let act = match literal.seat {
+                Seat::Url => out_of_url(machine, server),
+                _ => out_of_arguments(moved.and_then(Result::err)),
+            };
+            finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act);
+        }
         finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
     }
 }
@@ -69,12 +81,13 @@ fn out_of_url(machine: &Machine, server: &Server) -> Act {
     Act::Manual(steps)
 }
 
-fn out_of_arguments() -> Act {
-    Act::Manual(vec![
+fn out_of_arguments(why: Option<String>) -> Act {
+    let steps = [
         "Look in the server's documentation for the environment variable it reads this URL or key from.".to_owned(),
         "Write the variable into the entry's `env`, and take the URL out of the arguments.".to_owned(),
         "Scan again, and let Warder move the variable to the keychain.".to_owned(),
-    ])
+    ];
+    Act::Manual(why.into_iter().chain(steps).collect())
 }
 
 #[cfg(test)]
