@@ -91,7 +91,7 @@ fn the_servers_own_error_is_passed_on() {
 }
 
 /// A mebibyte that no line break interrupts.
-const BLOCK: [u8; 1 << 20] = [b'x'; 1 << 20];
+static BLOCK: [u8; 1 << 20] = [b'x'; 1 << 20];
 const LONG: &str = "the server answered with more than 64 MiB";
 
 #[test]
