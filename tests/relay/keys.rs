@@ -63,7 +63,12 @@ fn the_server_gets_the_keys_and_nobody_else() {
     let handles = [keep(&world, "TOKEN", &token), keep(&world, "QUERY", &query), keep(&world, "ODD", &odd)];
     let [first, second, third] = handles.each_ref().map(Handle::reference);
     let url = format!("{}?key={second}", server.url());
-    let headers = [("Authorization", format!("Bearer {first}")), ("X-Odd", third.clone()), ("X-Plain", "a, b".into())];
+    let headers = [
+        ("Authorization", format!("Bearer {first}")),
+        ("X-Odd", third.clone()),
+        ("X-Plain", "a, b".into()),
+        ("Accept", "x/y".into()),
+    ];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
     let mut profile = world.profile(&url, false, &headers);
     profile.inside = handles.iter().cloned().chain([other]).collect();
@@ -84,6 +89,9 @@ fn the_server_gets_the_keys_and_nobody_else() {
         assert_eq!(request.header("authorization"), Some(format!("Bearer {token}").as_str()), "{}", request.method);
         assert_eq!(request.header("x-odd"), Some(odd.as_str()));
         assert_eq!(request.header("x-plain"), Some("a, b"));
+        // The transport's own word is the last, and the only one.
+        assert_eq!(request.count("accept"), 1);
+        assert_eq!(request.header("accept") == Some("x/y"), request.method == "DELETE");
         assert_eq!(request.path, format!("/mcp?key={query}"));
     }
     assert!(pid > 1 && server.asked().len() >= 4);

@@ -2,9 +2,10 @@
 //! it was asked.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 
 #[derive(Clone)]
@@ -21,6 +22,10 @@ impl Request {
         self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.headers.iter().filter(|(other, _)| other == name).count()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
@@ -32,7 +37,11 @@ impl Request {
 }
 
 /// One answer, written as the test likes; each connection carries one.
-pub(crate) struct Reply<'a>(pub(crate) &'a mut TcpStream);
+pub(crate) struct Reply<'a>(&'a mut dyn Wire);
+
+/// A connection, plain or encrypted.
+trait Wire: Read + Write {}
+impl<T: Read + Write> Wire for T {}
 
 impl Reply<'_> {
     /// What the relay does not read to its end cannot be written to its end.
@@ -83,17 +92,35 @@ pub(crate) struct Server {
 impl Server {
     /// Answers each request by this, on a thread each.
     pub(crate) fn start(answer: impl Fn(&Request, Reply) + Send + Sync + 'static) -> Server {
+        Server::speaking(None, answer)
+    }
+
+    /// The same by https, as `localhost`.
+    pub(crate) fn encrypted(tls: ServerConfig, answer: impl Fn(&Request, Reply) + Send + Sync + 'static) -> Server {
+        Server::speaking(Some(Arc::new(tls)), answer)
+    }
+
+    fn speaking(tls: Option<Arc<ServerConfig>>, answer: impl Fn(&Request, Reply) + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let origin = tls
+            .as_ref()
+            .map_or_else(|| format!("http://{address}"), |_| format!("https://localhost:{}", address.port()));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (answer, remembered) = (Arc::new(answer), Arc::clone(&asked));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (mut stream, answer, remembered) = (stream.unwrap(), Arc::clone(&answer), Arc::clone(&remembered));
+                let (stream, answer, remembered) = (stream.unwrap(), Arc::clone(&answer), Arc::clone(&remembered));
+                let tls = tls.clone().map(|tls| ServerConnection::new(tls).unwrap());
                 std::thread::spawn(move || {
-                    let Some(request) = read(&stream) else { return };
+                    let mut wire: Box<dyn Wire> = match tls {
+                        Some(tls) => Box::new(StreamOwned::new(tls, stream)),
+                        None => Box::new(stream),
+                    };
+                    let Some(request) = read(&mut *wire) else { return };
                     remembered.lock().unwrap().push(request.clone());
-                    answer(&request, Reply(&mut stream));
+                    answer(&request, Reply(&mut *wire));
+                    let _ = wire.flush();
                 });
             }
         });
@@ -109,8 +136,8 @@ impl Server {
     }
 }
 
-fn read(stream: &TcpStream) -> Option<Request> {
-    let mut reader = BufReader::new(stream);
+fn read(wire: &mut dyn Wire) -> Option<Request> {
+    let mut reader = BufReader::new(wire);
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let mut words = line.split_whitespace();
