@@ -3,7 +3,6 @@
 //! The state folder is the one this file stands in; the profile in it decides
 //! what runs. Anything unexpected means no start: one line on stderr, exit 125.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
@@ -11,11 +10,10 @@ use warder_launch::command::Difference;
 use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
-use warder_launch::reference::fill;
+use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::{self, SandboxError, Start};
 use warder_launch::state::State;
 use warder_launch::stderr::tell;
-use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 use warder_launch::wrap::Wrapped;
 
 /// The server did not start, and that is Warder's doing.
@@ -38,17 +36,8 @@ enum Refusal {
     Changed { server: String, difference: Difference },
     #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
     Elsewhere { server: String },
-    #[error("did not start {server}: cannot read {path}")]
-    State {
-        server: String,
-        path: String,
-        #[source]
-        source: io::Error,
-    },
     #[error("did not start {server}: {source}")]
-    Vault { server: String, source: VaultError },
-    #[error("did not start {server}: its key {name} is not in the keychain")]
-    NoKey { server: String, name: String },
+    Release { server: String, source: ReleaseError },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
     #[error("did not start {server}: {source}")]
@@ -114,9 +103,8 @@ fn state() -> Result<State, Refusal> {
 }
 
 fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {
-    let keys = Keys::of(state, profile)?;
+    let (keys, args) = released(state, profile, args)?;
     let (env, dropped) = environment::open(profile, caller, &keys.variables);
-    let args = keys.put_into(args);
     drop(keys);
     if !dropped.is_empty() {
         let names = dropped.join(", ");
@@ -141,9 +129,8 @@ fn run_fenced(
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
     let fence = fence.map_err(failed)?;
-    let keys = Keys::of(state, profile)?;
+    let (keys, args) = released(state, profile, args)?;
     let env = environment::fenced(profile, sandbox, caller, &keys.variables);
-    let args = keys.put_into(args);
     drop(keys);
     fence.run(start(profile, args, env)).map_err(failed)
 }
@@ -163,40 +150,9 @@ fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
     Start { program: profile.run.program.clone(), args, env, cwd: profile.run.cwd.clone() }
 }
 
-/// What the profile names, and nothing else.
-struct Keys {
-    variables: BTreeMap<String, Secret>,
-    /// Those of references inside words.
-    inside: BTreeMap<Handle, Secret>,
-}
-
-impl Keys {
-    fn of(state: &State, profile: &Profile) -> Result<Keys, Refusal> {
-        let mut keys = Keys { variables: BTreeMap::new(), inside: BTreeMap::new() };
-        if profile.handles().next().is_none() {
-            return Ok(keys);
-        }
-        let server = || profile.server.clone();
-        let keychain = Keychain::of(state).map_err(|source| {
-            let path = state.dir().join("id").display().to_string();
-            Refusal::State { server: server(), path, source }
-        })?;
-        let get = |name: &str, handle: &Handle| {
-            let found = keychain.get(handle);
-            let found = found.map_err(|source| Refusal::Vault { server: server(), source })?;
-            found.ok_or_else(|| Refusal::NoKey { server: server(), name: name.to_owned() })
-        };
-        for (name, handle) in &profile.secrets {
-            keys.variables.insert(name.clone(), get(name, handle)?);
-        }
-        for handle in &profile.inside {
-            keys.inside.insert(handle.clone(), get(handle.label(), handle)?);
-        }
-        Keychain::close();
-        Ok(keys)
-    }
-
-    fn put_into(&self, args: Vec<String>) -> Vec<String> {
-        args.iter().map(|word| fill(word, &self.inside)).collect()
-    }
+fn released(state: &State, profile: &Profile, args: Vec<String>) -> Result<(Released, Vec<String>), Refusal> {
+    let failed = |source| Refusal::Release { server: profile.server.clone(), source };
+    let keys = Released::of(profile, state).map_err(failed)?;
+    let filled: Result<_, _> = args.iter().map(|word| keys.fill(word)).collect();
+    Ok((keys, filled.map_err(failed)?))
 }
