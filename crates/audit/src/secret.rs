@@ -163,6 +163,22 @@ pub fn flag_takes_secret(flag: &str) -> bool {
     flag.starts_with('-') && Name::read(flag).is_secret()
 }
 
+/// Whether a name (or flag) announces a secret and the value may be one: for
+/// those who would rather hide too much.
+pub fn is_named(name: &str, value: &str) -> bool {
+    let value = value.trim();
+    Name::read(name).is_secret()
+        && !value.is_empty()
+        && !values::is_reference(value)
+        && !placeholders::is_placeholder(value, false)
+}
+
+/// Whether a word looks drawn at random, whatever it may be; an address and a
+/// path are judged by their steps.
+pub fn is_random_word(word: &str) -> bool {
+    word.split(['/', '\\', '?', '&', '=', ':', '@', '#']).any(values::is_drawn)
+}
+
 /// Whether a word holds a secret because of the flag before it. Secrets inside
 /// the word itself are [`find`]'s.
 pub fn is_behind_flag(flag: &str, word: &str) -> bool {

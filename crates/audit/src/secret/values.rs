@@ -149,6 +149,21 @@ pub(super) fn is_keylike(value: &str) -> bool {
         && !is_ordinary(value, false)
 }
 
+/// Mixed as no word is: letters and digits, or capitals and small letters in turns.
+pub(super) fn is_drawn(word: &str) -> bool {
+    let mixed = |run: &&str| {
+        run.bytes().filter(u8::is_ascii_digit).count() >= 2 && run.bytes().filter(u8::is_ascii_alphabetic).count() >= 2
+    };
+    let turns = |run: &&str| {
+        let turn = |two: &[u8]| two[0].is_ascii_alphabetic() && two[1].is_ascii_uppercase() != two[0].is_ascii_uppercase();
+        run.len() >= 16 && run.as_bytes().windows(2).filter(|two| turn(two)).count() * 4 > run.len()
+    };
+    let runs = || word.split(|c: char| !c.is_ascii_alphanumeric());
+    word.len() >= 12
+        && (runs().filter(mixed).map(str::len).sum::<usize>() >= 10 || runs().any(|run| turns(&run)))
+        && entropy(word) >= 2.8
+}
+
 /// Key-like, and in capitals, small letters and digits at once.
 pub(super) fn is_random(value: &str) -> bool {
     is_keylike(value)

@@ -114,6 +114,27 @@ impl Literals {
     }
 }
 
+impl Literals {
+    /// The secrets themselves, but for those that everybody knows.
+    pub(in crate::rules) fn values(&self, machine: &Machine) -> Vec<String> {
+        let mut values = Vec::new();
+        for literal in self.entries.iter().filter(|literal| !literal.verdict.weak_default) {
+            values.push(literal.value(machine).to_owned());
+            // One text may hold several, and only the surest is spoken of.
+            let text = &literal.text(machine).value;
+            let others = secret::find(text).into_iter().filter(|found| !found.verdict.weak_default);
+            values.extend(others.map(|found| text[found.range].to_owned()));
+        }
+        for held in &self.env_files {
+            let secrets = held.secrets.iter().filter(|(_, verdict)| !verdict.weak_default);
+            values.extend(secrets.map(|(index, _)| held.file.variables[*index].value.trim().to_owned()));
+        }
+        values.sort();
+        values.dedup();
+        values
+    }
+}
+
 /// The secrets of one entry.
 fn entry(machine: &Machine, index: ServerIndex, server: &Server, all: &mut Vec<Literal>) {
     let mut add = |seat, found: Option<(Range<usize>, Verdict)>| {
