@@ -106,8 +106,20 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let gains = vec![0.0; findings.len()];
     let identities = machine.servers.iter().map(Server::identity).collect();
     let scores = Vec::new();
-    let mut judged =
-        Judged { machine, findings, scores, coverage, own, fingerprints, accepted, gains, unseen, identities, lines, known };
+    let mut judged = Judged {
+        machine,
+        findings,
+        scores,
+        coverage,
+        own,
+        fingerprints,
+        accepted,
+        gains,
+        unseen,
+        identities,
+        lines,
+        known,
+    };
     let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
     judged.scores = indexes().map(|server| judged.scored(server)).collect();
     let costs: Vec<(usize, f64)> = indexes().flat_map(|server| judged.costs(server)).collect();

@@ -88,8 +88,10 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
         }
         return best(inside);
     }
-    // A document of its own is judged part by part.
-    let document = value.starts_with(['{', '[', '"']) && value.contains("\":") || value.contains("\\\":");
+    // A document of its own is judged part by part, and so are settings in a row.
+    let document = values::is_settings(value)
+        || value.starts_with(['{', '[', '"']) && value.contains("\":")
+        || value.contains("\\\":");
     if document || value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
     }

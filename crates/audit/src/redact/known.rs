@@ -26,7 +26,8 @@ impl Known {
         let mut spelled: Vec<String> = Vec::new();
         for value in &values {
             // A private key has lines, and any of them is most of it.
-            for line in value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST && !line.starts_with("-----")) {
+            for line in value.lines().map(str::trim).filter(|line| line.len() >= SHORTEST && !line.starts_with("-----"))
+            {
                 spelled.push(line.to_owned());
                 let quoted = serde_json::Value::from(line).to_string();
                 spelled.push(quoted[1..quoted.len() - 1].to_owned());
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn what_is_known_is_hidden_wherever_it_stands() {
-        let known = Known::new(vec!["plain-value-1".to_owned(), "first line\nsecond \"line\"".to_owned(), "ab12".to_owned()]);
+        let known =
+            Known::new(vec!["plain-value-1".to_owned(), "first line\nsecond \"line\"".to_owned(), "ab12".to_owned()]);
         assert_eq!(known.hide("x plain-value-1, plain-value-12"), "x ••••, ••••2");
         assert_eq!(known.hide(r#"second \"line\" and second "line""#), "•••• and ••••");
         assert_eq!(known.hide("ab12 stays"), "ab12 stays");

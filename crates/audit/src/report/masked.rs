@@ -96,7 +96,13 @@ fn again(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> Strin
 }
 
 /// The lines around `line`, masked.
-pub(super) fn snippet(machine: &Machine, known: &Known, index: FileIndex, whole: &str, line: usize) -> Vec<SnippetLine> {
+pub(super) fn snippet(
+    machine: &Machine,
+    known: &Known,
+    index: FileIndex,
+    whole: &str,
+    line: usize,
+) -> Vec<SnippetLine> {
     let format = machine.files[index.0].format;
     let drawn = draw(whole, tree::veils(whole, format, known));
     let first = line.saturating_sub(AROUND + 1);

@@ -190,7 +190,9 @@ impl Judged {
     fn fix(&self, index: usize, fix: &Fix) -> api::Fix {
         let finding = &self.findings[index];
         let (steps, asks) = match &fix.act {
-            Act::Manual(steps) => (steps.iter().map(|step| escape(&self.known.hide(step))).collect(), api::Asks::Nothing),
+            Act::Manual(steps) => {
+                (steps.iter().map(|step| escape(&self.known.hide(step))).collect(), api::Asks::Nothing)
+            }
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
             Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {

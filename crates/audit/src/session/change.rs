@@ -325,8 +325,7 @@ fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(Stri
 /// what either shows to be a secret is in neither.
 fn shown(env: &Env, record: &Record, texts: [&str; 2]) -> Vec<DiffLine> {
     let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::of_path(&record.path).0);
-    let [mut before, mut after] =
-        texts.map(|text| judge(Machine::of_text(env.clone(), client, &record.path, text)));
+    let [mut before, mut after] = texts.map(|text| judge(Machine::of_text(env.clone(), client, &record.path, text)));
     before.known = before.known.and(&after.known);
     after.known = after.known.and(&before.known);
     let file = crate::finding::FileIndex(0);

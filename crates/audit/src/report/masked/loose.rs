@@ -175,7 +175,9 @@ fn named(text: &str) -> Vec<Range<usize>> {
 
 /// Words that follow no language.
 fn words(text: &str) -> Vec<Range<usize>> {
-    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>');
+    let ends = |c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '[' | ']' | '{' | '}' | '<' | '>')
+    };
     let mut all = Vec::new();
     let (mut start, mut before) = (0, "");
     for word in text.split(ends) {

@@ -115,7 +115,8 @@ fn inner(raw: &str) -> Range<usize> {
     }
     // `|`, `>-`: what follows on the same line is at most a comment.
     let header = raw.split('\n').next().unwrap_or(raw).trim_end();
-    let block = header.starts_with(['|', '>']) && header.bytes().skip(1).all(|byte| matches!(byte, b'+' | b'-' | b'1'..=b'9'));
+    let block =
+        header.starts_with(['|', '>']) && header.bytes().skip(1).all(|byte| matches!(byte, b'+' | b'-' | b'1'..=b'9'));
     if block { header.len()..raw.len() } else { 0..raw.len() }
 }
 
