@@ -165,11 +165,16 @@ pub fn flag_takes_secret(flag: &str) -> bool {
     flag.starts_with('-') && Name::read(flag).is_secret()
 }
 
+/// Whether a variable, header or flag of this name is expected to hold a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    Name::read(name).is_secret()
+}
+
 /// Whether a name (or flag) announces a secret and the value may be one: for
 /// those who would rather hide too much.
 pub fn is_named(name: &str, value: &str) -> bool {
     let value = value.trim();
-    Name::read(name).is_secret()
+    is_secret_name(name)
         && !value.is_empty()
         && !values::is_reference(value)
         && !placeholders::is_placeholder(value, false)

@@ -36,7 +36,7 @@ impl Document {
         let Ok(whole) = Document::parse(&self.path, text.as_bytes().to_vec(), self.format, &[]) else {
             return Vec::new();
         };
-        let mut said = vec![text.len()..text.len()];
+        let mut said: Vec<Range<usize>> = std::iter::once(text.len()..text.len()).collect();
         let mut left = vec![&whole.root];
         while let Some(node) = left.pop() {
             said.extend(node.key.as_ref().map(|name| name.span.clone()));

@@ -72,6 +72,16 @@ fn a_text_of_settings_is_judged_part_by_part() {
 }
 
 #[test]
+fn the_name_of_a_keychain_item_is_no_secret() {
+    for text in
+        ["keychain:API_TOKEN-wmjvfooxju5htgpsurdhiuode4", "A='keychain:my/API_TOKEN-wmjvfooxju5htgpsurdhiuode4'"]
+    {
+        assert_eq!(find(text), [], "{text}");
+    }
+    assert_eq!(find("API_TOKEN-wmjvfooxju5htgpsurdhiuode4").len(), 1);
+}
+
+#[test]
 fn a_host_that_is_left_open_has_no_password_but_a_real_one() {
     let url = |password: &str| format!("postgresql://postgres:{password}@db.xxxxx.supabase.co:5432/postgres");
     assert_eq!(judge("DATABASE_URL", &url("password")), None);

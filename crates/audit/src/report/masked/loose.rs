@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::veil::Veil;
 use crate::redact::{Known, character};
-use crate::secret::{find, flag_takes_secret, is_named, is_random_word, judge};
+use crate::secret::{find, flag_takes_secret, is_named, is_random_word, is_secret_name, judge};
 
 /// Nothing as short is a secret.
 const SHORTEST: usize = 4;
@@ -30,7 +30,7 @@ pub(super) fn veils(text: &str, range: Range<usize>, known: &Known) -> Vec<Veil>
 }
 
 /// All lines of private keys, also where each begins with a comment's sign.
-fn private_keys(text: &str) -> Vec<Range<usize>> {
+pub(super) fn private_keys(text: &str) -> Vec<Range<usize>> {
     let mut all = Vec::new();
     let mut done = 0;
     for (at, begin) in text.match_indices("-----BEGIN ") {
@@ -64,7 +64,7 @@ fn quoted(text: &str, known: &Known) -> Vec<Range<usize>> {
         let three = text.as_bytes()[at..].starts_with(&[quote; 3]);
         let start = at + if three { 3 } else { 1 };
         let name = name_before(text, at);
-        let end = closing(bytes, start, quote, three, name.is_some_and(|name| is_named(name, STRONG)));
+        let end = closing(bytes, start, quote, three, name.is_some_and(|name| is_secret_name(name)));
         let inside = start..end;
         let value = decoded(&text[inside.clone()]);
         let flag = before.clone().map(|before| &text[before]).filter(|flag| flag.starts_with('-'));
@@ -80,9 +80,6 @@ fn quoted(text: &str, known: &Known) -> Vec<Range<usize>> {
     }
     all
 }
-
-/// A value that only its name can make innocent.
-const STRONG: &str = "q8Zr2LmW0xVb7TnK";
 
 /// Where a text in quotes ends. One that may be a secret goes on over lines.
 fn closing(bytes: &[u8], start: usize, quote: u8, three: bool, over_lines: bool) -> usize {
@@ -155,7 +152,7 @@ fn named(text: &str) -> Vec<Range<usize>> {
         open = None;
         let marks = said.match_indices([':', '=']).filter(|(at, _)| !said[*at..].starts_with("://"));
         for (mark, _) in marks {
-            let Some(name) = name_before(said, mark + 1).filter(|name| is_named(name, STRONG)) else { continue };
+            let Some(name) = name_before(said, mark + 1).filter(|name| is_secret_name(name)) else { continue };
             let value = said[mark + 1..].trim_start();
             let from = content + said.len() - said[mark + 1..].trim_start().len();
             if value.starts_with(['"', '\'']) {

@@ -9,7 +9,7 @@ use super::veil::Veil;
 use super::{assigned, flagged};
 use crate::document::{Document, Format, Node, Value};
 use crate::redact::{Known, character};
-use crate::secret::{find, is_behind_flag, is_named, judge};
+use crate::secret::{find, is_behind_flag, is_named, is_secret_name, judge};
 
 /// What must not be seen of a text of this format.
 pub(super) fn veils(text: &str, format: Format, known: &Known) -> Vec<Veil> {
@@ -23,7 +23,7 @@ pub(super) fn veils(text: &str, format: Format, known: &Known) -> Vec<Veil> {
     let mut said = std::mem::take(&mut look.said);
     said.sort_by_key(|span| span.start);
     let mut at = 0;
-    for span in said.into_iter().chain([text.len()..text.len()]) {
+    for span in said.into_iter().chain(std::iter::once(text.len()..text.len())) {
         if span.start > at {
             // Comments, members that another of their name overshadows, and all that could not be parsed.
             look.veils.extend(loose::veils(text, at..span.start, known));
@@ -60,7 +60,7 @@ impl Look<'_> {
                 Value::Object(nodes) => left.extend(nodes.iter().map(|node| (node, Before::default()))),
                 Value::Array(nodes) => {
                     // `"tokens": […]` names each; of `args` the word before may.
-                    let name = name.filter(|name| is_named(name, "q8Zr2LmW0xVb7TnK"));
+                    let name = name.filter(|name| is_secret_name(name));
                     let flags = std::iter::once(None).chain(nodes.iter().map(Node::as_str));
                     left.extend(nodes.iter().zip(flags).map(|(node, flag)| (node, Before { name, flag })));
                 }
@@ -103,7 +103,7 @@ fn secrets(value: &str, before: Before, known: &Known) -> Vec<Range<usize>> {
     }
     let tail = flagged(value).or_else(|| assigned(value)).map(|secret| value.len() - secret.len()..value.len());
     let inside = find(value).into_iter().map(|found| found.range);
-    inside.chain(known.places(value)).chain(tail).collect()
+    inside.chain(known.places(value)).chain(tail).chain(loose::private_keys(value)).collect()
 }
 
 /// The bytes of a value without what marks its beginning and end.
