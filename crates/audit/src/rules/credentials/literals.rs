@@ -332,9 +332,13 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
         let on = servers.iter().find(|index| machine.servers[index.0].enabled);
         on.or(servers.first()).copied()
     };
-    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[&'a Verdict], remark| {
-        let Some(surest) = verdicts.iter().max_by_key(|verdict| verdict.confidence) else { return };
+    // Each with the server it is of; none has what stands in a comment.
+    type Whose<'a> = (Option<ServerIndex>, &'a Verdict);
+    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[Whose<'a>], remark| {
         let server = first(&servers);
+        // Of its own, where it has one: what is named beside it should be what it holds.
+        let own = |(index, verdict): &&Whose| (verdict.confidence, *index == server);
+        let Some((_, surest)) = verdicts.iter().max_by_key(own) else { return };
         let also = servers.into_iter().filter(|index| Some(*index) != server).collect();
         let (kind, confidence) = (surest.kind.as_str(), surest.confidence);
         files.push(Exposed { config, shown: named(shown), facts, kind, server, also, confidence, remark });
@@ -346,18 +350,19 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
         let part: Vec<&Literal> = part.iter().filter(|literal| !literal.verdict.weak_default).collect();
         let mut servers: Vec<ServerIndex> = part.iter().map(|literal| literal.server).collect();
         servers.dedup();
-        let verdicts: Vec<&Verdict> = part.iter().map(|literal| &literal.verdict).collect();
+        let verdicts: Vec<_> = part.iter().map(|literal| (Some(literal.server), &literal.verdict)).collect();
         add(Some(file), &machine.files[file.0].shown, facts, servers, &verdicts, None);
     }
     for held in &literals.env_files {
-        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &held.worth(), None);
+        let verdicts: Vec<_> = held.worth().into_iter().map(|verdict| (Some(held.servers[0]), verdict)).collect();
+        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &verdicts, None);
     }
-    let worth = |literal: &Literal| !literal.verdict.weak_default;
+    let worth = |literal: &&Literal| !literal.verdict.weak_default;
     let named: BTreeSet<FileIndex> =
-        literals.entries.iter().filter(|literal| worth(literal)).map(|literal| file_of(machine, literal)).collect();
+        literals.entries.iter().filter(worth).map(|literal| file_of(machine, literal)).collect();
     for part in literals.remarks.chunk_by(|a, b| a.file == b.file).filter(|part| !named.contains(&part[0].file)) {
         let Some(facts) = machine.facts.file(part[0].file) else { continue };
-        let verdicts: Vec<&Verdict> = part.iter().map(|remark| &remark.verdict).collect();
+        let verdicts: Vec<_> = part.iter().map(|remark| (None, &remark.verdict)).collect();
         add(Some(part[0].file), &machine.files[part[0].file.0].shown, facts, Vec::new(), &verdicts, Some(&part[0]));
     }
     files
