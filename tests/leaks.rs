@@ -358,7 +358,7 @@ fn is_common(piece: &[u8]) -> bool {
     let text = String::from_utf8_lossy(piece);
     ["PRIVATE", " KEY", "OPENSSH", "\\u00"].iter().any(|common| text.contains(common))
         || "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI".contains(&*text)
-        || ["sk-ant-api03-", "github_pat_", "tvly-dev-", "lin_api_", "sk_live_"]
+        || ["sk-ant-api03-", "sk-proj-", "github_pat_", "tvly-dev-", "lin_api_", "sk_live_"]
             .iter()
             .any(|start| start.contains(&*text))
 }
