@@ -229,9 +229,16 @@ fn words(command: &Command, add: &mut impl FnMut(Seat, Option<(Range<usize>, Ver
 fn several(surest: Option<(Range<usize>, Verdict)>, text: &str) -> Vec<(Range<usize>, Verdict)> {
     let Some((range, verdict)) = surest else { return Vec::new() };
     let apart = |found: &Found| found.range.end <= range.start || range.end <= found.range.start;
-    let others = secret::find(text).into_iter().filter(apart).map(|found| (found.range, found.verdict));
-    let mut all: Vec<(Range<usize>, Verdict)> = others.collect();
-    all.insert(0, (range, verdict));
+    let others: Vec<Found> = secret::find(text).into_iter().filter(apart).collect();
+    let mut all = vec![(range, verdict)];
+    // One key that stands twice is one to be replaced.
+    let mut said: BTreeSet<&str> = all.iter().map(|(range, _)| &text[range.clone()]).collect();
+    all.extend(
+        others
+            .into_iter()
+            .filter(|found| said.insert(&text[found.range.clone()]))
+            .map(|found| (found.range, found.verdict)),
+    );
     all
 }
 
