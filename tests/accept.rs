@@ -125,3 +125,15 @@ fn no_secret_is_in_what_is_kept() {
     home.write(".cursor/mcp.json", &home.read(".cursor/mcp.json").replace("PLANTED-9fK2mQ7x", "PLANTED-8aB3nC6d"));
     assert!(finding(&look(&mut home.session()), "secret-in-env").accepted.is_some());
 }
+
+#[test]
+fn a_note_with_a_key_of_this_computer_is_refused() {
+    let key = "tok-live-seventeen-and-more";
+    let other = format!(r#"{{ "command": "node", "args": ["/srv/a.js"], "env": {{ "DB_PASSWORD": "{key}" }} }}"#);
+    let home = home(&CONFIG.replace("{ \"memory\"", &format!("{{ \"other\": {other}, \"memory\"")));
+    let mut session = home.session();
+    let id = finding(&look(&mut session), "unpinned-package").id;
+    let failure = session.accept(&id, Reason::Needed, &format!("needs {key}"), Some(30)).unwrap_err();
+    assert!(!failure.to_string().contains(key) && failure.message.contains("key"), "{failure}");
+    session.accept(&id, Reason::Needed, "needs the key of the other one", Some(30)).unwrap();
+}

@@ -210,3 +210,41 @@ fn a_key_can_be_moved_though_another_one_still_stands_in_the_file() {
         assert_eq!(severities(&mut session, rule), [], "{rule}");
     }
 }
+
+#[test]
+fn a_key_in_a_comment_is_found_and_its_file_closed() {
+    let home = Home::empty();
+    let old =
+        r#"// "old": { "command": "npx", "env": { "GITHUB_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" } }"#;
+    let entry = r#""a": { "command": "/usr/bin/node", "args": ["/srv/a.js"] }"#;
+    home.write(".cursor/mcp.json", &format!("{{\n  \"mcpServers\": {{\n    {old}\n    {entry}\n  }}\n}}\n"));
+    let path = home.path(".cursor/mcp.json");
+    chmod(&path, 0o644);
+    chmod(&home.root(), 0o711);
+    let mut session = home.session();
+    let found = said(&mut session, "secret-in-env");
+    let [finding] = &found[..] else { panic!("one finding, not {}", found.len()) };
+    assert_eq!((finding.server.as_deref(), finding.line), (None, Some(3)));
+    assert_eq!(severities(&mut session, "secret-file-permissions"), [Severity::High]);
+    let protect = fix(&mut session, "protect").unwrap();
+    apply(&mut session, &protect, &Choices::default());
+    assert_eq!((mode(&path), severities(&mut session, "secret-file-permissions")), (0o600, vec![]));
+    // What a person wrote about keys is none.
+    home.write(
+        ".cursor/mcp.json",
+        &format!("{{\n // API_TOKEN=your-token, see https://example.com\n \"mcpServers\": {{ {entry} }} }}"),
+    );
+    assert_eq!(severities(&mut session, "secret-in-env"), []);
+}
+
+#[test]
+fn a_key_of_one_entry_is_shown_in_no_other() {
+    let key = "horse-battery-staple-correct";
+    let home = Home::empty();
+    let one = format!(r#""one": {{ "command": "node", "args": ["/srv/a.js"], "env": {{ "DB_PASSWORD": "{key}" }} }}"#);
+    let two = format!(r#""two": {{ "command": "node", "args": ["/srv/b.js", "{key}", "x,{key}"] }}"#);
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {one}, {two} }} }}"#));
+    let report = home.session().scan().report();
+    let html = warder_audit::report::html::html(&report);
+    assert!(!serde_json::to_string(&report).unwrap().contains(key) && !html.contains(key));
+}

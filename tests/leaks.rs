@@ -3,6 +3,10 @@
 //! Warder makes of them, as they are and as other programs write them.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "leaks/spellings.rs"]
+mod spellings;
+
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
@@ -252,6 +256,8 @@ fn spellings(key: &str) -> Vec<String> {
 /// All that Warder says about a home, by where it is said.
 fn said(home: &Path) -> Vec<(String, String)> {
     let env = Env::current(Some(home)).unwrap();
+    // Any file: nothing is started.
+    let env = Env { launcher: Some(home.join(".cursor/mcp.json")), ..env };
     let mut session = Session::open(env.clone(), env.state(), Arc::<MemoryVault>::default());
     let report = session.scan().report();
     let mut said = vec![
@@ -272,12 +278,12 @@ fn said(home: &Path) -> Vec<(String, String)> {
         said.push((format!("detail of {}", finding.rule), format!("{detail:?}")));
         said.push((format!("detail of {}", finding.rule), serde_json::to_string(&detail).unwrap()));
     }
-    // One fix of each kind and rule: a preview looks at everything again.
-    let mut seen = std::collections::BTreeSet::new();
+    // One fix of each kind and rule and file: a preview looks at everything again.
+    let mut seen = BTreeSet::new();
     for (finding, fix) in report.findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)))
     {
         let kind = fix.id.rsplit('.').next().unwrap().to_owned();
-        if !seen.insert((finding.rule.clone(), kind)) {
+        if !seen.insert((finding.rule.clone(), finding.file.clone(), kind)) {
             continue;
         }
         let choices = Choices { keep: keep.clone(), network: Some(NetworkChoice::None) };
@@ -286,6 +292,23 @@ fn said(home: &Path) -> Vec<(String, String)> {
             Err(failure) => serde_json::to_string(&failure).unwrap(),
         };
         said.push((format!("preview of {}", fix.id), text));
+    }
+    // The first change of each file, and what the history says of it.
+    let mut changed = BTreeSet::new();
+    for (finding, fix) in report.findings.iter().flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)))
+    {
+        if !fix.id.ends_with(".keychain") || changed.contains(&finding.file) {
+            continue;
+        }
+        let Ok(preview) = session.preview(&fix.id, &Choices::default()) else { continue };
+        let change = session.apply(&fix.id, &Choices::default(), &preview.seen, false);
+        if let Ok(change) = &change {
+            changed.insert(finding.file.clone());
+            said.push(("log".to_owned(), serde_json::to_string(&session.change(&change.id).unwrap()).unwrap()));
+        }
+        let text =
+            change.map_or_else(|failure| format!("{failure:?}"), |change| serde_json::to_string(&change).unwrap());
+        said.push((format!("change by {}", fix.id), text));
     }
     said
 }
@@ -315,4 +338,58 @@ fn a_thousand_keys_and_none_is_said() {
     }
     assert!(findings > planted / 2, "only {findings} details of {planted} keys");
     assert!(leaks.is_empty(), "{} of {planted} leak:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+/// Every piece of this many bytes is told from others.
+const PIECE: usize = 8;
+
+/// The pieces of a value: of its lines as they are meant, and as they are spelled.
+fn pieces(spelled: &spellings::Spelled) -> Vec<Vec<u8>> {
+    let texts = [spelled.value.as_str(), spelled.raw.as_str()];
+    let lines = texts.iter().flat_map(|text| text.split(['\n', ' '])).filter(|line| !line.contains("-----"));
+    lines
+        .flat_map(|line| line.as_bytes().windows(PIECE).map(<[u8]>::to_vec))
+        .filter(|piece| !is_common(piece))
+        .collect()
+}
+
+/// What stands in every private key, web token and escape.
+fn is_common(piece: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(piece);
+    ["PRIVATE", " KEY", "OPENSSH", "\\u00"].iter().any(|common| text.contains(common))
+        || "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI".contains(&*text)
+        || ["sk-ant-api03-", "sk-proj-", "github_pat_", "tvly-dev-", "lin_api_", "sk_live_"]
+            .iter()
+            .any(|start| start.contains(&*text))
+}
+
+#[test]
+fn a_thousand_keys_in_every_spelling_and_no_piece_of_one_is_said() {
+    let mut noise = Noise(1124);
+    let (mut planted, mut leaks, mut changes) = (0, BTreeSet::new(), 0);
+    while planted < 1000 {
+        let home = tempfile::tempdir().unwrap();
+        let files = [
+            (".cursor/mcp.json", spellings::json(&mut noise)),
+            (".codex/config.toml", spellings::toml(&mut noise)),
+            (".config/goose/config.yaml", spellings::yaml(&mut noise)),
+        ];
+        let mut all = HashSet::new();
+        for (path, file) in &files {
+            write(home.path(), path, &file.text);
+            planted += file.hidden.len();
+            all.extend(file.hidden.iter().flat_map(pieces));
+        }
+        for (place, text) in said(&home.path().canonicalize().unwrap()) {
+            changes += usize::from(place == "log");
+            let found = text.as_bytes().windows(PIECE).position(|piece| all.contains(piece));
+            if let Some(at) = found {
+                let around = text.as_bytes()[at.saturating_sub(90)..(at + 40).min(text.len())].to_vec();
+                leaks.insert(format!("{place}: …{}", String::from_utf8_lossy(&around)));
+            }
+        }
+    }
+    assert!(changes > 20, "only {changes} changes were made");
+    let shown: Vec<&str> = leaks.iter().map(String::as_str).take(40).collect();
+    assert!(leaks.is_empty(), "{} texts say a piece of a key:\n{}", leaks.len(), shown.join("\n"));
 }

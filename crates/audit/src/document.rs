@@ -5,6 +5,7 @@
 
 mod blanks;
 mod commas;
+mod comments;
 mod encoding;
 mod identity;
 mod jsonc;

@@ -1,8 +1,11 @@
 //! Masks secrets and escapes control characters before any text leaves.
 
+mod known;
+
 use std::fmt::Write;
 
 use crate::secret::find;
+pub use known::Known;
 
 /// `ghp_••••3f`: a known vendor prefix (at most 8 characters), dots, and the
 /// last two characters when the value is longer than 16. Never more than a
@@ -71,7 +74,7 @@ fn spelled(text: &str, secret: &str) -> Option<usize> {
 }
 
 /// The first character of the inside of a JSON string, and its length there.
-fn character(text: &str) -> Option<(char, usize)> {
+pub(crate) fn character(text: &str) -> Option<(char, usize)> {
     let unit = |at: usize| text.get(at..at + 6)?.strip_prefix("\\u").and_then(|hex| u16::from_str_radix(hex, 16).ok());
     let first = text.chars().next()?;
     if first != '\\' {

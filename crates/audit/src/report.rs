@@ -21,6 +21,7 @@ use rayon::prelude::*;
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
+use crate::redact::Known;
 use crate::rules::{Tier, rule, run};
 use crate::server::{Server, Transport};
 use score::{Coverage, Scored, Weighed};
@@ -48,6 +49,8 @@ pub struct Judged {
     identities: Vec<String>,
     /// Per server: the words of its launch line, masked.
     lines: Vec<Vec<String>>,
+    /// What must be seen nowhere.
+    pub known: Known,
 }
 
 /// Runs every rule.
@@ -58,6 +61,7 @@ pub fn judge(machine: Machine) -> Judged {
 /// Runs every rule; findings that the user accepted count less.
 pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = run(&machine);
+    let known = Known::new(found.secrets(&machine));
     let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();
@@ -102,8 +106,20 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let gains = vec![0.0; findings.len()];
     let identities = machine.servers.iter().map(Server::identity).collect();
     let scores = Vec::new();
-    let mut judged =
-        Judged { machine, findings, scores, coverage, own, fingerprints, accepted, gains, unseen, identities, lines };
+    let mut judged = Judged {
+        machine,
+        findings,
+        scores,
+        coverage,
+        own,
+        fingerprints,
+        accepted,
+        gains,
+        unseen,
+        identities,
+        lines,
+        known,
+    };
     let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
     judged.scores = indexes().map(|server| judged.scored(server)).collect();
     let costs: Vec<(usize, f64)> = indexes().flat_map(|server| judged.costs(server)).collect();
@@ -213,7 +229,7 @@ impl Judged {
 
     /// A whole text of one file for people: what the rules take for a secret is masked.
     pub fn masked(&self, file: crate::finding::FileIndex, text: &str) -> String {
-        masked::file(&self.machine, file, text)
+        masked::file(&self.machine, &self.known, file, text)
     }
 }
 

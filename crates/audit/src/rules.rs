@@ -155,6 +155,12 @@ impl Findings {
         self.found.last_mut().expect("one was just added")
     }
 
+    /// Every secret in plain text that the rules came upon, as it is: for those who
+    /// keep it out of what is shown. None before a run.
+    pub fn secrets(&self, machine: &Machine) -> Vec<String> {
+        self.literals.as_ref().map(|literals| literals.values(machine)).unwrap_or_default()
+    }
+
     /// Notes that `check` was really evaluated for `server`.
     pub fn evaluated(&mut self, server: ServerIndex, check: Check) {
         if self.evaluated.len() <= server.0 {
@@ -227,6 +233,7 @@ pub fn run(machine: &Machine) -> Findings {
         all.found.append(&mut found.found);
         all.evaluated.resize(all.evaluated.len().max(found.evaluated.len()), 0);
         all.evaluated.iter_mut().zip(&found.evaluated).for_each(|(all, own)| *all |= own);
+        all.literals = all.literals.or(found.literals);
     }
     all
 }

@@ -94,8 +94,10 @@ pub fn judge(name: &str, value: &str) -> Option<Verdict> {
         }
         return best(inside);
     }
-    // A document of its own is judged part by part.
-    let document = value.starts_with(['{', '[', '"']) && value.contains("\":") || value.contains("\\\":");
+    // A document of its own is judged part by part, and so are settings in a row.
+    let document = values::is_settings(value)
+        || value.starts_with(['{', '[', '"']) && value.contains("\":")
+        || value.contains("\\\":");
     if document || value.contains("://") || value.contains("-----BEGIN") {
         return best(find(value));
     }
@@ -170,6 +172,27 @@ pub fn find(text: &str) -> Vec<Found> {
 pub fn flag_takes_secret(flag: &str) -> bool {
     let flag = flag.split('=').next().unwrap_or(flag);
     flag.starts_with('-') && Name::read(flag).is_secret()
+}
+
+/// Whether a variable, header or flag of this name is expected to hold a secret.
+pub fn is_secret_name(name: &str) -> bool {
+    Name::read(name).is_secret()
+}
+
+/// Whether a name (or flag) announces a secret and the value may be one: for
+/// those who would rather hide too much.
+pub fn is_named(name: &str, value: &str) -> bool {
+    let value = value.trim();
+    is_secret_name(name)
+        && !value.is_empty()
+        && !values::is_reference(value)
+        && !placeholders::is_placeholder(value, false)
+}
+
+/// Whether a word looks drawn at random, whatever it may be; an address and a
+/// path are judged by their steps.
+pub fn is_random_word(word: &str) -> bool {
+    word.split(['/', '\\', '?', '&', '=', ':', '@', '#']).any(values::is_drawn)
 }
 
 /// Whether a word holds a secret because of the flag before it. Secrets inside

@@ -168,16 +168,19 @@ impl Session {
         let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         let identity = document.identity;
+        // A key of another entry shows by itself in none of these.
+        let hidden = |text: String| judged.known.hide(&text).into_owned();
+        let lines = server.map(|server| check::lines(server, &plan.patches));
         let preview = Preview {
             fix: fix.to_owned(),
-            title: plan.title,
-            summary: plan.summary,
+            title: hidden(plan.title),
+            summary: hidden(plan.summary),
             safety: found.safety,
             path: file.shown.clone(),
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
-            notes: plan.notes,
-            verify: server.map(|server| check::lines(server, &plan.patches)),
+            notes: plan.notes.into_iter().map(hidden).collect(),
+            verify: lines.map(|lines| lines.into_iter().map(hidden).collect()),
             score,
         };
         self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);

@@ -1,15 +1,18 @@
 //! Texts of config files for people: every value that looks like a secret is
 //! masked, whether or not a rule speaks of it, and control characters are escaped.
 
-use std::ops::Range;
+mod loose;
+mod tree;
+mod veil;
 
 use crate::api::SnippetLine;
-use crate::document::{Document, Value};
+use crate::dialect::is_variable;
 use crate::finding::FileIndex;
 use crate::machine::Machine;
-use crate::redact::{self, escape, mask, mask_all};
+use crate::redact::{self, Known, escape, mask, mask_all};
 use crate::secret::{find, is_behind_flag, judge};
 use crate::server::{Command, Pair, Server, Transport};
+use veil::draw;
 
 /// Lines shown before and after the marked one.
 const AROUND: usize = 2;
@@ -22,7 +25,7 @@ pub(super) fn all(command: &Command) -> Vec<&str> {
 /// The words of a command line, masked.
 pub(super) fn words(all: &[&str]) -> Vec<String> {
     let secret = |index: usize| index > 0 && is_behind_flag(all[index - 1], all[index]);
-    let shown = |(index, word): (usize, &&str)| match flagged(word) {
+    let shown = |(index, word): (usize, &&str)| match flagged(word).or_else(|| assigned(word)) {
         _ if secret(index) => escape(&mask(word)),
         Some(value) => escape(&format!("{}{}", &word[..word.len() - value.len()], mask(value))),
         None => redact::text(word),
@@ -35,6 +38,12 @@ pub(super) fn words(all: &[&str]) -> Vec<String> {
 fn flagged(word: &str) -> Option<&str> {
     let (flag, value) = word.split_once('=').filter(|(flag, _)| flag.starts_with('-'))?;
     is_behind_flag(flag, value).then_some(value)
+}
+
+/// The secret of `API_KEY=secret`, as it is handed to a container.
+fn assigned(word: &str) -> Option<&str> {
+    let (name, value) = word.split_once('=').filter(|(name, _)| is_variable(name))?;
+    judge(name, value).is_some().then_some(value)
 }
 
 /// The secrets inside a text.
@@ -55,7 +64,7 @@ fn hidden(server: &Server) -> Vec<String> {
         Transport::Stdio(command) => {
             let all = all(command);
             values.extend(all.iter().flat_map(|word| inside(word)));
-            values.extend(all.iter().filter_map(|word| flagged(word)).map(str::to_owned));
+            values.extend(all.iter().filter_map(|word| flagged(word).or_else(|| assigned(word))).map(str::to_owned));
             let pairs = all.windows(2).filter(|pair| is_behind_flag(pair[0], pair[1]));
             values.extend(pairs.map(|pair| pair[1].to_owned()));
         }
@@ -68,42 +77,38 @@ fn hidden(server: &Server) -> Vec<String> {
     values
 }
 
-/// The secrets of a file, wherever they stand in it, whose letters are escaped:
-/// no eye for vendors' formats sees them in the file's own text.
-fn escaped(document: &Document) -> Vec<String> {
-    let is_escaped = |span: &Range<usize>| document.text.get(span.clone()).is_some_and(|text| text.contains('\\'));
-    let (mut values, mut left) = (Vec::new(), vec![&document.root]);
-    while let Some(node) = left.pop() {
-        let name = node.key.as_ref();
-        values.extend(name.filter(|name| is_escaped(&name.span)).map(|name| inside(&name.text)).unwrap_or_default());
-        match &node.value {
-            Value::Array(nodes) | Value::Object(nodes) => left.extend(nodes),
-            Value::String(text) if is_escaped(&node.span) => {
-                values.extend(of_pair(name.map_or("", |name| &name.text), text));
-            }
-            _ => {}
-        }
-    }
-    values
+/// A whole text of one config file.
+pub(super) fn file(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> String {
+    let format = machine.files[file.0].format;
+    let drawn = draw(text, tree::veils(text, format, known));
+    again(machine, known, file, &drawn)
 }
 
-/// A whole text of one config file.
-pub(super) fn file(machine: &Machine, file: FileIndex, text: &str) -> String {
+/// What is left is searched for the values of the file's servers, whatever wrote
+/// them there, and for what shows by itself that it is a key.
+fn again(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> String {
     let servers = machine.servers.iter().filter(|server| server.file == file);
-    let mut values: Vec<String> = servers.flat_map(hidden).collect();
-    values.extend(machine.document(file).map(escaped).unwrap_or_default());
+    let values: Vec<String> = servers.flat_map(hidden).collect();
     let values: Vec<&str> = values.iter().map(String::as_str).collect();
     // A carriage return is no business of a reader's.
-    let masked = mask_all(&text.replace("\r\n", "\n"), &values);
+    let masked = mask_all(&known.hide(&text.replace("\r\n", "\n")), &values);
     masked.split_inclusive('\n').map(redact::text).collect()
 }
 
 /// The lines around `line`, masked.
-pub(super) fn snippet(machine: &Machine, index: FileIndex, whole: &str, line: usize) -> Vec<SnippetLine> {
+pub(super) fn snippet(
+    machine: &Machine,
+    known: &Known,
+    index: FileIndex,
+    whole: &str,
+    line: usize,
+) -> Vec<SnippetLine> {
+    let format = machine.files[index.0].format;
+    let drawn = draw(whole, tree::veils(whole, format, known));
     let first = line.saturating_sub(AROUND + 1);
-    let lines = whole.lines().enumerate().skip(first).take(line + AROUND - first);
+    let lines = drawn.lines().enumerate().skip(first).take(line + AROUND - first);
     let (numbers, texts): (Vec<usize>, Vec<&str>) = lines.unzip();
-    let masked = file(machine, index, &texts.join("\n"));
+    let masked = again(machine, known, index, &texts.join("\n"));
     let rows = numbers.into_iter().zip(masked.split('\n'));
     rows.map(|(number, text)| SnippetLine { number: number + 1, text: text.to_owned(), marked: number + 1 == line })
         .collect()

@@ -11,7 +11,7 @@ use crate::day::written;
 use crate::document::Problem;
 use crate::finding::{Act, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile};
-use crate::redact::{escape, line, text};
+use crate::redact::{self, escape};
 use crate::rules::{Tier, rule};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
@@ -27,7 +27,7 @@ impl Judged {
             machine,
             bands,
             clients: self.clients(),
-            files: self.machine.files.iter().map(file).collect(),
+            files: self.machine.files.iter().map(|found| self.file(found)).collect(),
             servers: self.servers(),
             findings: (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect(),
         }
@@ -66,8 +66,8 @@ impl Judged {
         let package = server.command().and_then(|command| match &command.launch.payload {
             Payload::Package(package) => Some(api::Package {
                 ecosystem: package.ecosystem,
-                name: line(&package.name),
-                version: package.version.as_deref().map(text),
+                name: self.line(&package.name),
+                version: package.version.as_deref().map(|version| self.text(version)),
                 pinned: package.pinned,
             }),
             _ => None,
@@ -75,10 +75,10 @@ impl Judged {
         let launch = server.command().map(|command| &command.launch);
         let (transport, url) = match &server.transport {
             Transport::Http { url, sse, .. } => {
-                (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(text(&url.value)))
+                (if *sse { api::TransportName::Sse } else { api::TransportName::Http }, Some(self.text(&url.value)))
             }
             Transport::Stdio(command) => {
-                (api::TransportName::Stdio, command.launch.url.as_ref().map(|(_, url)| text(url)))
+                (api::TransportName::Stdio, command.launch.url.as_ref().map(|(_, url)| self.text(url)))
             }
             Transport::Unknown => (api::TransportName::Stdio, None),
         };
@@ -86,24 +86,24 @@ impl Judged {
             id: server.id.clone(),
             client: server.client.id.to_owned(),
             file: self.machine.files[server.file.0].id.clone(),
-            name: line(&server.name),
-            pointer: text(&server.at.to_string()),
+            name: self.line(&server.name),
+            pointer: self.text(&server.at.to_string()),
             line: server.position.line,
             enabled: server.enabled,
             profile: server.kind,
             transport,
             launcher: server.command().map(|command| command.launch.launcher),
-            command: self.lines[index.0].clone(),
+            command: self.command(index),
             url,
             package,
-            wrappers: launch.iter().flat_map(|launch| &launch.layers).map(|layer| line(&layer.program)).collect(),
-            remote_via: launch.and_then(|launch| launch.bridge.as_deref()).map(line),
-            inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(text),
+            wrappers: launch.iter().flat_map(|launch| &launch.layers).map(|layer| self.line(&layer.program)).collect(),
+            remote_via: launch.and_then(|launch| launch.bridge.as_deref()).map(|bridge| self.line(bridge)),
+            inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(|inner| self.text(inner)),
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
             protection: protection(server),
             scope: server.scope,
-            project: server.project.as_deref().map(|dir| line(&self.machine.env.shown(dir))),
+            project: server.project.as_deref().map(|dir| self.line(&self.machine.env.shown(dir))),
             also,
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
         }
@@ -161,7 +161,7 @@ impl Judged {
         let finding = &self.findings[index];
         let accepted = self.accepted[index].as_ref().map(|acceptance| api::Accepted {
             reason: acceptance.reason,
-            note: text(&acceptance.note),
+            note: self.text(&acceptance.note),
             at: written(acceptance.at),
             until: acceptance.until.map(written),
         });
@@ -174,11 +174,11 @@ impl Judged {
             dimension: finding.dimension,
             severity: finding.severity,
             confidence: finding.confidence,
-            message: text(&finding.message),
+            message: self.text(&finding.message),
             server: finding.server.map(|server| self.machine.servers[server.0].id.clone()),
             also: finding.also.iter().map(|server| self.machine.servers[server.0].id.clone()).collect(),
             file: Some(self.machine.files[finding.place.file.0].id.clone()),
-            pointer: text(&finding.place.at.to_string()),
+            pointer: self.text(&finding.place.at.to_string()),
             line: finding.place.position.map(|position| position.line),
             column: finding.place.position.map(|position| position.column),
             fixes: finding.fixes.iter().map(|fix| self.fix(index, fix)).collect(),
@@ -190,7 +190,9 @@ impl Judged {
     fn fix(&self, index: usize, fix: &Fix) -> api::Fix {
         let finding = &self.findings[index];
         let (steps, asks) = match &fix.act {
-            Act::Manual(steps) => (steps.iter().map(|step| escape(step)).collect(), api::Asks::Nothing),
+            Act::Manual(steps) => {
+                (steps.iter().map(|step| escape(&self.known.hide(step))).collect(), api::Asks::Nothing)
+            }
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
             Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {
@@ -203,13 +205,63 @@ impl Judged {
         api::Fix { id: fix.id.clone(), title: fix.title.clone(), safety: fix.safety, gain, steps, asks }
     }
 
+    fn file(&self, file: &FoundFile) -> api::File {
+        let error = |problem: &Problem| api::FileError {
+            message: escape(&self.known.hide(&problem.message)),
+            line: problem.at.map(|at| at.line),
+            column: problem.at.map(|at| at.column),
+        };
+        let (state, error) = match &file.state {
+            FileState::Read(document) => (api::FileState::Read, document.refused.as_ref().map(error)),
+            FileState::Missing => (api::FileState::Missing, None),
+            FileState::Invalid(problem) => (api::FileState::Invalid, Some(error(problem))),
+            FileState::Unreadable(problem) => (api::FileState::Unreadable, Some(error(problem))),
+        };
+        api::File {
+            id: file.id.clone(),
+            client: file.client.id.to_owned(),
+            scope: file.scope,
+            path: self.line(&file.path.to_string_lossy()),
+            format: file.format,
+            state,
+            error,
+            client_name: file.client.name.to_owned(),
+            shown: self.line(&file.shown),
+            readers: file.readers.iter().skip(1).map(|client| client.name.to_owned()).collect(),
+        }
+    }
+
+    /// Program and arguments as configured.
+    fn command(&self, index: ServerIndex) -> Vec<String> {
+        let Some(command) = self.machine.servers[index.0].command() else { return Vec::new() };
+        let all = masked::all(command);
+        // A key of another entry shows by itself in none of them.
+        match all.iter().any(|word| !self.known.places(word).is_empty()) {
+            true => {
+                let hidden: Vec<_> = all.iter().map(|word| self.known.hide(word)).collect();
+                masked::words(&hidden.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+            }
+            false => self.lines[index.0].clone(),
+        }
+    }
+
+    /// A text for people, without any secret of this computer.
+    fn text(&self, text: &str) -> String {
+        redact::text(&self.known.hide(text))
+    }
+
+    /// The same as part of one line.
+    fn line(&self, text: &str) -> String {
+        redact::line(&self.known.hide(text))
+    }
+
     /// What the finding's pane shows besides the report.
     pub fn detail(&self, id: &str) -> Option<api::Detail> {
         let finding = self.findings.iter().find(|finding| finding.id == id)?;
         let rule = rule(finding.rule)?;
         let snippet = match (&self.machine.files[finding.place.file.0].state, finding.place.position) {
             (FileState::Read(document), Some(position)) => {
-                masked::snippet(&self.machine, finding.place.file, &document.text, position.line)
+                masked::snippet(&self.machine, &self.known, finding.place.file, &document.text, position.line)
             }
             _ => Vec::new(),
         };
@@ -248,32 +300,6 @@ pub(super) fn total(score: f64, low: f64, high: f64) -> api::Score {
 
 pub(super) fn round(points: f64) -> f64 {
     (points * 10.0).round() / 10.0
-}
-
-fn file(file: &FoundFile) -> api::File {
-    let error = |problem: &Problem| api::FileError {
-        message: escape(&problem.message),
-        line: problem.at.map(|at| at.line),
-        column: problem.at.map(|at| at.column),
-    };
-    let (state, error) = match &file.state {
-        FileState::Read(document) => (api::FileState::Read, document.refused.as_ref().map(error)),
-        FileState::Missing => (api::FileState::Missing, None),
-        FileState::Invalid(problem) => (api::FileState::Invalid, Some(error(problem))),
-        FileState::Unreadable(problem) => (api::FileState::Unreadable, Some(error(problem))),
-    };
-    api::File {
-        id: file.id.clone(),
-        client: file.client.id.to_owned(),
-        scope: file.scope,
-        path: line(&file.path.to_string_lossy()),
-        format: file.format,
-        state,
-        error,
-        client_name: file.client.name.to_owned(),
-        shown: line(&file.shown),
-        readers: file.readers.iter().skip(1).map(|client| client.name.to_owned()).collect(),
-    }
 }
 
 fn protection(server: &Server) -> api::Protection {

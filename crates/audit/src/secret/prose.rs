@@ -49,6 +49,9 @@ pub(super) fn labelled(text: &str) -> Vec<Found> {
         if joined && placeholders::is_placeholder(&text[at - run.len()..start + value.len()], false) {
             continue;
         }
+        if joined && is_label(&bytes[..at]) {
+            continue;
+        }
         let words = Name::read(before);
         let range = start..start + value.len();
         match formats::beside(words.providers(), value) {
@@ -92,6 +95,14 @@ fn may_end_label(text: &[u8]) -> bool {
         let tail = text.len().checked_sub(end.len()).map(|from| &text[from..]);
         tail.is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
     })
+}
+
+/// Whether a text ends within `keychain:…`: the name of an item, drawn at random.
+fn is_label(text: &[u8]) -> bool {
+    const LONGEST: usize = 120;
+    let start = text.len().saturating_sub(LONGEST);
+    let word = text[start..].iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'='));
+    text[start + word.map_or(0, |at| at + 1)..].starts_with(b"keychain:")
 }
 
 fn is_in_value(byte: u8) -> bool {

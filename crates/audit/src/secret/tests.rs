@@ -75,6 +75,42 @@ fn the_name_and_the_entropy_decide_the_rest() {
     assert_eq!(confidence("DATADOG_API_KEY", "7d9f8b6c05e31f2a4c6b8d0e92a7f513"), Some(Confidence::Confirmed));
 }
 
+#[test]
+fn a_text_of_settings_is_judged_part_by_part() {
+    for value in [
+        "host=db user=sa password=Gr8Passw0rd!77",
+        "Server=db.x.io;User Id=sa;Password=Gr8Passw0rd!77;",
+        "-Ddb.password=Gr8Passw0rd!77",
+    ] {
+        assert!(judge("CONN", value).is_some(), "{value}");
+    }
+    for value in ["host=db user=sa password=your-password", "a=1 b=2"] {
+        assert_eq!(judge("CONN", value), None, "{value}");
+    }
+    // In a line of words a flag is as good as an argument of its own.
+    let line = "TOKEN=q8Zr2LmW0xVb7TnKc4JdYp91 node /srv/a.js --key=kkkk9999jjjj8888ll";
+    let found: Vec<&str> = find(line).into_iter().map(|found| &line[found.range]).collect();
+    assert_eq!(found, ["q8Zr2LmW0xVb7TnKc4JdYp91", "kkkk9999jjjj8888ll"]);
+}
+
+#[test]
+fn the_name_of_a_keychain_item_is_no_secret() {
+    for text in
+        ["keychain:API_TOKEN-wmjvfooxju5htgpsurdhiuode4", "A='keychain:my/API_TOKEN-wmjvfooxju5htgpsurdhiuode4'"]
+    {
+        assert_eq!(find(text), [], "{text}");
+    }
+    assert_eq!(find("API_TOKEN-wmjvfooxju5htgpsurdhiuode4").len(), 1);
+}
+
+#[test]
+fn a_host_that_is_left_open_has_no_password_but_a_real_one() {
+    let url = |password: &str| format!("postgresql://postgres:{password}@db.xxxxx.supabase.co:5432/postgres");
+    assert_eq!(judge("DATABASE_URL", &url("password")), None);
+    assert!(judge("DATABASE_URL", &url("q8Zr2LmW0xVb7TnK")).is_some());
+    assert!(judge("DATABASE_URL", &url("password").replace("xxxxx", "real")).is_some());
+}
+
 /// Names that servers document for their keys.
 #[rustfmt::skip]
 #[test]

@@ -208,7 +208,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         if value.len() > 128 {
             done = range.end;
         }
-        if let Some(verdict) = judged(&read, value) {
+        if let Some(verdict) = judged(&read, name.starts_with("--"), value) {
             done = range.end;
             all.push(Found { range, verdict });
         }
@@ -216,9 +216,10 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
     all
 }
 
-fn judged(name: &Name, value: &str) -> Option<Verdict> {
+/// `flag`: the name is one of a command line.
+fn judged(name: &Name, flag: bool, value: &str) -> Option<Verdict> {
     // `"key": "ctrl+p"`: alone the word says too little in running text.
-    let certain = |verdict: &Verdict| name.words() != ["key"] || verdict.confidence >= Confidence::High;
+    let certain = |verdict: &Verdict| flag || name.words() != ["key"] || verdict.confidence >= Confidence::High;
     let none = value.is_empty()
         || values::is_reference(value)
         || value.contains("://")

@@ -149,6 +149,22 @@ pub(super) fn is_keylike(value: &str) -> bool {
         && !is_ordinary(value, false)
 }
 
+/// Mixed as no word is: letters and digits, or capitals and small letters in turns.
+pub(super) fn is_drawn(word: &str) -> bool {
+    let mixed = |run: &&str| {
+        run.bytes().filter(u8::is_ascii_digit).count() >= 2 && run.bytes().filter(u8::is_ascii_alphabetic).count() >= 2
+    };
+    let turns = |run: &&str| {
+        let turn =
+            |two: &[u8]| two[0].is_ascii_alphabetic() && two[1].is_ascii_uppercase() != two[0].is_ascii_uppercase();
+        run.len() >= 16 && run.as_bytes().windows(2).filter(|two| turn(two)).count() * 4 > run.len()
+    };
+    let runs = || word.split(|c: char| !c.is_ascii_alphanumeric());
+    word.len() >= 12
+        && (runs().filter(mixed).map(str::len).sum::<usize>() >= 10 || runs().any(|run| turns(&run)))
+        && entropy(word) >= 2.8
+}
+
 /// Key-like, and in capitals, small letters and digits at once.
 pub(super) fn is_random(value: &str) -> bool {
     is_keylike(value)
@@ -203,6 +219,12 @@ fn is_list(value: &str) -> bool {
                 && !item.is_empty()
                 && item.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.' | ' ' | ':' | '*'))
         })
+}
+
+/// `host=db user=sa password=q8Zr2L`: at least two names, each with a value.
+pub(super) fn is_settings(value: &str) -> bool {
+    let named = |word: &str| word.split_once('=').is_some_and(|(name, value)| is_variable(name) && !value.is_empty());
+    value.split_whitespace().count() >= 2 && value.split_whitespace().all(named)
 }
 
 fn is_version(value: &str) -> bool {

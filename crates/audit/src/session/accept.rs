@@ -28,6 +28,9 @@ impl Session {
         }
         let today = self.env.today.ok_or_else(|| refused("the clock cannot be read".to_owned()))?;
         let judged = self.scan();
+        if judged.known.is_in(note) {
+            return Err(refused("the note holds a key of this computer, and notes are kept in clear".to_owned()));
+        }
         let found = judged.findings.iter().position(|found| found.id == finding);
         let index = found.ok_or_else(|| unknown("finding"))?;
         let found = &judged.findings[index];

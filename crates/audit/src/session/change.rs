@@ -17,7 +17,7 @@ use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::{self, Holds, Writing};
 use crate::disk::{Seen, mode, replace, set_mode};
 use crate::document::{Document, Key, KeyPath, Stamp, range, read_text};
-use crate::edit::{diff, splice};
+use crate::edit::{DiffLine, diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
@@ -293,8 +293,8 @@ impl Session {
         let record = store.get(id).map_err(history)?;
         let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
         let way = store.way(&key, id).map_err(history)?;
-        let masked = |text: &str| mask_as(&self.env, &record, text);
-        Ok(Change { diff: diff(&masked(&way.before), &masked(&way.after)), ..self.shown(&record) })
+        let diff = shown(&self.env, &record, [&way.before, &way.after]);
+        Ok(Change { diff, ..self.shown(&record) })
     }
 
     fn launcher(&self) -> Result<(), Failure> {
@@ -326,9 +326,13 @@ fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(Stri
     keys.into_iter().find_map(|key| Some((key.to_owned(), node.member(key)?.as_str()?.to_owned())))
 }
 
-/// An old text of a file, masked as if it stood there now.
-fn mask_as(env: &Env, record: &Record, text: &str) -> String {
+/// The difference of two old texts of a file, masked as if they stood there now:
+/// what either shows to be a secret is in neither.
+fn shown(env: &Env, record: &Record, texts: [&str; 2]) -> Vec<DiffLine> {
     let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::of_path(&record.path).0);
-    let alone = Machine::of_text(env.clone(), client, &record.path, text);
-    judge(alone).masked(crate::finding::FileIndex(0), text)
+    let [mut before, mut after] = texts.map(|text| judge(Machine::of_text(env.clone(), client, &record.path, text)));
+    before.known = before.known.and(&after.known);
+    after.known = after.known.and(&before.known);
+    let file = crate::finding::FileIndex(0);
+    diff(&before.masked(file, texts[0]), &after.masked(file, texts[1]))
 }

@@ -49,6 +49,11 @@ impl Sought {
         (0..words.len().min(8)).any(|start| self.itself(&Line::default(), &words[start..], 0))
     }
 
+    /// Whether a shell line runs it.
+    pub(super) fn is_in(&self, line: &str) -> bool {
+        self.line(line, 1)
+    }
+
     fn line(&self, line: &str, depth: usize) -> bool {
         if depth > DEEPEST {
             return false;

@@ -1,16 +1,17 @@
 //! Every secret that stands in plain text, found once for all rules that speak of secrets.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dialect::Spot;
+use crate::document::KeyPath;
 use crate::facts::{EnvFile, FileFacts};
 use crate::finding::{Confidence, FileIndex, Finding, Place, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, place, servers};
-use crate::secret::{self, Verdict};
+use crate::secret::{self, Found, Verdict};
 use crate::server::{Command, Pair, Server, Text, Transport};
 
 /// Where in its entry a secret stands.
@@ -77,12 +78,28 @@ pub(in crate::rules) struct Held {
     pub(super) secrets: Vec<(usize, Verdict)>,
 }
 
+/// A secret in a comment, which no client reads and no server is given.
+pub(in crate::rules) struct Remark {
+    pub(super) file: FileIndex,
+    /// Of the secret itself in the file.
+    pub(super) range: Range<usize>,
+    pub(super) verdict: Verdict,
+}
+
+impl Remark {
+    pub(super) fn place(&self, machine: &Machine) -> Place {
+        place::bytes(machine, self.file, &KeyPath::default(), &self.range)
+    }
+}
+
 /// All secrets of a machine.
 #[derive(Default)]
 pub(in crate::rules) struct Literals {
     /// In the order of the servers.
     pub(super) entries: Vec<Literal>,
     pub(super) env_files: Vec<Held>,
+    /// In the order of the files.
+    pub(super) remarks: Vec<Remark>,
 }
 
 impl Findings {
@@ -110,7 +127,48 @@ impl Literals {
             all.env_files[known].servers.push(index);
         }
         all.env_files.retain(|held| !held.secrets.is_empty());
+        for index in (0..machine.files.len()).map(FileIndex) {
+            remarks(machine, index, &mut all.remarks);
+        }
         all
+    }
+}
+
+/// The secrets in the comments of a file: nobody says there what is meant, so
+/// only what is sure counts.
+fn remarks(machine: &Machine, file: FileIndex, all: &mut Vec<Remark>) {
+    let Some(document) = machine.document(file) else { return };
+    for comment in document.comments() {
+        let sure = |found: &Found| found.verdict.confidence >= Confidence::High && !found.verdict.weak_default;
+        let found = secret::find(&document.text[comment.clone()]).into_iter().filter(sure);
+        all.extend(found.map(|Found { range, verdict }| {
+            let range = range.start + comment.start..range.end + comment.start;
+            Remark { file, range, verdict }
+        }));
+    }
+}
+
+impl Literals {
+    /// The secrets themselves, but for those that everybody knows.
+    pub(in crate::rules) fn values(&self, machine: &Machine) -> Vec<String> {
+        let mut values = Vec::new();
+        for literal in self.entries.iter().filter(|literal| !literal.verdict.weak_default) {
+            values.push(literal.value(machine).to_owned());
+            // One text may hold several, and only the surest is spoken of.
+            let text = &literal.text(machine).value;
+            let others = secret::find(text).into_iter().filter(|found| !found.verdict.weak_default);
+            values.extend(others.map(|found| text[found.range].to_owned()));
+        }
+        for held in &self.env_files {
+            let secrets = held.secrets.iter().filter(|(_, verdict)| !verdict.weak_default);
+            values.extend(secrets.map(|(index, _)| held.file.variables[*index].value.trim().to_owned()));
+        }
+        for remark in &self.remarks {
+            values.extend(machine.document(remark.file).map(|document| document.text[remark.range.clone()].to_owned()));
+        }
+        values.sort();
+        values.dedup();
+        values
     }
 }
 
@@ -130,7 +188,7 @@ fn entry(machine: &Machine, index: ServerIndex, server: &Server, all: &mut Vec<L
     }
     match &server.transport {
         Transport::Http { url, headers, .. } => {
-            add(Seat::Url, judged("", &url.value));
+            several(judged("", &url.value), &url.value).into_iter().for_each(|found| add(Seat::Url, Some(found)));
             for (at, header) in headers.iter().enumerate() {
                 add(Seat::Header(at), pair(Spot::Headers, header));
             }
@@ -158,9 +216,30 @@ fn words(command: &Command, add: &mut impl FnMut(Seat, Option<(Range<usize>, Ver
         }
         let before = index.checked_sub(1).map_or("", |before| words[before].value.as_str());
         if let Some((carrier, range, verdict)) = on_the_line(before, text) {
-            add(Seat::Word(index, carrier), Some((range, verdict)));
+            for (range, verdict) in several(Some((range, verdict)), text) {
+                let carrier = if is_in_url(text, range.start) { Carrier::Url } else { carrier.clone() };
+                add(Seat::Word(index, carrier), Some((range, verdict)));
+            }
         }
     }
+}
+
+/// The surest secret of a text, and the others in it: an address has a password and
+/// a key, a shell's line variables and flags.
+fn several(surest: Option<(Range<usize>, Verdict)>, text: &str) -> Vec<(Range<usize>, Verdict)> {
+    let Some((range, verdict)) = surest else { return Vec::new() };
+    let apart = |found: &Found| found.range.end <= range.start || range.end <= found.range.start;
+    let others: Vec<Found> = secret::find(text).into_iter().filter(apart).collect();
+    let mut all = vec![(range, verdict)];
+    // One key that stands twice is one to be replaced.
+    let mut said: BTreeSet<&str> = all.iter().map(|(range, _)| &text[range.clone()]).collect();
+    all.extend(
+        others
+            .into_iter()
+            .filter(|found| said.insert(&text[found.range.clone()]))
+            .map(|found| (found.range, found.verdict)),
+    );
+    all
 }
 
 /// What a word behind `before` holds, if a secret.
@@ -229,17 +308,22 @@ pub(super) struct Exposed<'a> {
     pub(super) facts: &'a FileFacts,
     /// One of them: `a GitHub token`.
     pub(super) kind: &'a str,
-    /// The first that is on; the file is spoken of once, at its entry.
-    pub(super) server: ServerIndex,
+    /// The first that is on; the file is spoken of once, at its entry. `None`: only
+    /// comments hold any.
+    pub(super) server: Option<ServerIndex>,
     /// The others with a secret there.
     pub(super) also: Vec<ServerIndex>,
     /// That it is one.
     pub(super) confidence: Confidence,
+    /// One that stands in a comment.
+    remark: Option<&'a Remark>,
 }
 
 impl Exposed<'_> {
     pub(super) fn place(&self, machine: &Machine) -> Place {
-        let server = &machine.servers[self.server.0];
+        let Some(server) = self.server.map(|index| &machine.servers[index.0]) else {
+            return self.remark.expect("a secret is in an entry or a comment").place(machine);
+        };
         match &server.env_file {
             Some(named) if self.config.is_none() => place::text(machine, server, named),
             _ => place::entry(server),
@@ -253,19 +337,18 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
     let mut files = Vec::new();
     let first = |servers: &[ServerIndex]| {
         let on = servers.iter().find(|index| machine.servers[index.0].enabled);
-        *on.unwrap_or(&servers[0])
+        on.or(servers.first()).copied()
     };
-    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[(ServerIndex, &'a Verdict)]| {
-        if verdicts.is_empty() {
-            return;
-        }
+    // Each with the server it is of; none has what stands in a comment.
+    type Whose<'a> = (Option<ServerIndex>, &'a Verdict);
+    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[Whose<'a>], remark| {
         let server = first(&servers);
         // Of its own, where it has one: what is named beside it should be what it holds.
-        let own = |(index, verdict): &&(ServerIndex, &Verdict)| (verdict.confidence, *index == server);
+        let own = |(index, verdict): &&Whose| (verdict.confidence, *index == server);
         let Some((_, surest)) = verdicts.iter().max_by_key(own) else { return };
-        let also = servers.into_iter().filter(|index| *index != server).collect();
+        let also = servers.into_iter().filter(|index| Some(*index) != server).collect();
         let (kind, confidence) = (surest.kind.as_str(), surest.confidence);
-        files.push(Exposed { config, shown: named(shown), facts, kind, server, also, confidence });
+        files.push(Exposed { config, shown: named(shown), facts, kind, server, also, confidence, remark });
     };
     // The servers of a file stand together.
     for part in literals.entries.chunk_by(|a, b| file_of(machine, a) == file_of(machine, b)) {
@@ -274,12 +357,20 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
         let part: Vec<&Literal> = part.iter().filter(|literal| !literal.verdict.weak_default).collect();
         let mut servers: Vec<ServerIndex> = part.iter().map(|literal| literal.server).collect();
         servers.dedup();
-        let verdicts: Vec<_> = part.iter().map(|literal| (literal.server, &literal.verdict)).collect();
-        add(Some(file), &machine.files[file.0].shown, facts, servers, &verdicts);
+        let verdicts: Vec<_> = part.iter().map(|literal| (Some(literal.server), &literal.verdict)).collect();
+        add(Some(file), &machine.files[file.0].shown, facts, servers, &verdicts, None);
     }
     for held in &literals.env_files {
-        let verdicts: Vec<_> = held.worth().into_iter().map(|verdict| (held.servers[0], verdict)).collect();
-        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &verdicts);
+        let verdicts: Vec<_> = held.worth().into_iter().map(|verdict| (Some(held.servers[0]), verdict)).collect();
+        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &verdicts, None);
+    }
+    let worth = |literal: &&Literal| !literal.verdict.weak_default;
+    let named: BTreeSet<FileIndex> =
+        literals.entries.iter().filter(worth).map(|literal| file_of(machine, literal)).collect();
+    for part in literals.remarks.chunk_by(|a, b| a.file == b.file).filter(|part| !named.contains(&part[0].file)) {
+        let Some(facts) = machine.facts.file(part[0].file) else { continue };
+        let verdicts: Vec<_> = part.iter().map(|remark| (None, &remark.verdict)).collect();
+        add(Some(part[0].file), &machine.files[part[0].file.0].shown, facts, Vec::new(), &verdicts, Some(&part[0]));
     }
     files
 }

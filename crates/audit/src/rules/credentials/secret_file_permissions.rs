@@ -2,10 +2,10 @@
 
 use super::literals::{Exposed, exposed, mark};
 use crate::clients::Scope;
-use crate::finding::{Act, Dimension, Finding, Safety, Severity};
+use crate::finding::{Act, Dimension, FileIndex, Finding, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::{Check, Findings, Rule, Tier, steps};
-use crate::writing::may_edit;
+use crate::writing::{may_edit, may_write};
 
 pub const RULE: Rule = Rule {
     id: "secret-file-permissions",
@@ -34,7 +34,7 @@ fn check(machine: &Machine, found: &mut Findings) {
             format!("{shown} holds {kind} and may be read by everybody; only a folder above it keeps other users out.")
         };
         let confidence = file.confidence;
-        let finding = found.add(machine, &RULE, Some(file.server), file.place(machine), confidence, message);
+        let finding = found.add(machine, &RULE, file.server, file.place(machine), confidence, message);
         finding.group("exposure").also(file.also.clone());
         if !access.reachable {
             finding.severity(Severity::Low);
@@ -44,11 +44,16 @@ fn check(machine: &Machine, found: &mut Findings) {
 }
 
 fn protect(machine: &Machine, file: &Exposed, finding: &mut Finding) {
-    let server = &machine.servers[file.server.0];
     let by_hand = format!("Run `chmod go=` on {}.", file.shown);
     // What an administrator gives to all users is read by all of them.
-    let own = file.config.is_some() && !matches!(server.scope, Scope::System | Scope::Managed);
-    match may_edit(machine, server).map(|()| own) {
+    let scope = |config: FileIndex| machine.files[config.0].scope;
+    let own = file.config.is_some_and(|config| !matches!(scope(config), Scope::System | Scope::Managed));
+    let may = match (file.server, file.config) {
+        (Some(server), _) => may_edit(machine, &machine.servers[server.0]),
+        (None, Some(config)) => may_write(machine, &machine.files[config.0]),
+        (None, None) => Ok(()),
+    };
+    match may.map(|()| own) {
         Ok(true) => finding.fix("protect", "Let only you read it", Safety::Safe, Act::Protect),
         Ok(false) => finding.fix("by-hand", "Let only you read it", Safety::Manual, steps([by_hand.as_str()])),
         Err(why) => {

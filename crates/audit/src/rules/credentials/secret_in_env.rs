@@ -67,6 +67,12 @@ fn check(machine: &Machine, found: &mut Findings) {
     for held in &literals.env_files {
         env_file(machine, found, held);
     }
+    for remark in &literals.remarks {
+        let message = format!("A comment holds {} in plain text.", remark.verdict.kind);
+        let confidence = remark.verdict.confidence;
+        let finding = found.add(machine, &RULE, None, remark.place(machine), confidence, message);
+        finding.group("secret").fix("by-hand", "Delete the comment", Safety::Manual, forget(&remark.verdict));
+    }
 }
 
 /// One finding for a file of variables, however many it holds and whoever is given them.
@@ -119,6 +125,15 @@ fn beside_file(machine: &Machine, server: &Server, line: &EnvLine) -> Option<Act
 /// profile cannot be read has to be mended first.
 pub(super) fn movable(server: &Server) -> bool {
     server.command().is_some_and(|command| command.wrapped.is_none() || command.profile.is_some())
+}
+
+/// How to be rid of a key that nothing reads.
+fn forget(verdict: &Verdict) -> Act {
+    Act::Manual(vec![
+        "Delete the key from the comment: no client reads it, and everybody who reads the file does.".to_owned(),
+        new_key(verdict),
+        "Revoke the old key: it has stood in a file in plain text.".to_owned(),
+    ])
 }
 
 /// How to get a new key, and rid of the old one.

@@ -36,7 +36,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         };
         let confidence = file.confidence.min(if tracked { Confidence::Confirmed } else { Confidence::High });
         let place = file.place(machine);
-        let finding = found.add(machine, &RULE, Some(file.server), place, confidence, message);
+        let finding = found.add(machine, &RULE, file.server, place, confidence, message);
         finding.group("exposure").also(file.also.clone());
         if !tracked {
             finding.severity(Severity::Medium);

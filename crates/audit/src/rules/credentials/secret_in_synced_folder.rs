@@ -27,7 +27,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         let message = format!("{} copies {shown}, which holds {kind}, to other computers.", named(service));
         let confidence = file.confidence.min(Confidence::High);
         let place = file.place(machine);
-        let finding = found.add(machine, &RULE, Some(file.server), place, confidence, message);
+        let finding = found.add(machine, &RULE, file.server, place, confidence, message);
         finding.group("exposure").also(file.also.clone()).fix(
             "by-hand",
             "Keep it on this computer",
