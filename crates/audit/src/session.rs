@@ -164,6 +164,7 @@ impl Session {
         let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         let identity = document.identity;
+        let verify = server.and_then(|server| check::lines(server, &plan));
         let preview = Preview {
             fix: fix.to_owned(),
             title: plan.title,
@@ -173,7 +174,7 @@ impl Session {
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes,
-            verify: server.map(|server| check::lines(server, &plan.patches)),
+            verify,
             score,
         };
         self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);

@@ -1,7 +1,7 @@
 //! Keys and passwords.
 
 pub mod broad_token;
-pub(in crate::rules) mod literals;
+pub(crate) mod literals;
 pub mod secret_file_permissions;
 pub mod secret_in_args;
 pub mod secret_in_env;

@@ -2,13 +2,14 @@
 
 use super::literals::{Carrier, Literal, Seat, weigh};
 use super::secret_in_env::replace;
-use super::secret_in_header::variable;
+use super::secret_in_header::{moved, variable};
 use crate::dialect::Spot;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::{Findings, Rule, Tier};
 use crate::server::Server;
-use crate::writing::{Put, may_edit, own_way};
+use crate::writing::carriers::carry;
+use crate::writing::{Put, own_way};
 
 pub const RULE: Rule = Rule {
     id: "secret-in-url",
@@ -16,14 +17,15 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Review,
     maps: &["MCP01", "CWE-598", "CWE-522"],
     docs: include_str!("secret_in_url.md"),
     check,
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
-    for literal in &found.literals(machine).entries {
+    let literals = found.literals(machine);
+    for literal in &literals.entries {
         let (who, where_seen) = match literal.seat {
             Seat::Url => ("The URL", "servers and proxies on the way write URLs into their logs"),
             Seat::Word(_, Carrier::Url) => ("A URL among the arguments", "every list of processes shows it"),
@@ -39,7 +41,16 @@ fn check(machine: &Machine, found: &mut Findings) {
         if is_signature(machine, literal) {
             finding.severity(Severity::Low);
         }
-        let act = if literal.seat == Seat::Url { out_of_url(machine, server) } else { out_of_arguments() };
+        let carried = (literal.seat == Seat::Url).then(|| carry(machine, server, true));
+        let act = match carried {
+            Some(Ok(by)) => {
+                moved(finding, machine, literal, by);
+                finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
+                continue;
+            }
+            Some(Err(why)) => out_of_url(machine, server, why),
+            None => out_of_arguments(),
+        };
         finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act);
         finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
     }
@@ -54,8 +65,8 @@ fn is_signature(machine: &Machine, literal: &Literal) -> bool {
     })
 }
 
-fn out_of_url(machine: &Machine, server: &Server) -> Act {
-    let mut steps: Vec<String> = may_edit(machine, server).err().into_iter().collect();
+fn out_of_url(machine: &Machine, server: &Server, why: String) -> Act {
+    let mut steps = vec![why];
     steps
         .push("Look in the service's documentation whether it takes the key in a header, or has a sign-in.".to_owned());
     steps.push("If so, take the key out of the URL and use that.".to_owned());

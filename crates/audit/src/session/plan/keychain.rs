@@ -38,6 +38,7 @@ impl Subject<'_> {
             mode: None,
             stash: vec![(handle, secret)],
             draft: Some(Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() }),
+            ready: None,
         })
     }
 }
