@@ -42,13 +42,12 @@ const UNASKED: Setting = Setting { path: &["chat.tools.global.autoApprove"], ..C
 const UNASKED_THEN: Setting = Setting { path: &["chat.tools.autoApprove"], until: Some("1.103"), ..CALLS };
 
 /// Servers among the settings, from before `mcp.json`; VS Code moves the user's there.
-const SETTINGS: ConfigFile =
-    ConfigFile {
-        roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])],
-        inputs: &["mcp", "inputs"],
-        settings: &[UNASKED, UNASKED_THEN],
-        ..MCP
-    };
+const SETTINGS: ConfigFile = ConfigFile {
+    roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])],
+    inputs: &["mcp", "inputs"],
+    settings: &[UNASKED, UNASKED_THEN],
+    ..MCP
+};
 
 const HOME: ConfigFile = ConfigFile { base: Base::Home, synced: false, ..MCP };
 
@@ -120,7 +119,13 @@ pub(super) const CLIENT: Client = Client {
             ..PORTABLE
         },
         ConfigFile { path: ".vscode/mcp.json", ..PROJECT },
-        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, inputs: SETTINGS.inputs, settings: &[UNASKED_THEN], ..PROJECT },
+        ConfigFile {
+            path: ".vscode/settings.json",
+            roots: SETTINGS.roots,
+            inputs: SETTINGS.inputs,
+            settings: &[UNASKED_THEN],
+            ..PROJECT
+        },
         ConfigFile {
             path: "*.code-workspace",
             roots: &[map(&["settings", "mcp", "servers"]), map(&["settings", "mcp.servers"])],

@@ -313,10 +313,9 @@ impl Session {
 
     fn relay(&self) -> Result<(), Failure> {
         match self.env.relay() {
-            Some(from) => self
-                .state
-                .install_relay(&from)
-                .map_err(|error| refused(format!("cannot install the relay: {error}"))),
+            Some(from) => {
+                self.state.install_relay(&from).map_err(|error| refused(format!("cannot install the relay: {error}")))
+            }
             None if self.state.relay().is_file() => Ok(()),
             None => Err(Failure {
                 code: Code::Refused,

@@ -67,12 +67,7 @@ impl Session {
     }
 
     /// Starts the changed entry and compares; takes the change back if it differs.
-    pub(super) fn confirm(
-        &mut self,
-        record: &Record,
-        way: &Way,
-        control: Control,
-    ) -> Result<String, Failure> {
+    pub(super) fn confirm(&mut self, record: &Record, way: &Way, control: Control) -> Result<String, Failure> {
         let expected = match control {
             Control::Tools(tools) => Some(tools),
             Control::Failed(reason) => {
@@ -96,7 +91,10 @@ impl Session {
         };
         let reason = match (now, expected) {
             (Ok(tools), None) => {
-                return Ok(format!("It answers through the relay: {} tools. Before, it could not be asked.", tools.len()));
+                return Ok(format!(
+                    "It answers through the relay: {} tools. Before, it could not be asked.",
+                    tools.len()
+                ));
             }
             (Ok(tools), Some(expected)) if tools == expected => {
                 return Ok(format!("Started before and after: {} tools, the same.", tools.len()));

@@ -10,7 +10,7 @@ use crate::document::{KeyPath, Node, Patch, Value};
 use crate::finding::By;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
-use crate::server::{Pair, Relay, Server, Text, Transport};
+use crate::server::{Pair, Relay, Server, Transport};
 
 use super::{may_edit, may_wrap};
 
@@ -152,11 +152,7 @@ pub const CARRIERS: &[Carrier] = &[
     Carrier { id: "vscodium", ..VSCODE },
     Carrier { id: "windsurf", ..UNTYPED },
     // Its own form is not asked for: settings.json of Zed takes `command` beside `url` for another entry.
-    Carrier {
-        id: "zed",
-        why: "Its keychain holds secrets of sign-ins only, not those of headers.",
-        ..UNTYPED
-    },
+    Carrier { id: "zed", why: "Its keychain holds secrets of sign-ins only, not those of headers.", ..UNTYPED },
 ];
 
 /// A client's row.
@@ -193,14 +189,15 @@ const REMOTE_ONLY: &[&str] = &[
 /// `in_url`: not only its headers hold one.
 pub fn carry(machine: &Machine, server: &Server, in_url: bool) -> Result<By, String> {
     may_edit(machine, server)?;
-    let Transport::Http { url, headers, relay, .. } = &server.transport else {
+    let Transport::Http { relay, .. } = &server.transport else {
         return Err("This entry has no URL.".to_owned());
     };
-    let file = &machine.files[server.file.0];
     let row = carrier(server.client);
     let by = match relay.as_deref() {
         _ if relay.is_some() && server.profile().is_none() => {
-            return Err("The profile of this entry cannot be read: undo its change, or write the entry anew.".to_owned());
+            return Err(
+                "The profile of this entry cannot be read: undo its change, or write the entry anew.".to_owned()
+            );
         }
         Some(Relay::Asked { .. }) if in_url => {
             return Err("The headers of this entry come from the keychain already: undo that first, and move all \
@@ -208,29 +205,16 @@ pub fn carry(machine: &Machine, server: &Server, in_url: bool) -> Result<By, Str
                 .to_owned());
         }
         Some(Relay::Asked { .. }) => Ok(By::Helper),
-        Some(Relay::Started(_)) => Ok(By::Relay),
+        Some(Relay::Started(_)) => relayed(machine, server).map(|()| By::Relay),
         None => match may_wrap(machine, server) {
             Ok(()) => own(machine, server, row, in_url),
             Err(why) => Err(why),
         },
     };
-    let by = match by {
-        Err(why) if relay.is_none() && row.shared == Way::Input => match asks(machine, server) {
-            true => return Ok(By::Input),
-            false => return Err(why),
-        },
-        by => by?,
-    };
-    let place = || format!("this entry ({})", line(&server.name));
-    if let Some(text) = filled_in(file, url, headers) {
-        return Err(format!(
-            "{} puts something in for {} in {}, and only it can do that.",
-            server.client.name,
-            line(text),
-            place()
-        ));
+    match by {
+        Err(_) if relay.is_none() && asks(machine, server) => Ok(By::Input),
+        by => by,
     }
-    Ok(by)
 }
 
 /// The way of a file that is the user's own.
@@ -289,6 +273,13 @@ fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
     if !server.env.is_empty() {
         return Err("This entry sets variables, which a program in its place would be given.".to_owned());
     }
+    let file = &machine.files[server.file.0];
+    let headers = headers.iter().map(|header| (Spot::Headers, &header.value));
+    let mut texts = headers.chain([(Spot::Url, url)]);
+    if let Some(text) = texts.find_map(|(spot, text)| filled_in(file, spot, &text.value)) {
+        let client = server.client.name;
+        return Err(format!("{client} puts something in for {}, which only {client} can do.", line(text)));
+    }
     Ok(())
 }
 
@@ -310,19 +301,15 @@ fn holder(at: &KeyPath) -> KeyPath {
     KeyPath(at.0[..at.0.len().saturating_sub(1)].to_vec())
 }
 
-/// What the client itself would put in, here or as an argument.
-fn filled_in<'a>(file: &FoundFile, url: &'a Text, headers: &'a [Pair]) -> Option<&'a str> {
-    let at = |spot: Spot, text: &'a str| {
-        let dialect = &file.row.expands;
-        let found = if file.has_several_readers() {
-            all(text)
-        } else {
-            [dialect.references(spot, text), dialect.references(Spot::Args, text)].concat()
-        };
-        let dollar = [spot, Spot::Args].iter().any(|spot| dialect.takes(*spot, Form::Dollar)) && text.contains('$');
-        found.first().map(|one| &text[one.range.clone()]).or(dollar.then_some("$"))
+/// What the client itself would put into a text, where it stands or as an argument.
+pub fn filled_in<'a>(file: &FoundFile, spot: Spot, text: &'a str) -> Option<&'a str> {
+    let dialect = &file.row.expands;
+    let found = match file.has_several_readers() {
+        true => all(text),
+        false => [dialect.references(spot, text), dialect.references(Spot::Args, text)].concat(),
     };
-    at(Spot::Url, &url.value).or_else(|| headers.iter().find_map(|header| at(Spot::Headers, &header.value.value)))
+    let dollar = [spot, Spot::Args].iter().any(|spot| dialect.takes(*spot, Form::Dollar)) && text.contains('$');
+    found.first().map(|one| &text[one.range.clone()]).or(dollar.then_some("$"))
 }
 
 /// Whether the client can ask for a key in this file.

@@ -151,7 +151,11 @@ mod tests {
     #[test]
     fn the_steps_name_the_clients_own_way() {
         let steps = |client: &'static str, root: &str| {
-            let entry = remote(&format!(r#"{{ "Authorization": "Bearer {TOKEN}" }}"#));
+            // What a program in its place could not do.
+            let entry = format!(
+                r#"{{ "url": "https://mcp.example.com/mcp", "oauth": {{}},
+                      "headers": {{ "Authorization": "Bearer {TOKEN}" }} }}"#
+            );
             let seen = look(&file(&format!(r#"{{ "{root}": {{ "git-hub": {entry} }} }}"#)).of(client));
             let found = seen.of(&RULE);
             let Act::Manual(steps) = &found[0].fixes[0].act else { panic!("by hand") };
@@ -159,8 +163,7 @@ mod tests {
         };
         let cursor = steps("cursor", "mcpServers");
         assert!(cursor.contains(r#"Write "Bearer ${env:GIT_HUB_TOKEN}" as the value of Authorization."#), "{cursor}");
-        let vscode = steps("vscode", "servers");
-        assert!(vscode.contains(r#"Write "Bearer ${input:git-hub-token}" as the value of"#), "{vscode}");
+        assert!(cursor.starts_with("This entry has \"oauth\""), "{cursor}");
         assert!(steps("zed", "context_servers").contains("OAuth"));
     }
 

@@ -12,6 +12,7 @@ use warder_launch::wrap::Wrapped;
 use super::{Drawn, Plan, Ready, by_hand, own_program};
 use crate::api::{Code, Failure};
 use crate::clients::Os;
+use crate::dialect::Spot;
 use crate::document::{KeyPath, Node, Patch};
 use crate::env::Env;
 use crate::finding::{By, Said, ServerIndex};
@@ -21,7 +22,7 @@ use crate::rules::credentials::literals::without;
 use crate::rules::credentials::secret_in_header::variable;
 use crate::server::{Pair, Relay, Server, Text, Transport};
 use crate::session::failures::refused;
-use crate::writing::carriers::{inputs, into_program};
+use crate::writing::carriers::{filled_in, inputs, into_program};
 
 /// An entry with a URL.
 pub(super) struct Elsewhere<'a> {
@@ -88,12 +89,14 @@ impl<'a> Elsewhere<'a> {
         let mut count = 1;
         let written = without(name, text, |key| {
             let known = ids.iter().find(|(_, known)| known == key).map(|(id, _)| id.clone());
-            let id = known.unwrap_or_else(|| loop {
-                let id = if count == 1 { label.clone() } else { format!("{label}-{count}") };
-                count += 1;
-                if is_free(&id) && ids.iter().all(|(other, _)| *other != id) {
-                    ids.push((id.clone(), key.to_owned()));
-                    break id;
+            let id = known.unwrap_or_else(|| {
+                loop {
+                    let id = if count == 1 { label.clone() } else { format!("{label}-{count}") };
+                    count += 1;
+                    if is_free(&id) && ids.iter().all(|(other, _)| *other != id) {
+                        ids.push((id.clone(), key.to_owned()));
+                        break id;
+                    }
                 }
             });
             format!("${{input:{id}}}")
@@ -114,9 +117,9 @@ impl<'a> Elsewhere<'a> {
         let mut patches = vec![Patch::Set(at.clone(), json!(written))];
         match items.len() {
             0 => patches.push(Patch::Set(list, json!(ids.iter().map(item).collect::<Vec<_>>()))),
-            many => patches.extend(
-                ids.iter().enumerate().map(|(more, id)| Patch::Set(list.index(many + more), item(id))),
-            ),
+            many => {
+                patches.extend(ids.iter().enumerate().map(|(more, id)| Patch::Set(list.index(many + more), item(id))))
+            }
         }
         let client = self.server.client.name;
         let shared = if self.file.shared.is_some() {
@@ -129,9 +132,12 @@ impl<'a> Elsewhere<'a> {
             title: format!("Let {client} ask for the key of {server}"),
             past: format!("Let {client} ask for the key of {server}"),
             summary: format!("{client} will ask for the key once, when {server} starts next, and keep it encrypted."),
-            notes: vec![shared.to_owned(), "Have the key at hand: Warder takes it out of the file and does not show \
+            notes: vec![
+                shared.to_owned(),
+                "Have the key at hand: Warder takes it out of the file and does not show \
                                            it. Undo brings it back."
-                .to_owned()],
+                    .to_owned(),
+            ],
         };
         Ok(Plan::said(self.server.file, Some(self.index), &said, patches))
     }
@@ -152,11 +158,8 @@ impl<'a> Elsewhere<'a> {
         let relay = own_program(self.env, self.file, &self.env.state().relay())?;
         let (id, patches);
         let words = words(&keyless.url, self.sse, &keyless.headers);
-        let wrapped = |id: &ProfileId| Wrapped {
-            profile: id.clone(),
-            program: words[0].clone(),
-            args: words[1..].to_vec(),
-        };
+        let wrapped =
+            |id: &ProfileId| Wrapped { profile: id.clone(), program: words[0].clone(), args: words[1..].to_vec() };
         let program;
         match self.relay {
             Some(Relay::Started(command)) => {
@@ -189,6 +192,12 @@ impl<'a> Elsewhere<'a> {
         let keyed: Vec<&Pair> = self.headers.iter().filter(|header| is_keyed(header)).collect();
         let Some(first) = keyed.first() else { return Err(refused("there is no plain key any more".to_owned())) };
         let mut keyless = self.keyless(|header| keyed.iter().any(|keyed| keyed.name == header.name), drawn)?;
+        // The relay is no client: what it gives is sent as it is.
+        let mut values = keyless.headers.iter().map(|(_, value)| value);
+        if let Some(text) = values.find_map(|value| filled_in(self.file, Spot::Headers, value)) {
+            let client = self.server.client.name;
+            return Err(refused(format!("{client} puts something in for {}, which only {client} can do", line(text))));
+        }
         let said = self.said(&keyless, |name, client, key| {
             format!("{client} will ask Warder for {key} each time it connects to {name}; the rest stays as it is.")
         });
@@ -267,6 +276,9 @@ impl<'a> Elsewhere<'a> {
         }
         if keyless.stash.is_empty() {
             return Err(refused("there is no plain key any more".to_owned()));
+        }
+        if origin(&keyless.url) != origin(&self.url.value) {
+            return Err(refused("the key is a part of the name of the server".to_owned()));
         }
         keyless.forget();
         Ok(keyless)
@@ -372,6 +384,11 @@ fn words(url: &str, sse: bool, headers: &[(String, String)]) -> Vec<String> {
         words.extend(["--header".to_owned(), format!("{name}: {value}")]);
     }
     words
+}
+
+/// Scheme, host and port; `None` for what is no URL.
+fn origin(url: &str) -> Option<url::Origin> {
+    Some(url::Url::parse(url.trim()).ok()?.origin()).filter(url::Origin::is_tuple)
 }
 
 /// A path as a word of a shell line.
