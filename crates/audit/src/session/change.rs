@@ -189,9 +189,14 @@ impl Session {
         permit: impl FnOnce(&Env) -> Result<Permit, Failure>,
     ) -> Result<(), Failure> {
         for (handle, secret) in stash {
+            let kept = || self.vault.get(handle).map_err(|error| keychain(&error));
+            let is_kept = |kept: Option<Secret>| kept.is_some_and(|kept| kept.expose() == secret.expose());
+            // Another use put it there; it is never without its value.
+            if is_kept(kept()?) {
+                continue;
+            }
             self.vault.set(handle, secret).map_err(|error| keychain(&error))?;
-            let kept = self.vault.get(handle).map_err(|error| keychain(&error))?;
-            if kept.is_none_or(|kept| kept.expose() != secret.expose()) {
+            if !is_kept(kept()?) {
                 return Err(keychain(&VaultError::Temporary));
             }
         }

@@ -17,7 +17,7 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure, NetworkChoice};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Identity, Key, KeyPath, Patch};
+use crate::document::{Document, Identity, Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
@@ -94,7 +94,12 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
+    document: Option<&'a Document>,
+    held: Held<'a>,
 }
+
+/// The keychain item that holds this value already, if one does.
+pub(super) type Held<'a> = &'a dyn Fn(&Secret) -> Option<Handle>;
 
 /// Plans `fix`; refuses what cannot work, with the reason.
 pub(super) fn plan(
@@ -103,6 +108,7 @@ pub(super) fn plan(
     fix: &Fix,
     choices: &Choices,
     drawn: Drawn,
+    held: Held,
 ) -> Result<Plan, Failure> {
     let server = finding.server.map(|index| &machine.servers[index.0]);
     let file = &machine.files[finding.place.file.0];
@@ -118,12 +124,12 @@ pub(super) fn plan(
     };
     may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
     let (subject, elsewhere) = match finding.server {
-        Some(index) => (Subject::of(machine, index)?, Elsewhere::of(machine, index)?),
+        Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(machine, index, held)?),
         None => (None, None),
     };
     let mut plan = match (&fix.act, subject) {
         (Act::Manual(_), _) => return Err(by_hand()),
-        (Act::Keychain { at, .. }, Some(subject)) => subject.keychain(at, drawn)?,
+        (Act::Keychain { at, range, by }, Some(subject)) => subject.keychain(at, range, by, drawn)?,
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
         (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
@@ -202,14 +208,15 @@ impl Plan {
 
 impl<'a> Subject<'a> {
     /// What is started here; `None` for a server elsewhere.
-    fn of(machine: &'a Machine, index: ServerIndex) -> Result<Option<Subject<'a>>, Failure> {
+    fn of(machine: &'a Machine, index: ServerIndex, held: Held<'a>) -> Result<Option<Subject<'a>>, Failure> {
         let server = &machine.servers[index.0];
         let Some(command) = server.command() else { return Ok(None) };
         if command.wrapped.is_some() && command.profile.is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let file = &machine.files[server.file.0];
-        Ok(Some(Subject { env: &machine.env, file, server, command, index }))
+        let document = machine.document(server.file);
+        Ok(Some(Subject { env: &machine.env, file, server, command, index, document, held }))
     }
 }
 
@@ -259,17 +266,31 @@ fn by_hand() -> Failure {
 
 impl Subject<'_> {
     fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        match &self.command.wrapped {
+            Some(wrapped) => Ok((wrapped.profile.clone(), Vec::new())),
+            None => self.started(&self.written(), drawn),
+        }
+    }
+
+    /// The words as they stand in the file, program first, our wrapper taken off.
+    fn written(&self) -> Vec<String> {
+        self.command.words().into_iter().map(|word| word.value.clone()).collect()
+    }
+
+    /// The entry with the launcher in front of these words.
+    fn started(&self, words: &[String], drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        let around = |profile: ProfileId| {
+            let (program, args) = words.split_first().expect("a launch line has a program");
+            Wrapped { profile, program: program.clone(), args: args.to_vec() }.arguments()
+        };
         if let Some(wrapped) = &self.command.wrapped {
-            return Ok((wrapped.profile.clone(), Vec::new()));
+            let args = around(wrapped.profile.clone());
+            return Ok((wrapped.profile.clone(), self.command.rewrite(&self.command.program.value, &args)));
         }
         let id = ProfileId::new(&self.server.name, drawn.profile);
-        let wrapped = Wrapped {
-            profile: id.clone(),
-            program: self.command.program.value.clone(),
-            args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
-        };
         let launcher = own_program(self.env, self.file, &self.env.state().launcher())?;
-        Ok((id, self.command.rewrite(&launcher, &wrapped.arguments())))
+        let args = around(id.clone());
+        Ok((id, self.command.rewrite(&launcher, &args)))
     }
 
     fn fencing(&self) -> Fencing {
@@ -352,7 +373,9 @@ impl Draft {
             Fencing::Keep(old) => {
                 let kept = match &old.package {
                     Some(package) => {
-                        let own = old.approved.argv.len().saturating_sub(self.entry.launch.arguments);
+                        // As they were: words before the server's own may be gone now.
+                        let before = server.command().map_or(0, |command| command.launch.arguments);
+                        let own = old.approved.argv.len().saturating_sub(before);
                         let head = old.run.args.len().saturating_sub(own);
                         let args = old.run.args[..head].iter().filter_map(|token| match token {
                             warder_launch::command::Token::Text(text) => Some(text.clone()),

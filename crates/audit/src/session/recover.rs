@@ -3,9 +3,9 @@
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::vault::Handle;
 
-use super::Session;
 use super::failures::{history, keychain, profile_failure};
 use super::way::{holds, is_after, refers};
+use super::{Session, keys};
 use crate::api::Failure;
 use crate::disk::{clear, mode};
 use crate::document::{Stamp, read_text};
@@ -98,9 +98,9 @@ impl Session {
 
     /// Deletes the change's keychain items that no profile uses any more.
     pub(super) fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
-        let used = |handle: &Handle| {
-            self.profiles().any(|profile| profile.secrets.values().chain(&profile.inside).any(|used| used == handle))
-        };
+        // One that cannot be read may name any of them: then they stay.
+        let Ok(profiles) = keys::profiles(&self.state) else { return Ok(()) };
+        let used = |handle: &Handle| profiles.iter().any(|profile| profile.handles().any(|used| used == handle));
         for handle in way.stashed.iter().filter(|handle| !used(handle)) {
             self.vault.delete(handle).map_err(|error| keychain(&error))?;
         }

@@ -226,7 +226,8 @@ fn own(machine: &Machine, server: &Server, row: &Carrier, in_url: bool) -> Resul
             let spelling = &machine.files[server.file.0].row.spelling;
             match member(machine, server, spelling.helper) {
                 Some((name, _)) => Err(format!("This entry has a \"{name}\" of its own.")),
-                None => Ok(By::Helper),
+                // The relay is told the URL, and gives nothing to another.
+                None => reachable(machine, server).map(|()| By::Helper),
             }
         }
         Way::Relay | Way::Helper => relayed(machine, server).map(|()| By::Relay),
@@ -235,24 +236,32 @@ fn own(machine: &Machine, server: &Server, row: &Carrier, in_url: bool) -> Resul
     }
 }
 
-/// Whether the relay can stand in for the client; else why not.
-fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
-    let Transport::Http { url, headers, .. } = &server.transport else { unreachable!("the caller looked") };
+/// Whether a key may be sent where the URL leads; else why not.
+fn reachable(machine: &Machine, server: &Server) -> Result<(), String> {
+    let Transport::Http { url, .. } = &server.transport else { unreachable!("the caller looked") };
     let is_near = |url: &Url| match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         None => false,
     };
-    match Url::parse(url.value.trim()) {
-        Ok(parsed) if parsed.scheme() == "https" || parsed.scheme() == "http" && is_near(&parsed) => {}
-        Ok(parsed) if parsed.scheme() == "http" => {
-            return Err("The way to this server is not encrypted, and a key must not take it: change its URL to \
-                        https first."
-                .to_owned());
-        }
-        _ => return Err("Warder's relay speaks to https URLs only.".to_owned()),
+    if let Some(text) = filled_in(&machine.files[server.file.0], Spot::Url, &url.value) {
+        let client = server.client.name;
+        return Err(format!("{client} puts something in for {}, which only {client} can do.", line(text)));
     }
+    match Url::parse(url.value.trim()) {
+        Ok(parsed) if parsed.scheme() == "https" || parsed.scheme() == "http" && is_near(&parsed) => Ok(()),
+        Ok(parsed) if parsed.scheme() == "http" => Err("The way to this server is not encrypted, and a key must not \
+                                                        take it: change its URL to https first."
+            .to_owned()),
+        _ => Err("Warder's relay speaks to https URLs only.".to_owned()),
+    }
+}
+
+/// Whether the relay can stand in for the client; else why not.
+fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
+    reachable(machine, server)?;
+    let Transport::Http { headers, .. } = &server.transport else { unreachable!("the caller looked") };
     let named = |header: &&Pair| {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         header.name.is_empty() || !header.name.chars().all(plain) || header.value.value.contains(['\r', '\n', '\0'])
@@ -274,9 +283,7 @@ fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
         return Err("This entry sets variables, which a program in its place would be given.".to_owned());
     }
     let file = &machine.files[server.file.0];
-    let headers = headers.iter().map(|header| (Spot::Headers, &header.value));
-    let mut texts = headers.chain([(Spot::Url, url)]);
-    if let Some(text) = texts.find_map(|(spot, text)| filled_in(file, spot, &text.value)) {
+    if let Some(text) = headers.iter().find_map(|header| filled_in(file, Spot::Headers, &header.value.value)) {
         let client = server.client.name;
         return Err(format!("{client} puts something in for {}, which only {client} can do.", line(text)));
     }

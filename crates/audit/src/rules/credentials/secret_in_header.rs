@@ -3,7 +3,7 @@
 use super::literals::{Literal, Seat, weigh};
 use super::secret_in_env::replace;
 use crate::dialect::Spot;
-use crate::finding::{Act, By, Dimension, Finding, Safety, Severity};
+use crate::finding::{Act, By, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier};
@@ -36,7 +36,10 @@ fn check(machine: &Machine, found: &mut Findings) {
         let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
         weigh(finding.group("secret"), verdict);
         match carry(machine, server, in_urls.contains(&literal.server)) {
-            Ok(by) => moved(finding, machine, literal, by),
+            Ok(by) => {
+                let (title, act, safety) = moved(machine, literal, by);
+                finding.fix("keychain", title, safety, act);
+            }
             Err(why) => {
                 let act = by_hand(machine, server, header, literal, why);
                 finding.fix("by-hand", "Take it out of the file", Safety::Manual, act);
@@ -47,15 +50,14 @@ fn check(machine: &Machine, found: &mut Findings) {
 }
 
 /// Out of the file, in the best way its client has.
-pub(super) fn moved(finding: &mut Finding, machine: &Machine, literal: &Literal, by: By) {
-    let at = literal.text(machine).at.clone();
-    let (title, safety) = match by {
-        By::Input => ("Let the client ask for it", Safety::Review),
-        // The same server, the same headers, from another place.
-        By::Helper => ("Move to keychain", Safety::Safe),
-        _ => ("Move to keychain", Safety::Review),
-    };
-    finding.fix("keychain", title, safety, Act::Keychain { at, range: literal.range.clone(), by });
+pub(super) fn moved(machine: &Machine, literal: &Literal, by: By) -> (&'static str, Act, Safety) {
+    let act = |by| Act::Keychain { at: literal.text(machine).at.clone(), range: literal.range.clone(), by };
+    match by {
+        By::Input => ("Let the client ask for it", act(by), Safety::Review),
+        // The same server and the same headers, from another place.
+        By::Helper => ("Move to keychain", act(by), Safety::Safe),
+        _ => ("Move to keychain", act(by), Safety::Review),
+    }
 }
 
 /// The client's own way to put the key in, or a sign-in instead of a key.

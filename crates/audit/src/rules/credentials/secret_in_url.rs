@@ -3,6 +3,7 @@
 use super::literals::{Carrier, Literal, Seat, weigh};
 use super::secret_in_env::replace;
 use super::secret_in_header::{moved, variable};
+use super::ways::out_of_word;
 use crate::dialect::Spot;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
@@ -17,7 +18,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Review,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-598", "CWE-522"],
     docs: include_str!("secret_in_url.md"),
     check,
@@ -41,17 +42,21 @@ fn check(machine: &Machine, found: &mut Findings) {
         if is_signature(machine, literal) {
             finding.severity(Severity::Low);
         }
-        let carried = (literal.seat == Seat::Url).then(|| carry(machine, server, true));
-        let act = match carried {
-            Some(Ok(by)) => {
-                moved(finding, machine, literal, by);
-                finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
-                continue;
-            }
-            Some(Err(why)) => out_of_url(machine, server, why),
-            None => out_of_arguments(),
+        let way = match &literal.seat {
+            Seat::Url => match carry(machine, server, true) {
+                Ok(by) => Ok(moved(machine, literal, by)),
+                Err(why) => Err(out_of_url(machine, server, why)),
+            },
+            Seat::Word(index, carrier) => match out_of_word(machine, literal, *index, carrier) {
+                Some(Ok((act, safety))) => Ok(("Move to keychain", act, safety)),
+                why => Err(out_of_arguments(why.and_then(Result::err))),
+            },
+            _ => continue,
         };
-        finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act);
+        match way {
+            Ok((title, act, safety)) => finding.fix("keychain", title, safety, act),
+            Err(act) => finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act),
+        };
         finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
     }
 }
@@ -80,12 +85,13 @@ fn out_of_url(machine: &Machine, server: &Server, why: String) -> Act {
     Act::Manual(steps)
 }
 
-fn out_of_arguments() -> Act {
-    Act::Manual(vec![
+fn out_of_arguments(why: Option<String>) -> Act {
+    let steps = [
         "Look in the server's documentation for the environment variable it reads this URL or key from.".to_owned(),
         "Write the variable into the entry's `env`, and take the URL out of the arguments.".to_owned(),
         "Scan again, and let Warder move the variable to the keychain.".to_owned(),
-    ])
+    ];
+    Act::Manual(why.into_iter().chain(steps).collect())
 }
 
 #[cfg(test)]

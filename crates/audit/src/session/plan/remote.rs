@@ -9,7 +9,7 @@ use warder_launch::profile::{Profile, ProfileId, Remote, Run};
 use warder_launch::vault::{Handle, REFERENCE, Secret};
 use warder_launch::wrap::Wrapped;
 
-use super::{Drawn, Plan, Ready, by_hand, own_program};
+use super::{Drawn, Held, Plan, Ready, by_hand, own_program};
 use crate::api::{Code, Failure};
 use crate::clients::Os;
 use crate::dialect::Spot;
@@ -35,6 +35,7 @@ pub(super) struct Elsewhere<'a> {
     sse: bool,
     headers: &'a [Pair],
     relay: Option<&'a Relay>,
+    held: Held<'a>,
 }
 
 /// What the server is to be told, without its keys.
@@ -48,14 +49,29 @@ struct Keyless {
 
 impl<'a> Elsewhere<'a> {
     /// `None`: the entry has no URL. Refuses one whose profile cannot be read.
-    pub(super) fn of(machine: &'a Machine, index: ServerIndex) -> Result<Option<Elsewhere<'a>>, Failure> {
+    pub(super) fn of(
+        machine: &'a Machine,
+        index: ServerIndex,
+        held: Held<'a>,
+    ) -> Result<Option<Elsewhere<'a>>, Failure> {
         let server = &machine.servers[index.0];
         let Transport::Http { url, sse, headers, relay } = &server.transport else { return Ok(None) };
         if relay.is_some() && server.profile().is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
-        Ok(Some(Elsewhere { machine, env, file, server, index, url, sse: *sse, headers, relay: relay.as_deref() }))
+        Ok(Some(Elsewhere {
+            machine,
+            env,
+            file,
+            server,
+            index,
+            url,
+            sse: *sse,
+            headers,
+            relay: relay.as_deref(),
+            held,
+        }))
     }
 
     /// The keys of the entry out of the file: that at `at`, and with the relay all others.
@@ -268,10 +284,9 @@ impl<'a> Elsewhere<'a> {
         let known = self.server.profile().map_or(&[][..], |profile| &profile.inside);
         let mut keyless =
             Keyless { url: String::new(), headers: Vec::new(), inside: known.to_vec(), stash: Vec::new() };
-        let name = self.server.name.as_str();
-        keyless.url = keyless.take("", &self.url.value, &variable(name, ""), drawn);
+        keyless.url = self.take(&mut keyless, "", &self.url.value, drawn);
         for header in self.headers.iter().filter(|header| wanted(header)) {
-            let value = keyless.take(&header.name, &header.value.value, &variable(name, &header.name), drawn);
+            let value = self.take(&mut keyless, &header.name, &header.value.value, drawn);
             keyless.headers.push((header.name.clone(), value));
         }
         if keyless.stash.is_empty() {
@@ -282,6 +297,27 @@ impl<'a> Elsewhere<'a> {
         }
         keyless.forget();
         Ok(keyless)
+    }
+
+    /// A text with references to keychain items in the place of its keys; `name`: the header's, of the URL none.
+    fn take(&self, keyless: &mut Keyless, name: &str, text: &str, drawn: Drawn) -> String {
+        without(name, text, |key| {
+            let known = keyless.stash.iter().find(|(_, secret)| secret.expose() == key);
+            if let Some((handle, _)) = known {
+                return handle.reference();
+            }
+            let secret = Secret::new(key);
+            // Each of one fix another one, the same for its preview and its application.
+            let random = u128::from_be_bytes(drawn.key).wrapping_add(keyless.stash.len() as u128);
+            let new = || Handle::new(&variable(&self.server.name, name), random.to_be_bytes());
+            let handle = (self.held)(&secret).unwrap_or_else(new);
+            let reference = handle.reference();
+            if !keyless.inside.contains(&handle) {
+                keyless.inside.push(handle.clone());
+            }
+            keyless.stash.push((handle, secret));
+            reference
+        })
     }
 
     fn said(&self, keyless: &Keyless, summary: impl Fn(&str, &str, &str) -> String) -> Said {
@@ -349,23 +385,6 @@ impl<'a> Elsewhere<'a> {
 }
 
 impl Keyless {
-    /// The text with references to keychain items in the place of its keys.
-    fn take(&mut self, name: &str, text: &str, label: &str, drawn: Drawn) -> String {
-        without(name, text, |key| {
-            let known = self.stash.iter().find(|(_, secret)| secret.expose() == key);
-            if let Some((handle, _)) = known {
-                return handle.reference();
-            }
-            // Each of one fix another one, the same for its preview and its application.
-            let random = u128::from_be_bytes(drawn.key).wrapping_add(self.stash.len() as u128);
-            let handle = Handle::new(label, random.to_be_bytes());
-            let reference = handle.reference();
-            self.inside.push(handle.clone());
-            self.stash.push((handle, Secret::new(key)));
-            reference
-        })
-    }
-
     /// Keys that nothing names any more are no concern of the profile's.
     fn forget(&mut self) {
         let Keyless { url, headers, inside, .. } = self;
