@@ -13,22 +13,28 @@ use warder_audit::clients::{CLIENTS, Client};
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 use warder_audit::writing::carriers::{CARRIERS, Way, carrier};
+use warder_launch::vault::Handle;
 
 const KEY: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 const OTHER: &str = "q8Zr2LmW0xVb7TnKc4JdYp91";
-/// Of sixteen zero bytes, and of one more.
-const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
-const NEXT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaae";
+/// What chance gives, for a test.
+const CHANCE: [u8; 16] = *b"\x5e\x1b\x9c\x42\xd7\x06\xfa\x83\x3d\x70\xb5\x2e\x68\xc1\x94\x0f";
+
+/// The random part of the id that the fix gives its `nth` item.
+fn id(nth: u128) -> String {
+    let handle = Handle::new("x", (u128::from_be_bytes(CHANCE) + nth).to_be_bytes());
+    handle.as_str().strip_prefix("x-").unwrap().to_owned()
+}
 
 const RULES: [&str; 2] = ["secret-in-header", "secret-in-url"];
 
 fn session(home: &Home) -> Session {
-    home.session().with_random(|| [0; 16])
+    home.session().with_random(|| CHANCE)
 }
 
 fn own(home: &Home, text: &str) -> String {
     let text = text.replace("[HOME]", &home.root().to_string_lossy());
-    text.replace("[KEY]", KEY).replace("[OTHER]", OTHER).replace("[ID]", ID).replace("[NEXT]", NEXT)
+    text.replace("[KEY]", KEY).replace("[OTHER]", OTHER).replace("[ID]", &id(0)).replace("[NEXT]", &id(1))
 }
 
 fn found(report: &Report) -> Vec<&str> {
@@ -393,7 +399,7 @@ fn a_second_key_of_a_relayed_entry_joins_the_first() {
 #[test]
 fn a_key_that_the_entry_was_not_given_is_refused() {
     let (home, mut session, _) = relayed();
-    let foreign = format!("X-API-Key: {OTHER}\",\"--header\",\"X-Foreign: keychain:OTHER-{ID}");
+    let foreign = format!("X-API-Key: {OTHER}\",\"--header\",\"X-Foreign: keychain:OTHER-{}", id(0));
     home.write(CURSOR, &home.read(CURSOR).replace("X-Set: repos", &foreign));
     let (code, why) = homes::refusal(&mut session);
     assert_eq!(code, Code::Refused);
@@ -482,4 +488,25 @@ fn the_page_about_keys_says_what_the_table_says() {
     } else {
         assert_eq!(old, new, "docs/keys.md: `UPDATE=1 cargo test -p warder-audit --test remote` writes it anew");
     }
+}
+
+#[test]
+fn an_input_becomes_a_password_and_back() {
+    let home = Home::empty();
+    let path = ".config/Code/User/mcp.json";
+    let before = r#"{
+  "inputs": [{ "type": "promptString", "id": "token" }],
+  "servers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer ${input:token}" } } }
+}
+"#;
+    home.write(path, before);
+    let mut session = session(&home);
+    let report = session.scan().report();
+    let password = fix(&mut session, "password").unwrap();
+    let change = homes::apply(&mut session, &password, &Choices::default());
+    assert_eq!(home.read(path), before.replace("\"token\" }", "\"token\", \"password\": true }"));
+    assert_eq!(worse(&report, &session.scan().report(), &password.id), [""; 0]);
+    assert!(fix(&mut session, "password").is_none());
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(path), before);
 }

@@ -108,7 +108,7 @@ pub const CARRIERS: &[Carrier] = &[
     Carrier {
         id: "codex",
         why: "`bearer_token_env_var` needs somebody to set the variable; the form of `http_headers_helper` is not \
-              documented.",
+              known.",
         ..UNTYPED
     },
     // Its schema is closed and knows no `type` (client-formats §7).
@@ -151,7 +151,7 @@ pub const CARRIERS: &[Carrier] = &[
     Carrier { id: "vscode-insiders", ..VSCODE },
     Carrier { id: "vscodium", ..VSCODE },
     Carrier { id: "windsurf", ..UNTYPED },
-    // Its own form is not asked for: settings.json of Zed takes `command` beside `url` for another entry.
+    // It looks at no type.
     Carrier { id: "zed", why: "Its keychain holds secrets of sign-ins only, not those of headers.", ..UNTYPED },
 ];
 

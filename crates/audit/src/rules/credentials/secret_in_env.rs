@@ -66,6 +66,7 @@ fn check(machine: &Machine, found: &mut Findings) {
     for held in &literals.env_files {
         env_file(machine, found, held);
     }
+    super::open_inputs::check(machine, found);
 }
 
 /// One finding for a file of variables, however many it holds and whoever is given them.
