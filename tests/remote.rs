@@ -233,6 +233,16 @@ const LEFT: &[(&str, &str, &str)] = &[
         "This entry sets variables",
     ),
     (
+        ".cursor/mcp.json",
+        r#"{ "mcpServers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "X-API-Key": "[OTHER]", "x-api-key": "b" } } } }"#,
+        "The header x-api-key is not one that Warder's relay can send.",
+    ),
+    (
+        ".claude.json",
+        r#"{ "mcpServers": { "git": { "type": "http", "url": "https://${HOST}/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+        "Claude Code puts something in for ${HOST}, which",
+    ),
+    (
         ".config/Claude/claude_desktop_config.json",
         r#"{ "mcpServers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
         "Claude Desktop skips entries with a URL",
