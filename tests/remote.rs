@@ -91,6 +91,11 @@ command = "some-mcp"
 "#,
     ),
     (
+        ".vibe/config.toml",
+        "[[mcp_servers]]\nname = \"git\"\ntransport = \"http\"\nurl = \"https://mcp.example.com/mcp\"\nheaders = { Authorization = \"Bearer [KEY]\" }\n",
+        "[[mcp_servers]]\nname = \"git\"\ntransport = \"stdio\"\ncommand = \"[HOME]/.warder/bin/warder-relay\"\nargs = [\"run\", \"--profile\", \"git-[ID]\", \"--\", \"https://mcp.example.com/mcp\", \"--header\", \"Authorization: Bearer keychain:GIT_TOKEN-[ID]\"]\n",
+    ),
+    (
         ".config/goose/config.yaml",
         "extensions:\n  git:\n    type: streamable_http # remote\n    name: git\n    enabled: true\n    uri: https://mcp.example.com/mcp\n    headers:\n      Authorization: Bearer [KEY]\n    timeout: 300\n",
         r#"extensions:
@@ -207,6 +212,58 @@ fn keys_leave_every_shape_and_come_back() {
         session.undo(&change.id).unwrap();
         assert_eq!(home.read(path), before, "{path}");
         assert!(home.profiles().is_empty(), "{path}: a profile was left");
+    }
+}
+
+/// File, root, how its client calls the URL, and what an entry says it is, before and after.
+const OTHERS: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
+    (".ai/mcp/mcp.json", "mcpServers", "url", None, None),
+    (".aws/amazonq/mcp.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".boltai/mcp.json", "mcpServers", "url", None, None),
+    (".config/Trae/User/mcp.json", "mcpServers", "url", None, None),
+    (".config/Witsy/settings.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".config/amp/settings.json", "amp.mcpServers", "url", None, None),
+    (".config/crush/crush.json", "mcp", "url", Some("http"), Some("stdio")),
+    (".config/devin/mcp_config.json", "mcpServers", "url", None, None),
+    (".config/github-copilot/intellij/mcp.json", "servers", "url", Some("http"), Some("stdio")),
+    (".factory/mcp.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".gemini/antigravity/mcp_config.json", "mcpServers", "serverUrl", Some("http"), None),
+    (".junie/mcp/mcp.json", "mcpServers", "url", None, None),
+    (".kimi/mcp.json", "mcpServers", "url", None, None),
+    (".kiro/settings/mcp.json", "mcpServers", "url", Some("streamable-http"), Some("stdio")),
+    (".lmstudio/mcp.json", "mcpServers", "url", None, None),
+    (".qoder/mcp.json", "mcpServers", "url", None, None),
+    (".qwen/settings.json", "mcpServers", "httpUrl", Some("http"), None),
+    (".warp/.mcp.json", "mcpServers", "url", None, None),
+];
+
+#[test]
+fn an_entry_of_any_client_keeps_all_that_is_not_about_its_url() {
+    for (path, root, url, before, after) in OTHERS {
+        let home = Home::empty();
+        let mut entry = json!({ "headers": { "Authorization": format!("Bearer {KEY}") }, "timeout": 20 });
+        entry[url] = "https://mcp.example.com/mcp".into();
+        if let Some(kind) = before {
+            entry["type"] = (*kind).into();
+        }
+        let text = json!({ *root: { "git": entry } }).to_string();
+        home.write(path, &text);
+        let mut session = session(&home);
+        let change = homes::key_moved(&mut session);
+        let git = format!("git-{}", id(0));
+        let header = format!("Authorization: Bearer keychain:GIT_TOKEN-{}", id(0));
+        let mut expected = json!({
+            "timeout": 20,
+            "command": home.path(".warder/bin/warder-relay"),
+            "args": ["run", "--profile", git, "--", "https://mcp.example.com/mcp", "--header", header]
+        });
+        if let Some(kind) = after {
+            expected["type"] = (*kind).into();
+        }
+        assert_eq!(homes::read(&home, path)[root]["git"], expected, "{path}");
+        assert_eq!(found(&session.scan().report()), [""; 0], "{path}");
+        session.undo(&change).unwrap();
+        assert_eq!(home.read(path), text, "{path}");
     }
 }
 
@@ -404,6 +461,20 @@ fn a_second_key_of_a_relayed_entry_joins_the_first() {
     home.write(CURSOR, &before);
     session.undo(&first).unwrap();
     assert!(home.profiles().is_empty());
+}
+
+#[test]
+fn another_fix_of_a_relayed_entry_takes_its_profile_along() {
+    let (home, mut session, _) = relayed();
+    home.write(CURSOR, &home.read(CURSOR).replace("X-Set: repos", "X-Set: re\\u200bpos"));
+    let report = session.scan().report();
+    let found = report.findings.iter().find(|finding| finding.rule == "hidden-characters").unwrap();
+    let clean = found.fixes.iter().find(|fix| fix.safety != Safety::Manual).unwrap().clone();
+    let id = homes::apply(&mut session, &clean, &Choices::default());
+    assert_eq!(profile(&home)["remote"]["headers"]["X-Set"], "repos");
+    assert_eq!(profile(&home)["approved"]["argv"].as_array().unwrap(), &entry(&home)["args"].as_array().unwrap()[4..]);
+    session.undo(&id).unwrap();
+    assert!(home.read(CURSOR).contains("u200b"));
 }
 
 #[test]
