@@ -69,7 +69,7 @@ impl<'a> Elsewhere<'a> {
             url,
             sse: *sse,
             headers,
-            relay: relay.as_deref(),
+            relay: relay.as_ref(),
             held,
         }))
     }
