@@ -14,9 +14,10 @@ mod values;
 
 use std::ops::Range;
 
+use warder_launch::reference::references;
+
 use crate::finding::Confidence;
 use names::Name;
-use warder_launch::reference::references;
 
 /// What a literal value was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq)]
