@@ -41,8 +41,14 @@ pub struct Env {
     pub today: Option<Day>,
     /// A change that is only thought of: what it would leave in the place of what is there.
     pub instead: Option<Arc<Instead>>,
-    /// The launcher that came with this program, to be installed by a fix.
+    /// The launcher that came with this program, to be installed by a fix; the relay stands beside it.
     pub launcher: Option<PathBuf>,
+}
+
+/// Whether a config names this program of ours, with either slash.
+fn is_spelled(command: &str, program: &Path) -> bool {
+    let spelled = program.to_string_lossy();
+    command == spelled || command == spelled.replace('\\', "/")
 }
 
 /// Variables that would lead out of a home given by `--home`.
@@ -117,11 +123,20 @@ impl Env {
     }
 
     /// Whether a config's `command` names the launcher of this very state folder, which alone keeps what a
-    /// wrapper promises; spelled with either slash.
+    /// wrapper promises.
     pub fn is_launcher(&self, command: &str) -> bool {
-        let launcher = self.state().launcher();
-        let spelled = launcher.to_string_lossy();
-        command == spelled || command == spelled.replace('\\', "/")
+        is_spelled(command, &self.state().launcher())
+    }
+
+    /// The same for the relay.
+    pub fn is_relay(&self, command: &str) -> bool {
+        is_spelled(command, &self.state().relay())
+    }
+
+    /// The relay that came with this program; `None` where it is missing.
+    pub fn relay(&self) -> Option<PathBuf> {
+        let relay = self.launcher.as_ref()?.with_file_name(self.state().relay().file_name()?);
+        relay.is_file().then_some(relay)
     }
 
     /// The profile of a wrapped entry; `None` where it cannot be read.

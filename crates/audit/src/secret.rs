@@ -80,7 +80,7 @@ impl Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
-    // What is left of a value that a key was moved out of has no name of its own.
+    // What stands around one of ours stands there in clear: `Bearer keychain:…`.
     if !references(value).is_empty() {
         return best(find(value));
     }
@@ -150,9 +150,12 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::pairs(text));
     found.extend(prose::labelled(text));
     found.extend(prose::curl(text));
-    // What we put in the place of a key looks like one.
+    // Where a key of the keychain is put in, there is none.
     let ours = references(text);
-    found.retain(|one| !ours.iter().any(|(own, _)| own.start < one.range.end && one.range.start < own.end));
+    found.retain(|one| {
+        let behind = ours.partition_point(|(range, _)| range.end <= one.range.start);
+        ours.get(behind).is_none_or(|(range, _)| range.start >= one.range.end)
+    });
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

@@ -170,7 +170,7 @@ impl Session {
         let identity = document.identity;
         // A key of another entry shows by itself in none of these.
         let hidden = |text: String| judged.known.hide(&text).into_owned();
-        let lines = server.map(|server| check::lines(server, &plan.patches));
+        let verify = server.and_then(|server| check::lines(server, &plan));
         let preview = Preview {
             fix: fix.to_owned(),
             title: hidden(plan.title),
@@ -180,7 +180,7 @@ impl Session {
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes.into_iter().map(hidden).collect(),
-            verify: lines.map(|lines| lines.into_iter().map(hidden).collect()),
+            verify: verify.map(|lines| lines.into_iter().map(hidden).collect()),
             score,
         };
         self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);

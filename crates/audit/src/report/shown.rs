@@ -303,8 +303,7 @@ pub(super) fn round(points: f64) -> f64 {
 }
 
 fn protection(server: &Server) -> api::Protection {
-    let Some(command) = server.command() else { return api::Protection::None };
-    match (&command.wrapped, &command.profile) {
+    match (server.profile_id(), server.profile()) {
         (None, _) => api::Protection::None,
         (Some(_), None) => api::Protection::Broken,
         (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,

@@ -3,10 +3,11 @@
 
 mod keychain;
 mod narrow;
+mod remote;
 mod settings;
 mod texts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::sandbox::{Grant, Network, Sandbox};
@@ -18,7 +19,7 @@ use crate::clients::Os;
 use crate::dialect;
 use crate::document::{Identity, Key, KeyPath, Patch};
 use crate::env::Env;
-use crate::finding::{Act, FileIndex, Finding, Fix, Said, ServerIndex};
+use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
 use crate::rules::permissions::reach::reach;
@@ -30,6 +31,7 @@ use super::entry::Entry;
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::{self, Installed, Wanted};
+use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.
 #[derive(Clone, Copy)]
@@ -75,6 +77,14 @@ pub(super) struct Plan {
     pub(super) mode: Option<u32>,
     pub(super) stash: Vec<(Handle, Secret)>,
     pub(super) draft: Option<Draft>,
+    /// The profile of an entry that our relay stands in; nothing is installed for it.
+    pub(super) ready: Option<Box<Ready>>,
+}
+
+/// A profile as it will be written, and what its client will start, if it starts something.
+pub(super) struct Ready {
+    pub(super) profile: Profile,
+    pub(super) line: Option<(String, Vec<String>)>,
 }
 
 /// What a plan is made from.
@@ -104,6 +114,7 @@ pub(super) fn plan(
     let file = &machine.files[finding.place.file.0];
     let may = match (&fix.act, server) {
         (Act::Manual(_), _) => return Err(by_hand()),
+        (Act::Keychain { by: By::Input, .. }, Some(server)) => may_edit(machine, server),
         (Act::Keychain { .. } | Act::Sandbox, Some(server)) => may_wrap(machine, server),
         (Act::Narrow { .. }, Some(server)) => may_narrow(machine, server),
         // A setting may stand in another file than the entry it is about.
@@ -112,9 +123,9 @@ pub(super) fn plan(
         (_, None) => may_write(machine, file),
     };
     may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
-    let subject = match finding.server {
-        Some(index) => Subject::of(machine, index, held)?,
-        None => None,
+    let (subject, elsewhere) = match finding.server {
+        Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(machine, index, held)?),
+        None => (None, None),
     };
     let mut plan = match (&fix.act, subject) {
         (Act::Manual(_), _) => return Err(by_hand()),
@@ -122,8 +133,12 @@ pub(super) fn plan(
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
         (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
-        (Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox, None) => return Err(by_hand()),
-        (Act::Texts { texts, said }, None) => Plan::of(finding, said, texts::patches(texts)),
+        (Act::Keychain { at, by, .. }, None) => elsewhere.ok_or_else(by_hand)?.keychain(at, by, drawn)?,
+        (Act::Narrow { .. } | Act::Sandbox, None) => return Err(by_hand()),
+        (Act::Texts { texts, said }, None) => {
+            let through = elsewhere.map(|elsewhere| elsewhere.texts(texts, said, drawn)).transpose()?.flatten();
+            through.unwrap_or_else(|| Plan::of(finding, said, texts::patches(texts)))
+        }
         (Act::Settings { patches, said }, _) => Plan::of(finding, said, patches.clone()),
         (Act::Disable, _) => settings::disable(machine, finding).ok_or_else(by_hand)?,
         (Act::Protect, _) => settings::protect(machine, finding).ok_or_else(by_hand)?,
@@ -177,7 +192,17 @@ impl Plan {
 
     fn said(file: FileIndex, server: Option<ServerIndex>, said: &Said, patches: Vec<Patch>) -> Plan {
         let Said { title, past, summary, notes } = said.clone();
-        Plan { file, server, title, past, summary, notes, patches, mode: None, stash: Vec::new(), draft: None }
+        let stash = Vec::new();
+        Plan { file, server, title, past, summary, notes, patches, mode: None, stash, draft: None, ready: None }
+    }
+
+    /// The profile to be written, as far as it can be known before anything is installed.
+    pub(super) fn profile(&self, machine: &Machine) -> Result<Option<Profile>, Failure> {
+        match (&self.ready, &self.draft, self.server) {
+            (Some(ready), ..) => Ok(Some(ready.profile.clone())),
+            (None, Some(draft), Some(index)) => draft.finish(machine, index, None).map(Some),
+            (None, ..) => Ok(None),
+        }
     }
 }
 
@@ -214,6 +239,22 @@ fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
     notes
 }
 
+/// The path of a program of ours as it stands in a file.
+fn own_program(env: &Env, file: &FoundFile, path: &Path) -> Result<String, Failure> {
+    let path = path.to_string_lossy();
+    let path = if file.row.slashes { path.replace('\\', "/") } else { path.into_owned() };
+    // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
+    // is not known.
+    if file.row.slashes && env.os == Os::Windows && path.contains(' ') {
+        return Err(refused(format!("{} would split the path of the launcher at its blanks", file.client.name)));
+    }
+    // What a client puts something else into would not be the launcher any more.
+    if !dialect::all(&path).is_empty() || path.contains('$') {
+        return Err(refused(format!("clients would read the path of the launcher as a reference: {}", line(&path))));
+    }
+    Ok(path)
+}
+
 fn is_broad(env: &Env, path: &str) -> bool {
     reach(path, env.os, &env.home).is_some()
 }
@@ -246,24 +287,7 @@ impl Subject<'_> {
             return Ok((wrapped.profile.clone(), self.command.rewrite(&self.command.program.value, &args)));
         }
         let id = ProfileId::new(&self.server.name, drawn.profile);
-        let launcher = self.env.state().launcher();
-        let launcher = launcher.to_string_lossy();
-        let launcher = if self.file.row.slashes { launcher.replace('\\', "/") } else { launcher.into_owned() };
-        // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
-        // is not known.
-        if self.file.row.slashes && self.env.os == Os::Windows && launcher.contains(' ') {
-            return Err(refused(format!(
-                "{} would split the path of the launcher at its blanks",
-                self.file.client.name
-            )));
-        }
-        // What a client puts something else into would not be the launcher any more.
-        if !dialect::all(&launcher).is_empty() || launcher.contains('$') {
-            return Err(refused(format!(
-                "clients would read the path of the launcher as a reference: {}",
-                line(&launcher)
-            )));
-        }
+        let launcher = own_program(self.env, self.file, &self.env.state().launcher())?;
         let args = around(id.clone());
         Ok((id, self.command.rewrite(&launcher, &args)))
     }
@@ -321,6 +345,7 @@ impl Subject<'_> {
                 wanted,
                 added: Vec::new(),
             }),
+            ready: None,
         })
     }
 }

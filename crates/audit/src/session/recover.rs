@@ -10,7 +10,6 @@ use crate::api::Failure;
 use crate::disk::{clear, mode};
 use crate::document::{Stamp, read_text};
 use crate::machine::Machine;
-use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, StoreError, Way};
 
 impl Session {
@@ -78,8 +77,7 @@ impl Session {
     /// Whether an entry starts through this profile now.
     fn is_started(&self, id: &ProfileId) -> bool {
         let machine = Machine::look(self.env.clone());
-        let wrapped = |server: &Server| server.command()?.wrapped.as_ref().map(|wrapped| wrapped.profile.clone());
-        machine.servers.iter().any(|server| wrapped(server).as_ref() == Some(id))
+        machine.servers.iter().any(|server| server.profile_id() == Some(id))
     }
 
     /// Removes the package that the change installed, if no profile runs it.

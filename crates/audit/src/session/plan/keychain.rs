@@ -241,6 +241,7 @@ impl Subject<'_> {
             mode: None,
             stash: vec![(moved.handle, moved.secret)],
             draft: Some(draft),
+            ready: None,
         }
     }
 }

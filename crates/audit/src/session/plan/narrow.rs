@@ -65,6 +65,7 @@ impl Subject<'_> {
             mode: None,
             stash: Vec::new(),
             draft,
+            ready: None,
         })
     }
 
