@@ -42,9 +42,12 @@ enum Refusal {
         #[source]
         source: io::Error,
     },
-    #[error("did not start {server}: {source}")]
+    #[error("did not start {server}: {source}. {}", source.remedy())]
     Vault { server: String, source: VaultError },
-    #[error("did not start {server}: its key {name} is not in the keychain")]
+    #[error(
+        "did not start {server}: its key {name} is not in the keychain. \
+         Undo the change in Warder, or restore the keychain from a backup."
+    )]
     NoKey { server: String, name: String },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },

@@ -4,7 +4,7 @@ use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::vault::Handle;
 
 use super::Session;
-use super::failures::{history, keychain, profile_failure};
+use super::failures::{history, key_left, profile_failure};
 use super::way::{holds, is_after, refers};
 use crate::api::Failure;
 use crate::disk::{clear, mode};
@@ -48,8 +48,7 @@ impl Session {
             (_, true) => store.mark(&record.id, Stage::Done).map_err(history),
             (Stage::Intended, false) => self.take_back(store, record, way),
             (_, false) => {
-                self.restore_profile(way)?;
-                self.drop_keys(way)?;
+                self.put_away(way)?;
                 store.mark(&record.id, Stage::Undone).map_err(history)
             }
         }
@@ -57,12 +56,17 @@ impl Session {
 
     /// Puts everything but the config back as it was, and forgets the change.
     fn take_back(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
-        self.restore_profile(way)?;
-        self.drop_keys(way)?;
+        self.put_away(way)?;
         store.forget(&record.id).map_err(history)
     }
 
-    pub(super) fn restore_profile(&self, way: &Way) -> Result<(), Failure> {
+    /// Takes away what only the changed entry needed.
+    pub(super) fn put_away(&self, way: &Way) -> Result<(), Failure> {
+        self.restore_profile(way)?;
+        self.drop_keys(way)
+    }
+
+    fn restore_profile(&self, way: &Way) -> Result<(), Failure> {
         let done = match (&way.profile_before, &way.profile) {
             (Some(before), _) => before.write(&self.state),
             // The user may have copied the changed entry to another client.
@@ -99,10 +103,10 @@ impl Session {
     }
 
     /// Deletes the change's keychain items that no profile uses any more.
-    pub(super) fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
+    fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
         let used = |handle: &Handle| self.profiles().any(|profile| profile.secrets.values().any(|used| used == handle));
         for handle in way.stashed.iter().filter(|handle| !used(handle)) {
-            self.vault.delete(handle).map_err(|error| keychain(&error))?;
+            self.vault.delete(handle).map_err(|error| key_left(&error))?;
         }
         Ok(())
     }
