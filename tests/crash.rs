@@ -9,6 +9,7 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[allow(dead_code, reason = "who calls does not matter here")]
 #[path = "crash/trace.rs"]
 mod trace;
 #[path = "crash/world.rs"]

@@ -23,6 +23,8 @@ use nix::unistd::Pid;
 pub(crate) struct Call {
     /// From 0.
     pub(crate) nth: usize,
+    /// Who makes it.
+    pub(crate) by: Pid,
     /// `fsync .cursor`.
     pub(crate) name: String,
     /// Whether it was made already.
@@ -62,6 +64,8 @@ pub(crate) fn run(command: &Command, root: &Path, mut at: impl FnMut(&Call) -> T
     child.stdin.take().unwrap().write_all(b"\n").unwrap();
 
     let mut watch = Watch { root: root.to_str().unwrap(), seen: 0, under_way: Vec::new() };
+    let program = Path::new(command.get_program()).canonicalize().unwrap();
+    let mut is_program = false;
     let status = loop {
         // A thread may be gone by the time it is to go on.
         let go = |pid, signal: Option<Signal>| match ptrace::syscall(pid, signal) {
@@ -69,6 +73,8 @@ pub(crate) fn run(command: &Command, root: &Path, mut at: impl FnMut(&Call) -> T
             Err(error) => panic!("cannot go on: {error}"),
         };
         match waitpid(None, Some(WaitPidFlag::__WALL)).unwrap() {
+            // What the shell calls before it is the program does not count.
+            WaitStatus::PtraceSyscall(pid) if !is_program => go(pid, None),
             WaitStatus::Exited(pid, code) if pid == main => break ExitStatus::from_raw(code << 8),
             WaitStatus::Signaled(pid, signal, _) if pid == main => break ExitStatus::from_raw(signal as i32),
             WaitStatus::PtraceSyscall(pid) => {
@@ -81,7 +87,12 @@ pub(crate) fn run(command: &Command, root: &Path, mut at: impl FnMut(&Call) -> T
                     Then::Go | Then::Fail(_) => go(pid, None),
                 }
             }
-            WaitStatus::PtraceEvent(pid, ..) => go(pid, None),
+            WaitStatus::PtraceEvent(pid, _, event) => {
+                // The shell itself may still be on its way when it is first watched.
+                let now = fs::read_link(format!("/proc/{pid}/exe")).ok();
+                is_program |= event == libc::PTRACE_EVENT_EXEC && now.as_ref() == Some(&program);
+                go(pid, None);
+            }
             WaitStatus::Stopped(pid, signal) => go(pid, Some(signal)),
             _ => {}
         }
@@ -114,7 +125,7 @@ impl Watch<'_> {
             return at(&Call { made: true, ..call });
         }
         let Some(name) = self.name(pid, &registers) else { return Then::Go };
-        let call = Call { nth: self.seen, name, made: false };
+        let call = Call { nth: self.seen, by: pid, name, made: false };
         self.seen += 1;
         let then = at(&call);
         if then != Then::Go {
@@ -173,7 +184,7 @@ enum About {
     Creating(usize),
 }
 
-/// Everything that changes what is on the disk, or is said on the bus.
+/// Everything that changes what is on the disk, is said on the bus, or becomes another program.
 const CALLS: &[(i64, &str, About)] = &[
     (libc::SYS_write, "write", About::File),
     (libc::SYS_writev, "writev", About::File),
@@ -206,6 +217,7 @@ const CALLS: &[(i64, &str, About)] = &[
     (libc::SYS_open, "create", About::Creating(0)),
     (libc::SYS_openat, "create", About::Creating(1)),
     (libc::SYS_creat, "create", About::Name(1)),
+    (libc::SYS_execve, "exec", About::Name(0)),
     (libc::SYS_sendmsg, "sendmsg", About::Socket),
     (libc::SYS_sendto, "sendto", About::Socket),
 ];

@@ -53,6 +53,18 @@ pub(crate) enum Side {
     New,
 }
 
+/// The launcher that is shipped, where the test run built it, else a debug build.
+pub(crate) fn launcher() -> PathBuf {
+    if let Some(path) = std::env::var_os("WARDER_LAUNCHER") {
+        return PathBuf::from(path);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The same selection as `cargo test`, so that nothing is built twice.
+    let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root).status();
+    assert!(built.unwrap().success(), "the launcher does not build");
+    Path::new(env!("CARGO_BIN_EXE_warder")).with_file_name("warder-launch")
+}
+
 pub(crate) struct World {
     pub(crate) folder: tempfile::TempDir,
 }
@@ -84,7 +96,8 @@ impl World {
     }
 
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
+        let other = std::env::var_os("WARDER_UNDER_TEST");
+        let mut command = Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_warder").into()));
         command.args(words).arg("--home").arg(self.path("")).env("WARDER_LAUNCHER", self.path("launcher"));
         command
     }
@@ -199,9 +212,14 @@ impl World {
 /// How many points of one kind are tried when not all are.
 const SAMPLE: usize = 12;
 
+/// Whether nothing is left out, however long it takes.
+pub(crate) fn takes_all() -> bool {
+    std::env::var("WARDER_CRASH_POINTS").is_ok_and(|which| which == "all")
+}
+
 /// The points to try: all, or a part that is evenly chosen.
 pub(crate) fn chosen<T: Clone>(points: &[T]) -> Vec<T> {
-    if std::env::var("WARDER_CRASH_POINTS").is_ok_and(|which| which == "all") || points.len() <= SAMPLE {
+    if takes_all() || points.len() <= SAMPLE {
         return points.to_vec();
     }
     (0..SAMPLE).map(|index| points[index * points.len() / SAMPLE].clone()).collect()

@@ -5,10 +5,10 @@ use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::{history, key_left, profile_failure};
-use super::way::{holds, is_after, refers};
+use super::way::{entry_back, holds, is_after, refers};
 use crate::api::Failure;
 use crate::disk::{clear, mode};
-use crate::document::{Stamp, read_text};
+use crate::document::read_text;
 use crate::machine::Machine;
 use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, StoreError, Way};
@@ -35,10 +35,11 @@ impl Session {
     /// Where it says nothing (it is gone or cannot be read) the change stays as
     /// it is: its key may be the only copy, and be needed again.
     pub(super) fn settle(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
-        // A crash in the middle of a replacement leaves the other text beside the file.
-        let known = [&way.before, &way.after].map(|text| Stamp::of(&way.encoding.encode(text)));
-        let _ = clear(&record.path, &known);
-        let Ok((encoding, text, _)) = read_text(&record.path) else { return Ok(()) };
+        let read = read_text(&record.path).ok();
+        let now = read.as_ref().map(|(_, text, _)| text.as_str());
+        // A crash in the middle of a replacement leaves the other text beside the file, or its beginning.
+        let _ = clear(&record.path, |bytes| is_ours(bytes, way, now));
+        let Some((encoding, text, _)) = read else { return Ok(()) };
         let written = match way.mode {
             Some((_, after)) => mode(&record.path) == Some(after),
             None => is_after(encoding, &text, way) || holds(&text, way) || refers(&text, way),
@@ -110,4 +111,16 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Whether a temp file beside a config was written by this change or its undo,
+/// whole or in part. `now`: what the config says.
+fn is_ours(bytes: &[u8], way: &Way, now: Option<&str>) -> bool {
+    let begins = |text: &str| way.encoding.encode(text).starts_with(bytes);
+    // An undo among what other programs wrote: the text to be written, or the one that was displaced.
+    let back = |text: &str| entry_back(text, way);
+    begins(&way.before)
+        || begins(&way.after)
+        || now.and_then(back).is_some_and(|text| begins(&text))
+        || now.is_some() && std::str::from_utf8(bytes).ok().and_then(back).as_deref() == now
 }
