@@ -300,6 +300,44 @@ fn a_power_cut_while_a_key_is_stored_loses_nothing() {
 }
 
 #[test]
+fn what_was_half_written_is_removed_and_what_is_others_stays() {
+    let home = Home::story("cursor-token");
+    let before = home.read(".cursor/mcp.json");
+    let (id, _) = moved(&home, &mut home.session());
+    // Another program wrote elsewhere in the file, and the undo was cut off while it wrote.
+    let now = home.read(".cursor/mcp.json").replacen("keys by hand", "keys by program", 1);
+    home.write(".cursor/mcp.json", &now);
+    let back = before.replacen("keys by hand", "keys by program", 1);
+    let half = |text: &str| text[..text.len() / 2].to_owned();
+    for (name, text) in [
+        ("1", String::new()),
+        ("2", half(&before)),
+        ("3", before),
+        ("4", half(&back)),
+        ("5", back.clone()),
+        ("6", "theirs".to_owned()),
+    ] {
+        home.write(&format!(".cursor/.warder-{name}.tmp"), &text);
+    }
+    home.sql("UPDATE change SET stage = 'undoing'");
+    assert!(!home.session().log().unwrap()[0].undone);
+    let left = || {
+        let entries = std::fs::read_dir(home.path(".cursor")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left(), [".warder-6.tmp", "mcp.json"]);
+    home.session().undo(&id).unwrap();
+    assert_eq!(home.read(".cursor/mcp.json"), back);
+    // Cut off a moment later, with what was displaced still there.
+    home.write(".cursor/.warder-7.tmp", &now);
+    home.sql("UPDATE change SET stage = 'undoing'");
+    assert!(home.session().log().unwrap()[0].undone);
+    assert_eq!(left(), [".warder-6.tmp", "mcp.json"]);
+}
+
+#[test]
 fn a_crash_loses_no_key_that_the_config_still_refers_to() {
     let home = Home::story("cursor-token");
     let (id, reference) = moved(&home, &mut home.session());

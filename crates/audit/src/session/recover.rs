@@ -16,6 +16,7 @@ use crate::store::{Key as HistoryKey, Record, Stage, Store, StoreError, Way};
 impl Session {
     /// Finishes or takes back what an earlier run did not mark.
     pub(super) fn recover(&self, store: &Store, key: &HistoryKey) -> Result<(), Failure> {
+        self.state.sweep();
         for record in store.list().map_err(history)? {
             if !matches!(record.stage, Stage::Intended | Stage::Undoing) {
                 continue;
