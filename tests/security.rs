@@ -311,7 +311,7 @@ fn a_removed_app_leaves_servers_that_start() {
 /// What the same ordinary user may see of a process.
 fn looks_into(process: impl std::fmt::Display) -> Vec<&'static str> {
     let readable = |name: &&str| fs::File::open(format!("/proc/{process}/{name}")).is_ok();
-    ["environ", "mem", "maps", "auxv", "stack"].into_iter().filter(|name| readable(&name)).collect()
+    ["environ", "mem", "maps", "auxv", "stack"].into_iter().filter(|name| readable(name)).collect()
 }
 
 #[test]

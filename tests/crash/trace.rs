@@ -43,6 +43,7 @@ pub(crate) enum Then {
 
 /// Runs `command` to its end; `at` is asked before and after each call that
 /// concerns something below `root`, or a socket.
+#[expect(clippy::zombie_processes, reason = "its end is waited for as its tracer")]
 pub(crate) fn run(command: &Command, root: &Path, mut at: impl FnMut(&Call) -> Then) -> Output {
     let mut child = Command::new("/bin/sh");
     // Waits until it is watched, and then becomes the program.

@@ -39,7 +39,8 @@ pub(crate) fn beside_keyring(name: &str) -> bool {
 
 /// A line for whoever runs the tests, also where what a good test prints is held back.
 pub(crate) fn tell(line: &str) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").unwrap();
 }
 
 pub(crate) fn said(output: &Output) -> String {
@@ -210,7 +211,7 @@ impl World {
 }
 
 /// How many points of one kind are tried when not all are.
-const SAMPLE: usize = 12;
+const SAMPLE: usize = 8;
 
 /// Whether nothing is left out, however long it takes.
 pub(crate) fn takes_all() -> bool {
