@@ -42,33 +42,131 @@ fn without_a_keychain_every_fix_is_refused_and_scanning_works() {
     }
 }
 
-/// A keychain that breaks when a key is stored, after the history's own.
-#[derive(Default)]
-struct Breaking(MemoryVault);
+/// What a keychain does wrong with a key, after the history's own was kept.
+enum Wrong {
+    /// Storing it fails so.
+    Refuses(fn() -> VaultError),
+    /// It is stored, and cannot be read back.
+    Hides(fn() -> VaultError),
+    /// Another value is read back, or none.
+    Alters(Option<&'static str>),
+}
+
+struct Breaking {
+    inner: MemoryVault,
+    wrong: Wrong,
+}
+
+fn is_historys(handle: &Handle) -> bool {
+    handle.as_str().starts_with("history")
+}
 
 impl Vault for Breaking {
     fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
-        self.0.get(handle)
+        match self.wrong {
+            _ if is_historys(handle) => self.inner.get(handle),
+            Wrong::Hides(error) => Err(error()),
+            Wrong::Alters(value) => Ok(value.map(Secret::new)),
+            Wrong::Refuses(_) => self.inner.get(handle),
+        }
     }
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
-        if handle.as_str().starts_with("history") { self.0.set(handle, secret) } else { Err(VaultError::Locked) }
+        match self.wrong {
+            Wrong::Refuses(error) if !is_historys(handle) => Err(error()),
+            _ => self.inner.set(handle, secret),
+        }
     }
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
-        self.0.delete(handle)
+        self.inner.delete(handle)
     }
 }
 
 #[test]
-fn a_keychain_that_locks_half_way_changes_nothing() {
+fn a_keychain_that_fails_half_way_changes_nothing_and_says_what_to_do() {
+    let unavailable = || VaultError::Unavailable(None);
+    let locked = || VaultError::Locked;
+    let temporary = || VaultError::Temporary;
+    let long = || VaultError::TooLong;
+    for (wrong, why, remedy) in [
+        (Wrong::Refuses(unavailable), "no keychain answers", "Start"),
+        (Wrong::Refuses(locked), "is locked", "Unlock it"),
+        (Wrong::Refuses(temporary), "forgets everything at log-out", "the default one"),
+        (Wrong::Refuses(long), "too long", "stays where it is"),
+        (Wrong::Hides(locked), "is locked", "Unlock it"),
+        (Wrong::Hides(unavailable), "no keychain answers", "Start"),
+        (Wrong::Alters(Some("another")), "did not give back", "another keychain"),
+        (Wrong::Alters(None), "did not give back", "another keychain"),
+    ] {
+        let home = Home::story("cursor-token");
+        let before = home.configs();
+        let vault = Arc::new(Breaking { inner: MemoryVault::default(), wrong });
+        let mut session = Session::open(home.env(), home.env().state(), vault);
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        let failure = session.apply(&fix.id, &Choices::default(), &seen, false).unwrap_err();
+        assert_eq!(failure.code, Code::NoKeychain);
+        assert!(failure.message.contains("nothing was changed") && failure.message.contains(why), "{failure}");
+        let hint = failure.hint.unwrap_or_default();
+        assert!(hint.contains(remedy), "{why}: {hint}");
+        assert_eq!(home.configs(), before);
+        assert!(home.profiles().is_empty());
+        assert!(session.log().unwrap().is_empty());
+    }
+}
+
+/// A keychain that locks itself once a key was moved.
+#[derive(Default)]
+struct Locking {
+    inner: MemoryVault,
+    locked: std::sync::atomic::AtomicBool,
+}
+
+impl Vault for Locking {
+    fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
+        self.inner.get(handle)
+    }
+    fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
+        self.inner.set(handle, secret)
+    }
+    fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
+        match self.locked.load(std::sync::atomic::Ordering::SeqCst) {
+            true => Err(VaultError::Locked),
+            false => self.inner.delete(handle),
+        }
+    }
+}
+
+#[test]
+fn an_undo_whose_key_cannot_be_deleted_says_so_and_is_finished_later() {
     let home = Home::story("cursor-token");
     let before = home.configs();
-    let mut session = Session::open(home.env(), home.env().state(), Arc::new(Breaking::default()));
-    let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
-    let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
-    assert_eq!(session.apply(&fix.id, &Choices::default(), &seen, false).unwrap_err().code, Code::NoKeychain);
+    let vault = Arc::new(Locking::default());
+    let mut session = Session::open(home.env(), home.env().state(), vault.clone());
+    let (id, reference) = moved(&home, &mut session);
+    vault.locked.store(true, std::sync::atomic::Ordering::SeqCst);
+    let failure = session.undo(&id).unwrap_err();
+    assert!(failure.message.contains("the config is as it was, but its key is still in the keychain"), "{failure}");
     assert_eq!(home.configs(), before);
-    assert!(home.profiles().is_empty());
-    assert!(session.log().unwrap().is_empty());
+    vault.locked.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(session.log().unwrap().iter().all(|change| change.undone));
+    let handle: Handle = serde_json::from_value(reference.strip_prefix("keychain:").unwrap().into()).unwrap();
+    assert!(vault.get(&handle).unwrap().is_none());
+}
+
+#[test]
+fn an_entry_that_another_program_puts_back_after_an_undo_is_undone_again() {
+    let home = Home::story("cursor-token");
+    let before = home.configs();
+    let mut session = home.session();
+    let (id, reference) = moved(&home, &mut session);
+    let written = home.read(".cursor/mcp.json");
+    session.undo(&id).unwrap();
+    assert!(!home.keeps(&reference));
+    assert!(session.undo(&id).unwrap_err().message.contains("undone already"));
+    // The client had a copy of its own, whose key is gone from the keychain.
+    home.write(".cursor/mcp.json", &written);
+    session.undo(&id).unwrap();
+    assert_eq!(home.configs(), before);
 }
 
 #[test]
@@ -199,6 +297,44 @@ fn a_power_cut_while_a_key_is_stored_loses_nothing() {
         session.undo(&change.id).unwrap();
         assert_eq!(home.configs(), before);
     }
+}
+
+#[test]
+fn what_was_half_written_is_removed_and_what_is_others_stays() {
+    let home = Home::story("cursor-token");
+    let before = home.read(".cursor/mcp.json");
+    let (id, _) = moved(&home, &mut home.session());
+    // Another program wrote elsewhere in the file, and the undo was cut off while it wrote.
+    let now = home.read(".cursor/mcp.json").replacen("keys by hand", "keys by program", 1);
+    home.write(".cursor/mcp.json", &now);
+    let back = before.replacen("keys by hand", "keys by program", 1);
+    let half = |text: &str| text[..text.len() / 2].to_owned();
+    for (name, text) in [
+        ("1", String::new()),
+        ("2", half(&before)),
+        ("3", before),
+        ("4", half(&back)),
+        ("5", back.clone()),
+        ("6", "theirs".to_owned()),
+    ] {
+        home.write(&format!(".cursor/.warder-{name}.tmp"), &text);
+    }
+    home.sql("UPDATE change SET stage = 'undoing'");
+    assert!(!home.session().log().unwrap()[0].undone);
+    let left = || {
+        let entries = std::fs::read_dir(home.path(".cursor")).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(left(), [".warder-6.tmp", "mcp.json"]);
+    home.session().undo(&id).unwrap();
+    assert_eq!(home.read(".cursor/mcp.json"), back);
+    // Cut off a moment later, with what was displaced still there.
+    home.write(".cursor/.warder-7.tmp", &now);
+    home.sql("UPDATE change SET stage = 'undoing'");
+    assert!(home.session().log().unwrap()[0].undone);
+    assert_eq!(left(), [".warder-6.tmp", "mcp.json"]);
 }
 
 #[test]

@@ -162,3 +162,31 @@ fn honest_servers_hold_no_risky_code() {
     let risky = report.findings.iter().filter(|finding| finding.rule == "risky-local-code");
     assert_eq!(risky.map(|finding| finding.message.as_str()).collect::<Vec<_>>(), [""; 0]);
 }
+
+#[test]
+fn windows_takes_the_batch_file_and_no_line_break_goes_through_it() {
+    for (args, works) in [("x", true), ("a \"b\" %PATH% & c", true), ("a\nb", false), ("a\rb", false)] {
+        let home = Home::empty();
+        for name in ["npx", "npx.cmd"] {
+            program(&home, &format!("bin/{name}"), "");
+        }
+        let env = serde_json::json!({ "GITHUB_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN" });
+        let entry = serde_json::json!({ "command": "npx", "args": ["-y", "some-pkg@1.0.0", args], "env": env });
+        home.write(".cursor/mcp.json", &serde_json::json!({ "mcpServers": { "x": entry } }).to_string());
+        let mut session = home.session_with(|env| {
+            env.os = warder_audit::clients::Os::Windows;
+            env.vars.insert("PATH".to_owned(), home.path("bin").to_string_lossy().into_owned());
+        });
+        let keychain = homes::fix(&mut session, "keychain").unwrap();
+        let chosen = Choices::default();
+        let seen = session.preview(&keychain.id, &chosen);
+        match seen.and_then(|seen| session.apply(&keychain.id, &chosen, &seen.seen, false)) {
+            Ok(_) => {
+                assert!(works, "{args:?}");
+                let profile = std::fs::read_to_string(&home.profiles()[0]).unwrap();
+                assert!(profile.contains("bin/npx.cmd\""), "{profile}");
+            }
+            Err(failure) => assert!(!works && failure.message.contains("batch file"), "{args:?}: {failure}"),
+        }
+    }
+}

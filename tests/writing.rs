@@ -90,6 +90,34 @@ fn files_that_are_not_the_users_get_no_fix() {
 }
 
 #[test]
+fn a_client_from_flatpak_or_snap_is_not_given_the_launcher() {
+    // Also where no row of the table knows the place.
+    for (path, name) in [
+        (".var/app/com.cursor.Cursor/.cursor/mcp.json", "Flatpak"),
+        (".var/app/com.visualstudio.code/config/Code/User/mcp.json", "Flatpak"),
+        ("snap/cursor/12/.cursor/mcp.json", "Snap"),
+        ("snap/code/current/.config/Code/User/mcp.json", ""),
+    ] {
+        let home = Home::empty();
+        let root = if path.contains("Code") { "servers" } else { "mcpServers" };
+        home.write(path, &file(root));
+        let mut session = home.session_with(|env| {
+            let path = home.path(path);
+            let (client, row) = warder_audit::clients::of_path(&path);
+            env.only = (!name.is_empty()).then_some((path, client, row));
+        });
+        assert_eq!(session.scan().report().servers.len(), 1, "{path}");
+        assert!(!wraps(&mut session), "{path}");
+        let steps = by_hand(&mut session);
+        assert!(steps.contains(name) && steps.contains("its own sandbox"), "{path}: {steps}");
+    }
+    // A project that lies there is nobody's box.
+    let home = Home::empty();
+    home.write("snap/shop/.cursor/mcp.json", &file("mcpServers"));
+    assert!(wraps(&mut home.session_in("snap/shop")));
+}
+
+#[test]
 fn no_client_gets_a_key_that_it_did_not_have() {
     for (path, root, inside) in [
         (".gemini/settings.json", "mcpServers", None),

@@ -74,7 +74,10 @@ fn clippy() -> Outcome {
 }
 
 fn with_environment(mut command: Command, launcher: &Path) -> Command {
-    command.env("WARDER_LAUNCHER", launcher).env("WARDER_TEST_SERVERS", root().join(SERVERS));
+    command
+        .env("WARDER_LAUNCHER", launcher)
+        .env("WARDER_LAUNCH_STATIC", launcher)
+        .env("WARDER_TEST_SERVERS", root().join(SERVERS));
     command
 }
 

@@ -65,17 +65,21 @@ pub fn replace(path: &Path, expected: &Seen, bytes: &[u8], within: Option<&Path>
 }
 
 /// Removes what a crash left beside the target of `path`: our temp files whose
-/// content is one of `known` (the bytes before and after a change that the
-/// history holds). Others stay, they could be the only copy.
-pub fn clear(path: &Path, known: &[Stamp]) -> io::Result<()> {
+/// content `is_known`, because it can be made again. Others stay, they could be
+/// the only copy.
+pub fn clear(path: &Path, is_known: impl Fn(&[u8]) -> bool) -> io::Result<()> {
     let target = resolve(path)?;
     let parent = target.parent().ok_or(io::ErrorKind::IsADirectory)?;
     let folder = Folder::open(parent)?;
     for entry in std::fs::read_dir(parent)? {
         let name = entry?.file_name();
         let ours = name.to_str().is_some_and(|name| name.starts_with(TEMP_START) && name.ends_with(TEMP_END));
-        if ours && known.contains(&stamp(&mut folder.open_file(&name)?)?) {
-            folder.remove(&name)?;
+        if ours {
+            let mut bytes = Vec::new();
+            folder.open_file(&name)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+            if is_known(&bytes) {
+                folder.remove(&name)?;
+            }
         }
     }
     folder.sync()

@@ -50,9 +50,10 @@ fn folders(env: &Env) -> impl Iterator<Item = PathBuf> {
     named(env).into_iter().chain(usual(env))
 }
 
-/// The program that a path stands for; Windows adds an ending.
+/// The program that a path stands for; Windows adds an ending, as its `PATHEXT`
+/// has them, before it takes the name as it is: beside `npx.cmd` lies an `npx` for others.
 pub(crate) fn program_at(env: &Env, path: &Path) -> Option<PathBuf> {
-    let endings: &[&str] = if env.os == Os::Windows { &["", ".exe", ".cmd", ".bat"] } else { &[""] };
+    let endings: &[&str] = if env.os == Os::Windows { &[".com", ".exe", ".bat", ".cmd", ""] } else { &[""] };
     endings.iter().map(|end| PathBuf::from(format!("{}{end}", path.to_string_lossy()))).find(|path| is_program(path))
 }
 

@@ -73,12 +73,26 @@ fn merges(machine: &Machine, server: &Server) -> bool {
         || inside.iter().flat_map(Node::members).any(|node| document.is_merged(node))
 }
 
+/// The box that a user's file belongs to, by where it lies (client-formats §2): a
+/// client from there starts its servers inside of it.
+fn boxed(machine: &Machine, file: &FoundFile) -> Option<&'static str> {
+    let below = file.path.strip_prefix(&machine.env.home).ok().filter(|_| file.project.is_none())?;
+    let boxes = [(".var/app", "Flatpak"), ("snap", "Snap")];
+    boxes.into_iter().find(|(folder, _)| below.starts_with(folder)).map(|(_, name)| name)
+}
+
 /// Whether an entry may be started through the launcher; else why not.
 pub fn may_wrap(machine: &Machine, server: &Server) -> Result<(), String> {
     may_edit(machine, server)?;
     let file = &machine.files[server.file.0];
     if let Some(fixed) = file.row.fixed.iter().find(|fixed| is_meant(machine, server, fixed.when)) {
         return Err(fixed.why.to_owned());
+    }
+    if let Some(name) = boxed(machine, file) {
+        return Err(format!(
+            "{} from {name} starts its servers inside its own sandbox, where neither the launcher nor the keychain is.",
+            server.client.name
+        ));
     }
     if file.row.slashes && holds_backslash(server) {
         return Err(format!(

@@ -86,6 +86,20 @@ impl State {
             .ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
+    /// Removes what a crash left half written among programs and profiles.
+    /// Needs the lock of whoever writes there.
+    pub fn sweep(&self) {
+        for folder in [self.dir.join("bin"), self.profiles()] {
+            for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                if name.to_str().and_then(|name| name.strip_prefix('.')).is_some_and(disk::is_base32) {
+                    // Left-over files do no harm: nothing names them.
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+        }
+    }
+
     /// Puts a copy of the launcher at [`State::launcher`], as a whole; does
     /// nothing when the same bytes are there already. Needs `create` first.
     pub fn install_launcher(&self, from: &Path) -> io::Result<()> {
@@ -131,6 +145,19 @@ mod tests {
         assert_eq!(fs::read_dir(state.dir()).unwrap().count(), 4);
         fs::write(state.dir().join("id"), "x").unwrap();
         assert_eq!(state.id().unwrap_err().kind(), io::ErrorKind::InvalidData);
+    }
+
+    #[test]
+    fn what_was_half_written_is_swept() {
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        state.sweep();
+        state.create().unwrap();
+        let half = disk::write_beside(&state.launcher(), b"half", 0o700).unwrap();
+        let kept = [state.launcher(), state.profiles().join("x.json"), state.profiles().join(".hidden")];
+        kept.iter().for_each(|path| fs::write(path, "").unwrap());
+        state.sweep();
+        assert!(!half.exists() && kept.iter().all(|path| path.exists()));
     }
 
     #[cfg(unix)]

@@ -78,8 +78,27 @@ pub enum VaultError {
     Temporary,
     #[error("the value is too long for this system's keychain")]
     TooLong,
+    #[error("the keychain did not give back what was put into it")]
+    Altered,
     #[error("the keychain refused")]
     Failed(#[source] keyring_core::Error),
+}
+
+impl VaultError {
+    /// What the user can do about it, as a full sentence.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            VaultError::Unavailable(_) if cfg!(target_os = "linux") => {
+                "Start a Secret Service, such as GNOME Keyring or KWallet, and try again."
+            }
+            VaultError::Unavailable(_) => "Log in at the computer itself and try again.",
+            VaultError::Locked => "Unlock it and try again.",
+            VaultError::Temporary => "Make a keychain that is kept on the disk the default one and try again.",
+            VaultError::TooLong => "It stays where it is: make the key shorter, or keep it in a file of its own.",
+            VaultError::Altered => "Make another keychain the default one and try again.",
+            VaultError::Failed(_) => "Look whether the keychain asks for something, and try again.",
+        }
+    }
 }
 
 /// A place for secrets. Calls may block on the system's keychain (seconds);
@@ -110,6 +129,10 @@ const SERVICE: &str = "warder";
 
 /// What a Windows credential holds, in bytes.
 const LONGEST_ON_WINDOWS: usize = 2560;
+
+fn fits(on_windows: bool, value: &str) -> bool {
+    !on_windows || value.len() <= LONGEST_ON_WINDOWS
+}
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -150,7 +173,7 @@ impl Vault for Keychain {
         Ok(bounded(PATIENCE, move || native::get(bus.as_deref(), &account))?.map(Secret))
     }
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
-        if cfg!(windows) && secret.0.len() > LONGEST_ON_WINDOWS {
+        if !fits(cfg!(windows), &secret.0) {
             return Err(VaultError::TooLong);
         }
         let (account, value, bus) = (self.account(handle), secret.0.clone(), self.bus());
@@ -227,6 +250,22 @@ mod tests {
         });
         assert!(matches!(answer, Err(VaultError::Locked)));
         assert_eq!(bounded(PATIENCE, || Ok(7)).unwrap(), 7);
+    }
+
+    #[test]
+    fn windows_keeps_2560_bytes_and_others_more() {
+        for (on_windows, length, fit) in [
+            (true, 0, true),
+            (true, 2560, true),
+            (true, 2561, false),
+            (true, 100_000, false),
+            (false, 2561, true),
+            (false, 100_000, true),
+        ] {
+            assert_eq!(fits(on_windows, &"x".repeat(length)), fit, "{on_windows} {length}");
+        }
+        // Bytes count, not letters.
+        assert!(fits(true, &"é".repeat(1280)) && !fits(true, &"é".repeat(1281)));
     }
 
     #[test]

@@ -29,18 +29,6 @@ impl Wrapped {
         Some(Wrapped { profile: ProfileId::parse(id)?, program: program.clone(), args: rest.to_vec() })
     }
 
-    /// Whether a config's `command` names a launcher of ours (by file name).
-    pub fn is_launcher(command: &str) -> bool {
-        let name = command.rsplit(['/', '\\']).next().unwrap_or(command);
-        name == "warder-launch" || name.eq_ignore_ascii_case("warder-launch.exe")
-    }
-
-    /// Whether a config's `command` names our relay (by file name).
-    pub fn is_relay(command: &str) -> bool {
-        let name = command.rsplit(['/', '\\']).next().unwrap_or(command);
-        name == "warder-relay" || name.eq_ignore_ascii_case("warder-relay.exe")
-    }
-
     /// The words to put in front: `run --profile ID --` and the old program.
     pub fn arguments(&self) -> Vec<String> {
         let head = ["run", "--profile", self.profile.as_str(), "--", &self.program];
@@ -83,18 +71,6 @@ mod tests {
             format!("run --profile ../{id} -- npx"),
         ] {
             assert_eq!(Wrapped::parse(&words(&line)), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn launchers_are_known_by_their_file_name() {
-        for command in
-            ["/home/u/.warder/bin/warder-launch", "warder-launch", r"C:\Users\u\.warder\bin\Warder-Launch.EXE"]
-        {
-            assert!(Wrapped::is_launcher(command), "{command}");
-        }
-        for command in ["npx", "/bin/warder-launcher", "my-warder-launch", "/warder-launch/npx", ""] {
-            assert!(!Wrapped::is_launcher(command), "{command}");
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What the launcher adds to the start of a server.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::{median, millis, time};
@@ -12,9 +13,12 @@ use crate::{Outcome, root};
 const SERVER: &str = "/usr/bin/true";
 const ROUNDS: usize = 201;
 
-/// Prints how long `true` takes by itself, behind the launcher, and behind the
-/// launcher in a sandbox. The three take turns, so that a busy moment of the
-/// machine meets all of them alike.
+/// An id of Warder's: 128 bits, all of them zero.
+const ZERO: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Prints how long `true` takes by itself, behind the launcher, with a key from
+/// a keyring that is warm, and behind the launcher in a sandbox. They take
+/// turns, so that a busy moment of the machine meets all of them alike.
 pub(super) fn start(launcher: &Path) -> Outcome {
     if !cfg!(target_os = "linux") {
         println!("start: measured on Linux only");
@@ -23,29 +27,83 @@ pub(super) fn start(launcher: &Path) -> Outcome {
     let home = root().join("target/bench/launch");
     let failed = |source| format!("cannot write {}: {source}", home.display());
     let installed = install(launcher, &home, "warder-launch").map_err(failed)?;
-    let profiles = [("plain", "null".to_owned()), ("fenced", sandbox(&home))];
+    let keyring = Keyring::start()?;
+    keyring.keep("a key of the bench")?;
+    let fence = sandbox(&home);
+    let key = format!(r#"{{ "TOKEN": "TOKEN-{ZERO}" }}"#);
+    let profiles = [("plain", "{}", "null"), ("secret", key.as_str(), "null"), ("fenced", "{}", fence.as_str())];
     let mut ids = Vec::new();
-    for (label, sandbox) in profiles {
-        ids.push(write_profile(&home, label, &sandbox).map_err(failed)?);
+    for (label, secrets, sandbox) in profiles {
+        ids.push(write_profile(&home, label, secrets, sandbox).map_err(failed)?);
     }
-    let mut times = [const { Vec::<Duration>::new() }; 3];
+    let mut times = [const { Vec::<Duration>::new() }; 4];
     for _ in 0..ROUNDS {
-        times[0].push(once(&mut Command::new(SERVER))?);
+        times[0].push(once(&mut Command::new(SERVER), None)?);
         for (id, times) in ids.iter().zip(&mut times[1..]) {
             let mut command = Command::new(&installed);
-            times.push(once(command.args(["run", "--profile", id, "--", SERVER]))?);
+            let bus = id.starts_with("secret").then_some(&keyring);
+            times.push(once(command.args(["run", "--profile", id, "--", SERVER]), bus)?);
         }
     }
-    let [alone, plain, fenced] = times.map(median);
+    let [alone, plain, secret, fenced] = times.map(median);
     println!("start of true: {} ms, median of {ROUNDS} rounds", millis(alone));
-    for (name, wrapped) in [("the launcher", plain), ("the launcher and bubblewrap", fenced)] {
-        println!("start behind {name}: {} ms more", millis(wrapped.saturating_sub(alone)));
-    }
+    println!("start behind the launcher: {} ms more", millis(plain.saturating_sub(alone)));
+    println!("a key from a warm keyring: {} ms more than that", millis(secret.saturating_sub(plain)));
+    println!("start behind the launcher and bubblewrap: {} ms more", millis(fenced.saturating_sub(alone)));
     Ok(())
 }
 
-fn once(command: &mut Command) -> Outcome<Duration> {
-    time(command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").stdin(Stdio::null()))
+/// One start, with a key from this keyring if there is one.
+fn once(command: &mut Command, keyring: Option<&Keyring>) -> Outcome<Duration> {
+    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").stdin(Stdio::null());
+    if let Some(keyring) = keyring {
+        command.env(BUS, &keyring.bus).env("TOKEN", format!("keychain:TOKEN-{ZERO}"));
+    }
+    time(command)
+}
+
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+/// A Secret Service of its own; gone when dropped.
+struct Keyring {
+    bus: String,
+    process: Child,
+}
+
+impl Keyring {
+    fn start() -> Outcome<Keyring> {
+        let failed = |source| format!("cannot start a keyring: {source}");
+        let mut command = Command::new(root().join("tests/keychain.sh"));
+        command.args(["sh", "-c", "echo \"$DBUS_SESSION_BUS_ADDRESS\"; read -r end"]);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
+        let lines = BufReader::new(process.stdout.take().expect("the output is piped")).lines();
+        // The keyring itself may talk first.
+        let found = lines.map_while(Result::ok).find(|line| line.starts_with("unix:"));
+        match found {
+            Some(bus) => Ok(Keyring { bus, process }),
+            None => Err("the keyring did not start".to_owned()),
+        }
+    }
+
+    /// Keeps a value where the launcher looks for it.
+    fn keep(&self, value: &str) -> Outcome {
+        let account = format!("{ZERO}/TOKEN-{ZERO}");
+        let mut command = Command::new("secret-tool");
+        command.args(["store", "--label=Warder: TOKEN", "service", "warder", "username", &account]);
+        let failed = |source| format!("secret-tool is needed: {source}");
+        let mut process = command.env(BUS, &self.bus).stdin(Stdio::piped()).spawn().map_err(failed)?;
+        // Its end is the value's end.
+        process.stdin.take().expect("the input is piped").write_all(value.as_bytes()).map_err(failed)?;
+        let status = process.wait().map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(format!("secret-tool ended with {status}")) }
+    }
+}
+
+impl Drop for Keyring {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
 }
 
 /// A program in the place where it looks for its profiles.
@@ -58,19 +116,21 @@ pub(super) fn install(program: &Path, home: &Path, name: &str) -> std::io::Resul
         fs::create_dir_all(dir)?;
         private(dir, 0o700)?;
     }
+    fs::write(state.join("id"), ZERO)?;
+    private(&state.join("id"), 0o600)?;
     let installed = state.join("bin").join(name);
     fs::copy(program, &installed)?;
     Ok(installed)
 }
 
 /// A profile that starts `true`, in the launcher's own format (schema 1).
-fn write_profile(home: &Path, label: &str, sandbox: &str) -> std::io::Result<String> {
-    let id = format!("{label}-{}", "a".repeat(26));
+fn write_profile(home: &Path, label: &str, secrets: &str, sandbox: &str) -> std::io::Result<String> {
+    let id = format!("{label}-{ZERO}");
     let profile = format!(
         r#"{{ "schema": 1, "id": "{id}", "server": "bench", "client": "cursor",
   "approved": {{ "argv": ["{SERVER}"], "env": {{}}, "varies": [], "cwd": null, "inherited": {{}} }},
   "run": {{ "program": "{SERVER}", "args": [], "cwd": null, "env": {{}} }},
-  "secrets": {{}}, "sandbox": {sandbox}, "package": null }}"#
+  "secrets": {secrets}, "sandbox": {sandbox}, "package": null }}"#
     );
     let path = home.join(".warder/profiles").join(format!("{id}.json"));
     fs::write(&path, profile)?;

@@ -25,10 +25,12 @@ use crate::report::judge;
 use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
-use super::failures::{edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure};
+use super::failures::{
+    done_all_the_same, edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure,
+};
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
-use super::way::{entry_back, is_after, is_back};
+use super::way::{entry_back, is_after, is_back, refers};
 use super::{Session, packages};
 
 impl Session {
@@ -162,12 +164,8 @@ impl Session {
         }
         let permit = |env: &Env| permit::take(env, client, row, &path);
         let done = self.carry_out(&plan.stash, &way, &path, &seen, permit);
-        if let Err(failure) = done {
-            // An error may also come after the file was replaced.
-            self.settle(&store, &record, &way)?;
-            return Err(failure);
-        }
-        store.mark(&record.id, Stage::Done).map_err(history)?;
+        done.and_then(|()| store.mark(&record.id, Stage::Done).map_err(history))
+            .map_err(|failure| self.settled(&store, &record, &way, failure))?;
         self.drawn.remove(fix);
         self.scan();
 
@@ -197,7 +195,7 @@ impl Session {
             }
             self.vault.set(handle, secret).map_err(|error| keychain(&error))?;
             if !is_kept(kept()?) {
-                return Err(keychain(&VaultError::Temporary));
+                return Err(keychain(&VaultError::Altered));
             }
         }
         if let Some(profile) = &way.profile_after {
@@ -220,9 +218,6 @@ impl Session {
         let (store, key, lock) = self.history()?;
         self.scan();
         let record = store.get(id).map_err(history)?;
-        if record.stage == Stage::Undone {
-            return Err(refused("this change is undone already".to_owned()));
-        }
         let way = store.way(&key, id).map_err(history)?;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let found = machine.files.iter().find(|file| file.path == record.path);
@@ -234,6 +229,10 @@ impl Session {
         permit::check(&self.env, client, row)?;
         let (encoding, text, identity) = read_text(&record.path)
             .map_err(|error| refused(format!("cannot read {}: {error}", line(&record.path.to_string_lossy()))))?;
+        // Another program may have put back the entry whose key and profile went with the undo.
+        if record.stage == Stage::Undone && !refers(&text, &way) {
+            return Err(refused("this change is undone already".to_owned()));
+        }
         let conflict = || self.conflict(&store, &record);
         // A profile that is lost or damaged is no reason: undoing is the cure.
         let present = way.profile.as_ref().and_then(|id| Profile::read(&self.state, id).ok());
@@ -250,25 +249,36 @@ impl Session {
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
         let seen = Seen { stamp: Stamp::of(&encoding.encode(&text)), identity: Some(identity) };
-        if back != text
-            && let Err(error) = replace(&record.path, &seen, &encoding.encode(&back), way.project.as_deref())
-        {
-            store.mark(id, Stage::Done).map_err(history)?;
-            return Err(write_failure(&error));
-        }
-        if let Some((before, _)) = way.mode
-            && let Err(error) = set_mode(&record.path, &seen, before)
-        {
-            store.mark(id, Stage::Done).map_err(history)?;
-            return Err(write_failure(&error));
-        }
+        let written = match back == text {
+            true => Ok(()),
+            false => {
+                let back = encoding.encode(&back);
+                replace(&record.path, &seen, &back, way.project.as_deref()).map(drop)
+            }
+        };
+        let restored = written.and_then(|()| match way.mode {
+            Some((before, _)) => set_mode(&record.path, &seen, before),
+            None => Ok(()),
+        });
         drop(permit);
-        self.restore_profile(&way)?;
-        self.drop_keys(&way)?;
-        store.mark(id, Stage::Undone).map_err(history)?;
+        let undoing = Record { stage: Stage::Undoing, ..record };
+        let done = restored.map_err(|error| write_failure(&error)).and_then(|()| self.put_away(&way));
+        done.and_then(|()| store.mark(id, Stage::Undone).map_err(history))
+            .map_err(|failure| self.settled(&store, &undoing, &way, failure))?;
+        let record = undoing;
         drop(lock);
         self.scan();
         Ok(Change { undone: true, ..self.shown(&record) })
+    }
+
+    /// Settles a change of which something failed: an error may also come after
+    /// the file was replaced. What cannot be settled now is at the next start.
+    fn settled(&self, store: &Store, record: &Record, way: &Way, failure: Failure) -> Failure {
+        let wanted = if record.stage == Stage::Intended { Stage::Done } else { Stage::Undone };
+        match self.settle(store, record, way).and_then(|()| store.get(&record.id).map_err(history)) {
+            Ok(now) if now.stage == wanted => done_all_the_same(failure),
+            _ => failure,
+        }
     }
 
     /// Why a change cannot be taken back now.

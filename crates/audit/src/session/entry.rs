@@ -41,6 +41,13 @@ const FOLDER_BOUND: &[&str] = &[
     "pipenv", "poetry", "rake", "rye", "task",
 ];
 
+/// Whether Windows runs a program through `cmd.exe`, whose quoting the standard
+/// library knows; only a line break it refuses (std::process, on Windows).
+fn is_batch(program: &Path) -> bool {
+    let ending = program.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    ending.eq_ignore_ascii_case("cmd") || ending.eq_ignore_ascii_case("bat")
+}
+
 fn program_name(word: &str) -> &str {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.split('.').next().unwrap_or(name)
@@ -222,6 +229,16 @@ impl Entry {
             }
             None => (resolved.clone(), tokens[1..].to_vec(), None),
         };
+        if env.os == Os::Windows && is_batch(&program) && self.words[1..].iter().any(|word| word.contains(['\r', '\n']))
+        {
+            return Err(Failure {
+                hint: Some("Name the program itself in the entry, for example node and its script.".to_owned()),
+                ..refused(format!(
+                    "Windows cannot hand a word with a line break to {}, which is a batch file",
+                    crate::redact::line(&program.to_string_lossy())
+                ))
+            });
+        }
         let cwd = self.cwd(env, file)?;
         let sandbox = match fence {
             Some(fence) => {

@@ -61,15 +61,33 @@ pub(super) fn history(error: StoreError) -> Failure {
     }
 }
 
+/// A keychain that cannot be used, before anything was changed.
 pub(super) fn keychain(error: &VaultError) -> Failure {
+    let why = match error {
+        // It is about one value, and not about the keychain.
+        VaultError::TooLong | VaultError::Altered => "",
+        _ => "Every fix needs the keychain, so that its way back can be kept encrypted. ",
+    };
     Failure {
         code: Code::NoKeychain,
         message: format!("nothing was changed: {error}"),
-        hint: Some(
-            "Every fix needs the keychain, so that its way back can be kept encrypted. Unlock it and try again."
-                .to_owned(),
-        ),
+        hint: Some(format!("{why}{}", error.remedy())),
     }
+}
+
+/// A keychain that cannot be used to take a key out that nobody needs any more.
+pub(super) fn key_left(error: &VaultError) -> Failure {
+    Failure {
+        code: Code::NoKeychain,
+        message: format!("the config is as it was, but its key is still in the keychain: {error}"),
+        hint: Some(format!("Warder takes it out at its next change. {}", error.remedy())),
+    }
+}
+
+/// What failed at the very end: what was asked for is done.
+pub(super) fn done_all_the_same(failure: Failure) -> Failure {
+    let message = failure.message.strip_prefix("nothing was changed: ").unwrap_or(&failure.message);
+    Failure { message: format!("{message}; what was asked for is done all the same"), ..failure }
 }
 
 pub(super) fn profile_failure(error: &ProfileError) -> Failure {
