@@ -13,7 +13,7 @@ use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::sandbox::{self, SandboxError, Start};
 use warder_launch::state::State;
-use warder_launch::stderr::tell;
+use warder_launch::stderr::{tell, typed};
 use warder_launch::vault::{Keychain, Secret, Vault, VaultError};
 use warder_launch::wrap::Wrapped;
 
@@ -33,7 +33,7 @@ enum Refusal {
     Unprotected(#[source] io::Error),
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    #[error("did not start {server}: {difference}; approve it in Warder first")]
+    #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
     #[error("did not start {server}: cannot read {path}")]
     State {

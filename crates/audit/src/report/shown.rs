@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
+use crate::approval::differences;
 use crate::day::written;
 use crate::document::Problem;
 use crate::finding::{Act, Fix, ServerIndex};
-use crate::machine::{FileState, FoundFile};
+use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{escape, line, text};
 use crate::rules::{Tier, rule};
 use crate::server::command::Payload;
@@ -101,7 +102,7 @@ impl Judged {
             inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(text),
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
-            protection: protection(server),
+            protection: protection(&self.machine, server),
             scope: server.scope,
             project: server.project.as_deref().map(|dir| line(&self.machine.env.shown(dir))),
             also,
@@ -276,12 +277,18 @@ fn file(file: &FoundFile) -> api::File {
     }
 }
 
-fn protection(server: &Server) -> api::Protection {
-    let Some(command) = server.command() else { return api::Protection::None };
-    match (&command.wrapped, &command.profile) {
+fn protection(machine: &Machine, server: &Server) -> api::Protection {
+    match (server.profile_id(), server.profile()) {
         (None, _) => api::Protection::None,
         (Some(_), None) => api::Protection::Broken,
-        (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,
-        (Some(_), Some(_)) => api::Protection::Keychain,
+        (Some(_), Some(profile)) => {
+            if !differences(&machine.env, &machine.files[server.file.0], server).is_empty() {
+                api::Protection::Changed
+            } else if profile.sandbox.is_some() {
+                api::Protection::Sandbox
+            } else {
+                api::Protection::Keychain
+            }
+        }
     }
 }

@@ -46,6 +46,15 @@ pub(super) fn history(error: StoreError) -> Failure {
     match error {
         StoreError::Vault(error) => keychain(&error),
         StoreError::Unknown(_) => unknown("change"),
+        StoreError::KeyLost | StoreError::OtherKey => Failure {
+            code: Code::NoKeychain,
+            message: error.to_string(),
+            hint: Some(
+                "Put it back from its copy: warder recovery use. Without a copy, move ~/.warder/history.db away: a new \
+                 history is begun, and what the old one held cannot be undone."
+                    .to_owned(),
+            ),
+        },
         StoreError::Damaged { .. } => Failure {
             code: Code::Refused,
             message: error.to_string(),

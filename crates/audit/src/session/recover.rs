@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Whether an entry starts through this profile now.
-    fn is_started(&self, id: &ProfileId) -> bool {
+    pub(super) fn is_started(&self, id: &ProfileId) -> bool {
         let machine = Machine::look(self.env.clone());
         let wrapped = |server: &Server| server.command()?.wrapped.as_ref().map(|wrapped| wrapped.profile.clone());
         machine.servers.iter().any(|server| wrapped(server).as_ref() == Some(id))
