@@ -24,9 +24,8 @@ pub fn differences(env: &Env, file: &FoundFile, server: &Server) -> Vec<Differen
     let spot = |index| if index == 0 { Spot::Command } else { Spot::Args };
     let words = command.words().into_iter().enumerate();
     let words: Vec<String> = words.map(|(index, word)| text(&word.value, spot(index))).collect();
-    let pair = |pair: &crate::server::Pair| {
-        (OsString::from(&pair.name), OsString::from(text(&pair.value.value, Spot::Env)))
-    };
+    let pair =
+        |pair: &crate::server::Pair| (OsString::from(&pair.name), OsString::from(text(&pair.value.value, Spot::Env)));
     let variables: BTreeMap<OsString, OsString> = server.env.iter().map(pair).collect();
 
     let mut found = compare::differences(profile, &words, &variables);

@@ -41,9 +41,14 @@ pub fn typed(word: &str) -> String {
 mod tests {
     #[test]
     fn a_word_is_typed_as_one_word() {
-        for (word, typed) in
-            [("github", "github"), ("@a/b-c", "@a/b-c"), ("a b", "'a b'"), ("a'b", r"'a'\''b'"), ("", "''"), ("-x", "-- '-x'")]
-        {
+        for (word, typed) in [
+            ("github", "github"),
+            ("@a/b-c", "@a/b-c"),
+            ("a b", "'a b'"),
+            ("a'b", r"'a'\''b'"),
+            ("", "''"),
+            ("-x", "-- '-x'"),
+        ] {
             assert_eq!(super::typed(word), typed);
         }
     }

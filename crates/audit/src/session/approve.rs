@@ -15,7 +15,7 @@ use super::entry::Entry;
 use super::failures::{history, profile_failure, refused, stale, unknown};
 use super::plan::Draft;
 use super::{Session, random};
-use crate::api::{Approval, ApprovedVariable, Approved, Change, Failure, VariableSource, VariableState};
+use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};
 use crate::document::Stamp;
 use crate::finding::ServerIndex;
@@ -145,7 +145,18 @@ fn shown(
     let file = &machine.files[server.file.0];
     let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
     let changes = differences(&machine.env, file, server);
-    let now: Vec<String> = words.iter().zip(&new.approved.argv).map(|(word, token)| word_now(word, token)).collect();
+    // A key that moved to another place is a key there too.
+    let sealed = |word: &str| {
+        let mut tokens = old.approved.argv.iter().enumerate();
+        tokens.any(|(index, token)| matches!(token, Token::Sealed { .. }) && is_approved(old, index, token, word))
+    };
+    let now = words.iter().zip(&new.approved.argv).map(|(word, token)| match token {
+        Token::Text(_) if !sealed(word) => visible(word),
+        // All of it may be the key, where nothing in it looks like one.
+        _ if find(word).is_empty() => mask(word),
+        _ => visible(word),
+    });
+    let now: Vec<String> = now.collect();
     let then = old.approved.argv.iter().enumerate().map(|(index, token)| match (token, words.get(index)) {
         (Token::Text(text), _) => visible(text),
         (sealed, Some(word)) if is_approved(old, index, sealed, word) => now[index].clone(),
@@ -156,7 +167,8 @@ fn shown(
         program: visible(&profile.run.program.to_string_lossy()),
         cwd: profile.run.cwd.as_ref().map(|cwd| visible(&cwd.to_string_lossy())),
     };
-    let mut notes = vec!["Nothing in the file is changed. The entry keeps the keys that it had, and gets no others.".to_owned()];
+    let mut notes =
+        vec!["Nothing in the file is changed. The entry keeps the keys that it had, and gets no others.".to_owned()];
     if old.sandbox.is_some() {
         notes.push(
             "Its sandbox stays as it was: folders that only the new command names are not there for it.".to_owned(),
@@ -181,14 +193,6 @@ fn shown(
 
 /// In place of a word that only its digest is known of.
 const SEALED: &str = "⟨sealed⟩";
-
-/// A word of the entry; one that is or may be a key is masked.
-fn word_now(word: &str, token: &Token) -> String {
-    match token {
-        Token::Sealed { .. } if find(word).is_empty() => mask(word),
-        _ => visible(word),
-    }
-}
 
 fn variables(old: &Profile, new: &Profile) -> Vec<ApprovedVariable> {
     let names = [old, new].into_iter().flat_map(|profile| {

@@ -248,7 +248,9 @@ impl Session {
         let (Some(command), false) = (command, server.profile().is_some_and(|profile| profile.remote.is_some())) else {
             return Err(Failure {
                 hint: Some("Undo the change that moved its keys: warder log shows it.".to_owned()),
-                ..refused(format!("{name} is reached through the relay, and its address can only be put back by an undo"))
+                ..refused(format!(
+                    "{name} is reached through the relay, and its address can only be put back by an undo"
+                ))
             });
         };
         may_write(machine, file)
@@ -277,12 +279,14 @@ impl Session {
             });
         }
         // Without its profile nobody knows whose keys these are.
-        let foreign = |text: &str| text.contains(REFERENCE) && !wanted.iter().any(|(_, own)| text.contains(own.as_str()));
+        let foreign =
+            |text: &str| text.contains(REFERENCE) && !wanted.iter().any(|(_, own)| text.contains(own.as_str()));
         let texts = words.iter().copied().chain(server.env.iter().map(|pair| pair.value.value.as_str()));
         if server.profile().is_none() && texts.into_iter().any(foreign) {
             return Err(Failure {
                 hint: Some(
-                    "Undo the change that moved them (warder log), or write the keys into the entry by hand.".to_owned(),
+                    "Undo the change that moved them (warder log), or write the keys into the entry by hand."
+                        .to_owned(),
                 ),
                 ..refused(format!("the profile of {name} cannot be read, so its keys cannot be told from others"))
             });
