@@ -27,7 +27,7 @@ fn a_swapped_command_starts_again_only_when_a_person_approves_it() {
 
     // What an attacker would hide behind blanks.
     let hidden = format!("ok{}--eval\u{202e}", " ".repeat(10_000));
-    world.edit(CURSOR, "\"GITHUB_TOKEN\"\n", &format!("\"GITHUB_TOKEN\", {}\n", json!(hidden)));
+    world.add_word("printer", &hidden);
     let swapped = world.read(CURSOR);
     let started = world.start("printer");
     assert_eq!(started.status.code(), Some(125));
@@ -65,6 +65,8 @@ fn a_swapped_command_starts_again_only_when_a_person_approves_it() {
     assert_eq!(world.start("printer").status.code(), Some(125));
     world.write(CURSOR, &wrapped);
     assert!(world.gets_key("printer"));
+    world.edit(CURSOR, "\"MODE\": \"plain\"", "\"MODE\": \"other\"");
+    assert!(all(&world.start("printer")).contains("its variable MODE changed"));
 }
 
 /// A home with one server, its key moved in a vault of the process.
@@ -132,7 +134,9 @@ fn an_approval_shows_names_and_no_values() {
     let mut home = Home::new();
     let server = home.server();
     // The key moves to where nothing tells that it is one.
-    home.edit("\"aW1hZ2luZWQtdmFsdWU3Nzc\",\"A\"", "\"A\",\"aW1hZ2luZWQtdmFsdWU3Nzc\"");
+    for (old, new) in [("aW1hZ2luZWQtdmFsdWU3Nzc", "@"), ("\"A\"", "\"aW1hZ2luZWQtdmFsdWU3Nzc\""), ("\"@\"", "\"A\"")] {
+        home.edit(old, new);
+    }
     home.edit("\"MODE\":\"plain\"", "\"MODE\":\"fast-value\",\"NODE_OPTIONS\":\"--require=/tmp/x\"");
     home.edit("\"--api-key\"", "\"--\\u001b[2Japi\"");
     let approval = home.session.approval(&server).unwrap();

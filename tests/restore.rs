@@ -9,15 +9,10 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
-use serde_json::Value;
 use warder_launch::profile::Profile;
 use warder_launch::state::State;
 use warder_launch::vault::{Keychain, Vault};
 use world::{CURSOR, TOKEN, World, all, beside_keyring, passed, root, row};
-
-fn config(world: &World) -> Value {
-    serde_json::from_str(&world.read(CURSOR).replace("// by hand", "")).unwrap()
-}
 
 fn profiles(world: &World) -> Vec<Profile> {
     let state = State::at(world.home.join(".warder"));
@@ -63,16 +58,16 @@ fn without_a_history_the_launcher_is_taken_off() {
     }
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
-    let before = config(&world);
+    let before = world.config();
     world.done(&["fix", "--rule", "secret-in-env", "--yes"]);
     world.write(".warder/history.db", "this is no history any more");
     world.done(&["restore", "printer", "--yes"]);
-    assert_eq!(config(&world)["mcpServers"]["printer"], before["mcpServers"]["printer"]);
+    assert_eq!(world.config()["mcpServers"]["printer"], before["mcpServers"]["printer"]);
     assert_eq!(row(&world.report(), "other")["protection"], "keychain");
     assert!(world.read(CURSOR).starts_with("// by hand"));
     assert!(world.gets_key("printer") && world.gets_key("other"));
     world.done(&["restore", "--all", "--yes"]);
-    assert_eq!(config(&world), before);
+    assert_eq!(world.config(), before);
     // Nothing was deleted that no history holds.
     assert!(profiles(&world).iter().all(|profile| in_keychain(&world, profile).as_deref() == Some(TOKEN)));
 }
@@ -88,7 +83,7 @@ fn an_entry_that_its_user_went_on_with_keeps_what_is_new() {
     world.edit(CURSOR, "\"MODE\": \"plain\"", "\"MODE\": \"plain\", \"NEW\": \"1\"");
     let wrapped = world.read(CURSOR);
     world.done(&["restore", "printer", "--yes"]);
-    let entry = &config(&world)["mcpServers"]["printer"];
+    let entry = &world.config()["mcpServers"]["printer"];
     assert_eq!(entry["command"], "printenv");
     assert_eq!(entry["env"], serde_json::json!({ "GITHUB_TOKEN": TOKEN, "MODE": "plain", "NEW": "1" }));
     // This too is a change like any other.
@@ -105,10 +100,10 @@ fn no_key_goes_back_to_what_nobody_approved() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     world.done(&["fix", "--rule", "secret-in-env", "--yes"]);
-    world.edit(CURSOR, "\"GITHUB_TOKEN\"\n", "\"GITHUB_TOKEN\", \"more\"\n");
+    world.add_word("printer", "more");
     // A project takes the user's own entry over, to be given the key in clear.
     world.write("app/.git/HEAD", "ref: refs/heads/main\n");
-    let copied = config(&world)["mcpServers"]["other"].clone();
+    let copied = world.config()["mcpServers"]["other"].clone();
     let copied = serde_json::json!({ "mcpServers": { "copied": copied } });
     world.write("app/.cursor/mcp.json", &copied.to_string());
     fs::remove_file(world.home.join(".warder/history.db")).unwrap();
@@ -120,7 +115,7 @@ fn no_key_goes_back_to_what_nobody_approved() {
     assert!(said.contains("is shared, and the keys of copied would stand in it"), "{said}");
     assert!(said.contains("Restored: other"), "{said}");
     assert!(!world.read("app/.cursor/mcp.json").contains(TOKEN));
-    assert!(config(&world)["mcpServers"]["printer"]["env"]["GITHUB_TOKEN"].as_str().unwrap().starts_with("keychain:"));
+    assert!(world.config()["mcpServers"]["printer"]["env"]["GITHUB_TOKEN"].as_str().unwrap().starts_with("keychain:"));
 }
 
 /// The line of the doctor about something, and its exit code.
@@ -145,6 +140,8 @@ fn the_doctor_says_what_is_wrong() {
     let (line, code) = doctor(&world, "printer (Cursor)");
     assert_eq!((line.starts_with("ok"), code), (true, Some(0)), "{line}");
     assert!(doctor(&world, "keychain").0.contains("unix:"));
+    let rows: serde_json::Value = serde_json::from_str(&world.done(&["doctor", "--json"])).unwrap();
+    assert!(rows.as_array().unwrap().iter().all(|row| row["health"] != "wrong"), "{rows}");
     assert!(doctor(&world, "history").0.contains("All 2 changes can be undone"));
 
     let wrong = |about: &str, says: &str| {
@@ -253,13 +250,9 @@ fn written_down(world: &World) {
 fn put_back(world: &World) {
     assert!(!world.gets_key("printer"));
     // No new key in the place of the lost one.
-    for arguments in [&["undo", "--last"][..], &["fix", "--rule", "secret-in-env", "--yes"], &["recovery", "show"]] {
-        let output = world.warder(arguments);
-        assert_ne!((arguments[0], output.status.code()), ("undo", Some(0)));
-        if arguments[0] == "undo" {
-            assert!(all(&output).contains("warder recovery use"), "{}", all(&output));
-        }
-    }
+    let output = world.warder(&["undo", "--last"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(all(&output).contains("warder recovery use"), "{}", all(&output));
     assert!(doctor(world, "history").0.contains("warder recovery use"));
     let restored = world.warder(&["restore", "--all", "--yes"]);
     assert_eq!(restored.status.code(), Some(1));
@@ -268,7 +261,7 @@ fn put_back(world: &World) {
     let paper = world.read("paper");
     let used = |text: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
-        command.args(["recovery", "use", "--home"]).arg(world.home);
+        command.args(["recovery", "use", "--home"]).arg(&world.home);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
         child.wait_with_output().unwrap()

@@ -82,6 +82,18 @@ impl World {
         self.write(path, &text.replacen(old, new, 1));
     }
 
+    /// Gives an entry one more word, by hand.
+    pub(crate) fn add_word(&self, name: &str, word: &str) {
+        let mut config = self.config();
+        config["mcpServers"][name]["args"].as_array_mut().unwrap().push(json!(word));
+        self.write(CURSOR, &format!("// by hand\n{}\n", serde_json::to_string_pretty(&config).unwrap()));
+    }
+
+    /// Cursor's file.
+    pub(crate) fn config(&self) -> Value {
+        serde_json::from_str(&self.read(CURSOR).replace("// by hand", "")).unwrap()
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
         command.args(arguments).arg("--home").arg(&self.home).env("WARDER_LAUNCHER", &self.launcher);
@@ -101,12 +113,11 @@ impl World {
 
     /// At a terminal, where `typed` is typed; all that stood there, and the exit code.
     pub(crate) fn at_terminal(&self, arguments: &[&str], typed: &str) -> (String, Option<i32>) {
-        let home = self.home.to_str().unwrap();
-        let words = [&[env!("CARGO_BIN_EXE_warder")], arguments, &["--home", home]].concat();
-        let line: Vec<String> = words.into_iter().map(stderr::typed).collect();
+        let (warder, home) = (env!("CARGO_BIN_EXE_warder"), self.home.to_str().unwrap());
+        let line = format!("{} {} --home {}", stderr::typed(warder), arguments.join(" "), stderr::typed(home));
         // Of util-linux, as every distribution has it; a crate would change how everything else is built.
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--command", &line.join(" "), "/dev/null"]);
+        script.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
         script.env("SHELL", "/bin/sh").env("WARDER_LAUNCHER", &self.launcher);
         let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
@@ -117,7 +128,7 @@ impl World {
     /// Starts an entry of Cursor's as it would: the words of the file, a short
     /// environment without a bus, its variables.
     pub(crate) fn start(&self, name: &str) -> Output {
-        let config: Value = serde_json::from_str(&self.read(CURSOR).replace("// by hand", "")).unwrap();
+        let config = self.config();
         let entry = &config["mcpServers"][name];
         let mut command = Command::new(entry["command"].as_str().unwrap());
         command.args(entry["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));
