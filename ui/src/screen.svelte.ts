@@ -1,7 +1,7 @@
 // Where the user is: the view, what is selected, what floats above it.
 
 import { tick } from 'svelte';
-import type { Change, Finding, Fix } from './generated/api';
+import type { Change, Finding, Fix, Server } from './generated/api';
 import { session } from './session.svelte';
 
 export type View = 'overview' | 'servers' | 'findings' | 'activity';
@@ -51,6 +51,8 @@ class Screen {
   sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
   /** The finding that is about to be lived with. */
   accepting = $state.raw<Finding | null>(null);
+  /** The entry whose change is about to be approved. */
+  approving = $state.raw<Server | null>(null);
   /** The finding whose rule is being read about. */
   rule = $state.raw<Finding | null>(null);
   help = $state(false);
@@ -104,6 +106,11 @@ class Screen {
 
   applied(change: Change): void {
     this.sheet = null;
+    this.toast = { text: change.title, change: change.id };
+  }
+
+  approved(change: Change): void {
+    this.approving = null;
     this.toast = { text: change.title, change: change.id };
   }
 

@@ -4,7 +4,7 @@
 
 import { ask, asFailure, onChanged } from './ask';
 import type {
-  Answer, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, RulePage, Server,
+  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, RulePage, Server,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
@@ -128,6 +128,18 @@ class Session {
   /** Makes the change; answers when the report shows it. */
   async apply(preview: Preview, choices: Choices, verify: boolean): Promise<Change> {
     const change = await want('change', { ask: 'apply', fix: preview.fix, choices, seen: preview.seen, verify });
+    await this.scan();
+    return change;
+  }
+
+  /** What was approved of an entry, beside what it is now. */
+  approval(server: Server): Promise<Approval> {
+    return want('approval', { ask: 'approval', server: server.id });
+  }
+
+  /** Lets it start as it was shown; answers when the report shows it. */
+  async approve(approval: Approval): Promise<Change> {
+    const change = await want('change', { ask: 'approve', server: approval.server, seen: approval.seen });
     await this.scan();
     return change;
   }

@@ -157,6 +157,8 @@ pub enum Protection {
     Sandbox,
     /// It names a profile that cannot be read: it will not start.
     Broken,
+    /// It is not what its profile approved: it will not start.
+    Changed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -345,6 +347,17 @@ pub enum Request {
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
     Forget { key: String },
+    /// -> `Answer::Approval`: an entry that changed, beside what was approved.
+    Approval { server: String },
+    /// -> `Answer::Change`. `seen`: the approval's own.
+    Approve { server: String, seen: Stamp },
+    /// -> `Answer::Doctor`. Starts no server, writes nothing.
+    Doctor,
+    /// -> `Answer::Restoring`: what a restoring would do. All wrapped entries
+    /// where no server is named.
+    Restoring { servers: Vec<String> },
+    /// -> `Answer::Restoring`, done.
+    Restore { servers: Vec<String> },
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
@@ -359,6 +372,9 @@ pub enum Answer {
     Log(Vec<Change>),
     Folders(Vec<Folder>),
     Keys(Vec<Key>),
+    Approval(Approval),
+    Doctor(Vec<Checked>),
+    Restoring(Vec<Restoring>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -466,6 +482,116 @@ pub struct Change {
     pub diff: Vec<DiffLine>,
     /// What a verification said, if one ran; or why the undo is not possible.
     pub note: Option<String>,
+}
+
+/// An entry that the launcher starts, as it was approved and as it is. No text
+/// in it is cut; what cannot be seen is made visible, and keys are masked.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Approval {
+    /// A server's id.
+    pub server: String,
+    pub name: String,
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: String,
+    /// Why it does not start: `its command line changed`; null when it does.
+    pub change: Option<String>,
+    pub old: Approved,
+    pub new: Approved,
+    /// Every variable of both.
+    pub variables: Vec<ApprovedVariable>,
+    /// What the user should know, full sentences.
+    pub notes: Vec<String>,
+    /// Of all that is shown, and of what is not: the values.
+    pub seen: Stamp,
+}
+
+/// One side of an approval.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Approved {
+    /// The command line, program first.
+    pub words: Vec<String>,
+    /// The program that is started in the end.
+    pub program: String,
+    /// Null: the folder its client starts it in.
+    pub cwd: Option<String>,
+}
+
+/// A variable of an entry; its value is never told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct ApprovedVariable {
+    pub name: String,
+    pub state: VariableState,
+    /// Where the value comes from now; null for one that is gone.
+    pub source: Option<VariableSource>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum VariableState {
+    Same,
+    Changed,
+    New,
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum VariableSource {
+    Entry,
+    Keychain,
+    Client,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Checked {
+    /// `keychain`, `github (Cursor)`.
+    pub about: String,
+    pub health: Health,
+    /// What is so, one full sentence.
+    pub message: String,
+    /// What to do, full sentences.
+    pub hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    Well,
+    /// Nothing is wrong; good to know.
+    Note,
+    Wrong,
+}
+
+/// A wrapped entry on its way back to what it was.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Restoring {
+    /// A server's id.
+    pub server: String,
+    pub name: String,
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: String,
+    /// Names of the keys that stand in clear in the file again.
+    pub clear: Vec<String>,
+    /// How: the changes that are undone, or that the launcher is taken off; full sentences.
+    pub steps: Vec<String>,
+    /// Why it stays as it is; null where it does not.
+    pub failure: Option<Failure>,
 }
 
 /// A directory to keep.

@@ -4,6 +4,7 @@
 //! `disk`). Knows no window, no terminal, no network.
 
 pub mod api;
+pub mod approval;
 pub mod bundle;
 pub mod clients;
 pub mod day;

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::clients::{self, Client, ConfigFile, Holds, Os, Root, Scope};
-use crate::dialect::{Form, Reference};
+use crate::dialect::{self, Form, Reference};
 use crate::document::{Document, Format, KeyPath, Node, Position, Problem, ReadError, Value};
 use crate::env::Env;
 use crate::facts::Facts;
@@ -210,6 +210,29 @@ impl FoundFile {
             }
             _ => None,
         }
+    }
+
+    /// What its client makes of a text at `at` (client-formats §18); or the
+    /// reference in it that is filled in anew at each start.
+    pub fn expand(&self, env: &Env, text: &str, at: dialect::Spot) -> Result<String, String> {
+        let mut out = String::new();
+        let mut done = 0;
+        // Several readers of one file do not agree on what they put in.
+        if let Some(first) = dialect::all(text).first().filter(|_| self.has_several_readers()) {
+            return Err(text[first.range.clone()].to_owned());
+        }
+        for reference in self.row.expands.references(at, text) {
+            let Some(value) = self.place_of(env, &reference) else { return Err(text[reference.range].to_owned()) };
+            out.push_str(&text[done..reference.range.start]);
+            out.push_str(&value);
+            done = reference.range.end;
+        }
+        // `$5` or `$$` is read in its own way by everybody who reads `$X`.
+        if self.row.expands.takes(at, Form::Dollar) && text[done..].contains('$') {
+            return Err("$".to_owned());
+        }
+        out.push_str(&text[done..]);
+        Ok(out)
     }
 
     /// A file that could hold no server and is not there tells nobody anything.

@@ -5,9 +5,11 @@
 //! order that survives a crash at any point (`change.rs`).
 
 pub mod accept;
+mod approve;
 mod change;
 mod check;
 mod confirm;
+mod doctor;
 mod entry;
 mod failures;
 mod fence;
@@ -18,6 +20,8 @@ mod packages;
 mod permit;
 mod plan;
 mod recover;
+mod recovery;
+mod restore;
 mod running;
 mod way;
 
@@ -76,6 +80,10 @@ impl Vault for OwnKeychain {
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
         self.keychain()?.delete(handle)
     }
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        // Also before there is a state folder.
+        Keychain { state_id: String::new(), bus: Some(self.0.dir().join("bus")) }.look()
+    }
 }
 
 impl Session {
@@ -118,6 +126,11 @@ impl Session {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
                 Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
             }
+            Request::Approval { server } => Answer::Approval(self.approval(&server)?),
+            Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
+            Request::Doctor => Answer::Doctor(self.doctor()),
+            Request::Restoring { servers } => Answer::Restoring(self.restoring(&servers)?),
+            Request::Restore { servers } => Answer::Restoring(self.restore(&servers)?),
         })
     }
 

@@ -7,12 +7,13 @@
 
 mod accepted;
 mod expected;
+mod recovery;
 
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::state::State;
@@ -111,6 +112,9 @@ pub enum StoreError {
     Vault(#[from] VaultError),
     #[error("the keychain does not hold the key of this change any more")]
     OtherKey,
+    /// The keychain has no key, but the history has changes of one.
+    #[error("the keychain does not hold the key of the history any more")]
+    KeyLost,
     #[error("there is no change {0}")]
     Unknown(String),
 }
@@ -125,25 +129,36 @@ fn key_handle() -> Handle {
 }
 
 impl Key {
-    /// The key from the keychain; made, stored and read back if there is none.
-    pub fn get(vault: &dyn Vault) -> Result<Key, VaultError> {
-        let handle = key_handle();
-        if let Some(key) = Key::read(vault, &handle)? {
+    /// The key of a history from the keychain. Made, stored and read back if there
+    /// is none, and no change that would be out of reach with a new one.
+    pub fn get(vault: &dyn Vault, state: &State) -> Result<Key, StoreError> {
+        if let Some(key) = Key::read(vault)? {
             return Ok(key);
         }
-        let mut fresh = Zeroizing::new([0u8; 32]);
-        getrandom::fill(&mut *fresh).expect("the system gives random bytes");
-        let text = Zeroizing::new(data_encoding::BASE64.encode(&*fresh));
-        vault.set(&handle, &Secret::new(text.as_str()))?;
+        let records = if Store::exists(state) { Store::open(state)?.list()? } else { Vec::new() };
+        if records.iter().any(|record| record.stage != Stage::Undone) {
+            return Err(StoreError::KeyLost);
+        }
+        let mut fresh = Key(Zeroizing::new([0u8; 32]));
+        getrandom::fill(&mut *fresh.0).expect("the system gives random bytes");
+        fresh.keep(vault)?;
+        Ok(fresh)
+    }
+
+    /// Puts it into the keychain, and reads it back.
+    pub fn keep(&self, vault: &dyn Vault) -> Result<(), VaultError> {
+        let text = Zeroizing::new(data_encoding::BASE64.encode(&*self.0));
+        vault.set(&key_handle(), &Secret::new(text.as_str()))?;
         // Some keychains accept a value and lose it.
-        match Key::read(vault, &handle)? {
-            Some(key) if *key.0 == *fresh => Ok(key),
+        match Key::read(vault)? {
+            Some(key) if *key.0 == *self.0 => Ok(()),
             _ => Err(VaultError::Temporary),
         }
     }
 
-    fn read(vault: &dyn Vault, handle: &Handle) -> Result<Option<Key>, VaultError> {
-        let Some(secret) = vault.get(handle)? else { return Ok(None) };
+    /// The key that the keychain holds, if any.
+    pub fn read(vault: &dyn Vault) -> Result<Option<Key>, VaultError> {
+        let Some(secret) = vault.get(&key_handle())? else { return Ok(None) };
         let bytes = Zeroizing::new(data_encoding::BASE64.decode(secret.expose().as_bytes()).unwrap_or_default());
         Ok(<[u8; 32]>::try_from(bytes.as_slice()).ok().map(|bytes| Key(Zeroizing::new(bytes))))
     }
@@ -201,6 +216,21 @@ impl Store {
             return Err(StoreError::Newer);
         }
         Ok(Store { db, path })
+    }
+
+    /// Opens the history only to read it, and makes none.
+    pub fn look(state: &State) -> Result<Option<Store>, StoreError> {
+        let path = Store::file(state);
+        if !Store::exists(state) {
+            return Ok(None);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let read = || {
+            let db = Connection::open_with_flags(&path, flags)?;
+            Ok((db.pragma_query_value(None, "user_version", |row| row.get(0))?, db))
+        };
+        let (version, db): (i64, _) = read().map_err(|source| failed(path.clone(), source))?;
+        if version > SCHEMA { Err(StoreError::Newer) } else { Ok(Some(Store { db, path })) }
     }
 
     fn damaged(&self) -> impl Fn(rusqlite::Error) -> StoreError {
@@ -375,13 +405,21 @@ mod tests {
         let state = State::at(folder.path());
         let store = Store::open(&state).unwrap();
         let vault = MemoryVault::default();
-        let key = Key::get(&vault).unwrap();
+        let key = Key::get(&vault, &state).unwrap();
         store.intend(&key, &record("a"), &way()).unwrap();
         store.mark("a", Stage::Done).unwrap();
         assert_eq!(store.get("a").unwrap().stage, Stage::Done);
-        assert_eq!(Store::open(&state).unwrap().way(&Key::get(&vault).unwrap(), "a").unwrap().before, "PLANTED-before");
-        let other = Key::get(&MemoryVault::default()).unwrap();
+        let again = Store::open(&state).unwrap();
+        let same = Key::get(&vault, &state).unwrap();
+        assert_eq!(again.way(&same, "a").unwrap().before, "PLANTED-before");
+        let other = Key(Zeroizing::new([7; 32]));
         assert!(matches!(store.way(&other, "a"), Err(StoreError::OtherKey)));
+        // A new key would put what is there out of reach.
+        let empty = MemoryVault::default();
+        assert!(matches!(Key::get(&empty, &state), Err(StoreError::KeyLost)));
+        assert!(Key::read(&empty).unwrap().is_none());
+        store.mark("a", Stage::Undone).unwrap();
+        assert!(Key::get(&empty, &state).is_ok());
         let raw = std::fs::read(folder.path().join("history.db")).unwrap();
         assert!(!raw.windows(7).any(|bytes| bytes == b"PLANTED"));
     }
@@ -399,8 +437,9 @@ mod tests {
     #[test]
     fn a_full_disk_is_not_called_damage() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&State::at(folder.path())).unwrap();
-        let key = Key::get(&MemoryVault::default()).unwrap();
+        let state = State::at(folder.path());
+        let store = Store::open(&state).unwrap();
+        let key = Key::get(&MemoryVault::default(), &state).unwrap();
         store.db.pragma_update(None, "max_page_count", 3).unwrap();
         let large = Way { before: "x".repeat(100_000), ..way() };
         let error = store.intend(&key, &record("a"), &large).unwrap_err();

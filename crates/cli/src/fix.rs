@@ -1,7 +1,6 @@
 //! `warder fix`: choose findings, show what each fix does, ask, do it.
 
 use std::collections::HashSet;
-use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
@@ -213,10 +212,6 @@ fn asked(preview: &Preview, verify: bool) -> Result<bool> {
         bail!("this fix needs a yes; say --yes, or run it at a terminal");
     }
     let question = if verify { "Do this, and start these commands to check it?" } else { "Do this?" };
-    let mut out = std::io::stderr();
-    write!(out, "{} {question} [y/N] ", preview.title)?;
-    out.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    let answer = crate::asked(&format!("{} {question} [y/N]", preview.title))?;
+    Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }

@@ -4,20 +4,24 @@
 //! `--fail-on`; 1: something; 2: an error.
 
 mod accept;
+mod approve;
+mod doctor;
 mod fix;
 mod keys;
 mod output;
 mod print;
+mod recovery;
+mod restore;
 mod rules;
 
-use std::io::IsTerminal;
+use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use warder_audit::api::{Answer, Failure, File, FileState, Report, Request};
+use warder_audit::api::{Answer, Failure, File, FileState, Report, Request, Server};
 use warder_audit::clients::{self, Os};
 use warder_audit::env::Env;
 use warder_audit::finding::Severity;
@@ -45,8 +49,17 @@ enum Command {
     Fix(fix::Fix),
     /// Lives with a finding: it stays visible and counts half.
     Accept(accept::Accept),
+    /// Lets an entry start that changed since it was approved. Needs a terminal.
+    Approve(approve::Approve),
+    /// Looks whether every entry that Warder wrapped would start, and why not.
+    Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
     Undo(Undo),
+    /// Puts wrapped entries back as they were, also without a history.
+    Restore(restore::Restore),
+    /// The copy of the history's key, to be kept on paper.
+    #[command(subcommand)]
+    Recovery(recovery::Recovery),
     /// Shows every change.
     Log(Log),
     /// Lists your keys: those in the keychain, and those in plain text.
@@ -155,7 +168,11 @@ fn main() -> ExitCode {
         Command::Scan(scan) => run_scan(scan),
         Command::Fix(fix) => fix::run(fix),
         Command::Accept(accept) => accept::run(accept),
+        Command::Approve(approve) => approve::run(approve),
+        Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
+        Command::Restore(restore) => restore::run(restore),
+        Command::Recovery(recovery) => recovery::run(recovery),
         Command::Log(log) => run_log(log),
         Command::Keys(keys) => keys::run(keys),
         Command::Rules { rule } => rules::run(rule.as_deref()),
@@ -276,6 +293,26 @@ fn run_log(log: Log) -> Result<bool> {
         print::log(&changes);
     }
     Ok(true)
+}
+
+/// The servers of this name or id that are meant; there is at least one.
+fn named<'a>(report: &'a Report, wanted: &str, meant: impl Fn(&Server) -> bool) -> Result<Vec<&'a Server>> {
+    let found = report.servers.iter().filter(|server| server.id == wanted || server.name == wanted);
+    let found: Vec<&Server> = found.filter(|server| meant(server)).collect();
+    if found.is_empty() {
+        bail!("there is no such server: {wanted}");
+    }
+    Ok(found)
+}
+
+/// Asks a person, on stderr, and reads a line.
+fn asked(question: &str) -> Result<String> {
+    let mut out = std::io::stderr();
+    write!(out, "{question} ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
 }
 
 /// Whether a person can be asked.

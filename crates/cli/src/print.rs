@@ -174,6 +174,7 @@ impl<'a> Page<'a> {
             Protection::Keychain => " · key in the keychain",
             Protection::Sandbox => " · in a sandbox",
             Protection::Broken => " · its profile is missing or cannot be used: it will not start",
+            Protection::Changed => " · changed since it was approved: it will not start",
         };
         let over = server.under.iter().filter_map(|id| self.servers.get(id.as_str()));
         for over in over.map(|index| &self.report.servers[*index]) {

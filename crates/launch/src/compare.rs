@@ -20,44 +20,10 @@ pub fn compare(
     env: &BTreeMap<OsString, OsString>,
     cwd: &Path,
 ) -> Result<Vec<String>, Difference> {
+    if let Some(first) = differences(profile, argv, env).into_iter().next() {
+        return Err(first);
+    }
     let approved = &profile.approved;
-    let same = |(index, (token, word)): (usize, (&Token, &String))| match token {
-        Token::Text(text) => text == word,
-        Token::Sealed { sha256 } => *sha256 == seal_argument(&profile.id, index, word),
-    };
-    if approved.argv.len() != argv.len() || !approved.argv.iter().zip(argv).enumerate().all(same) {
-        return Err(Difference::Command);
-    }
-    let foreign = |(_, handle): &(_, Handle)| !profile.inside.contains(handle);
-    if argv.iter().any(|word| references(word).iter().any(foreign)) {
-        return Err(Difference::Foreign);
-    }
-
-    for (name, value) in env {
-        let name = name.to_string_lossy();
-        let Some(handle) = profile.secrets.get(&*name) else {
-            if value.as_encoded_bytes().starts_with(REFERENCE.as_bytes()) {
-                return Err(Difference::Reference(name.into_owned()));
-            }
-            continue;
-        };
-        if value.as_os_str() != OsStr::new(&handle.reference()) {
-            let other = value.as_encoded_bytes().starts_with(REFERENCE.as_bytes());
-            let name = name.into_owned();
-            return Err(if other { Difference::Reference(name) } else { Difference::Variable(name) });
-        }
-    }
-    if let Some(name) = profile.secrets.keys().find(|name| !env.contains_key(OsStr::new(name))) {
-        return Err(Difference::Variable(name.clone()));
-    }
-
-    for (name, sealed) in &approved.env {
-        let value = env.get(OsStr::new(name)).and_then(|value| value.to_str());
-        if value.map(|value| seal_variable(&profile.id, name, value)).as_ref() != Some(sealed) {
-            return Err(Difference::Variable(name.clone()));
-        }
-    }
-
     if let Some(approved) = &approved.cwd {
         match (approved.canonicalize(), cwd.canonicalize()) {
             (Ok(approved), Ok(cwd)) if approved == cwd => {}
@@ -66,6 +32,50 @@ pub fn compare(
     }
 
     profile.run.args.iter().map(|token| unseal(token, &approved.argv, argv)).collect()
+}
+
+/// All in which a caller's words and variables differ from what the profile
+/// approved; touches nothing.
+pub fn differences(profile: &Profile, argv: &[String], env: &BTreeMap<OsString, OsString>) -> Vec<Difference> {
+    let approved = &profile.approved;
+    let mut found = Vec::new();
+    let same = |(index, (token, word)): (usize, (&Token, &String))| is_approved(profile, index, token, word);
+    if approved.argv.len() != argv.len() || !approved.argv.iter().zip(argv).enumerate().all(same) {
+        found.push(Difference::Command);
+    }
+    let foreign = |(_, handle): &(_, Handle)| !profile.inside.contains(handle);
+    if argv.iter().any(|word| references(word).iter().any(foreign)) {
+        found.push(Difference::Foreign);
+    }
+
+    for (name, value) in env {
+        let name = name.to_string_lossy();
+        let refers = value.as_encoded_bytes().starts_with(REFERENCE.as_bytes());
+        match profile.secrets.get(&*name) {
+            Some(handle) if value.as_os_str() == OsStr::new(&handle.reference()) => {}
+            Some(_) if !refers => found.push(Difference::Variable(name.into_owned())),
+            None if !refers => {}
+            _ => found.push(Difference::Reference(name.into_owned())),
+        }
+    }
+    let gone = profile.secrets.keys().filter(|name| !env.contains_key(OsStr::new(name)));
+    found.extend(gone.map(|name| Difference::Variable(name.clone())));
+
+    for (name, sealed) in &approved.env {
+        let value = env.get(OsStr::new(name)).and_then(|value| value.to_str());
+        if value.map(|value| seal_variable(&profile.id, name, value)).as_ref() != Some(sealed) {
+            found.push(Difference::Variable(name.clone()));
+        }
+    }
+    found
+}
+
+/// Whether a word is what stands at its place in the approved command line.
+pub fn is_approved(profile: &Profile, index: usize, token: &Token, word: &str) -> bool {
+    match token {
+        Token::Text(text) => text == word,
+        Token::Sealed { sha256 } => *sha256 == seal_argument(&profile.id, index, word),
+    }
 }
 
 /// The text of a word to run: its own, or the caller's word under the same

@@ -13,7 +13,7 @@ use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::{self, SandboxError, Start};
 use warder_launch::state::State;
-use warder_launch::stderr::tell;
+use warder_launch::stderr::{tell, typed};
 use warder_launch::wrap::Wrapped;
 
 /// The server did not start, and that is Warder's doing.
@@ -32,7 +32,7 @@ enum Refusal {
     Unprotected(#[source] io::Error),
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    #[error("did not start {server}: {difference}; approve it in Warder first")]
+    #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
     #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
     Elsewhere { server: String },

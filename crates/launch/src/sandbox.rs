@@ -104,6 +104,15 @@ impl Grant {
             Err(SandboxError::Unsupported)
         }
     }
+
+    /// Whether it still is what was approved: there, reached through no link,
+    /// the same file.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        #[cfg(target_os = "linux")]
+        return grants::open_grant(self).map(drop);
+        #[cfg(not(target_os = "linux"))]
+        Err(SandboxError::Unsupported)
+    }
 }
 
 /// Whether a sandbox can be made on this machine now: runs the engine with the

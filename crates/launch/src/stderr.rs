@@ -32,8 +32,32 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
+/// A word as a person types it in a shell: in quotes where it needs them.
+pub fn typed(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./@:+".contains(c);
+    if !word.is_empty() && !word.starts_with('-') && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    let dashes = if word.starts_with('-') { "-- " } else { "" };
+    format!("{dashes}'{}'", word.replace('\'', r"'\''"))
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_word_is_typed_as_one_word() {
+        for (word, typed) in [
+            ("github", "github"),
+            ("@a/b-c", "@a/b-c"),
+            ("a b", "'a b'"),
+            ("a'b", r"'a'\''b'"),
+            ("", "''"),
+            ("-x", "-- '-x'"),
+        ] {
+            assert_eq!(super::typed(word), typed);
+        }
+    }
+
     #[test]
     fn a_line_stays_one_line() {
         assert_eq!(super::escaped("a\nb\u{1b}[2J\u{202e}c é"), "a\\u{a}b\\u{1b}[2J\\u{202e}c é");

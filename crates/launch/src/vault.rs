@@ -109,6 +109,11 @@ pub trait Vault: Send + Sync {
     fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError>;
     /// Deleting what is not there is fine.
     fn delete(&self, handle: &Handle) -> Result<(), VaultError>;
+    /// Whether it could be used now, and where it answers, as far as that can
+    /// be said: the address of a bus. Stores nothing.
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        Ok(None)
+    }
 }
 
 /// The operating system's keychain. Items have service `warder` and account
@@ -185,6 +190,10 @@ impl Vault for Keychain {
     fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
         let (account, bus) = (self.account(handle), self.bus());
         bounded(PATIENCE, move || native::delete(bus.as_deref(), &account))
+    }
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        let bus = self.bus();
+        bounded(PATIENCE, move || native::look(bus.as_deref()))
     }
 }
 

@@ -14,6 +14,63 @@ at: string,
 until: string | null, };
 
 export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "approval", "with": Approval } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> };
+
+/**
+ * An entry that the launcher starts, as it was approved and as it is. No text
+ * in it is cut; what cannot be seen is made visible, and keys are masked.
+ */
+export type Approval = { 
+/**
+ * A server's id.
+ */
+server: string, name: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string, 
+/**
+ * Why it does not start: `its command line changed`; null when it does.
+ */
+change: string | null, old: Approved, new: Approved, 
+/**
+ * Every variable of both.
+ */
+variables: Array<ApprovedVariable>, 
+/**
+ * What the user should know, full sentences.
+ */
+notes: Array<string>, 
+/**
+ * Of all that is shown, and of what is not: the values.
+ */
+seen: Stamp, };
+
+/**
+ * One side of an approval.
+ */
+export type Approved = { 
+/**
+ * The command line, program first.
+ */
+words: Array<string>, 
+/**
+ * The program that is started in the end.
+ */
+program: string, 
+/**
+ * Null: the folder its client starts it in.
+ */
+cwd: string | null, };
+
+/**
+ * A variable of an entry; its value is never told.
+ */
+export type ApprovedVariable = { name: string, state: VariableState, 
+/**
+ * Where the value comes from now; null for one that is gone.
+ */
+source: VariableSource | null, };
 
 /**
  * What a fix wants to know.
@@ -60,6 +117,23 @@ diff: Array<DiffLine>,
  * What a verification said, if one ran; or why the undo is not possible.
  */
 note: string | null, };
+
+/**
+ * One thing that was looked at.
+ */
+export type Checked = { 
+/**
+ * `keychain`, `github (Cursor)`.
+ */
+about: string, health: Health, 
+/**
+ * What is so, one full sentence.
+ */
+message: string, 
+/**
+ * What to do, full sentences.
+ */
+hint: string | null, };
 
 /**
  * The user's answers to a fix.
@@ -247,6 +321,8 @@ why: string, };
  */
 export type Format = "json" | "jsonc" | "toml" | "yaml" | "xml";
 
+export type Health = "well" | "note" | "wrong";
+
 /**
  * A key in the keychain; never its value.
  */
@@ -354,7 +430,7 @@ score: [number, number] | null, };
 /**
  * What Warder already does for an entry.
  */
-export type Protection = "none" | "keychain" | "sandbox" | "broken";
+export type Protection = "none" | "keychain" | "sandbox" | "broken" | "changed";
 
 /**
  * Why a finding is accepted.
@@ -383,6 +459,32 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
 findings: Array<Finding>, };
 
 export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, };
+
+/**
+ * A wrapped entry on its way back to what it was.
+ */
+export type Restoring = { 
+/**
+ * A server's id.
+ */
+server: string, name: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string, 
+/**
+ * Names of the keys that stand in clear in the file again.
+ */
+clear: Array<string>, 
+/**
+ * How: the changes that are undone, or that the launcher is taken off; full sentences.
+ */
+steps: Array<string>, 
+/**
+ * Why it stays as it is; null where it does not.
+ */
+failure: Failure | null, };
 
 export type RuleBlock = { "block": "text", text: string, } | { "block": "code", text: string, } | { "block": "difference", lines: Array<DiffLine>, };
 
@@ -522,3 +624,7 @@ export type SnippetLine = { number: number, text: string, marked: boolean, };
 export type Stamp = string;
 
 export type TransportName = "stdio" | "http" | "sse";
+
+export type VariableSource = "entry" | "keychain" | "client";
+
+export type VariableState = "same" | "changed" | "new" | "gone";

@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
+use crate::approval::differences;
 use crate::day::written;
 use crate::document::Problem;
 use crate::finding::{Act, Fix, ServerIndex};
-use crate::machine::{FileState, FoundFile};
+use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{self, escape};
 use crate::rules::{Tier, rule};
 use crate::server::command::Payload;
@@ -101,7 +102,7 @@ impl Judged {
             inner_package: launch.and_then(|launch| launch.inner.as_deref()).map(|inner| self.text(inner)),
             score: self.server_score(index, server.kind),
             client_name: server.client.name.to_owned(),
-            protection: protection(server),
+            protection: protection(&self.machine, server),
             scope: server.scope,
             project: server.project.as_deref().map(|dir| self.line(&self.machine.env.shown(dir))),
             also,
@@ -302,11 +303,18 @@ pub(super) fn round(points: f64) -> f64 {
     (points * 10.0).round() / 10.0
 }
 
-fn protection(server: &Server) -> api::Protection {
+fn protection(machine: &Machine, server: &Server) -> api::Protection {
     match (server.profile_id(), server.profile()) {
         (None, _) => api::Protection::None,
         (Some(_), None) => api::Protection::Broken,
-        (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,
-        (Some(_), Some(_)) => api::Protection::Keychain,
+        (Some(_), Some(profile)) => {
+            if !differences(&machine.env, &machine.files[server.file.0], server).is_empty() {
+                api::Protection::Changed
+            } else if profile.sandbox.is_some() {
+                api::Protection::Sandbox
+            } else {
+                api::Protection::Keychain
+            }
+        }
     }
 }

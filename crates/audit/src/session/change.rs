@@ -39,7 +39,7 @@ impl Session {
     pub(super) fn history(&mut self) -> Result<(Store, HistoryKey, File), Failure> {
         self.check_id()?;
         let lock = self.locked()?;
-        let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
+        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
         self.recover(&store, &key)?;
         Ok((store, key, lock))
@@ -54,7 +54,7 @@ impl Session {
 
     /// The id is a part of every keychain item's name: with a new one, all that
     /// was moved would be out of reach.
-    fn check_id(&self) -> Result<(), Failure> {
+    pub(super) fn check_id(&self) -> Result<(), Failure> {
         let path = self.state.dir().join("id");
         let why = match self.state.id() {
             Ok(_) => return Ok(()),
@@ -305,7 +305,7 @@ impl Session {
     pub fn change(&mut self, id: &str) -> Result<Change, Failure> {
         let store = Store::open(&self.state).map_err(history)?;
         let record = store.get(id).map_err(history)?;
-        let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
+        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
         let diff = shown(&self.env, &record, [&way.before, &way.after]);
         Ok(Change { diff, ..self.shown(&record) })
@@ -341,13 +341,13 @@ impl Session {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The member, and what it says, by which an entry of a list is known.
-fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(String, String)> {
+pub(super) fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(String, String)> {
     let node = document.get(entry).filter(|_| matches!(entry.0.last(), Some(Key::Index(_))))?;
     let keys =
         file.row.roots.iter().filter_map(|root| if let Holds::List(key) = root.holds { Some(key) } else { None });

@@ -15,7 +15,7 @@ use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
 use crate::clients::Os;
-use crate::dialect::{self, Form, Spot};
+use crate::dialect::Spot;
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::secret::{find, is_behind_flag};
@@ -64,11 +64,6 @@ pub(super) struct Entry {
     inside: Vec<Handle>,
 }
 
-enum Text {
-    Known(String),
-    Varies(String),
-}
-
 impl Entry {
     /// The entry as configured now.
     pub(super) fn of(env: &Env, file: &FoundFile, server: &Server, command: &Command) -> Result<Entry, Failure> {
@@ -104,10 +99,7 @@ impl Entry {
         for pair in &server.env {
             let value = match &pair.value.value {
                 reference if reference.starts_with(REFERENCE) => Handed::Key(own_key(command, &pair.name, reference)?),
-                value => match expand(env, file, value, Spot::Env) {
-                    Text::Known(text) => Handed::Plain(text),
-                    Text::Varies(_) => Handed::Varies,
-                },
+                value => file.expand(env, value, Spot::Env).map_or(Handed::Varies, Handed::Plain),
             };
             handed.insert(pair.name.clone(), value);
         }
@@ -321,38 +313,11 @@ fn inside(words: &[String], own: &[&Handle]) -> Result<Vec<Handle>, Failure> {
 
 /// A text as the client hands it over; refused where that is not the same at each start.
 pub(super) fn known(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Result<String, Failure> {
-    match expand(env, file, text, spot) {
-        Text::Known(text) => Ok(text),
-        Text::Varies(name) => Err(refused(format!(
+    file.expand(env, text, spot).map_err(|name| {
+        refused(format!(
             "the launch line holds {}, which {} fills in anew at each start",
             crate::redact::line(&name),
             file.client.name
-        ))),
-    }
-}
-
-/// What the client makes of a text at `spot` (client-formats §18).
-fn expand(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Text {
-    let mut out = String::new();
-    let mut done = 0;
-    // Several readers of one file do not agree on what they put in.
-    if let Some(first) = dialect::all(text).first().filter(|_| file.has_several_readers()) {
-        return Text::Varies(text[first.range.clone()].to_owned());
-    }
-    for reference in file.row.expands.references(spot, text) {
-        match file.place_of(env, &reference) {
-            Some(value) => {
-                out.push_str(&text[done..reference.range.start]);
-                out.push_str(&value);
-                done = reference.range.end;
-            }
-            None => return Text::Varies(text[reference.range].to_owned()),
-        }
-    }
-    // `$5` or `$$` is read in its own way by everybody who reads `$X`.
-    if file.row.expands.takes(spot, Form::Dollar) && text[done..].contains('$') {
-        return Text::Varies("$".to_owned());
-    }
-    out.push_str(&text[done..]);
-    Text::Known(out)
+        ))
+    })
 }

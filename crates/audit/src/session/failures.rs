@@ -45,6 +45,15 @@ pub(super) fn unknown_rule(id: &str) -> Failure {
 pub(super) fn history(error: StoreError) -> Failure {
     match error {
         StoreError::Vault(error) => keychain(&error),
+        StoreError::KeyLost | StoreError::OtherKey => Failure {
+            code: Code::NoKeychain,
+            message: error.to_string(),
+            hint: Some(
+                "Put it back from its copy: warder recovery use. Without a copy, move ~/.warder/history.db away: a new \
+                 history is begun, and what the old one held cannot be undone."
+                    .to_owned(),
+            ),
+        },
         StoreError::Unknown(_) => {
             let hint = Some("`warder log` lists them all.".to_owned());
             Failure { code: Code::Unknown, message: "there is no such change".to_owned(), hint }

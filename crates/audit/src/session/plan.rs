@@ -351,6 +351,11 @@ impl Subject<'_> {
 }
 
 impl Draft {
+    /// The same entry anew: sandbox, package and keys stay what they were.
+    pub(super) fn again(id: ProfileId, entry: Entry, old: Profile) -> Draft {
+        Draft { id, entry, fencing: Fencing::Keep(Box::new(old)), wanted: None, added: Vec::new() }
+    }
+
     /// Whether a new sandbox is made, so that its engine has to be there.
     pub(super) fn makes_fence(&self) -> bool {
         matches!(self.fencing, Fencing::Make(_))

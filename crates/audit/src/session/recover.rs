@@ -81,7 +81,7 @@ impl Session {
     }
 
     /// Whether an entry starts through this profile now.
-    fn is_started(&self, id: &ProfileId) -> bool {
+    pub(super) fn is_started(&self, id: &ProfileId) -> bool {
         let machine = Machine::look(self.env.clone());
         machine.servers.iter().any(|server| server.profile_id() == Some(id))
     }

@@ -63,7 +63,7 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
     Ok(mounts)
 }
 
-fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {
+pub(super) fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {
     let moved = || SandboxError::Moved { path: grant.path.clone() };
     let source = open_path(&grant.path).ok_or_else(moved)?;
     let found = fstat(&source).map_err(|error| SandboxError::Io(error.into()))?;

@@ -29,6 +29,20 @@ pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError>
     on_service(bus, |service| delete_on(service, account))
 }
 
+/// The bus with an open keychain on it that outlives the session.
+pub(super) fn look(bus: Option<&str>) -> Result<Option<String>, VaultError> {
+    let buses = addresses(std::env::var(BUS).ok().as_deref(), bus);
+    let (address, service) = connect(&buses)?;
+    let collection = default_collection(&service)?;
+    if is_temporary(&service, &collection) {
+        return Err(VaultError::Temporary);
+    }
+    match collection.is_locked().map_err(failed)? {
+        true => Err(VaultError::Locked),
+        false => Ok(Some(address)),
+    }
+}
+
 /// Leaves the bus. Without it a connection stays for the next call.
 pub(super) fn close() {
     if let Ok(mut kept) = KEPT.try_lock() {
@@ -62,7 +76,7 @@ fn on_service<T>(
 ) -> Result<T, VaultError> {
     let buses = addresses(std::env::var(BUS).ok().as_deref(), remembered);
     let Ok(mut kept) = KEPT.try_lock() else {
-        return call(&connect(&buses)?);
+        return call(&connect(&buses)?.1);
     };
     if let Some(kept) = kept.as_ref().filter(|kept| kept.buses == buses) {
         let answer = call(&kept.service);
@@ -71,7 +85,7 @@ fn on_service<T>(
         }
     }
     *kept = None;
-    let service = connect(&buses)?;
+    let (_, service) = connect(&buses)?;
     let answer = call(&service);
     *kept = Some(Kept { buses, service });
     answer
@@ -97,9 +111,7 @@ fn get_on(service: &SecretService<'_>, account: &str) -> Result<Option<Zeroizing
 
 fn set_on(service: &SecretService<'_>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
     let collection = default_collection(service)?;
-    if let Ok(session) = service.get_collection_by_alias("session")
-        && session.collection_path == collection.collection_path
-    {
+    if is_temporary(service, &collection) {
         return Err(VaultError::Temporary);
     }
     collection.unlock().map_err(failed)?;
@@ -134,13 +146,18 @@ fn default_collection<'a>(service: &'a SecretService<'_>) -> Result<Collection<'
     service.get_default_collection().map_err(failed)
 }
 
+fn is_temporary(service: &SecretService<'_>, collection: &Collection<'_>) -> bool {
+    let session = service.get_collection_by_alias("session");
+    session.is_ok_and(|session| session.collection_path == collection.collection_path)
+}
+
 /// The first bus with a Secret Service on it. Values cross it encrypted.
-fn connect(buses: &[String]) -> Result<SecretService<'static>, VaultError> {
+fn connect(buses: &[String]) -> Result<(String, SecretService<'static>), VaultError> {
     let mut last = VaultError::Unavailable(None);
     for address in buses {
         let bus = Builder::address(address.as_str()).and_then(Builder::build);
         match bus.map_err(Error::from).and_then(open) {
-            Ok(service) => return Ok(service),
+            Ok(service) => return Ok((address.clone(), service)),
             Err(error) => last = VaultError::Unavailable(Some(cause(&error))),
         }
     }

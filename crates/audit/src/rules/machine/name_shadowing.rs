@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use url::Url;
+use warder_launch::stderr::typed;
 
+use crate::approval::{differences, said};
 use crate::clients::Scope;
 use crate::finding::{Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
-use crate::redact::escape;
+use crate::redact::{escape, line};
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, offer, place, servers, steps};
 use crate::server::command::Payload;
@@ -26,6 +28,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
+    swapped(machine, found);
     let mut said = HashSet::new();
     for (_, server) in servers(machine).filter(|(_, server)| server.enabled) {
         // Of those that win over it, the one that counts.
@@ -54,6 +57,26 @@ fn check(machine: &Machine, found: &mut Findings) {
             "Give one of the two another name, or take it out.",
         ]);
         finding.fix("rename", "Give them different names", Safety::Manual, act);
+    }
+}
+
+/// Entries that became something else under the name that was approved.
+fn swapped(machine: &Machine, found: &mut Findings) {
+    for (index, server) in servers(machine).filter(|(_, server)| server.enabled) {
+        let file = &machine.files[server.file.0];
+        let changes = differences(&machine.env, file, server);
+        if changes.is_empty() {
+            continue;
+        }
+        let message = format!("The launcher does not start {}: {}.", named(&server.name), said(&changes));
+        let act = steps([
+            &format!("If that was you, look at it and approve it: warder approve {}", line(&typed(&server.name))),
+            "If it was not you, put the entry back as it was, or undo Warder's change of it.",
+        ]);
+        found
+            .add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message)
+            .severity(Severity::High)
+            .fix("approve", "Look at what changed", Safety::Manual, act);
     }
 }
 

@@ -1,0 +1,62 @@
+//! Is an entry still what its profile approved? As data, for rules and screens.
+//!
+//! The launcher asks the same of what its client hands over, with the same
+//! comparison; here the client's part is worked out from the file.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use warder_launch::command::Difference;
+use warder_launch::compare;
+
+use crate::dialect::Spot;
+use crate::env::Env;
+use crate::machine::FoundFile;
+use crate::server::Server;
+
+/// Why the launcher does not start this entry: nothing for one that it starts,
+/// for one without a profile and for one whose profile cannot be read.
+pub fn differences(env: &Env, file: &FoundFile, server: &Server) -> Vec<Difference> {
+    let (Some(command), Some(profile)) = (server.command(), server.profile()) else { return Vec::new() };
+    // What is filled in at each start is not known here; it was never approved either.
+    let text = |text: &str, spot| file.expand(env, text, spot).unwrap_or_else(|_| text.to_owned());
+    let spot = |index| if index == 0 { Spot::Command } else { Spot::Args };
+    let words = command.words().into_iter().enumerate();
+    let words: Vec<String> = words.map(|(index, word)| text(&word.value, spot(index))).collect();
+    let pair =
+        |pair: &crate::server::Pair| (OsString::from(&pair.name), OsString::from(text(&pair.value.value, Spot::Env)));
+    let variables: BTreeMap<OsString, OsString> = server.env.iter().map(pair).collect();
+
+    let mut found = compare::differences(profile, &words, &variables);
+    if server.env_file.is_some() {
+        // It may come from there.
+        let stands = |name: &String| variables.contains_key(&OsString::from(name));
+        found.retain(|one| !matches!(one, Difference::Variable(name) if !stands(name)));
+    }
+    if let Some(approved) = &profile.approved.cwd {
+        let cwd = server.cwd.as_ref().map(|cwd| text(&cwd.value, Spot::Cwd));
+        // Another spelling of the same folder is found out by the launcher.
+        if cwd.as_deref().map(Path::new) != Some(approved) {
+            found.push(Difference::Directory);
+        }
+    }
+    found
+}
+
+/// What changed, for people: `its command line and its variable MODE`.
+pub fn said(differences: &[Difference]) -> String {
+    let said = differences.iter().map(|one| match one {
+        Difference::Command => "its command line changed".to_owned(),
+        Difference::Variable(name) => format!("its variable {} changed", crate::redact::line(name)),
+        Difference::Reference(name) => {
+            format!("its variable {} refers to a key it was not given", crate::redact::line(name))
+        }
+        Difference::Directory => "its working directory changed".to_owned(),
+    });
+    let said: Vec<String> = said.collect();
+    match said.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => said.concat(),
+    }
+}

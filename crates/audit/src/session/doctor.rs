@@ -1,0 +1,331 @@
+//! Is everything in place that the wrapped entries need?
+//!
+//! Starts no server and writes nothing. Keys are asked for and dropped; no
+//! value is compared, kept or shown.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use warder_launch::profile::{Profile, ProfileId};
+use warder_launch::sandbox;
+use warder_launch::vault::{Handle, VaultError};
+
+use super::Session;
+use super::failures::history;
+use crate::api::{Checked, Health};
+use crate::approval::{differences, said};
+use crate::env::Env;
+use crate::machine::Machine;
+use crate::redact::line;
+use crate::server::Server;
+use crate::store::{Key, Stage, Store};
+
+impl Session {
+    /// Everything that was looked at, what concerns all entries first.
+    pub fn doctor(&mut self) -> Vec<Checked> {
+        self.scan();
+        let machine = &self.judged.as_ref().expect("just scanned").machine;
+        let wrapped: Vec<&Server> = machine.servers.iter().filter(|server| server.profile_id().is_some()).collect();
+        let mut checked = vec![self.keychain_check()];
+        checked.extend(self.program_checks(&wrapped));
+        checked.extend(self.folder_checks());
+        checked.push(fence_check(wrapped.iter().any(|server| is_fenced(server))));
+        checked.extend(self.history_checks());
+        checked.extend(wrapped.iter().map(|server| self.entry_check(machine, server)));
+        checked.extend(self.orphans(&wrapped));
+        checked
+    }
+
+    fn keychain_check(&self) -> Checked {
+        match self.vault.look() {
+            Ok(Some(bus)) => well("keychain", format!("The keychain is open, on {}.", line(&bus))),
+            Ok(None) => well("keychain", "The keychain is there.".to_owned()),
+            Err(error) => wrong("keychain", sentence(&error.to_string()), keychain_advice(&error)),
+        }
+    }
+
+    /// The launcher, and the relay, which is optional.
+    fn program_checks(&self, wrapped: &[&Server]) -> Vec<Checked> {
+        let relayed = |server: &&Server| server.profile().is_some_and(|profile| profile.remote.is_some());
+        let relays = wrapped.iter().filter(|server| relayed(server)).count();
+        let shipped = self.env.launcher.as_deref();
+        let beside = |name: &Path| Some(shipped?.with_file_name(name.file_name()?)).filter(|path| path.is_file());
+        let relay = self.state.relay();
+        let shipped_relay = beside(&relay);
+        vec![
+            program_check("launcher", &self.state.launcher(), shipped, wrapped.len() > relays),
+            program_check("relay", &relay, shipped_relay.as_deref(), relays > 0),
+        ]
+    }
+
+    fn folder_checks(&self) -> Vec<Checked> {
+        let about = "state folder";
+        let dir = self.state.dir();
+        if !dir.exists() {
+            return vec![note(about, "There is none yet; the first fix makes it.".to_owned(), None)];
+        }
+        let mut open = Vec::new();
+        let inside = ["bin", "profiles", "packages", "id", "history.db"].map(|name| dir.join(name));
+        for path in std::iter::once(dir.to_owned()).chain(inside) {
+            if path.exists() && is_open_to_others(&path) {
+                open.push(line(&self.env.shown(&path)));
+            }
+        }
+        if !open.is_empty() {
+            let hint = "Take the rights of others away: chmod -R go= ~/.warder.".to_owned();
+            return vec![wrong(about, format!("Other users may read or change {}.", open.join(", ")), hint)];
+        }
+        match self.state.id() {
+            Ok(_) => vec![well(about, format!("Only you can use {}.", line(&self.env.shown(dir))))],
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && !Store::exists(&self.state) => Vec::new(),
+            Err(_) => vec![wrong(
+                about,
+                "Its file id is missing or damaged, and no keychain item is found without it.".to_owned(),
+                "Restore ~/.warder/id from a backup.".to_owned(),
+            )],
+        }
+    }
+
+    fn history_checks(&self) -> Vec<Checked> {
+        let about = "history";
+        let records = match Store::look(&self.state).and_then(|store| store.map_or(Ok(Vec::new()), |it| it.list())) {
+            Ok(records) => records,
+            Err(error) => {
+                let failure = history(error);
+                let hint = failure.hint.unwrap_or_else(|| "Close other Warder windows and look again.".to_owned());
+                return vec![wrong(about, sentence(&failure.message), hint)];
+            }
+        };
+        let mut checked = Vec::new();
+        let cut_off = records.iter().filter(|record| matches!(record.stage, Stage::Intended | Stage::Undoing)).count();
+        if cut_off > 0 {
+            checked.push(wrong(
+                about,
+                format!("{cut_off} of its changes were cut off."),
+                "They are finished or taken back when you run: warder log".to_owned(),
+            ));
+        }
+        let due = records.iter().filter(|record| record.stage != Stage::Undone).count();
+        checked.push(match Key::read(self.vault.as_ref()) {
+            _ if due == 0 => well(about, "It holds no change that could be undone.".to_owned()),
+            Err(error) => wrong(about, "Its key cannot be asked for.".to_owned(), keychain_advice(&error)),
+            Ok(key) => match (key.is_some(), self.readable(key.as_ref())) {
+                (true, Ok((opened, all))) if opened == all => {
+                    well(about, format!("All {all} changes can be undone. A copy of its key: warder recovery show."))
+                }
+                (false, _) => wrong(
+                    about,
+                    format!("The keychain has lost its key; {due} changes cannot be undone."),
+                    "Put it back from its copy: warder recovery use.".to_owned(),
+                ),
+                _ => wrong(
+                    about,
+                    "Some of its changes were kept with another key and cannot be undone.".to_owned(),
+                    "Put the older key back from its copy: warder recovery use.".to_owned(),
+                ),
+            },
+        });
+        checked
+    }
+
+    fn entry_check(&self, machine: &Machine, server: &Server) -> Checked {
+        let about = format!("{} ({})", line(&server.name), server.client.name);
+        let name = line(&warder_launch::stderr::typed(&server.name));
+        let restore = || format!("Put the entry back as it was: warder restore {name}.");
+        let profile = match server.profile_id().map(|id| Profile::read(&self.state, id)) {
+            Some(Ok(profile)) => profile,
+            Some(Err(error)) => return wrong(&about, sentence(&line(&error.to_string())), restore()),
+            None => return well(&about, "It is not wrapped.".to_owned()),
+        };
+        let changes = differences(&machine.env, &machine.files[server.file.0], server);
+        if !changes.is_empty() {
+            let hint = format!("If that was you: warder approve {name}. If not, put the entry back as it was.");
+            return wrong(&about, format!("It does not start: {}.", said(&changes)), hint);
+        }
+        if let Some((message, hint)) = missing(&self.env, &profile) {
+            return wrong(&about, message, hint.unwrap_or_else(restore));
+        }
+        let named = profile.secrets.iter().map(|(name, handle)| (name.as_str(), handle));
+        let keys: Vec<(&str, &Handle)> =
+            named.chain(profile.inside.iter().map(|handle| (handle.as_str(), handle))).collect();
+        for (key, handle) in &keys {
+            let key = line(key);
+            match self.vault.get(handle) {
+                Ok(Some(_)) => {}
+                Ok(None) => {
+                    return wrong(
+                        &about,
+                        format!("Its key {key} is not in the keychain."),
+                        format!("If the keychain was put back to an older state: warder restore {name}."),
+                    );
+                }
+                Err(error) => {
+                    return wrong(&about, format!("Its key {key} cannot be asked for."), keychain_advice(&error));
+                }
+            }
+        }
+        let keys = match keys.len() {
+            0 => "it has no keys".to_owned(),
+            1 => "its key is in the keychain".to_owned(),
+            count => format!("its {count} keys are in the keychain"),
+        };
+        let sandbox = match &profile.sandbox {
+            Some(_) => "runs in a sandbox",
+            None if profile.remote.is_some() => "is reached through the relay",
+            None => "runs without a sandbox",
+        };
+        well(&about, format!("It is as you approved it, {keys}, and it {sandbox}."))
+    }
+
+    /// Profiles that no entry names any more.
+    fn orphans(&self, wrapped: &[&Server]) -> Vec<Checked> {
+        let named: BTreeSet<&ProfileId> = wrapped.iter().filter_map(|server| server.profile_id()).collect();
+        let ids = match Profile::list(&self.state) {
+            Ok(ids) => ids,
+            Err(error) => {
+                let hint = "Look at the rights of ~/.warder/profiles.".to_owned();
+                return vec![wrong("profiles", sentence(&line(&error.to_string())), hint)];
+            }
+        };
+        let orphan = |id: &ProfileId| {
+            let message = format!("No entry that Warder sees names the profile {}.", id.as_str());
+            let hint = "It does no harm. Its entry was taken out by hand, or belongs to a project not looked at.";
+            note("profiles", message, Some(hint.to_owned()))
+        };
+        ids.iter().filter(|id| !named.contains(id)).map(orphan).collect()
+    }
+}
+
+fn is_fenced(server: &Server) -> bool {
+    server.profile().is_some_and(|profile| profile.sandbox.is_some())
+}
+
+/// What a profile needs on the disk and is not there: what, and what to do if
+/// that is not to take the wrapper off.
+fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
+    let shown = |path: &Path| line(&env.shown(path));
+    if !is_program(&profile.run.program) {
+        return Some((
+            format!("Its program {} is gone or cannot be started.", shown(&profile.run.program)),
+            Some("Install it again where it was, or put the entry back: warder restore.".to_owned()),
+        ));
+    }
+    if let Some(cwd) = profile.run.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
+        return Some((format!("The folder it starts in is gone: {}.", shown(cwd)), None));
+    }
+    if let Some(package) = profile.package.as_ref().filter(|package| !package.dir.is_dir()) {
+        return Some((format!("Its installed package is gone: {}.", shown(&package.dir)), None));
+    }
+    let sandbox = profile.sandbox.as_ref()?;
+    let moved = sandbox.read.iter().chain(&sandbox.write).find(|grant| grant.check().is_err())?;
+    Some((format!("{} is gone or was replaced since it was granted.", shown(&moved.path)), None))
+}
+
+fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool) -> Checked {
+    let again = "Any fix of Warder installs it again.".to_owned();
+    if !path.is_file() {
+        return match needed {
+            true => wrong(about, "It is gone, so wrapped entries do not start.".to_owned(), again),
+            false => note(about, "It is not installed; no entry needs it.".to_owned(), None),
+        };
+    }
+    if is_writable_by_others(path) || !is_program(path) {
+        let message = "Other users may change it, or it cannot be started.".to_owned();
+        return wrong(about, message, format!("Give it its rights back: chmod 700 {}.", line(&path.to_string_lossy())));
+    }
+    match shipped.map(|shipped| (fs::read(shipped), fs::read(path))) {
+        None => note(about, "It is installed; the one to compare it with was not found.".to_owned(), None),
+        Some((Ok(shipped), Ok(installed))) if shipped == installed => {
+            well(about, "It is installed, as it came with this Warder.".to_owned())
+        }
+        Some((Ok(_), Ok(_))) => wrong(about, "It is another one than came with this Warder.".to_owned(), again),
+        Some(_) => wrong(about, "It cannot be read.".to_owned(), again),
+    }
+}
+
+fn fence_check(needed: bool) -> Checked {
+    let about = "sandbox";
+    match sandbox::probe() {
+        Ok(()) => {
+            let message = "Bubblewrap works. It limits files and network, but not processor time or memory, and a \
+                           server that keeps its network reaches every address.";
+            well(about, message.to_owned())
+        }
+        Err(error) if needed => {
+            let hint = "Sandboxed entries do not start until it works.".to_owned();
+            wrong(about, sentence(&line(&error.to_string())), hint)
+        }
+        Err(error) => note(about, sentence(&line(&error.to_string())), None),
+    }
+}
+
+/// A file that its owner can start.
+fn is_program(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+    }
+    #[cfg(not(unix))]
+    path.is_file()
+}
+
+#[cfg(unix)]
+fn mode_and_owner(path: &Path) -> Option<(u32, bool)> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::symlink_metadata(path).ok()?;
+    Some((found.mode(), found.uid() == rustix::process::geteuid().as_raw()))
+}
+
+fn is_open_to_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    return mode_and_owner(path).is_none_or(|(mode, own)| mode & 0o077 != 0 || !own);
+    // The home's own access list does this work.
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+fn is_writable_by_others(path: &Path) -> bool {
+    #[cfg(unix)]
+    return mode_and_owner(path).is_none_or(|(mode, own)| mode & 0o022 != 0 || !own);
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+fn keychain_advice(error: &VaultError) -> String {
+    match error {
+        VaultError::Locked => "Unlock it, and look again.",
+        VaultError::Temporary => "Log in with a password, so that the system makes a keychain that stays.",
+        VaultError::Unavailable(_) => {
+            "Start the system's keychain (gnome-keyring or KWallet) in your session, and look again."
+        }
+        VaultError::TooLong | VaultError::Failed(_) => "Look at the system's keychain, and try again.",
+    }
+    .to_owned()
+}
+
+/// An error as a sentence.
+fn sentence(error: &str) -> String {
+    let mut chars = error.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}
+
+fn well(about: &str, message: String) -> Checked {
+    Checked { about: about.to_owned(), health: Health::Well, message, hint: None }
+}
+
+fn note(about: &str, message: String, hint: Option<String>) -> Checked {
+    Checked { about: about.to_owned(), health: Health::Note, message, hint }
+}
+
+fn wrong(about: &str, message: String, hint: String) -> Checked {
+    Checked { about: about.to_owned(), health: Health::Wrong, message, hint: Some(hint) }
+}
