@@ -7,6 +7,8 @@ mod accept;
 mod fix;
 mod output;
 mod print;
+mod residue;
+mod rotate;
 mod rules;
 
 use std::io::IsTerminal;
@@ -41,6 +43,10 @@ enum Command {
     Accept(accept::Accept),
     /// Takes a change back, byte for byte.
     Undo(Undo),
+    /// Looks for copies of moved keys, and takes them out where that is safe.
+    Residue(residue::Residue),
+    /// Lists the keys that should be replaced at their providers.
+    Rotate(rotate::Rotate),
     /// Shows every change.
     Log(Log),
     /// Lists the rules, or explains one of them.
@@ -148,6 +154,8 @@ fn main() -> ExitCode {
         Command::Fix(fix) => fix::run(fix),
         Command::Accept(accept) => accept::run(accept),
         Command::Undo(undo) => run_undo(undo),
+        Command::Residue(residue) => residue::run(residue),
+        Command::Rotate(rotate) => rotate::run(rotate),
         Command::Log(log) => run_log(log),
         Command::Rules { rule } => rules::run(rule.as_deref()),
     };

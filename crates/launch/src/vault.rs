@@ -50,7 +50,7 @@ impl Handle {
     }
 
     /// The readable part.
-    fn label(&self) -> &str {
+    pub fn label(&self) -> &str {
         self.0.rsplit_once('-').map_or(&self.0, |(label, _)| label)
     }
 

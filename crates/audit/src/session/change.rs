@@ -29,7 +29,7 @@ use super::failures::{edit_failure, history, keychain, profile_failure, refused,
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
 use super::way::{entry_back, is_after, is_back};
-use super::{Session, packages};
+use super::{Session, packages, residue, rotation};
 
 impl Session {
     /// The history and its key, for this process alone until the lock is
@@ -74,6 +74,9 @@ impl Session {
 
     /// Carries a fix out. `seen`: the stamp of the file the user saw.
     pub fn apply(&mut self, fix: &str, choices: &Choices, seen: &Stamp, verified: bool) -> Result<Change, Failure> {
+        if Session::is_scrub(fix) {
+            return self.scrub(fix, seen);
+        }
         let (store, key, lock) = self.history()?;
         self.scan();
         let plan = self.planned(fix, choices)?;
@@ -145,6 +148,7 @@ impl Session {
             project: file.project.clone(),
             mode: plan.mode.zip(mode(&file.path)).map(|(after, before)| (before, after)),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
+            scrubbed: Vec::new(),
         };
         let path = file.path.clone();
         let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };
@@ -153,6 +157,8 @@ impl Session {
             (judged.masked(plan.file, &way.before), judged.masked(plan.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
+        let subject = judged.find_fix(fix).and_then(|(_, fix)| rotation::subject(document, &fix.act));
+        self.remind(&store, &record, &way, &plan.stash, subject)?;
         if matches!(row.writing, Writing::Closed(_)) {
             store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
         }
@@ -176,7 +182,7 @@ impl Session {
         Ok(change)
     }
 
-    fn carry_out(
+    pub(super) fn carry_out(
         &self,
         stash: &[(Handle, Secret)],
         way: &Way,
@@ -288,7 +294,10 @@ impl Session {
         let record = store.get(id).map_err(history)?;
         let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
         let way = store.way(&key, id).map_err(history)?;
-        let masked = |text: &str| mask_as(&self.env, &record, text);
+        if !way.scrubbed.is_empty() {
+            return Ok(Change { diff: residue::difference(&self.env, &record, &way), ..self.shown(&record) });
+        }
+        let masked = |text: &str| mask_as(&self.env, &record.client, &record.path, text);
         Ok(Change { diff: diff(&masked(&way.before), &masked(&way.after)), ..self.shown(&record) })
     }
 
@@ -308,7 +317,7 @@ impl Session {
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
@@ -322,8 +331,8 @@ fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(Stri
 }
 
 /// An old text of a file, masked as if it stood there now.
-fn mask_as(env: &Env, record: &Record, text: &str) -> String {
-    let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::of_path(&record.path).0);
-    let alone = Machine::of_text(env.clone(), client, &record.path, text);
+pub(super) fn mask_as(env: &Env, client: &str, path: &Path, text: &str) -> String {
+    let client = clients::client(client).unwrap_or_else(|| clients::of_path(path).0);
+    let alone = Machine::of_text(env.clone(), client, path, text);
     judge(alone).masked(crate::finding::FileIndex(0), text)
 }

@@ -180,6 +180,7 @@ mod tests {
             project: None,
             mode: None,
             stashed: Vec::new(),
+            scrubbed: Vec::new(),
         }
     }
 
