@@ -18,18 +18,20 @@ const LEAST_BASE64: usize = 12;
 /// Every spelling of a value, each once.
 pub(super) fn spellings(value: &str) -> Vec<Spelling> {
     let json = json(value, false);
+    let twice = self::json(&json, false);
     let texts = [
         value.to_owned(),
         json.replace('/', "\\/"),
-        // A config inside a log of JSON lines.
-        self::json(&json, false),
+        // A config inside a log of JSON lines, and that as a text inside another one.
+        twice.clone(),
+        self::json(&twice, false),
         self::json(value, true),
         xml(value),
         value.replace('\'', r"'\''"),
         percent(value, false, "%20"),
         percent(value, true, "%20"),
         percent(value, false, "+"),
-        json,
+        json.clone(),
     ];
     let mut found: Vec<Spelling> = Vec::new();
     let mut add = |bytes: Vec<u8>, inside| {
@@ -37,9 +39,12 @@ pub(super) fn spellings(value: &str) -> Vec<Spelling> {
             found.push(Spelling { bytes: Zeroizing::new(bytes), inside });
         }
     };
-    let wide = |unit: fn(u16) -> [u8; 2]| value.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
-    add(wide(u16::to_le_bytes), false);
-    add(wide(u16::to_be_bytes), false);
+    // Windows' editors write such.
+    let wide = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    for text in [value, &json] {
+        add(wide(text, u16::to_le_bytes), false);
+        add(wide(text, u16::to_be_bytes), false);
+    }
     add(metafied(value), false);
     texts.into_iter().for_each(|text| add(text.into_bytes(), false));
     for encoding in [BASE64, BASE64URL] {
