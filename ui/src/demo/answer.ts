@@ -2,6 +2,7 @@
 // answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
 
 import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request, RulePage } from '../generated/api';
+import { previewOf, remind, residue, takeOut } from './keys';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -200,7 +201,7 @@ export async function answer(request: Request): Promise<Answer> {
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
     case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
-    case 'preview': return { answer: 'preview', with: preview(request) };
+    case 'preview': return { answer: 'preview', with: previewOf(request.fix) ?? preview(request) };
     case 'accept': {
       const { finding, reason, note, days } = request;
       const until = days === null ? null : date(Date.now() + days * 86_400_000);
@@ -215,7 +216,18 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed 3 weeks ago' },
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
-    case 'apply': return { answer: 'change', with: await apply(request) };
+    case 'apply': {
+      const change = takeOut(request.fix, `c${log.length + 1}-${Date.now()}`);
+      if (!change) return { answer: 'change', with: await apply(request) };
+      before.set(change.id, structuredClone(report));
+      log = [change, ...log];
+      return { answer: 'change', with: change };
+    }
+    case 'residue':
+      await pause(story === 'slow' ? 60_000 : 300);
+      return { answer: 'residue', with: residue(story === 'empty') };
+    case 'reminders': case 'open': return { answer: 'reminders', with: remind(story === 'empty') };
+    case 'rotated': return { answer: 'reminders', with: remind(false, request.reminder, request.done) };
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
   }

@@ -108,7 +108,8 @@ pub(super) fn look(top: &Path, files: &[PathBuf], needles: &Needles, going: &mut
         past.skipped.push(format!("Of its history the newest {} of {total} commits were looked at.", past.commits));
     }
     if broken {
-        past.skipped.push("Some of its commits or files cannot be read; they were not looked at.".to_owned());
+        past.skipped
+            .push("Some of its commits or files cannot be read or are too large; they were not looked at.".to_owned());
     }
     past
 }

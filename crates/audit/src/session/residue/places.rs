@@ -229,7 +229,7 @@ fn names(folder: &Path) -> impl Iterator<Item = (PathBuf, String)> + use<> {
     names.into_iter()
 }
 
-/// `.env`, `.env.local`, `prod.env`; not `.envrc`'s like, which are programs' own.
+/// `.env`, `.env.local`, `prod.env`, direnv's `.envrc`.
 pub(super) fn is_env_file(name: &str) -> bool {
     name == ".env" || name == ".envrc" || name.starts_with(".env.") || name.ends_with(".env")
 }

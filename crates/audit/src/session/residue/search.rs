@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memchr_iter;
 use warder_launch::vault::Secret;
 
@@ -60,8 +60,13 @@ impl Needles {
         }
         let longest = bytes.iter().map(|one| one.len()).max()?;
         let all = bytes.iter().map(|one| one.as_slice());
-        // What several keys share must not hide one of them.
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(all).ok()?;
+        // What several keys share must not hide one of them. The faster automaton would take
+        // a hundred times the memory for long values.
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .match_kind(MatchKind::Standard)
+            .build(all)
+            .ok()?;
         Some(Needles { automaton, patterns, longest, keys: values.len() })
     }
 
