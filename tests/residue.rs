@@ -21,7 +21,7 @@ fn fresh() -> String {
     getrandom::fill(&mut bytes).unwrap();
     let text = data_encoding::BASE64URL_NOPAD.encode(&bytes);
     let (head, tail) = text.split_at(14);
-    format!("{head}/'\"ä\\&+{tail}")
+    format!("{head}/'\"Ä\\&+{tail}")
 }
 
 fn git(folder: &Path, words: &[&str]) {
