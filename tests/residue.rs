@@ -348,6 +348,17 @@ fn a_repository_that_leads_elsewhere_is_not_read() {
 }
 
 #[test]
+fn a_repository_for_dotfiles_is_named() {
+    let (home, value) = (Home::empty(), fresh());
+    let (mut session, _) = moved(&home, &value);
+    git(&home.root(), &["init", "-q", "--bare", ".cfg"]);
+    git(&home.root(), &["--git-dir=.cfg", "--work-tree=.", "add", ".cursor/mcp.json"]);
+    let found = look(&mut session, None);
+    assert_eq!(found.skipped.len(), 1);
+    assert_eq!(found.skipped[0].shown, "~/.cursor/mcp.json");
+}
+
+#[test]
 fn a_short_key_is_not_looked_for() {
     let home = Home::empty();
     home.write(

@@ -26,6 +26,7 @@ use crate::api::{Failure, KeyCopy, Residue, Skipped};
 use crate::clients::{self, Client, ConfigFile};
 use crate::document::{LARGEST, ReadError, open_regular};
 use crate::env::Env;
+use crate::facts::Git;
 use crate::id::short_hash;
 use crate::machine::{FileState, Machine};
 use crate::redact::{line, mask_all};
@@ -281,9 +282,11 @@ impl Look<'_> {
     fn repositories(&mut self, machine: &Machine, going: &mut dyn FnMut(usize) -> bool) {
         let mut tops: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
         let mut known: HashMap<PathBuf, Option<PathBuf>> = HashMap::new();
-        let read = machine.files.iter().filter(|file| matches!(file.state, FileState::Read(_)));
+        let read = machine.files.iter().zip(&machine.facts.files);
+        let read = read.filter(|(file, _)| matches!(file.state, FileState::Read(_)));
+        let read = read.map(|(file, facts)| (&file.path, &facts.git));
         let named = machine.facts.servers.iter().filter_map(|facts| facts.env_file.as_ref());
-        for path in read.map(|file| &file.path).chain(named.map(|file| &file.path)) {
+        for (path, git) in read.chain(named.map(|file| (&file.path, &file.facts.git))) {
             let Some(real) = path.canonicalize().ok() else { continue };
             let Some(folder) = real.parent() else { continue };
             let top = known.entry(folder.to_owned()).or_insert_with(|| {
@@ -293,6 +296,10 @@ impl Look<'_> {
                 && let Ok(inside) = real.strip_prefix(&*top)
             {
                 tops.entry(top.clone()).or_default().push(inside.to_owned());
+            } else if *git == Some(Git::Tracked) {
+                // `git --git-dir=$HOME/.cfg --work-tree=$HOME`
+                let why = "A repository for dotfiles tracks it, whose history was not looked at.";
+                self.skip(path, why.to_owned());
             }
         }
         for (top, files) in tops {
