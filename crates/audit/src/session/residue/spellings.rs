@@ -27,7 +27,7 @@ pub(super) fn spellings(value: &str) -> Vec<Spelling> {
         self::json(&twice, false),
         self::json(value, true),
         xml(value),
-        value.replace('\'', r"'\''"),
+        quoted,
         percent(value, false, "%20"),
         percent(value, true, "%20"),
         percent(value, false, "+"),
@@ -45,7 +45,10 @@ pub(super) fn spellings(value: &str) -> Vec<Spelling> {
         add(wide(text, u16::to_le_bytes), false);
         add(wide(text, u16::to_be_bytes), false);
     }
+    // Between single quotes, as in a shell.
+    let quoted = value.replace('\'', r"'\''");
     add(metafied(value), false);
+    add(metafied(&quoted), false);
     texts.into_iter().for_each(|text| add(text.into_bytes(), false));
     for encoding in [BASE64, BASE64URL] {
         (0..3).filter_map(|shift| base64(&encoding, value, shift)).for_each(|bytes| add(bytes, true));
