@@ -116,6 +116,14 @@ impl Env {
         State::at(self.home.join(".warder"))
     }
 
+    /// Whether a config's `command` names the launcher of this very state folder, which alone keeps what a
+    /// wrapper promises; spelled with either slash.
+    pub fn is_launcher(&self, command: &str) -> bool {
+        let launcher = self.state().launcher();
+        let spelled = launcher.to_string_lossy();
+        command == spelled || command == spelled.replace('\\', "/")
+    }
+
     /// The profile of a wrapped entry; `None` where it cannot be read.
     pub fn profile(&self, id: &ProfileId) -> Option<Profile> {
         let thought = self.instead.as_ref().and_then(|instead| instead.profile.as_ref());

@@ -1,5 +1,6 @@
 //! `warder fix`: choose findings, show what each fix does, ask, do it.
 
+use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
@@ -72,7 +73,9 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         }),
     };
     let mut session = session(env);
-    let wanted = chosen(&fix, &report(&mut session)?)?;
+    let before = report(&mut session)?;
+    let known: HashSet<&str> = before.findings.iter().map(|finding| finding.id.as_str()).collect();
+    let wanted = chosen(&fix, &before)?;
     if wanted.is_empty() {
         print::talk("Nothing to fix.");
         return Ok(true);
@@ -82,7 +85,7 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
     for (nth, (finding, offer)) in wanted.into_iter().enumerate() {
         let (finding, offer) = match offer {
             // What was done before may have mended this too, or moved it.
-            Some(_) if nth > 0 && !fix.dry_run => match again(&fix, &mut session, &finding)? {
+            Some(_) if nth > 0 && !fix.dry_run => match again(&fix, &mut session, &finding, &known)? {
                 Some(row) => row,
                 None => {
                     print::talk(&format!("Already mended: {} ({})", finding.message, finding.rule));
@@ -163,11 +166,21 @@ fn with_fix(fix: &Fix, finding: &Finding) -> (Finding, Option<FixOffer>) {
     (finding.clone(), offer.cloned())
 }
 
-/// The finding as it is now; `None` when it is gone.
-fn again(fix: &Fix, session: &mut Session, finding: &Finding) -> Result<Option<(Finding, Option<FixOffer>)>> {
+/// The finding as it is now; `None` when it is gone. What is said of a file may
+/// be said of it again for another reason: another of its servers holds a key, too.
+fn again(
+    fix: &Fix,
+    session: &mut Session,
+    finding: &Finding,
+    known: &HashSet<&str>,
+) -> Result<Option<(Finding, Option<FixOffer>)>> {
     let report = report(session)?;
     let same = |other: &&Finding| other.fingerprint == finding.fingerprint && other.file == finding.file;
-    Ok(report.findings.iter().find(same).map(|found| with_fix(fix, found)))
+    let new = |other: &&Finding| {
+        other.rule == finding.rule && other.file == finding.file && !known.contains(other.id.as_str())
+    };
+    let found = report.findings.iter().find(same).or_else(|| report.findings.iter().find(new));
+    Ok(found.map(|found| with_fix(fix, found)))
 }
 
 /// Shows, asks, does. `false`: not done.

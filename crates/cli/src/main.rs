@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use warder_audit::api::{Answer, Failure, Report, Request};
+use warder_audit::api::{Answer, Failure, File, FileState, Report, Request};
 use warder_audit::clients::{self, Os};
 use warder_audit::env::Env;
 use warder_audit::finding::Severity;
@@ -242,9 +242,15 @@ fn run_scan(scan: Scan) -> Result<bool> {
         }
         env.only = Some((file, client, row));
     }
+    let alone = env.only.is_some();
     let mut session = session(env);
     let report = report(&mut session)?;
     scan.output.write(&report)?;
+    let unread = |file: &&File| alone && file.state == FileState::Unreadable;
+    if let Some(file) = report.files.iter().find(unread) {
+        let why = file.error.as_ref().map_or("it cannot be read", |error| error.message.as_str());
+        bail!("{}: {why}", file.shown);
+    }
     let open = report.findings.iter().filter(|finding| finding.accepted.is_none());
     let worst = open.map(|finding| finding.severity).max();
     // The process ends here; taking apart what was found would only take time.

@@ -4,9 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use warder_audit::api::Report;
+use warder_audit::api::{File, FileState, Report};
 use warder_audit::report::{html, markdown, sarif};
 
 use crate::print;
@@ -46,6 +46,13 @@ impl Output {
         let shape = &self.shape;
         match &self.output {
             Some(path) => {
+                let is_config = |file: &&File| {
+                    let same = || Some(fs::canonicalize(&file.path).ok()? == fs::canonicalize(path).ok()?);
+                    file.state != FileState::Missing && same() == Some(true)
+                };
+                if let Some(file) = report.files.iter().find(is_config) {
+                    bail!("{} is a config that was just read", file.shown);
+                }
                 self.save(path, |out| shape.write(report, out))
                     .with_context(|| format!("writing {}", path.display()))?;
                 print::talk(&format!("The report is in {}.", warder_audit::redact::line(&path.to_string_lossy())));

@@ -81,12 +81,13 @@ fn score(score: &Score) -> String {
 
 pub(crate) fn report(report: &Report) {
     let mut page = Page::of(report);
-    let read = report.files.iter().filter(|file| file.state == FileState::Read).count();
+    let there = report.files.iter().filter(|file| file.state != FileState::Missing).count();
     if report.servers.is_empty() {
-        page.line(&format!(
-            "No MCP servers found. Looked in {} places, {read} of them with a file.",
-            report.files.len()
-        ));
+        let places = match report.files.len() {
+            1 => "one place".to_owned(),
+            many => format!("{many} places"),
+        };
+        page.line(&format!("No MCP servers found. Looked in {places}, {there} of them with a file."));
     }
     for places in page.identities() {
         page.server(&places);
@@ -194,12 +195,18 @@ impl<'a> Page<'a> {
             _ => shown.to_owned(),
         };
         let fix = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual);
-        let offer = fix.map_or_else(String::new, |fix| {
+        let by_hand = || if finding.fixes.is_empty() { "" } else { "  by hand: warder fix shows how" }.to_owned();
+        let offer = fix.map_or_else(by_hand, |fix| {
             let gain = fix.gain.filter(|gain| *gain >= 0.05).map_or_else(String::new, |gain| format!(", +{gain}"));
             let safety = if fix.safety == Safety::Safe { "safe" } else { "look first" };
             format!("  fix: {} ({safety}{gain})", fix.title.to_lowercase())
         });
         self.line(&paint("2", &format!("           {place}  {}{offer}", finding.id)));
+        if let Some(accepted) = &finding.accepted {
+            let until = accepted.until.as_ref().map_or_else(String::new, |day| format!(" until {day}"));
+            let note = if accepted.note.is_empty() { String::new() } else { format!(": {}", accepted.note) };
+            self.line(&paint("2", &format!("           accepted{until}, counts half{note}")));
+        }
     }
 }
 

@@ -335,7 +335,9 @@ impl<'a> Reader<'a> {
             };
             (program, args, Line::Apart { args: self.part_at(place, spelling.args, &at), command: at })
         };
-        let wrapped = Wrapped::is_launcher(&program.value)
+        let wrapped = self
+            .env
+            .is_launcher(&program.value)
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
         let profile = wrapped.as_ref().and_then(|wrapped| self.env.profile(&wrapped.profile)).map(Box::new);

@@ -45,7 +45,10 @@ pub(super) fn unknown_rule(id: &str) -> Failure {
 pub(super) fn history(error: StoreError) -> Failure {
     match error {
         StoreError::Vault(error) => keychain(&error),
-        StoreError::Unknown(_) => unknown("change"),
+        StoreError::Unknown(_) => {
+            let hint = Some("`warder log` lists them all.".to_owned());
+            Failure { code: Code::Unknown, message: "there is no such change".to_owned(), hint }
+        }
         StoreError::Damaged { .. } => Failure {
             code: Code::Refused,
             message: error.to_string(),

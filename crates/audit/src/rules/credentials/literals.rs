@@ -255,9 +255,14 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
         let on = servers.iter().find(|index| machine.servers[index.0].enabled);
         *on.unwrap_or(&servers[0])
     };
-    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[&'a Verdict]| {
-        let Some(surest) = verdicts.iter().max_by_key(|verdict| verdict.confidence) else { return };
+    let mut add = |config, shown: &str, facts, servers: Vec<ServerIndex>, verdicts: &[(ServerIndex, &'a Verdict)]| {
+        if verdicts.is_empty() {
+            return;
+        }
         let server = first(&servers);
+        // Of its own, where it has one: what is named beside it should be what it holds.
+        let own = |(index, verdict): &&(ServerIndex, &Verdict)| (verdict.confidence, *index == server);
+        let Some((_, surest)) = verdicts.iter().max_by_key(own) else { return };
         let also = servers.into_iter().filter(|index| *index != server).collect();
         let (kind, confidence) = (surest.kind.as_str(), surest.confidence);
         files.push(Exposed { config, shown: named(shown), facts, kind, server, also, confidence });
@@ -269,11 +274,12 @@ pub(super) fn exposed<'a>(machine: &'a Machine, literals: &'a Literals) -> Vec<E
         let part: Vec<&Literal> = part.iter().filter(|literal| !literal.verdict.weak_default).collect();
         let mut servers: Vec<ServerIndex> = part.iter().map(|literal| literal.server).collect();
         servers.dedup();
-        let verdicts: Vec<&Verdict> = part.iter().map(|literal| &literal.verdict).collect();
+        let verdicts: Vec<_> = part.iter().map(|literal| (literal.server, &literal.verdict)).collect();
         add(Some(file), &machine.files[file.0].shown, facts, servers, &verdicts);
     }
     for held in &literals.env_files {
-        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &held.worth());
+        let verdicts: Vec<_> = held.worth().into_iter().map(|verdict| (held.servers[0], verdict)).collect();
+        add(None, &held.file.shown, &held.file.facts, held.servers.clone(), &verdicts);
     }
     files
 }

@@ -86,7 +86,8 @@ fn unreadable(machine: &Machine, index: FileIndex, file: &FoundFile, problem: &P
     ]);
     found
         .add(machine, &RULE, None, whole(index, problem), Confidence::Confirmed, message("Warder", file, problem))
-        .severity(Severity::Info)
+        // What is not read is not judged: it must not pass where findings are a gate.
+        .severity(Severity::Medium)
         .fix("by-hand", "Make it readable", Safety::Manual, act);
 }
 
