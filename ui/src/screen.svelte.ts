@@ -3,6 +3,7 @@
 import { tick } from 'svelte';
 import type { Change, Finding, Fix, Server } from './generated/api';
 import { session } from './session.svelte';
+import { fixKind } from './words';
 
 export type View = 'overview' | 'servers' | 'findings' | 'activity';
 export const VIEWS: readonly View[] = ['overview', 'servers', 'findings', 'activity'];
@@ -38,7 +39,8 @@ export function refocus(): void {
   (row?.offsetParent ? row : document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], [data-pane]'))?.focus({ preventScroll: true });
 }
 
-export type Toast = { text: string; change: string | null };
+/** `moved`: the change moved a key, so there may be copies of it. */
+export type Toast = { text: string; change: string | null; moved: boolean };
 
 class Screen {
   view = $state<View>('overview');
@@ -55,6 +57,10 @@ class Screen {
   approving = $state.raw<Server | null>(null);
   /** The finding whose rule is being read about. */
   rule = $state.raw<Finding | null>(null);
+  /** The change whose keys' copies are looked for; null in it: all keys. */
+  copies = $state.raw<{ change: string | null } | null>(null);
+  /** The keys to be replaced are shown. */
+  rotating = $state(false);
   help = $state(false);
   places = $state(false);
   toast = $state.raw<Toast | null>(null);
@@ -104,9 +110,9 @@ class Screen {
     this.sheet = { finding, fix };
   }
 
-  applied(change: Change): void {
+  applied(change: Change, fix: Fix): void {
     this.sheet = null;
-    this.toast = { text: change.title, change: change.id };
+    this.toast = { text: change.title, change: change.id, moved: fixKind(fix) === 'keychain' };
   }
 
   approved(change: Change): void {
@@ -117,7 +123,7 @@ class Screen {
   /** Takes a change back and says so; a refusal stands beside the change in Activity. */
   async undo(id: string): Promise<void> {
     const change = await session.undo(id);
-    if (change) this.toast = { text: `Undone: ${change.title}`, change: null };
+    if (change) this.toast = { text: `Undone: ${change.title}`, change: null, moved: false };
     else if (session.refused[id]) {
       this.toast = null;
       this.go('activity');

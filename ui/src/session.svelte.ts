@@ -4,7 +4,8 @@
 
 import { ask, asFailure, onChanged } from './ask';
 import type {
-  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Report, Request, RulePage, Server,
+  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Reminder, Report, Request, Residue,
+  RulePage, Server,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
@@ -142,6 +143,25 @@ class Session {
     const change = await want('change', { ask: 'approve', server: approval.server, seen: approval.seen });
     await this.scan();
     return change;
+  }
+
+  /** Copies of the keys that a change moved, null: of all; takes seconds. */
+  residue(change: string | null): Promise<Residue> {
+    return want('residue', { ask: 'residue', change });
+  }
+
+  /** The keys to be replaced. */
+  reminders(): Promise<Reminder[]> {
+    return want('reminders', { ask: 'reminders' });
+  }
+
+  rotated(reminder: string, done: boolean): Promise<Reminder[]> {
+    return want('reminders', { ask: 'rotated', reminder, done });
+  }
+
+  /** Opens the provider's page in the browser. */
+  openPage(reminder: string): Promise<Reminder[]> {
+    return want('reminders', { ask: 'open', reminder });
   }
 
   /** Lives with a finding; answers when the report shows it. */

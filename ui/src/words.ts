@@ -1,7 +1,9 @@
 // The words of the window: what an enum is called, how a number, a time and a
 // failure read.
 
-import type { Band, Certainty, Confidence, Dimension, Failure, File, Fix, Reason, Safety, Severity } from './generated/api';
+import type {
+  Band, Certainty, Confidence, CopyKind, Dimension, Failure, File, Fix, KeyCopy, Reason, Safety, Severity,
+} from './generated/api';
 
 /** What a shape stands for: a severity, or that nothing was found. */
 export type Mark = Severity | 'fine';
@@ -82,6 +84,25 @@ export const REASONS: Record<Reason, string> = {
   mitigated: 'Something else keeps it from doing harm',
   'not-a-risk': 'It is not a risk here',
 };
+
+/** Where copies of a key lie. */
+export const COPIES: Record<CopyKind, string> = {
+  config: 'Other configs',
+  backup: 'Backups',
+  localHistory: 'Older versions in editors',
+  envFile: 'Files of variables',
+  settings: 'Settings of shells and tools',
+  log: 'Logs',
+  conversation: 'Conversations with clients',
+  shellHistory: 'Shell histories',
+  git: 'Git history',
+};
+
+/** `~/.bash_history:12`, `~/app/.env · commit 1a2b3c4d5e`. */
+export function placeOf(copy: KeyCopy): string {
+  if (copy.line !== null) return `${copy.shown}:${copy.line}`;
+  return copy.commit === null ? copy.shown : `${copy.shown} · commit ${copy.commit}`;
+}
 
 /** What a fix does, by the last part of its id. */
 export function fixKind(fix: Fix): string {

@@ -4,6 +4,8 @@
 //! carry a secret: texts are masked and escaped before they become an answer.
 //! The TypeScript of these types is generated (`ui/src/generated`).
 
+mod keys;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -14,6 +16,8 @@ use crate::finding::{Confidence, Dimension, Reason, Safety, Severity};
 use crate::report::score::{Band, Certainty};
 use crate::server::Kind;
 use crate::server::command::{Ecosystem, Launcher};
+
+pub use keys::{CopyKind, KeyCopy, Reminder, Residue, Skipped};
 
 /// The report, schema `warder.report/1`; also what `scan --json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -358,6 +362,15 @@ pub enum Request {
     Restoring { servers: Vec<String> },
     /// -> `Answer::Restoring`, done.
     Restore { servers: Vec<String> },
+    /// -> `Answer::Residue`: copies of the keys that a change moved (or of a keychain item); null: of all.
+    /// The fix of a copy is for `Preview` and `Apply`.
+    Residue { change: Option<String> },
+    /// -> `Answer::Reminders`: keys to be replaced where they are made.
+    Reminders,
+    /// -> `Answer::Reminders`. The user has replaced it, or has not after all.
+    Rotated { reminder: String, done: bool },
+    /// -> `Answer::Reminders`. Opens the provider's page in the browser.
+    Open { reminder: String },
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
@@ -375,6 +388,8 @@ pub enum Answer {
     Approval(Approval),
     Doctor(Vec<Checked>),
     Restoring(Vec<Restoring>),
+    Residue(Residue),
+    Reminders(Vec<Reminder>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]

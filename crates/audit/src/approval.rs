@@ -52,6 +52,7 @@ pub fn said(differences: &[Difference]) -> String {
         Difference::Reference(name) => {
             format!("its variable {} refers to a key it was not given", crate::redact::line(name))
         }
+        Difference::Foreign => "an argument refers to a key it was not given".to_owned(),
         Difference::Directory => "its working directory changed".to_owned(),
     });
     let said: Vec<String> = said.collect();

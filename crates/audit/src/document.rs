@@ -424,6 +424,19 @@ pub(crate) fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, ReadError>
 }
 
 fn read_with(path: &Path, most: u64) -> Result<(Vec<u8>, Identity), ReadError> {
+    let (file, meta) = open_regular(path, most)?;
+    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
+    // One byte more, so that reading finds the end without growing.
+    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
+    file.take(most + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > most {
+        return Err(too_large(most));
+    }
+    Ok((bytes, identity))
+}
+
+/// A regular file of this computer, unless it is larger than `most`; never waits.
+pub(crate) fn open_regular(path: &Path, most: u64) -> Result<(fs::File, fs::Metadata), ReadError> {
     if is_remote(path) {
         return Err(unreadable("a file on another computer is not read"));
     }
@@ -440,14 +453,7 @@ fn read_with(path: &Path, most: u64) -> Result<(Vec<u8>, Identity), ReadError> {
     let file = options.open(path).map_err(refused)?;
     let meta = file.metadata().map_err(refused)?;
     check_regular(&meta, most)?;
-    let identity = Identity::of(&meta, &identity::folder(path).map_err(refused)?);
-    // One byte more, so that reading finds the end without growing.
-    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-    file.take(most + 1).read_to_end(&mut bytes).map_err(refused)?;
-    if bytes.len() as u64 > most {
-        return Err(too_large(most));
-    }
-    Ok((bytes, identity))
+    Ok((file, meta))
 }
 
 fn check_regular(meta: &fs::Metadata, most: u64) -> Result<(), ReadError> {

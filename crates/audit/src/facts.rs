@@ -154,6 +154,7 @@ pub struct Installed {
 /// A file of variables that an entry names; empty where there is no such file.
 #[derive(Debug)]
 pub struct EnvFile {
+    pub path: PathBuf,
     /// As people read it: `~/code/app/.env`.
     pub shown: String,
     pub facts: FileFacts,

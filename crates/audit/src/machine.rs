@@ -8,7 +8,7 @@ mod evidence;
 mod places;
 mod policies;
 mod scopes;
-mod shared;
+pub(crate) mod shared;
 #[cfg(test)]
 mod tests;
 mod toggles;

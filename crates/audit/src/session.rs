@@ -22,6 +22,8 @@ mod plan;
 mod recover;
 mod recovery;
 mod restore;
+pub mod residue;
+mod rotation;
 mod running;
 mod way;
 
@@ -53,6 +55,8 @@ pub struct Session {
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
+    /// Copies of keys that were found, by the fix that takes the key out.
+    copies: BTreeMap<String, residue::Scrub>,
 }
 
 fn random() -> [u8; 16] {
@@ -89,7 +93,7 @@ impl Vault for OwnKeychain {
 impl Session {
     /// Starts a session; touches nothing yet.
     pub fn open(env: Env, state: State, vault: Arc<dyn Vault>) -> Session {
-        Session { env, state, vault, judged: None, drawn: BTreeMap::new(), random }
+        Session { env, state, vault, judged: None, drawn: BTreeMap::new(), random, copies: BTreeMap::new() }
     }
 
     /// Random bits for tests whose results are compared word for word.
@@ -122,6 +126,16 @@ impl Session {
             Request::Change { change } => Answer::Change(self.change(&change)?),
             Request::Keys => Answer::Keys(self.keys()?),
             Request::Forget { key } => Answer::Keys(self.forget(&key)?),
+            Request::Residue { change } => Answer::Residue(self.residue(change.as_deref(), &mut |_| true)?),
+            Request::Reminders => Answer::Reminders(self.reminders()?),
+            Request::Rotated { reminder, done } => {
+                self.rotated(&reminder, done)?;
+                Answer::Reminders(self.reminders()?)
+            }
+            Request::Open { reminder } => {
+                self.open_page(&reminder)?;
+                Answer::Reminders(self.reminders()?)
+            }
             Request::Suggest { fix } => {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
                 Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
@@ -168,6 +182,9 @@ impl Session {
 
     /// What a fix would do, masked, and the stamp of the file it was made for.
     pub fn preview(&mut self, fix: &str, choices: &Choices) -> Result<Preview, Failure> {
+        if Session::is_scrub(fix) {
+            return self.preview_scrub(fix);
+        }
         self.scan();
         let plan = self.planned(fix, choices)?;
         let judged = self.judged.as_ref().expect("just scanned");

@@ -8,7 +8,9 @@
 mod accepted;
 mod expected;
 mod recovery;
+mod reminders;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -23,6 +25,7 @@ use zeroize::Zeroizing;
 use crate::document::{Encoding, Format, KeyPath};
 
 pub use expected::Expected;
+pub use reminders::Moved;
 
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,9 @@ pub struct Way {
     pub mode: Option<(u32, u32)>,
     /// Keychain items this change made.
     pub stashed: Vec<Handle>,
+    /// Of a copy that a key was taken out of: the bytes of `before` that went.
+    #[serde(default)]
+    pub scrubbed: Vec<Range<usize>>,
 }
 
 /// The format of every way back that does not name one: older than the field.
@@ -204,7 +210,11 @@ impl Store {
                  CREATE TABLE IF NOT EXISTS accepted (
                      fingerprint TEXT PRIMARY KEY, rule TEXT NOT NULL, reason TEXT NOT NULL, note TEXT NOT NULL,
                      at INTEGER NOT NULL, until INTEGER);
-                 CREATE TABLE IF NOT EXISTS expected (id TEXT PRIMARY KEY, what TEXT NOT NULL)",
+                 CREATE TABLE IF NOT EXISTS expected (id TEXT PRIMARY KEY, what TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS moved (
+                     item TEXT NOT NULL, change TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, provider TEXT,
+                     path TEXT NOT NULL, PRIMARY KEY (item, change));
+                 CREATE TABLE IF NOT EXISTS rotated (id TEXT PRIMARY KEY)",
             )?;
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {
@@ -384,6 +394,7 @@ mod tests {
             project: None,
             mode: None,
             stashed: Vec::new(),
+            scrubbed: Vec::new(),
         }
     }
 

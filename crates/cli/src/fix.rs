@@ -79,7 +79,7 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         print::talk("Nothing to fix.");
         return Ok(true);
     }
-    let (mut clean, mut failed) = (true, 0);
+    let (mut clean, mut failed, mut moved) = (true, 0, false);
     let count = wanted.len();
     for (nth, (finding, offer)) in wanted.into_iter().enumerate() {
         let (finding, offer) = match offer {
@@ -95,7 +95,10 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         };
         match offer {
             Some(offer) => match one(&fix, &mut session, &offer, &choices) {
-                Ok(done) => clean &= done,
+                Ok(done) => {
+                    clean &= done;
+                    moved |= done && !fix.dry_run && offer.id.ends_with(".keychain");
+                }
                 Err(error) if count == 1 => return Err(error),
                 // One that cannot be mended is no reason to leave the others.
                 Err(error) => {
@@ -108,6 +111,9 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
                 print::steps(&finding);
             }
         }
+    }
+    if moved {
+        print::talk("Copies of the key may be elsewhere: `warder residue`.");
     }
     if failed > 0 {
         bail!("{failed} of {count} were not done");
@@ -207,7 +213,7 @@ fn suggest(session: &mut Session, fix: &str) {
     }
 }
 
-fn asked(preview: &Preview, verify: bool) -> Result<bool> {
+pub(crate) fn asked(preview: &Preview, verify: bool) -> Result<bool> {
     if !interactive() {
         bail!("this fix needs a yes; say --yes, or run it at a terminal");
     }

@@ -12,6 +12,8 @@ mod output;
 mod print;
 mod recovery;
 mod restore;
+mod residue;
+mod rotate;
 mod rules;
 
 use std::io::{BufRead, IsTerminal, Write};
@@ -60,6 +62,10 @@ enum Command {
     /// The copy of the history's key, to be kept on paper.
     #[command(subcommand)]
     Recovery(recovery::Recovery),
+    /// Looks for copies of moved keys, and takes them out where that is safe.
+    Residue(residue::Residue),
+    /// Lists the keys that should be replaced at their providers.
+    Rotate(rotate::Rotate),
     /// Shows every change.
     Log(Log),
     /// Lists your keys: those in the keychain, and those in plain text.
@@ -173,6 +179,8 @@ fn main() -> ExitCode {
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),
         Command::Recovery(recovery) => recovery::run(recovery),
+        Command::Residue(residue) => residue::run(residue),
+        Command::Rotate(rotate) => rotate::run(rotate),
         Command::Log(log) => run_log(log),
         Command::Keys(keys) => keys::run(keys),
         Command::Rules { rule } => rules::run(rule.as_deref()),

@@ -2,6 +2,7 @@
 // answers as the core would. `?demo=empty|many|hostile|changed|stale|slow|denied` picks a story.
 
 import type { Accepted, Answer, Approval, Change, Detail, DiffLine, Failure, Fix, Key, Preview, Report, Request, RulePage } from '../generated/api';
+import { previewOf, remind, residue, takeOut } from './keys';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -249,7 +250,7 @@ export async function answer(request: Request): Promise<Answer> {
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
     case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
-    case 'preview': return { answer: 'preview', with: preview(request) };
+    case 'preview': return { answer: 'preview', with: previewOf(request.fix) ?? preview(request) };
     case 'accept': {
       const { finding, reason, note, days } = request;
       const until = days === null ? null : date(Date.now() + days * 86_400_000);
@@ -269,7 +270,18 @@ export async function answer(request: Request): Promise<Answer> {
       keys = keys.filter((key) => key.id !== request.key || !key.orphan);
       return { answer: 'keys', with: structuredClone(keys) };
     }
-    case 'apply': return { answer: 'change', with: await apply(request) };
+    case 'apply': {
+      const change = takeOut(request.fix, `c${log.length + 1}-${Date.now()}`);
+      if (!change) return { answer: 'change', with: await apply(request) };
+      before.set(change.id, structuredClone(report));
+      log = [change, ...log];
+      return { answer: 'change', with: change };
+    }
+    case 'residue':
+      await pause(story === 'slow' ? 60_000 : 300);
+      return { answer: 'residue', with: residue(story === 'empty') };
+    case 'reminders': case 'open': return { answer: 'reminders', with: remind(story === 'empty') };
+    case 'rotated': return { answer: 'reminders', with: remind(false, request.reminder, request.done) };
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'approval': return { answer: 'approval', with: approvalOf(request.server) };
     case 'approve': return { answer: 'change', with: approve(request.server) };

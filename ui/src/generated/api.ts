@@ -71,6 +71,7 @@ export type ApprovedVariable = { name: string, state: VariableState,
  * Where the value comes from now; null for one that is gone.
  */
 source: VariableSource | null, };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
 
 /**
  * What a fix wants to know.
@@ -170,6 +171,11 @@ export type Code = "stale" | "clientRuns" | "noKeychain" | "conflict" | "notVeri
  * Ordered: `Low < Confirmed`.
  */
 export type Confidence = "low" | "medium" | "high" | "confirmed";
+
+/**
+ * Where a copy of a key lies.
+ */
+export type CopyKind = "config" | "backup" | "localHistory" | "envFile" | "settings" | "log" | "conversation" | "shellHistory" | "git";
 
 /**
  * Points lost to one finding, or to what was not looked at.
@@ -366,6 +372,43 @@ shown: string | null,
 used_as: string, };
 
 /**
+ * One file, or one file's older versions, with a moved key in it.
+ */
+export type KeyCopy = { 
+/**
+ * 16 hex characters.
+ */
+id: string, kind: CopyKind, 
+/**
+ * The names of the keys in it.
+ */
+keys: Array<string>, 
+/**
+ * `~/.cursor/mcp.json.bak`.
+ */
+shown: string, 
+/**
+ * Of the first place; null in a repository.
+ */
+line: number | null, 
+/**
+ * The newest commit with it; null for a file.
+ */
+commit: string | null, 
+/**
+ * How many places; in a repository, how many versions.
+ */
+count: number, 
+/**
+ * What to do, one full sentence.
+ */
+advice: string, 
+/**
+ * The fix that takes the key out, for `Preview` and `Apply`; null where Warder must not.
+ */
+fix: string | null, };
+
+/**
  * The scoring profile (rules-and-scoring §3.2).
  */
 export type Kind = "local-package" | "local-script" | "remote" | "bridge";
@@ -438,6 +481,39 @@ export type Protection = "none" | "keychain" | "sandbox" | "broken" | "changed";
 export type Reason = "not-a-risk" | "needed" | "mitigated";
 
 /**
+ * A key that has stood in plain text and should be replaced where it is made.
+ */
+export type Reminder = { id: string, 
+/**
+ * `GITHUB_TOKEN`.
+ */
+key: string, 
+/**
+ * `a GitHub token`.
+ */
+kind: string, 
+/**
+ * `GitHub`; null where it is not known whose key it is.
+ */
+provider: string | null, 
+/**
+ * Where the provider lets its users replace keys; null where not known.
+ */
+page: string | null, 
+/**
+ * Why it should be replaced, one full sentence.
+ */
+why: string, 
+/**
+ * What to do once it is replaced, one full sentence.
+ */
+then: string, 
+/**
+ * The user has replaced it.
+ */
+done: boolean, };
+
+/**
  * The report, schema `warder.report/1`; also what `scan --json` prints.
  */
 export type Report = { schema: string, 
@@ -485,6 +561,36 @@ steps: Array<string>,
  * Why it stays as it is; null where it does not.
  */
 failure: Failure | null, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
+
+/**
+ * Copies of keys that were moved.
+ */
+export type Residue = { 
+/**
+ * The names of the keys that were looked for.
+ */
+keys: Array<string>, 
+/**
+ * By kind, then by path.
+ */
+copies: Array<KeyCopy>, 
+/**
+ * What was not looked at, and why.
+ */
+skipped: Array<Skipped>, 
+/**
+ * How many files were looked at.
+ */
+files: number, 
+/**
+ * How many commits were looked at.
+ */
+commits: number, 
+/**
+ * The caller ended it before the end.
+ */
+stopped: boolean, };
 
 export type RuleBlock = { "block": "text", text: string, } | { "block": "code", text: string, } | { "block": "difference", lines: Array<DiffLine>, };
 
@@ -615,6 +721,15 @@ low: number | null, high: number | null, confidence: Certainty | null, };
  * Ordered: `Info < Critical`.
  */
 export type Severity = "info" | "low" | "medium" | "high" | "critical";
+
+/**
+ * Something that was not looked at.
+ */
+export type Skipped = { shown: string, 
+/**
+ * One full sentence.
+ */
+why: string, };
 
 export type SnippetLine = { number: number, text: string, marked: boolean, };
 

@@ -173,6 +173,14 @@ fn is_in(index: &gix::index::State, name: &gix::bstr::BString) -> bool {
     index.entry_by_path(name.as_ref()).is_some()
 }
 
+/// The repository at `top`, opened as for a scan; `None` where reading it could lead elsewhere.
+pub(crate) fn repository(top: &Path) -> Option<gix::Repository> {
+    Some(Repository::open(top)?.repository)
+}
+
+/// A repository of somebody else's must not take all the memory there is.
+const ALLOCATED: &str = "gitoxide.objects.allocLimit=134217728";
+
 /// What git knows of the files below a folder.
 struct Repository {
     top: PathBuf,
@@ -197,7 +205,8 @@ impl Repository {
         if !read.iter().flat_map(|name| [folder.join(name), common.join(name)]).all(|path| is_plain(&path)) {
             return None;
         }
-        let repository = gix::open_opts(top, gix::open::Options::isolated()).ok()?;
+        let options = gix::open::Options::isolated().config_overrides([ALLOCATED]);
+        let repository = gix::open_opts(top, options).ok()?;
         let index = repository.index_or_empty().ok()?;
         Some(Repository { top: top.to_owned(), repository, index })
     }

@@ -65,7 +65,7 @@ impl Session {
     }
 
     /// The history, for this process alone until the lock is dropped; no key is needed.
-    fn opened(&self) -> Result<(Store, std::fs::File), Failure> {
+    pub(super) fn opened(&self) -> Result<(Store, std::fs::File), Failure> {
         let lock = self.locked()?;
         Ok((Store::open(&self.state).map_err(history)?, lock))
     }

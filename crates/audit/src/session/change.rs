@@ -31,7 +31,7 @@ use super::failures::{
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
 use super::way::{entry_back, is_after, is_back, refers};
-use super::{Session, packages};
+use super::{Session, packages, residue, rotation};
 
 impl Session {
     /// The history and its key, for this process alone until the lock is
@@ -76,6 +76,9 @@ impl Session {
 
     /// Carries a fix out. `seen`: the stamp of the file the user saw.
     pub fn apply(&mut self, fix: &str, choices: &Choices, seen: &Stamp, verified: bool) -> Result<Change, Failure> {
+        if Session::is_scrub(fix) {
+            return self.scrub(fix, seen);
+        }
         let (store, key, lock) = self.history()?;
         self.scan();
         let plan = self.planned(fix, choices)?;
@@ -151,6 +154,7 @@ impl Session {
             project: file.project.clone(),
             mode: plan.mode.zip(mode(&file.path)).map(|(after, before)| (before, after)),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
+            scrubbed: Vec::new(),
         };
         let path = file.path.clone();
         let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };
@@ -159,6 +163,8 @@ impl Session {
             (judged.masked(plan.file, &way.before), judged.masked(plan.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
+        let subject = judged.find_fix(fix).and_then(|(_, fix)| rotation::subject(document, &fix.act));
+        self.remind(&store, &record, &way, &plan.stash, subject)?;
         if matches!(row.writing, Writing::Closed(_)) {
             store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
         }
@@ -178,7 +184,7 @@ impl Session {
         Ok(change)
     }
 
-    fn carry_out(
+    pub(super) fn carry_out(
         &self,
         stash: &[(Handle, Secret)],
         way: &Way,
@@ -307,7 +313,10 @@ impl Session {
         let record = store.get(id).map_err(history)?;
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
-        let diff = shown(&self.env, &record, [&way.before, &way.after]);
+        if !way.scrubbed.is_empty() {
+            return Ok(Change { diff: residue::difference(&self.env, &record, &way), ..self.shown(&record) });
+        }
+        let diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
         Ok(Change { diff, ..self.shown(&record) })
     }
 
@@ -356,9 +365,9 @@ pub(super) fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> O
 
 /// The difference of two old texts of a file, masked as if they stood there now:
 /// what either shows to be a secret is in neither.
-fn shown(env: &Env, record: &Record, texts: [&str; 2]) -> Vec<DiffLine> {
-    let client = crate::clients::client(&record.client).unwrap_or_else(|| crate::clients::of_path(&record.path).0);
-    let [mut before, mut after] = texts.map(|text| judge(Machine::of_text(env.clone(), client, &record.path, text)));
+pub(super) fn difference(env: &Env, client: &str, path: &Path, texts: [&str; 2]) -> Vec<DiffLine> {
+    let client = clients::client(client).unwrap_or_else(|| clients::of_path(path).0);
+    let [mut before, mut after] = texts.map(|text| judge(Machine::of_text(env.clone(), client, path, text)));
     before.known = before.known.and(&after.known);
     after.known = after.known.and(&before.known);
     let file = crate::finding::FileIndex(0);

@@ -97,7 +97,7 @@ impl Session {
         }
     }
 
-    fn profiles(&self) -> impl Iterator<Item = Profile> {
+    pub(super) fn profiles(&self) -> impl Iterator<Item = Profile> {
         let ids = Profile::list(&self.state).unwrap_or_default();
         ids.into_iter().filter_map(|id| Profile::read(&self.state, &id).ok())
     }

@@ -183,6 +183,7 @@ mod tests {
             project: None,
             mode: None,
             stashed: Vec::new(),
+            scrubbed: Vec::new(),
         }
     }
 

@@ -26,7 +26,7 @@ pub(super) fn gather(machine: &Machine, files: &mut Files, facts: &mut Facts) {
         let read = known.entry(path).or_insert_with_key(|path| {
             let variables = read(path, &mut left)?;
             let seen = if variables.is_empty() { FileFacts::default() } else { files.facts(path) };
-            Some(Arc::new(EnvFile { shown: machine.env.shown(path), facts: seen, variables }))
+            Some(Arc::new(EnvFile { path: path.clone(), shown: machine.env.shown(path), facts: seen, variables }))
         });
         facts.env_file.clone_from(read);
     }

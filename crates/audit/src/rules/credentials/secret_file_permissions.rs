@@ -130,7 +130,8 @@ mod tests {
         let mut machine = machine(&entry(r#"{ "command": "x", "envFile": "/srv/.env" }"#));
         assert!(!judge(&machine).evaluated(Check::FileMode), "not read");
         let line = EnvLine { name: "API_KEY".to_owned(), value: "q8Zr2LmW0xVb7TnKc4JdYp91".to_owned(), line: 1 };
-        let env = EnvFile { shown: "/srv/.env".to_owned(), facts: facts(0o644, true), variables: vec![line] };
+        let (path, shown) = ("/srv/.env".into(), "/srv/.env".to_owned());
+        let env = EnvFile { path, shown, facts: facts(0o644, true), variables: vec![line] };
         let env_file = Some(Arc::new(env));
         machine.facts = Facts { servers: vec![ServerFacts { env_file, ..ServerFacts::default() }], ..Facts::default() };
         let seen = judge(&machine);

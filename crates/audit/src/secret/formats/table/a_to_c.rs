@@ -63,7 +63,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("an Alchemy key", "g.alchemy.com/v2/<b32>"),
         named("an Alchemy key", "<b32>"),
     ]),
-    provider("Algolia", "algolia", "https://www.algolia.com/doc/guides/security/api-keys/", "", &[
+    provider("Algolia", "algolia", "https://www.algolia.com/doc/guides/security/api-keys/", "https://dashboard.algolia.com/account/api-keys/", &[
         named("an Algolia key", "<h32>"),
     ]),
     provider("Alibaba Cloud", "alibaba aliyun", GITHUBS_LIST, "", &[
@@ -92,7 +92,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Anyscale", "anyscale", RULE_SETS, "", &[
         key("an Anyscale key", "esecret_<l20-40>"),
     ]),
-    provider("Apify", "apify", "https://docs.apify.com/platform/integrations/api", "", &[
+    provider("Apify", "apify", "https://docs.apify.com/platform/integrations/api", "https://console.apify.com/settings/integrations", &[
         key("an Apify token", "apify_api_<a30-40>"),
         named("an Apify token", "<a25-40>"),
     ]),
@@ -132,7 +132,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("an Axiom token", "xaat-<guid>"),
         key("an Axiom personal token", "xapt-<guid>").reach(Everything),
     ]),
-    provider("Azure", "azure ado", "https://learn.microsoft.com/azure/key-vault/", "", &[
+    provider("Azure", "azure ado", "https://learn.microsoft.com/azure/key-vault/", "https://portal.azure.com", &[
         named("an Azure key", "<h32>"),
         named("an Azure key", "<a84>"),
         named("an Azure DevOps token", "<l52>"),
@@ -153,7 +153,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Binance", "binance", "https://developers.binance.com/docs", "https://www.binance.com/en/my/settings/api-management", &[
         named("a Binance key", "<a64>"),
     ]),
-    provider("Bitbucket", "bitbucket", GITHUBS_LIST, "", &[
+    provider("Bitbucket", "bitbucket", GITHUBS_LIST, "https://id.atlassian.com/manage-profile/security/api-tokens", &[
         key("a Bitbucket app password", "ATBB<a32>").reach(Chosen),
     ]),
     provider("Bitly", "bitly", "https://dev.bitly.com/docs/getting-started/authentication/", "https://app.bitly.com/settings/api", &[
@@ -172,14 +172,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Brave", "brave", "https://api-dashboard.search.brave.com/app/documentation", "https://api-dashboard.search.brave.com/app/keys", &[
         key("a Brave Search key", "BSA<b28>"),
     ]),
-    provider("Brevo", "brevo sendinblue", GITHUBS_LIST, "", &[
+    provider("Brevo", "brevo sendinblue", GITHUBS_LIST, "https://app.brevo.com/settings/keys/api", &[
         key("a Brevo key", "xkeysib-<h64>-<a16>"),
     ]),
     provider("Bright Data", "brightdata bright", "https://docs.brightdata.com/api-reference/authentication", "https://brightdata.com/cp/setting/users", &[
         named("a Bright Data token", "<h64>"),
         named("a Bright Data token", "<guid>"),
     ]),
-    provider("Browserbase", "browserbase", "https://docs.browserbase.com", "", &[
+    provider("Browserbase", "browserbase", "https://docs.browserbase.com", "https://www.browserbase.com/settings", &[
         key("a Browserbase key", "bb_live_<b20-60>"),
     ]),
     provider("Browserless", "browserless", "https://docs.browserless.io", "https://account.browserless.io", &[
@@ -189,7 +189,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("BrowserStack", "browserstack", "https://www.browserstack.com/docs", "https://www.browserstack.com/accounts/profile", &[
         named("a BrowserStack access key", "<a20>"),
     ]),
-    provider("Buildkite", "buildkite", GITHUBS_LIST, "", &[
+    provider("Buildkite", "buildkite", GITHUBS_LIST, "https://buildkite.com/user/api-access-tokens", &[
         key("a Buildkite token", "bkua_<h40>"),
     ]),
     provider("ButterCMS", "buttercms", RULE_SETS, "", &[
@@ -204,7 +204,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Cartesia", "cartesia", "https://docs.cartesia.ai", "https://play.cartesia.ai/keys", &[
         key("a Cartesia key", "sk_car_<a20-40>"),
     ]),
-    provider("Cerebras", "cerebras", GITHUBS_LIST, "", &[
+    provider("Cerebras", "cerebras", GITHUBS_LIST, "https://cloud.cerebras.ai", &[
         key("a Cerebras key", "csk-<l48>"),
     ]),
     provider("ChartMogul", "chartmogul", RULE_SETS, "", &[
@@ -225,7 +225,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("ClickHouse", "clickhouse", "https://clickhouse.com/docs/cloud/manage/openapi", "https://console.clickhouse.cloud", &[
         key("a ClickHouse Cloud key", "4b1d<a38>"),
     ]),
-    provider("ClickUp", "clickup", GITHUBS_LIST, "", &[
+    provider("ClickUp", "clickup", GITHUBS_LIST, "https://app.clickup.com/settings/apps", &[
         key("a ClickUp token", "pk_<d5-10>_<u32>"),
     ]),
     provider("Clockify", "clockify", "https://docs.clockify.me", "https://app.clockify.me/user/settings", &[
@@ -239,7 +239,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Cloudflare token", "<b40>"),
         named("a Cloudflare global key", "<h37>"),
     ]),
-    provider("Cloudinary", "cloudinary", GITHUBS_LIST, "", &[
+    provider("Cloudinary", "cloudinary", GITHUBS_LIST, "https://console.cloudinary.com/settings/api-keys", &[
         key("a Cloudinary secret", "cloudinary://<d10-20>:<b20-40>"),
     ]),
     provider("Cloudsmith", "cloudsmith", "https://help.cloudsmith.io/docs/api-key", "https://cloudsmith.io/user/settings/api/", &[
@@ -258,7 +258,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Codecov token", "<guid>"),
         named("a Codecov token", "<h32>"),
     ]),
-    provider("Cohere", "cohere", "https://docs.cohere.com", "", &[
+    provider("Cohere", "cohere", "https://docs.cohere.com", "https://dashboard.cohere.com/api-keys", &[
         named("a Cohere key", "<a40>"),
     ]),
     provider("CoinAPI", "coinapi", RULE_SETS, "", &[
@@ -286,7 +286,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Confluent key", "<u16>"),
         named("a Confluent secret", "<s64>"),
     ]),
-    provider("Contentful", "contentful", GITHUBS_LIST, "", &[
+    provider("Contentful", "contentful", GITHUBS_LIST, "https://app.contentful.com/account/profile/cma_tokens", &[
         key("a Contentful token", "CFPAT-<b43>"),
     ]),
     provider("Context7", "context7", "https://github.com/upstash/context7", "https://context7.com/dashboard", &[

@@ -13,7 +13,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Databricks token", "dapi<h32>"),
         key("a Databricks token", "dapi<h32>-<d1>"),
     ]),
-    provider("Datadog", "datadog dd", GITHUBS_LIST, "", &[
+    provider("Datadog", "datadog dd", GITHUBS_LIST, "https://app.datadoghq.com/organization-settings/api-keys", &[
         key("a Datadog application key", "ddapp_<a34>"),
         named("a Datadog application key", "<h40>"),
         named("a Datadog key", "<h32>"),
@@ -31,7 +31,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a DeepL key", "<guid>:fx"),
         named("a DeepL key", "<guid>"),
     ]),
-    provider("DeepSeek", "deepseek", "https://api-docs.deepseek.com", "", &[
+    provider("DeepSeek", "deepseek", "https://api-docs.deepseek.com", "https://platform.deepseek.com/api_keys", &[
         named("a DeepSeek key", "sk-<h32>"),
     ]),
     provider("Defined Networking", "definednetworking", RULE_SETS, "", &[
@@ -60,7 +60,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Discord bot token", "O<b22-25>.<b6>.<b27-38>"),
         named("a Discord bot token", "<b24-28>.<b6>.<b27-40>"),
     ]),
-    provider("Docker", "docker", "https://docs.docker.com/security/access-tokens/", "", &[
+    provider("Docker", "docker", "https://docs.docker.com/security/access-tokens/", "https://app.docker.com/settings/personal-access-tokens", &[
         key("a Docker access token", "dckr_pat_<b27>"),
         key("a Docker organization token", "dckr_oat_<b27-40>"),
     ]),
@@ -73,7 +73,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Doppler token", "dp.scim.<a40-44>"),
         key("a Doppler token", "dp.audit.<a40-44>"),
     ]),
-    provider("Dropbox", "dropbox", GITHUBS_LIST, "", &[
+    provider("Dropbox", "dropbox", GITHUBS_LIST, "https://www.dropbox.com/developers/apps", &[
         key("a Dropbox token", "sl.<b130-152>"),
         key("a Dropbox token", "sl.u.<b130-1300>"),
     ]),
@@ -88,14 +88,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Dynatrace client secret", "dt0s02.<u8>.<u64>"),
         key("a Dynatrace platform token", "dt0s16.<u8>.<u64>"),
     ]),
-    provider("E2B", "e2b", "https://e2b.dev/docs", "", &[
+    provider("E2B", "e2b", "https://e2b.dev/docs", "https://e2b.dev/dashboard", &[
         key("an E2B key", "e2b_<h40>"),
     ]),
     provider("EasyPost", "easypost", "https://docs.easypost.com", "", &[
         key("an EasyPost key", "EZAK<a54>"),
         key("an EasyPost test key", "EZTK<a54>"),
     ]),
-    provider("ElevenLabs", "elevenlabs", "https://elevenlabs.io/docs", "", &[
+    provider("ElevenLabs", "elevenlabs", "https://elevenlabs.io/docs", "https://elevenlabs.io/app/settings/api-keys", &[
         key("an ElevenLabs key", "sk_<h48>"),
     ]),
     provider("Etherscan", "etherscan", "https://docs.etherscan.io", "https://etherscan.io/myapikey", &[
@@ -125,7 +125,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Lark webhook", "open.larksuite.com/open-apis/bot/v2/hook/<guid>"),
         named("a Feishu app secret", "<a32>"),
     ]),
-    provider("Figma", "figma", "https://developers.figma.com/docs/rest-api/authentication/", "", &[
+    provider("Figma", "figma", "https://developers.figma.com/docs/rest-api/authentication/", "https://www.figma.com/settings", &[
         key("a Figma token", "figd_<b38-48>").reach(Chosen),
         key("a Figma OAuth token", "figu_<b38-48>"),
     ]),
@@ -142,7 +142,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Firecrawl", "firecrawl", "https://docs.firecrawl.dev", "https://www.firecrawl.dev/app/api-keys", &[
         key("a Firecrawl key", "fc-<h32>"),
     ]),
-    provider("Fireworks", "fireworks", GITHUBS_LIST, "", &[
+    provider("Fireworks", "fireworks", GITHUBS_LIST, "https://app.fireworks.ai/settings/users/api-keys", &[
         named("a Fireworks key", "fw_<a20-40>"),
     ]),
     provider("Fleetbase", "fleetbase", RULE_SETS, "", &[
@@ -152,7 +152,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Flutterwave key", "FLWSECK-<a32>-X"),
         key("a Flutterwave test key", "FLWSECK_TEST-<a12-32>"),
     ]),
-    provider("Fly.io", "fly flyio", "https://fly.io/docs/security/tokens/", "", &[
+    provider("Fly.io", "fly flyio", "https://fly.io/docs/security/tokens/", "https://fly.io/user/personal_access_tokens", &[
         key("a Fly.io token", "fo1_<b43>"),
         key("a Fly.io token", "FlyV1 <s80-2000>"),
     ]),
@@ -238,7 +238,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Helicone", "helicone", "https://docs.helicone.ai", "https://us.helicone.ai/settings/api-keys", &[
         key("a Helicone key", "sk-helicone-<b20-60>"),
     ]),
-    provider("Heroku", "heroku", GITHUBS_LIST, "", &[
+    provider("Heroku", "heroku", GITHUBS_LIST, "https://dashboard.heroku.com/account", &[
         key("a Heroku key", "HRKU-<b36-70>"),
     ]),
     provider("Hetzner", "hetzner hcloud", "https://docs.hetzner.cloud", "https://console.hetzner.cloud", &[
@@ -250,7 +250,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Honeycomb key", "<a22>"),
         named("a Honeycomb key", "<h32>"),
     ]),
-    provider("HubSpot", "hubspot", GITHUBS_LIST, "", &[
+    provider("HubSpot", "hubspot", GITHUBS_LIST, "https://app.hubspot.com", &[
         key("a HubSpot token", "pat-na1-<H8>-<H4>-<H4>-<H4>-<H12>"),
         key("a HubSpot token", "pat-na2-<H8>-<H4>-<H4>-<H4>-<H12>"),
         key("a HubSpot token", "pat-eu1-<H8>-<H4>-<H4>-<H4>-<H12>"),

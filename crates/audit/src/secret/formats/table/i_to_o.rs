@@ -16,7 +16,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("an Infura key", "infura.io/v3/<h32>"),
         named("an Infura key", "<h32>"),
     ]),
-    provider("Intercom", "intercom", GITHUBS_LIST, "", &[
+    provider("Intercom", "intercom", GITHUBS_LIST, "https://app.intercom.com", &[
         named("an Intercom token", "<s60>"),
     ]),
     provider("Intra42", "intra42", RULE_SETS, "https://profile.intra.42.fr/oauth/applications", &[
@@ -33,7 +33,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a JFrog key", "AKCp<a69-73>"),
         key("a JFrog token", "cmVmdGtuOj<a54>"),
     ]),
-    provider("Jina", "jina", "https://jina.ai", "", &[
+    provider("Jina", "jina", "https://jina.ai", "https://jina.ai/api-dashboard/key-manager", &[
         key("a Jina key", "jina_<b60>"),
     ]),
     provider("JumpCloud", "jumpcloud", "https://jumpcloud.com/support/get-started-with-jumpcloud-apis", "https://console.jumpcloud.com", &[
@@ -57,11 +57,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Langfuse", "langfuse", "https://langfuse.com/docs", "", &[
         key("a Langfuse key", "sk-lf-<h8>-<h4>-<h4>-<h4>-<h12>"),
     ]),
-    provider("LangSmith", "langsmith", "https://docs.langchain.com/langsmith", "", &[
+    provider("LangSmith", "langsmith", "https://docs.langchain.com/langsmith", "https://smith.langchain.com/settings", &[
         key("a LangSmith key", "lsv2_pt_<h32>_<h10>"),
         key("a LangSmith key", "lsv2_sk_<h32>_<h10>"),
     ]),
-    provider("LaunchDarkly", "launchdarkly", GITHUBS_LIST, "", &[
+    provider("LaunchDarkly", "launchdarkly", GITHUBS_LIST, "https://app.launchdarkly.com/settings/authorization", &[
         key("a LaunchDarkly key", "sdk-<h8>-<h4>-<h4>-<h4>-<h12>"),
         key("a LaunchDarkly token", "api-<h8>-<h4>-<h4>-<h4>-<h12>"),
     ]),
@@ -99,7 +99,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Mailchimp", "mailchimp", GITHUBS_LIST, "", &[
         key("a Mailchimp key", "<h32>-us<d1-2>"),
     ]),
-    provider("Mailgun", "mailgun", GITHUBS_LIST, "", &[
+    provider("Mailgun", "mailgun", GITHUBS_LIST, "https://app.mailgun.com/settings/api_security", &[
         key("a Mailgun key", "key-<h32>"),
     ]),
     provider("Mailjet", "mailjet", "https://dev.mailjet.com", "https://app.mailjet.com/account/apikeys", &[
@@ -117,7 +117,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("MaxMind", "maxmind geoip", "https://support.maxmind.com", "https://www.maxmind.com/en/accounts/current/license-key", &[
         named("a MaxMind license key", "<a6>_<a29>_mmk"),
     ]),
-    provider("Mem0", "mem0", GITHUBS_LIST, "", &[
+    provider("Mem0", "mem0", GITHUBS_LIST, "https://app.mem0.ai/dashboard/api-keys", &[
         key("a Mem0 key", "m0-<a40>"),
     ]),
     provider("MessageBird", "messagebird", RULE_SETS, "", &[
@@ -126,7 +126,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Microsoft Teams", "teams", "https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook", "", &[
         key("a Microsoft Teams webhook", ".webhook.office.com/webhookb2/<guid>@<guid>/IncomingWebhook/<h32>/<guid>"),
     ]),
-    provider("Mistral", "mistral", "https://docs.mistral.ai", "", &[
+    provider("Mistral", "mistral", "https://docs.mistral.ai", "https://console.mistral.ai/api-keys", &[
         named("a Mistral key", "<a32>"),
     ]),
     provider("Mixedbread", "mixedbread mxbai", "https://www.mixedbread.com/docs", "https://www.platform.mixedbread.com", &[
@@ -139,7 +139,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Modal token id", "ak-<a22>"),
         named("a Modal token secret", "as-<a22>"),
     ]),
-    provider("MongoDB", "mongodb", GITHUBS_LIST, "", &[
+    provider("MongoDB", "mongodb", GITHUBS_LIST, "https://cloud.mongodb.com", &[
         key("a MongoDB service account secret", "mdb_sa_sk_<b40>"),
     ]),
     provider("Moonshot", "moonshot kimi", "https://platform.moonshot.ai/docs", "https://platform.moonshot.ai/console/api-keys", &[
@@ -155,14 +155,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Nasdaq Data Link", "nasdaq quandl", "https://docs.data.nasdaq.com", "https://data.nasdaq.com/account/profile", &[
         named("a Nasdaq Data Link key", "<b20>"),
     ]),
-    provider("Neon", "neon", "https://neon.com/docs/manage/api-keys", "", &[
+    provider("Neon", "neon", "https://neon.com/docs/manage/api-keys", "https://console.neon.tech/app/settings/api-keys", &[
         key("a Neon key", "napi_<l40-70>"),
     ]),
-    provider("Netlify", "netlify", GITHUBS_LIST, "", &[
+    provider("Netlify", "netlify", GITHUBS_LIST, "https://app.netlify.com/user/applications", &[
         key("a Netlify token", "nfp_<b36-40>"),
         named("a Netlify token", "<b40-46>"),
     ]),
-    provider("New Relic", "newrelic", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/", "", &[
+    provider("New Relic", "newrelic", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/", "https://one.newrelic.com/api-keys", &[
         key("a New Relic user key", "NRAK-<u27>"),
         key("a New Relic ingest key", "NRII-<b32>"),
         key("a New Relic license key", "NRAL-<u27>"),
@@ -171,7 +171,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("NewsAPI", "newsapi", "https://newsapi.org/docs", "https://newsapi.org/account", &[
         named("a NewsAPI key", "<h32>"),
     ]),
-    provider("ngrok", "ngrok", GITHUBS_LIST, "", &[
+    provider("ngrok", "ngrok", GITHUBS_LIST, "https://dashboard.ngrok.com/api-keys", &[
         named("an ngrok key", "ak_<a27>"),
     ]),
     provider("Nightfall", "nightfall", RULE_SETS, "", &[
@@ -194,10 +194,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("ntfy", "ntfy", "https://docs.ntfy.sh/publish/#access-tokens", "https://ntfy.sh/account", &[
         key("an ntfy token", "tk_<l29>"),
     ]),
-    provider("NuGet", "nuget", GITHUBS_LIST, "", &[
+    provider("NuGet", "nuget", GITHUBS_LIST, "https://www.nuget.org/account/apikeys", &[
         key("a NuGet key", "oy2<l43>"),
     ]),
-    provider("NVIDIA", "nvidia", GITHUBS_LIST, "", &[
+    provider("NVIDIA", "nvidia", GITHUBS_LIST, "https://build.nvidia.com/settings/api-keys", &[
         key("an NVIDIA key", "nvapi-<b60-70>"),
     ]),
     provider("Obsidian", "obsidian", "https://github.com/coddingtonbear/obsidian-local-rest-api", "", &[

@@ -46,7 +46,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Plaid sandbox token", "access-sandbox-<guid>"),
         named("a Plaid secret", "<h30>"),
     ]),
-    provider("PlanetScale", "planetscale", "https://planetscale.com/docs", "", &[
+    provider("PlanetScale", "planetscale", "https://planetscale.com/docs", "https://app.planetscale.com", &[
         key("a PlanetScale password", "pscale_pw_<b32-64>"),
         key("a PlanetScale token", "pscale_tkn_<b32-64>"),
         key("a PlanetScale OAuth token", "pscale_oauth_<b32-64>"),
@@ -70,7 +70,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a PubNub secret key", "sec-c-<a40-60>"),
         key("a PubNub publish key", "pub-c-<guid>"),
     ]),
-    provider("Pulumi", "pulumi", GITHUBS_LIST, "", &[
+    provider("Pulumi", "pulumi", GITHUBS_LIST, "https://app.pulumi.com/account/tokens", &[
         key("a Pulumi token", "pul-<h40>"),
     ]),
     provider("Pushbullet", "pushbullet", "https://docs.pushbullet.com", "https://www.pushbullet.com/#settings/account", &[
@@ -119,7 +119,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Replicate", "replicate", "https://replicate.com/docs/topics/security/api-tokens", "https://replicate.com/account/api-tokens", &[
         key("a Replicate token", "r8_<a37-40>"),
     ]),
-    provider("Resend", "resend", "https://resend.com/docs", "", &[
+    provider("Resend", "resend", "https://resend.com/docs", "https://resend.com/api-keys", &[
         key("a Resend key", "re_<a8-9>_<a20-28>"),
     ]),
     provider("Retool", "retool", "https://docs.retool.com", "", &[
@@ -131,7 +131,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Rootly", "rootly", "https://docs.rootly.com", "", &[
         key("a Rootly token", "rootly_<h64>"),
     ]),
-    provider("RubyGems", "rubygems", "https://guides.rubygems.org/api-key-scopes/", "", &[
+    provider("RubyGems", "rubygems", "https://guides.rubygems.org/api-key-scopes/", "https://rubygems.org/profile/api_keys", &[
         key("a RubyGems key", "rubygems_<h48>"),
     ]),
     provider("RunPod", "runpod", "https://docs.runpod.io/get-started/api-keys", "https://console.runpod.io/user/settings", &[
@@ -149,7 +149,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Sanity", "sanity", "https://www.sanity.io/docs/http-auth", "https://www.sanity.io/manage", &[
         named("a Sanity token", "sk<a80-200>"),
     ]),
-    provider("Scaleway", "scaleway scw", GITHUBS_LIST, "", &[
+    provider("Scaleway", "scaleway scw", GITHUBS_LIST, "https://console.scaleway.com/iam/api-keys", &[
         key("a Scaleway key", "SCW<u17>"),
     ]),
     provider("Scalingo", "scalingo", RULE_SETS, "", &[
@@ -170,14 +170,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("SendGrid", "sendgrid", "https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys", "https://app.sendgrid.com/settings/api_keys", &[
         key("a SendGrid key", "SG.<b22>.<b43>"),
     ]),
-    provider("Sentry", "sentry", "https://docs.sentry.io/account/auth-tokens/", "", &[
+    provider("Sentry", "sentry", "https://docs.sentry.io/account/auth-tokens/", "https://sentry.io/settings/account/api/auth-tokens/", &[
         key("a Sentry user token", "sntryu_<h64>"),
         key("a Sentry organization token", "sntrys_<s80-500>"),
     ]),
-    provider("SerpApi", "serpapi", "https://serpapi.com", "", &[
+    provider("SerpApi", "serpapi", "https://serpapi.com", "https://serpapi.com/manage-api-key", &[
         named("a SerpApi key", "<h64>"),
     ]),
-    provider("Serper", "serper", "https://serper.dev", "", &[
+    provider("Serper", "serper", "https://serper.dev", "https://serper.dev/api-key", &[
         named("a Serper key", "<h40>"),
     ]),
     provider("SettleMint", "settlemint", RULE_SETS, "", &[
@@ -192,7 +192,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Shodan", "shodan", "https://developer.shodan.io", "https://account.shodan.io", &[
         named("a Shodan key", "<a32>"),
     ]),
-    provider("Shopify", "shopify", "https://shopify.dev/docs/apps/build/authentication-authorization", "", &[
+    provider("Shopify", "shopify", "https://shopify.dev/docs/apps/build/authentication-authorization", "https://admin.shopify.com", &[
         key("a Shopify token", "shpat_<H32>"),
         key("a Shopify token", "shpca_<H32>"),
         key("a Shopify token", "shppa_<H32>"),
@@ -228,7 +228,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("Smithery", "smithery", "https://smithery.ai/docs", "https://smithery.ai/account/api-keys", &[
         named("a Smithery key", "<guid>"),
     ]),
-    provider("Snyk", "snyk", GITHUBS_LIST, "", &[
+    provider("Snyk", "snyk", GITHUBS_LIST, "https://app.snyk.io/account", &[
         key("a Snyk token", "snyk_uat.<b20-30>.<b20-600>.<b20-100>"),
         named("a Snyk token", "<guid>"),
     ]),
@@ -249,7 +249,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("a Spotify secret", "<h32>"),
         named("a Spotify secret", "<a32>"),
     ]),
-    provider("Square", "square", "https://developer.squareup.com/docs/build-basics/access-tokens", "", &[
+    provider("Square", "square", "https://developer.squareup.com/docs/build-basics/access-tokens", "https://developer.squareup.com/apps", &[
         key("a Square token", "EAAA<b60>"),
         key("a Square token", "sq0atp-<b22>"),
         key("a Square secret", "sq0csp-<b43>"),

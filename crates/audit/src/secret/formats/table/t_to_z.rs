@@ -6,7 +6,7 @@ use crate::secret::formats::{Provider, key, named, provider};
 
 #[rustfmt::skip]
 pub(super) const PROVIDERS: &[Provider] = &[
-    provider("Tailscale", "tailscale", "https://tailscale.com/kb/1277/key-prefixes", "", &[
+    provider("Tailscale", "tailscale", "https://tailscale.com/kb/1277/key-prefixes", "https://login.tailscale.com/admin/settings/keys", &[
         key("a Tailscale key", "tskey-auth-<a10-20>-<a20-40>"),
         key("a Tailscale key", "tskey-api-<a10-20>-<a20-40>"),
         key("a Tailscale key", "tskey-client-<a10-20>-<a20-40>"),
@@ -43,10 +43,10 @@ pub(super) const PROVIDERS: &[Provider] = &[
     provider("TMDB", "tmdb", "https://developer.themoviedb.org/docs", "https://www.themoviedb.org/settings/api", &[
         named("a TMDB key", "<h32>"),
     ]),
-    provider("Todoist", "todoist", "https://developer.todoist.com", "", &[
+    provider("Todoist", "todoist", "https://developer.todoist.com", "https://app.todoist.com/app/settings/integrations/developer", &[
         named("a Todoist token", "<h40>"),
     ]),
-    provider("Together AI", "together", GITHUBS_LIST, "", &[
+    provider("Together AI", "together", GITHUBS_LIST, "https://api.together.ai/settings/api-keys", &[
         key("a Together AI key", "tgp_v1_<b43>"),
     ]),
     provider("TomTom", "tomtom", "https://developer.tomtom.com", "https://developer.tomtom.com/user/me/apps", &[
@@ -80,7 +80,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Twitch stream key", "live_<d6-12>_<a30>"),
         named("a Twitch secret", "<l30>"),
     ]),
-    provider("Typeform", "typeform", GITHUBS_LIST, "", &[
+    provider("Typeform", "typeform", GITHUBS_LIST, "https://admin.typeform.com/user/tokens", &[
         key("a Typeform token", "tfp_<b40-60>"),
     ]),
     provider("Unkey", "unkey", "https://www.unkey.com/docs", "https://app.unkey.com", &[
@@ -120,7 +120,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         key("a Volcengine access key", "AKLT<s40-50>").reach(Endless),
         named("a Volcengine Ark key", "<guid>"),
     ]),
-    provider("Voyage AI", "voyage voyageai", "https://docs.voyageai.com", "", &[
+    provider("Voyage AI", "voyage voyageai", "https://docs.voyageai.com", "https://dashboard.voyageai.com", &[
         named("a Voyage AI key", "pa-<b43>"),
     ]),
     provider("Vultr", "vultr", "https://www.vultr.com/api/", "https://my.vultr.com/settings/#settingsapi", &[
@@ -150,7 +150,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         named("an X access token secret", "<a45>"),
         named("an X consumer secret", "<a50>"),
     ]),
-    provider("xAI", "xai grok", GITHUBS_LIST, "", &[
+    provider("xAI", "xai grok", GITHUBS_LIST, "https://console.x.ai", &[
         key("an xAI key", "xai-<a80>"),
     ]),
     provider("Xata", "xata", "https://xata.io/docs", "https://app.xata.io/settings", &[

@@ -1,0 +1,81 @@
+//! What a screen is told of moved keys: where copies of them lie, and which are to be replaced.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+pub use crate::session::residue::CopyKind;
+
+/// Copies of keys that were moved.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Residue {
+    /// The names of the keys that were looked for.
+    pub keys: Vec<String>,
+    /// By kind, then by path.
+    pub copies: Vec<KeyCopy>,
+    /// What was not looked at, and why.
+    pub skipped: Vec<Skipped>,
+    /// How many files were looked at.
+    pub files: usize,
+    /// How many commits were looked at.
+    pub commits: usize,
+    /// The caller ended it before the end.
+    pub stopped: bool,
+}
+
+/// One file, or one file's older versions, with a moved key in it.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct KeyCopy {
+    /// 16 hex characters.
+    pub id: String,
+    pub kind: CopyKind,
+    /// The names of the keys in it.
+    pub keys: Vec<String>,
+    /// `~/.cursor/mcp.json.bak`.
+    pub shown: String,
+    /// Of the first place; null in a repository.
+    pub line: Option<usize>,
+    /// The newest commit with it; null for a file.
+    pub commit: Option<String>,
+    /// How many places; in a repository, how many versions.
+    pub count: usize,
+    /// What to do, one full sentence.
+    pub advice: String,
+    /// The fix that takes the key out, for `Preview` and `Apply`; null where Warder must not.
+    pub fix: Option<String>,
+}
+
+/// Something that was not looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    pub shown: String,
+    /// One full sentence.
+    pub why: String,
+}
+
+/// A key that has stood in plain text and should be replaced where it is made.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct Reminder {
+    pub id: String,
+    /// `GITHUB_TOKEN`.
+    pub key: String,
+    /// `a GitHub token`.
+    pub kind: String,
+    /// `GitHub`; null where it is not known whose key it is.
+    pub provider: Option<String>,
+    /// Where the provider lets its users replace keys; null where not known.
+    pub page: Option<String>,
+    /// Why it should be replaced, one full sentence.
+    pub why: String,
+    /// What to do once it is replaced, one full sentence.
+    pub then: String,
+    /// The user has replaced it.
+    pub done: bool,
+}

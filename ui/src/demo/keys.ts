@@ -1,0 +1,81 @@
+// Copies of keys and keys to replace, made up, for the stand-in of the core.
+
+import type { Change, DiffLine, KeyCopy, Preview, Reminder, Residue } from '../generated/api';
+
+const ADVICE: Record<string, string> = {
+  backup: 'Let Warder take the key out, or delete the file if you do not need it.',
+  localHistory: 'Let Warder take the key out, or delete this version in the editor\'s timeline of the file.',
+  envFile: 'Let Warder take the line out if no other program needs it; what reads this file gets the key no more.',
+  log: 'Quit the program that writes this file, then delete the file.',
+  shellHistory: 'Close your other terminals and take the line out of this file; shells write it anew when they end.',
+  git: 'Replace the key at its provider: everybody with a copy of the repository has it, and rewriting the history does not reach them.',
+};
+
+function copy(id: string, kind: KeyCopy['kind'], shown: string, line: number | null, count = 1, commit: string | null = null): KeyCopy {
+  const fix = ['backup', 'localHistory', 'envFile'].includes(kind) ? `residue.${id}` : null;
+  return { id, kind, keys: ['GITHUB_TOKEN'], shown, line, commit, count, advice: ADVICE[kind] ?? '', fix };
+}
+
+let copies: KeyCopy[] = [
+  copy('k1', 'backup', '~/.cursor/mcp.json.bak', 7),
+  copy('k2', 'localHistory', '~/.config/Code/User/History/-4f3a21c/8Kdq.json', 7),
+  copy('k3', 'localHistory', '~/.config/Code/User/History/-4f3a21c/p0Xe.json', 7, 2),
+  copy('k4', 'envFile', '~/code/app/.env', 3),
+  copy('k5', 'log', '~/.config/Claude/logs/mcp-server-github.log', 412, 3),
+  copy('k6', 'shellHistory', '~/.zsh_history', 2204),
+  copy('k7', 'git', '~/code/app/.cursor/mcp.json', null, 4, '9f3c2ab17e'),
+];
+
+export function residue(none: boolean): Residue {
+  return {
+    keys: none ? [] : ['GITHUB_TOKEN'], copies: none ? [] : copies, files: 1284, commits: 310, stopped: false,
+    skipped: none ? [] : [{ shown: '~/.codex/sessions/2026/11/rollout-1.jsonl', why: 'It was not looked at: the file is larger than 64 MiB.' }],
+  };
+}
+
+const line = (kind: DiffLine['kind'], number: number, text: string): DiffLine => ({ kind, number, text });
+
+function difference(one: KeyCopy): DiffLine[] {
+  if (one.kind === 'envFile') return [line('kept', 1, 'DATABASE_URL=••••'), line('kept', 2, 'PORT=••••'), line('removed', 3, 'GITHUB_TOKEN=••••'), line('kept', 4, 'DEBUG=••••')];
+  return [
+    line('gap', 0, ''), line('kept', 6, '      "env": {'), line('removed', 7, '        "GITHUB_TOKEN": "ghp_••••3f"'), line('added', 7, '        "GITHUB_TOKEN": "REMOVED"'),
+    line('kept', 8, '      }'), line('gap', 0, ''),
+  ];
+}
+
+/** What a fix of a copy would do; null for other fixes. */
+export function previewOf(fix: string): Preview | null {
+  const one = copies.find((copy) => copy.fix === fix);
+  if (!one) return null;
+  return {
+    fix, title: `Take GITHUB_TOKEN out of ${one.shown}`, safety: 'review', path: one.shown, seen: 'stamp', verify: null, score: null, diff: difference(one),
+    summary: one.kind === 'envFile' ? 'The line with GITHUB_TOKEN goes from this file.' : 'REMOVED will stand where GITHUB_TOKEN stands in this file.',
+    notes: [
+      one.kind === 'envFile' ? 'A program that reads this file no longer gets the key from it. A server that Warder starts gets it from the keychain.' : 'A config that is restored from this file has to be given the key again.',
+      'Undo puts it back as it was, with the key.',
+    ],
+  };
+}
+
+/** Carries it out; null for other fixes. */
+export function takeOut(fix: string, id: string): Change | null {
+  const one = copies.find((copy) => copy.fix === fix);
+  if (!one) return null;
+  copies = copies.filter((copy) => copy !== one);
+  return {
+    id, at: new Date().toISOString(), title: `Took GITHUB_TOKEN out of ${one.shown}`, path: one.shown.replace('~', '/home/ana'), undone: false, shown: one.shown,
+    server: '', client_name: 'Cursor', diff: difference(one), note: null,
+  };
+}
+
+const THEN = 'Then put the new key into ~/.cursor/mcp.json where the reference to the old one stands, and move it again.';
+let reminders: Reminder[] = [
+  { id: 'r1', key: 'GITHUB_TOKEN', kind: 'a GitHub token', provider: 'GitHub', page: 'https://github.com/settings/tokens', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: false },
+  { id: 'r2', key: 'DB_PASSWORD', kind: 'a password', provider: null, page: null, why: 'It stands in ~/code/app/.vscode/mcp.json, which is in a git repository.', then: 'Then move the new key to the keychain, so that it does not get there too.', done: false },
+  { id: 'r3', key: 'NOTION_TOKEN', kind: 'a Notion token', provider: 'Notion', page: 'https://www.notion.so/profile/integrations', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: true },
+];
+
+export function remind(none: boolean, id: string | null = null, done = false): Reminder[] {
+  reminders = reminders.map((one) => (one.id === id ? { ...one, done } : one));
+  return none ? [] : structuredClone(reminders);
+}
