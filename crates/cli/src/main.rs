@@ -11,8 +11,8 @@ mod keys;
 mod output;
 mod print;
 mod recovery;
-mod restore;
 mod residue;
+mod restore;
 mod rotate;
 mod rules;
 
