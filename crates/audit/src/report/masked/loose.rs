@@ -64,7 +64,7 @@ fn quoted(text: &str, known: &Known) -> Vec<Range<usize>> {
         let three = text.as_bytes()[at..].starts_with(&[quote; 3]);
         let start = at + if three { 3 } else { 1 };
         let name = name_before(text, at);
-        let end = closing(bytes, start, quote, three, name.is_some_and(|name| is_secret_name(name)));
+        let end = closing(bytes, start, quote, three, name.is_some_and(is_secret_name));
         let inside = start..end;
         let value = decoded(&text[inside.clone()]);
         let flag = before.clone().map(|before| &text[before]).filter(|flag| flag.starts_with('-'));
