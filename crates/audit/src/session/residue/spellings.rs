@@ -19,6 +19,8 @@ const LEAST_BASE64: usize = 12;
 pub(super) fn spellings(value: &str) -> Vec<Spelling> {
     let json = json(value, false);
     let twice = self::json(&json, false);
+    // Between single quotes, as in a shell.
+    let quoted = value.replace('\'', r"'\''");
     let texts = [
         value.to_owned(),
         json.replace('/', "\\/"),
@@ -27,7 +29,7 @@ pub(super) fn spellings(value: &str) -> Vec<Spelling> {
         self::json(&twice, false),
         self::json(value, true),
         xml(value),
-        quoted,
+        quoted.clone(),
         percent(value, false, "%20"),
         percent(value, true, "%20"),
         percent(value, false, "+"),
@@ -45,8 +47,6 @@ pub(super) fn spellings(value: &str) -> Vec<Spelling> {
         add(wide(text, u16::to_le_bytes), false);
         add(wide(text, u16::to_be_bytes), false);
     }
-    // Between single quotes, as in a shell.
-    let quoted = value.replace('\'', r"'\''");
     add(metafied(value), false);
     add(metafied(&quoted), false);
     texts.into_iter().for_each(|text| add(text.into_bytes(), false));
