@@ -17,8 +17,11 @@ pub enum ReleaseError {
         #[source]
         source: io::Error,
     },
-    #[error("{0}. {}", .0.remedy())]
-    Vault(#[from] VaultError),
+    #[error("{source}. {}", source.remedy())]
+    Vault {
+        #[from]
+        source: VaultError,
+    },
     #[error("its key {0} is not in the keychain. Undo the change in Warder, or restore the keychain from a backup.")]
     Missing(String),
     #[error("it refers to a key it was not given")]

@@ -77,6 +77,7 @@ impl Session {
             project: file.project.clone(),
             mode: None,
             stashed: Vec::new(),
+            scrubbed: Vec::new(),
         };
         store.intend(&key, &record, &way).map_err(history)?;
         if let Err(error) = new.write(&self.state) {

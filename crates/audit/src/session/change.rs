@@ -314,7 +314,7 @@ impl Session {
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
         if !way.scrubbed.is_empty() {
-            return Ok(Change { diff: residue::difference(&self.env, &record, &way), ..self.shown(&record) });
+            return Ok(Change { diff: residue::taken_out(&self.env, &record, &way), ..self.shown(&record) });
         }
         let diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
         Ok(Change { diff, ..self.shown(&record) })

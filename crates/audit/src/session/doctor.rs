@@ -9,7 +9,7 @@ use std::path::Path;
 
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::sandbox;
-use warder_launch::vault::{Handle, VaultError};
+use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::history;
@@ -41,7 +41,7 @@ impl Session {
         match self.vault.look() {
             Ok(Some(bus)) => well("keychain", format!("The keychain is open, on {}.", line(&bus))),
             Ok(None) => well("keychain", "The keychain is there.".to_owned()),
-            Err(error) => wrong("keychain", sentence(&error.to_string()), keychain_advice(&error)),
+            Err(error) => wrong("keychain", sentence(&error.to_string()), error.remedy().to_owned()),
         }
     }
 
@@ -109,7 +109,7 @@ impl Session {
         let due = records.iter().filter(|record| record.stage != Stage::Undone).count();
         checked.push(match Key::read(self.vault.as_ref()) {
             _ if due == 0 => well(about, "It holds no change that could be undone.".to_owned()),
-            Err(error) => wrong(about, "Its key cannot be asked for.".to_owned(), keychain_advice(&error)),
+            Err(error) => wrong(about, "Its key cannot be asked for.".to_owned(), error.remedy().to_owned()),
             Ok(key) => match (key.is_some(), self.readable(key.as_ref())) {
                 (true, Ok((opened, all))) if opened == all => {
                     well(about, format!("All {all} changes can be undone. A copy of its key: warder recovery show."))
@@ -161,7 +161,7 @@ impl Session {
                     );
                 }
                 Err(error) => {
-                    return wrong(&about, format!("Its key {key} cannot be asked for."), keychain_advice(&error));
+                    return wrong(&about, format!("Its key {key} cannot be asked for."), error.remedy().to_owned());
                 }
             }
         }
@@ -297,18 +297,6 @@ fn is_writable_by_others(path: &Path) -> bool {
         let _ = path;
         false
     }
-}
-
-fn keychain_advice(error: &VaultError) -> String {
-    match error {
-        VaultError::Locked => "Unlock it, and look again.",
-        VaultError::Temporary => "Log in with a password, so that the system makes a keychain that stays.",
-        VaultError::Unavailable(_) => {
-            "Start the system's keychain (gnome-keyring or KWallet) in your session, and look again."
-        }
-        VaultError::TooLong | VaultError::Failed(_) => "Look at the system's keychain, and try again.",
-    }
-    .to_owned()
 }
 
 /// An error as a sentence.

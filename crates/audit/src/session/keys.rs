@@ -81,7 +81,7 @@ impl Session {
         if !Store::exists(&self.state) {
             return Ok(moved);
         }
-        let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
+        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
         for record in store.list().map_err(history)? {
             let way = match store.way(&key, &record.id) {

@@ -33,7 +33,7 @@ use crate::redact::{line, mask_all};
 use crate::store::{Key as HistoryKey, Store, StoreError, Way};
 
 pub use kinds::CopyKind;
-pub(super) use scrub::{Scrub, difference};
+pub(super) use scrub::{Scrub, taken_out};
 
 use places::{Place, places};
 use search::{Hit, Needles, SHORTEST};
@@ -97,7 +97,10 @@ impl Session {
 
     /// The keychain items that are meant.
     fn wanted(&self, change: Option<&str>) -> Result<BTreeSet<Handle>, Failure> {
-        let used = self.profiles().flat_map(|profile| handles(&profile)).collect::<BTreeSet<Handle>>();
+        let used = self
+            .profiles()
+            .flat_map(|profile| profile.handles().cloned().collect::<Vec<_>>())
+            .collect::<BTreeSet<Handle>>();
         let Some(change) = change else { return Ok(used) };
         let named = |handle: &Handle| handle.as_str() == change || handle.label() == change;
         let meant: BTreeSet<Handle> = used.into_iter().filter(named).collect();
@@ -105,7 +108,7 @@ impl Session {
             return if meant.is_empty() { Err(unknown("change")) } else { Ok(meant) };
         }
         let store = Store::open(&self.state).map_err(history)?;
-        let key = HistoryKey::get(self.vault.as_ref()).map_err(|error| keychain(&error))?;
+        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         match store.way(&key, change) {
             Ok(way) => Ok(gained(&way)),
             Err(StoreError::Unknown(_)) => Err(unknown("change")),
@@ -114,15 +117,10 @@ impl Session {
     }
 }
 
-/// Every keychain item that a profile uses.
-fn handles(profile: &Profile) -> Vec<Handle> {
-    profile.secrets.values().chain(&profile.inside).cloned().collect()
-}
-
 /// The keychain items that an entry uses since a change.
 pub(super) fn gained(way: &Way) -> BTreeSet<Handle> {
-    let before: Vec<Handle> = way.profile_before.iter().flat_map(handles).collect();
-    let after = way.profile_after.iter().flat_map(handles);
+    let before: Vec<Handle> = way.profile_before.iter().flat_map(Profile::handles).cloned().collect();
+    let after = way.profile_after.iter().flat_map(Profile::handles).cloned();
     let mut gained: BTreeSet<Handle> = after.filter(|handle| !before.contains(handle)).collect();
     gained.extend(way.stashed.iter().cloned());
     gained

@@ -158,7 +158,7 @@ impl Session {
         };
         self.scan();
         let (machine, server) = self.found(id).ok_or_else(|| unknown("entry"))?;
-        let keys = self.keys(server)?;
+        let keys = self.own_keys(server)?;
         let (file, document, after) = self.by_hand(machine, server, Some(&keys))?;
         let path = file.path.clone();
         let text = |text: &str| range(text, file.format, &server.at).map_or_else(String::new, |at| text[at].to_owned());
@@ -186,6 +186,7 @@ impl Session {
             project: file.project.clone(),
             mode: None,
             stashed: Vec::new(),
+            scrubbed: Vec::new(),
         };
         let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };
         let bytes = way.encoding.encode(&way.after);
@@ -220,7 +221,7 @@ impl Session {
     }
 
     /// The entry's own keys, by their reference.
-    fn keys(&self, server: &Server) -> Result<BTreeMap<String, Secret>, Failure> {
+    fn own_keys(&self, server: &Server) -> Result<BTreeMap<String, Secret>, Failure> {
         let Some(profile) = server.profile() else { return Ok(BTreeMap::new()) };
         let mut keys = BTreeMap::new();
         for handle in profile.secrets.values().chain(&profile.inside) {

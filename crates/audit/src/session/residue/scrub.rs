@@ -153,7 +153,7 @@ impl Session {
         self.copies.remove(fix);
         drop(lock);
         self.scan();
-        Ok(Change { diff: difference(&self.env, &record, &way), ..self.shown(&record) })
+        Ok(Change { diff: taken_out(&self.env, &record, &way), ..self.shown(&record) })
     }
 
     fn cut(&self, scrub: &Scrub) -> Result<Cut, Failure> {
@@ -220,7 +220,7 @@ fn lines(text: &str, places: &[Range<usize>]) -> Vec<Range<usize>> {
 }
 
 /// The masked difference of a copy that a key was taken out of.
-pub(in crate::session) fn difference(env: &Env, record: &Record, way: &Way) -> Vec<DiffLine> {
+pub(in crate::session) fn taken_out(env: &Env, record: &Record, way: &Way) -> Vec<DiffLine> {
     shown(env, &record.client, &record.path, &way.before, &way.after, &way.scrubbed)
 }
 
