@@ -216,7 +216,9 @@ fn keys_leave_every_shape_and_come_back() {
 }
 
 /// File, root, how its client calls the URL, and what an entry says it is, before and after.
-const OTHERS: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
+type Other = (&'static str, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+
+const OTHERS: &[Other] = &[
     (".ai/mcp/mcp.json", "mcpServers", "url", None, None),
     (".aws/amazonq/mcp.json", "mcpServers", "url", Some("http"), Some("stdio")),
     (".boltai/mcp.json", "mcpServers", "url", None, None),
