@@ -73,18 +73,16 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The programs to install: those that are shipped, where the test run built them, else debug builds.
-fn programs() -> BTreeMap<&'static str, PathBuf> {
-    let names = [("WARDER_LAUNCHER", "warder-launch"), ("WARDER_RELAY", "warder-relay")];
-    if names.iter().any(|(variable, _)| std::env::var_os(variable).is_none()) {
-        // The same selection as `cargo test`, so that nothing is built twice.
-        let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root()).status();
-        assert!(built.unwrap().success(), "the launcher does not build");
+/// The launcher to install, the relay beside it: those that are shipped, where the test run built them, else debug
+/// builds.
+fn launcher() -> PathBuf {
+    if let Some(path) = std::env::var_os("WARDER_LAUNCHER") {
+        return PathBuf::from(path);
     }
-    let built = |name| Path::new(env!("CARGO_BIN_EXE_warder")).with_file_name(name);
-    names
-        .map(|(variable, name)| (variable, std::env::var_os(variable).map_or_else(|| built(name), PathBuf::from)))
-        .into()
+    // The same selection as `cargo test`, so that nothing is built twice.
+    let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root()).status();
+    assert!(built.unwrap().success(), "the launcher does not build");
+    Path::new(env!("CARGO_BIN_EXE_warder")).with_file_name("warder-launch")
 }
 
 /// The server over HTTP, for all rows; ended when dropped.
@@ -112,7 +110,7 @@ impl Drop for Web {
 /// A home with the files of some clients, every place of each an entry of its own.
 struct Home<'a> {
     folder: tempfile::TempDir,
-    programs: &'a BTreeMap<&'static str, PathBuf>,
+    launcher: &'a Path,
     rows: Vec<Row>,
     /// Every file with its old bytes.
     files: Vec<(PathBuf, Vec<u8>)>,
@@ -126,7 +124,7 @@ impl Home<'_> {
 
     fn warder(&self, words: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
-        command.args(words).arg("--home").arg(self.path()).envs(self.programs);
+        command.args(words).arg("--home").arg(self.path()).env("WARDER_LAUNCHER", self.launcher);
         command.env("PATH", search_path()).env("TMPDIR", self.path().join("tmp")).output().unwrap()
     }
 
@@ -206,7 +204,7 @@ fn every_place_meets_every_key_it_can_hold() {
     }
 }
 
-fn home<'a>(lines: &[Line], ground: (&str, &str), programs: &'a BTreeMap<&'static str, PathBuf>) -> Home<'a> {
+fn home<'a>(lines: &[Line], ground: (&str, &str), launcher: &'a Path) -> Home<'a> {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path().canonicalize().unwrap();
     for folder in ["project", "tmp"] {
@@ -230,30 +228,44 @@ fn home<'a>(lines: &[Line], ground: (&str, &str), programs: &'a BTreeMap<&'stati
             }
         }
     }
-    Home { folder, programs, rows, files, faults: Vec::new() }
+    Home { folder, launcher, rows, files, faults: Vec::new() }
 }
 
 /// Starts an entry as its client would: the words of the file, the client's environment, the entry's variables.
 fn start(row: &Row, entry: &Entry, home: &Path) -> Result<Talk, String> {
-    let Entry::Local { words, env, env_file } = entry else {
-        return Err("still a server elsewhere".to_owned());
-    };
     let (client, _) = row.shape.client();
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).env_clear();
     let handed: &[&str] = match client.start.short_env {
         true => &["LOGNAME", "SHELL", "TERM", "USER"],
         false => &["LOGNAME", "SHELL", "TERM", "USER", "LANG", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"],
     };
-    command.envs(handed.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
-    command.env("HOME", home).env("PATH", search_path());
-    if let Some(file) = env_file {
-        let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-        let pairs = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
-        command.envs(pairs);
+    let command = |program: &str| {
+        let mut command = Command::new(program);
+        command.env_clear().envs(handed.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env("HOME", home).env("PATH", search_path()).current_dir(home);
+        command
+    };
+    match entry {
+        Entry::Local { words, env, env_file } => {
+            let mut command = command(&words[0]);
+            if let Some(file) = env_file {
+                let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+                let lines = text.lines().filter(|line| !line.starts_with('#'));
+                command.envs(lines.filter_map(|line| line.split_once('=')));
+            }
+            Talk::start(command.args(&words[1..]).envs(env))
+        }
+        Entry::Remote { sse, url, headers, helper: Some(line) } => {
+            let told = command("sh").args(["-c", line]).output().map_err(|error| error.to_string())?;
+            let told: BTreeMap<String, String> = serde_json::from_slice(&told.stdout)
+                .map_err(|error| format!("the helper's headers: {error}; {}", text(&told.stderr)))?;
+            let headers: BTreeMap<&String, &String> = headers.iter().chain(&told).collect();
+            let server = root().join("tests/servers/client.mjs");
+            let mut talk = Talk::start(command("node").arg(server))?;
+            talk.say(&json!({ "url": url, "sse": sse, "headers": headers }))?;
+            Ok(talk)
+        }
+        Entry::Remote { .. } => Err("it still is a server elsewhere".to_owned()),
     }
-    command.envs(env).current_dir(home);
-    Talk::start(command)
 }
 
 /// Whether the server got exactly what the entry gave it before.
@@ -352,7 +364,7 @@ fn every_key_reaches_its_server_from_every_place() {
     let server = root().join("tests/servers/echo.mjs").to_string_lossy().into_owned();
     assert!(root().join("tests/servers/node_modules").is_dir(), "run `npm ci` in tests/servers");
     let web = Web::start(&server);
-    let programs = programs();
+    let launcher = launcher();
     let lines = table();
     let home_of = |line: &Line| SHAPES.iter().position(|shape| std::ptr::eq(shape, line.shape)).unwrap() / IN_A_HOME;
     let homes: Vec<&[Line]> = lines.chunk_by(|one, other| home_of(one) == home_of(other)).collect();
@@ -362,7 +374,7 @@ fn every_key_reaches_its_server_from_every_place() {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
                 while let Some(lines) = homes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = prove(home(lines, (&server, &web.host), &programs));
+                    let found = prove(home(lines, (&server, &web.host), &launcher));
                     faults.lock().unwrap().extend(found);
                 }
             });

@@ -84,6 +84,7 @@ const OPENCODE: Style = Style {
     beside: &[("enabled", true)],
     ..STANDARD
 };
+const KILO: Style = Style { http: None, ..OPENCODE };
 const GOOSE: Style = Style {
     command: "cmd",
     env: "envs",
@@ -112,8 +113,9 @@ const fn rooted(client: &'static str, path: &'static str, root: &'static [&'stat
     Shape { client, path, root, style }
 }
 
-/// Every client whose files Warder may write on Linux.
-pub(crate) const SHAPES: &[Shape] = &[
+/// Every client whose files Warder may write on Linux. Of some it moves no key of a server elsewhere, and says why
+/// (`writing/carriers.rs`).
+pub(crate) static SHAPES: &[Shape] = &[
     shape("amazonq", ".aws/amazonq/mcp.json", STANDARD),
     rooted("amp", ".config/amp/settings.json", &["amp.mcpServers"], ZED),
     shape("antigravity", ".gemini/antigravity/mcp_config.json", CASCADE),
@@ -131,15 +133,15 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("devin", ".config/devin/mcp_config.json", CASCADE),
     shape("factory", ".factory/mcp.json", STANDARD),
     shape("gemini", ".gemini/settings.json", GEMINI),
-    shape("generic", "project/mcp.json", STANDARD),
+    shape("generic", "project/mcp.json", LOCAL_ONLY),
     rooted("goose", ".config/goose/config.yaml", &["extensions"], GOOSE),
     rooted("grok", ".grok/config.toml", &["mcp_servers"], ZED),
     shape("jetbrains", ".ai/mcp/mcp.json", STANDARD),
     shape("junie", ".junie/mcp/mcp.json", STANDARD),
-    rooted("kilo", ".config/kilo/kilo.json", &["mcp"], OPENCODE),
+    rooted("kilo", ".config/kilo/kilo.json", &["mcp"], KILO),
     shape("kimi", ".kimi/mcp.json", STANDARD),
     shape("kiro", ".kiro/settings/mcp.json", STANDARD),
-    shape("librechat", "project/librechat.yaml", ROO),
+    shape("librechat", "project/librechat.yaml", LOCAL_ONLY),
     shape("lm-studio", ".lmstudio/mcp.json", ZED),
     rooted("opencode", ".config/opencode/opencode.json", &["mcp"], OPENCODE),
     shape("qoder", ".qoder/mcp.json", STANDARD),

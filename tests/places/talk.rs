@@ -21,9 +21,9 @@ pub(crate) struct Talk {
 
 impl Talk {
     /// Starts it; `Err` says why not.
-    pub(crate) fn start(mut command: Command) -> Result<Talk, String> {
+    pub(crate) fn start(command: &mut Command) -> Result<Talk, String> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        let mut child = command.spawn().map_err(|error| format!("it cannot be started: {error}"))?;
         let (send, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
         std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| send.send(line)));
@@ -41,7 +41,8 @@ impl Talk {
         self.child.id()
     }
 
-    fn say(&mut self, message: &Value) -> Result<(), String> {
+    /// One line to it.
+    pub(crate) fn say(&mut self, message: &Value) -> Result<(), String> {
         let stdin = self.stdin.as_mut().unwrap();
         writeln!(stdin, "{message}").map_err(|error| format!("it does not listen: {error}"))
     }
