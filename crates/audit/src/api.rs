@@ -341,6 +341,10 @@ pub enum Request {
     Change { change: String },
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
+    /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
+    Keys,
+    /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
+    Forget { key: String },
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
@@ -354,6 +358,7 @@ pub enum Answer {
     Change(Change),
     Log(Vec<Change>),
     Folders(Vec<Folder>),
+    Keys(Vec<Key>),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -473,6 +478,36 @@ pub struct Folder {
     pub shown: String,
     /// `git repository, changed yesterday`.
     pub why: String,
+}
+
+/// A key in the keychain; never its value.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Key {
+    /// The name of its item: `GITHUB_TOKEN-3f9k…`.
+    pub id: String,
+    /// `GITHUB_TOKEN`.
+    pub label: String,
+    /// Everything that gets it.
+    pub uses: Vec<KeyUse>,
+    /// When it was moved there, RFC 3339, UTC; null when the history does not say.
+    pub since: Option<String>,
+    /// Nothing uses it any more: it can be forgotten.
+    pub orphan: bool,
+}
+
+/// A server that gets a key.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct KeyUse {
+    /// A server's id; null when no entry was found that still starts it.
+    pub server: Option<String>,
+    pub name: String,
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: Option<String>,
+    /// A variable's name, or `an argument`.
+    pub used_as: String,
 }
 
 /// Why something was not done.

@@ -41,7 +41,7 @@ pub struct Env {
     pub today: Option<Day>,
     /// A change that is only thought of: what it would leave in the place of what is there.
     pub instead: Option<Arc<Instead>>,
-    /// The launcher that came with this program, to be installed by a fix.
+    /// The launcher that came with this program, to be installed by a fix; the relay stands beside it.
     pub launcher: Option<PathBuf>,
 }
 
@@ -114,6 +114,12 @@ impl Env {
     /// Warder's own folder.
     pub fn state(&self) -> State {
         State::at(self.home.join(".warder"))
+    }
+
+    /// The relay that came with this program; `None` where it is missing.
+    pub fn relay(&self) -> Option<PathBuf> {
+        let relay = self.launcher.as_ref()?.with_file_name(self.state().relay().file_name()?);
+        relay.is_file().then_some(relay)
     }
 
     /// The profile of a wrapped entry; `None` where it cannot be read.

@@ -229,7 +229,8 @@ fn wanted(readers: &[Reader]) -> Vec<&'static [&'static str]> {
     // An empty way of a setting stands for none, not for the whole file.
     let settings = settings.flatten().filter(|way| !way.is_empty());
     let allows = readers.iter().flat_map(|(_, row)| row.allows).map(|allows| allows.path);
-    roots.flatten().chain(toggles).chain(settings).chain(allows).collect()
+    let inputs = readers.iter().map(|(_, row)| row.inputs).filter(|way| !way.is_empty());
+    roots.flatten().chain(toggles).chain(inputs).chain(settings).chain(allows).collect()
 }
 
 /// Those of its readers that find one of their roots in a file; all where nobody does.

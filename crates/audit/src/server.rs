@@ -49,9 +49,21 @@ pub enum Transport {
         url: Text,
         sse: bool,
         headers: Vec<Pair>,
+        /// Our relay, if the entry comes to the server through it.
+        relay: Option<Box<Relay>>,
     },
     /// The entry cannot be read as its client would; see `Machine::problems`.
     Unknown,
+}
+
+/// Warder's relay in an entry with a server elsewhere. URL and headers of the
+/// transport are as they were, with references where keys stood.
+#[derive(Clone, Debug)]
+pub enum Relay {
+    /// The entry starts it; its `words` are the URL and how the server is spoken to.
+    Started(Command),
+    /// The client asks it for headers at each connection.
+    Asked { at: KeyPath, id: ProfileId, profile: Option<Box<Profile>> },
 }
 
 /// Where an entry keeps its launch line.
@@ -173,14 +185,33 @@ impl Server {
         if let Transport::Stdio(command) = &self.transport { Some(command) } else { None }
     }
 
-    /// The profile that our own wrapper around this entry names; `None`: the entry is not wrapped.
+    /// Our relay, if it stands between the client and a server elsewhere.
+    pub fn relay(&self) -> Option<&Relay> {
+        if let Transport::Http { relay, .. } = &self.transport { relay.as_deref() } else { None }
+    }
+
+    /// What the client starts: the launch line of a stdio server, or our relay's.
+    pub fn started(&self) -> Option<&Command> {
+        match self.relay() {
+            Some(Relay::Started(command)) => Some(command),
+            _ => self.command(),
+        }
+    }
+
+    /// The profile that our own wrapper around this entry, or our relay in it, names; `None`: there is neither.
     pub fn profile_id(&self) -> Option<&ProfileId> {
-        Some(&self.command()?.wrapped.as_ref()?.profile)
+        match self.relay() {
+            Some(Relay::Asked { id, .. }) => Some(id),
+            _ => Some(&self.started()?.wrapped.as_ref()?.profile),
+        }
     }
 
     /// That profile, where it can be read.
     pub fn profile(&self) -> Option<&Profile> {
-        self.command()?.profile.as_deref()
+        match self.relay() {
+            Some(Relay::Asked { profile, .. }) => profile.as_deref(),
+            _ => self.started()?.profile.as_deref(),
+        }
     }
 
     /// Equal for two entries that start the same server, whatever their names and

@@ -13,6 +13,7 @@ mod failures;
 mod fence;
 mod folders;
 mod foresee;
+mod keys;
 mod packages;
 mod permit;
 mod plan;
@@ -111,6 +112,8 @@ impl Session {
             Request::Undo { change } => Answer::Change(self.undo(&change)?),
             Request::Log => Answer::Log(self.log()?),
             Request::Change { change } => Answer::Change(self.change(&change)?),
+            Request::Keys => Answer::Keys(self.keys()?),
+            Request::Forget { key } => Answer::Keys(self.forget(&key)?),
             Request::Suggest { fix } => {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
                 Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
@@ -144,9 +147,10 @@ impl Session {
 
     fn planned(&mut self, fix: &str, choices: &Choices) -> Result<Plan, Failure> {
         let drawn = self.drawn(fix);
+        let held = keys::holder(self.state.clone(), self.vault.clone());
         let judged = self.seen();
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        plan(&judged.machine, finding, fix, choices, drawn)
+        plan(&judged.machine, finding, fix, choices, drawn, &held)
     }
 
     /// What a fix would do, masked, and the stamp of the file it was made for.
@@ -164,6 +168,7 @@ impl Session {
         let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         let identity = document.identity;
+        let verify = server.and_then(|server| check::lines(server, &plan));
         let preview = Preview {
             fix: fix.to_owned(),
             title: plan.title,
@@ -173,7 +178,7 @@ impl Session {
             diff: diff(&before, &after),
             seen: document.stamp.clone(),
             notes: plan.notes,
-            verify: server.map(|server| check::lines(server, &plan.patches)),
+            verify,
             score,
         };
         self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);

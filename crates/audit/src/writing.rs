@@ -5,12 +5,14 @@
 //! the session before it plans. Whether a file may be written at this moment
 //! (its client runs, its lock is held) is `session/permit.rs`.
 
+pub mod carriers;
+
 use crate::clients::{Root, When, Writing};
 use crate::dialect::{Form, Spot, UNKNOWN, is_variable};
 use crate::document::{Key, KeyPath, Node, Value};
 use crate::machine::{Barred, FileState, FoundFile, Machine, Shared};
 use crate::redact::line;
-use crate::server::Server;
+use crate::server::{Server, Transport};
 
 /// Whether an entry may be changed at all; else why not, as a full sentence.
 pub fn may_edit(machine: &Machine, server: &Server) -> Result<(), String> {
@@ -148,7 +150,12 @@ fn is_meant(machine: &Machine, server: &Server, when: When) -> bool {
 /// Whether JSON writes a text of the entry with a backslash.
 fn holds_backslash(server: &Server) -> bool {
     let words = server.command().map(|command| command.words()).unwrap_or_default();
-    let mut texts = words.into_iter().chain(server.env.iter().map(|pair| &pair.value)).chain(&server.cwd);
+    let elsewhere = match &server.transport {
+        Transport::Http { url, headers, .. } => headers.iter().map(|header| &header.value).chain([url]).collect(),
+        _ => Vec::new(),
+    };
+    let own = server.env.iter().map(|pair| &pair.value).chain(&server.cwd);
+    let mut texts = words.into_iter().chain(own).chain(elsewhere);
     texts.any(|text| text.value.contains(|c: char| c == '\\' || c == '"' || c.is_control()))
 }
 

@@ -53,6 +53,8 @@ pub struct Approved {
 pub enum Difference {
     #[error("its command line changed")]
     Command,
+    #[error("its command line refers to a key it was not given")]
+    Foreign,
     #[error("its variable {0} changed")]
     Variable(String),
     #[error("its variable {0} refers to a key it was not given")]

@@ -8,11 +8,12 @@ use std::path::Path;
 
 use crate::command::{Difference, Token, seal_argument, seal_variable};
 use crate::profile::Profile;
-use crate::vault::REFERENCE;
+use crate::reference::references;
+use crate::vault::{Handle, REFERENCE};
 
 /// Compares a caller (program and arguments, environment, working directory)
 /// with what the profile approved. Returns the arguments to run, with sealed
-/// words filled in from the caller's own.
+/// words filled in from the caller's own; references to keys still stand in them.
 pub fn compare(
     profile: &Profile,
     argv: &[String],
@@ -26,6 +27,10 @@ pub fn compare(
     };
     if approved.argv.len() != argv.len() || !approved.argv.iter().zip(argv).enumerate().all(same) {
         return Err(Difference::Command);
+    }
+    let foreign = |(_, handle): &(_, Handle)| !profile.inside.contains(handle);
+    if argv.iter().any(|word| references(word).iter().any(foreign)) {
+        return Err(Difference::Foreign);
     }
 
     for (name, value) in env {
@@ -121,6 +126,25 @@ mod tests {
         }
         let foreign = [env.as_slice(), &[("STOLEN", handle.as_str())]].concat();
         assert_eq!(compare(&profile, &argv, &caller(&foreign), cwd), Err(Difference::Reference("STOLEN".into())));
+    }
+
+    #[test]
+    fn a_reference_in_a_word_is_one_of_the_profile() {
+        let (own, other) = (Handle::new("KEY", [1; 16]), Handle::new("KEY", [2; 16]));
+        let mut profile = profile();
+        profile.secrets.clear();
+        profile.inside.push(own.clone());
+        for (handle, expected) in [(&own, true), (&other, false)] {
+            let word = format!("--key={}", handle.reference());
+            for token in [Token::Text(word.clone()), Token::Sealed { sha256: seal_argument(&profile.id, 3, &word) }] {
+                profile.approved.argv[3] = token.clone();
+                profile.run.args[1] = token;
+                let argv = words(&["npx", "-y", "server", &word]);
+                let result = compare(&profile, &argv, &caller(&[("MODE", "fast")]), Path::new("/"));
+                let passed = || words(&["/opt/server.js", &word]);
+                assert_eq!(result, if expected { Ok(passed()) } else { Err(Difference::Foreign) });
+            }
+        }
     }
 
     #[test]

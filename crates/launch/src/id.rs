@@ -38,6 +38,20 @@ pub(crate) fn labelled(label: &str, random: [u8; 16]) -> String {
     format!("{label}-{}", disk::base32(random))
 }
 
+/// The name that `text` begins with, if it begins with one of the shape that
+/// [`labelled`] gives; the shortest, so that what follows may be anything.
+pub(crate) fn leading(text: &str) -> Option<&str> {
+    let plain = text.find(|c| !is_plain(c)).unwrap_or(text.len());
+    let plain = &text[..plain.min(LABEL + 1 + RANDOM)];
+    let ends = plain.match_indices('-').map(|(at, _)| at).filter(|at| (1..=LABEL).contains(at));
+    let mut shaped = ends.filter(|at| plain.get(at + 1..at + 1 + RANDOM).is_some_and(disk::is_base32));
+    let name = &plain[..shaped.next()? + 1 + RANDOM];
+    (!name.starts_with(['.', '-'])).then_some(name)
+}
+
+/// Characters of the random part.
+const RANDOM: usize = 26;
+
 /// The longest label.
 const LABEL: usize = 40;
 

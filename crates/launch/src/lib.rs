@@ -10,6 +10,8 @@ mod disk;
 pub mod environment;
 mod id;
 pub mod profile;
+pub mod reference;
+pub mod release;
 pub mod sandbox;
 pub mod state;
 pub mod stderr;

@@ -3,7 +3,6 @@
 //! The state folder is the one this file stands in; the profile in it decides
 //! what runs. Anything unexpected means no start: one line on stderr, exit 125.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
@@ -11,10 +10,10 @@ use warder_launch::command::Difference;
 use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
+use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::{self, SandboxError, Start};
 use warder_launch::state::State;
 use warder_launch::stderr::tell;
-use warder_launch::vault::{Keychain, Secret, Vault, VaultError};
 use warder_launch::wrap::Wrapped;
 
 /// The server did not start, and that is Warder's doing.
@@ -35,17 +34,10 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; approve it in Warder first")]
     Changed { server: String, difference: Difference },
-    #[error("did not start {server}: cannot read {path}")]
-    State {
-        server: String,
-        path: String,
-        #[source]
-        source: io::Error,
-    },
+    #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
+    Elsewhere { server: String },
     #[error("did not start {server}: {source}")]
-    Vault { server: String, source: VaultError },
-    #[error("did not start {server}: its key {name} is not in the keychain")]
-    NoKey { server: String, name: String },
+    Release { server: String, source: ReleaseError },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
     #[error("did not start {server}: {source}")]
@@ -83,6 +75,9 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     let state = state()?;
     let profile = Profile::read(&state, &asked.profile)?;
     let server = profile.server.clone();
+    if profile.remote.is_some() {
+        return Err(Refusal::Elsewhere { server });
+    }
 
     let caller: Variables = std::env::vars_os().collect();
     let caller = if cfg!(windows) { environment::spelled(&profile, caller) } else { caller };
@@ -108,9 +103,9 @@ fn state() -> Result<State, Refusal> {
 }
 
 fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {
-    let secrets = secrets(state, profile)?;
-    let (env, dropped) = environment::open(profile, caller, &secrets);
-    drop(secrets);
+    let (keys, args) = released(state, profile, args)?;
+    let (env, dropped) = environment::open(profile, caller, &keys.variables);
+    drop(keys);
     if !dropped.is_empty() {
         let names = dropped.join(", ");
         tell(format_args!("{} starts without {names}: not approved", profile.server));
@@ -134,9 +129,9 @@ fn run_fenced(
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
     let fence = fence.map_err(failed)?;
-    let secrets = secrets(state, profile)?;
-    let env = environment::fenced(profile, sandbox, caller, &secrets);
-    drop(secrets);
+    let (keys, args) = released(state, profile, args)?;
+    let env = environment::fenced(profile, sandbox, caller, &keys.variables);
+    drop(keys);
     fence.run(start(profile, args, env)).map_err(failed)
 }
 
@@ -155,23 +150,9 @@ fn start(profile: &Profile, args: Vec<String>, env: Variables) -> Start {
     Start { program: profile.run.program.clone(), args, env, cwd: profile.run.cwd.clone() }
 }
 
-/// Asks the keychain for what the profile names, and for nothing else.
-fn secrets(state: &State, profile: &Profile) -> Result<BTreeMap<String, Secret>, Refusal> {
-    let mut secrets = BTreeMap::new();
-    if profile.secrets.is_empty() {
-        return Ok(secrets);
-    }
-    let server = || profile.server.clone();
-    let keychain = Keychain::of(state).map_err(|source| {
-        let path = state.dir().join("id").display().to_string();
-        Refusal::State { server: server(), path, source }
-    })?;
-    for (name, handle) in &profile.secrets {
-        let found = keychain.get(handle);
-        let found = found.map_err(|source| Refusal::Vault { server: server(), source })?;
-        let no_key = || Refusal::NoKey { server: server(), name: name.clone() };
-        secrets.insert(name.clone(), found.ok_or_else(no_key)?);
-    }
-    Keychain::close();
-    Ok(secrets)
+fn released(state: &State, profile: &Profile, args: Vec<String>) -> Result<(Released, Vec<String>), Refusal> {
+    let failed = |source| Refusal::Release { server: profile.server.clone(), source };
+    let keys = Released::of(profile, state).map_err(failed)?;
+    let filled: Result<_, _> = args.iter().map(|word| keys.fill(word)).collect();
+    Ok((keys, filled.map_err(failed)?))
 }

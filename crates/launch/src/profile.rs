@@ -114,6 +114,11 @@ struct AnyProfile {
 }
 
 impl Profile {
+    /// Every keychain item that it names.
+    pub fn handles(&self) -> impl Iterator<Item = &Handle> {
+        self.secrets.values().chain(&self.inside)
+    }
+
     /// Reads one profile. Refuses a file or folder that another user owns or
     /// could write (POSIX), an id that does not match, an unknown schema.
     pub fn read(state: &State, id: &ProfileId) -> Result<Profile, ProfileError> {

@@ -89,13 +89,21 @@ impl State {
     /// Puts a copy of the launcher at [`State::launcher`], as a whole; does
     /// nothing when the same bytes are there already. Needs `create` first.
     pub fn install_launcher(&self, from: &Path) -> io::Result<()> {
-        let bytes = fs::read(from)?;
-        let to = self.launcher();
-        if fs::read(&to).is_ok_and(|old| old == bytes) {
-            return Ok(());
-        }
-        disk::replace(&to, &bytes, 0o700)
+        install(from, &self.launcher())
     }
+
+    /// The same of the relay, at [`State::relay`].
+    pub fn install_relay(&self, from: &Path) -> io::Result<()> {
+        install(from, &self.relay())
+    }
+}
+
+fn install(from: &Path, to: &Path) -> io::Result<()> {
+    let bytes = fs::read(from)?;
+    if fs::read(to).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    disk::replace(to, &bytes, 0o700)
 }
 
 #[cfg(test)]

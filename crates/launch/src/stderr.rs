@@ -7,7 +7,12 @@ use std::io::Write as _;
 /// Writes `warder-launch: <text>` as one line. Characters that could break the
 /// line, move the cursor or turn the text around are escaped.
 pub fn tell(text: impl Display) {
-    let line = format!("warder-launch: {}\n", escaped(&text.to_string()));
+    tell_as("warder-launch", text);
+}
+
+/// The same as another program.
+pub fn tell_as(program: &str, text: impl Display) {
+    let line = format!("{program}: {}\n", escaped(&text.to_string()));
     // Nobody is left to tell that stderr is closed.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

@@ -49,9 +49,14 @@ impl Handle {
         &self.0
     }
 
-    /// The readable part.
-    fn label(&self) -> &str {
+    /// The readable part: `GITHUB_TOKEN`.
+    pub fn label(&self) -> &str {
         self.0.rsplit_once('-').map_or(&self.0, |(label, _)| label)
+    }
+
+    /// The handle that `text` begins with, if it has the shape of one.
+    pub fn leading(text: &str) -> Option<Handle> {
+        crate::id::leading(text).map(|name| Handle(name.to_owned()))
     }
 
     /// What stands in a config in the value's place: `keychain:GITHUB_TOKEN-3f9k…`.

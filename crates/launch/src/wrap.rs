@@ -35,6 +35,12 @@ impl Wrapped {
         name == "warder-launch" || name.eq_ignore_ascii_case("warder-launch.exe")
     }
 
+    /// Whether a config's `command` names our relay (by file name).
+    pub fn is_relay(command: &str) -> bool {
+        let name = command.rsplit(['/', '\\']).next().unwrap_or(command);
+        name == "warder-relay" || name.eq_ignore_ascii_case("warder-relay.exe")
+    }
+
     /// The words to put in front: `run --profile ID --` and the old program.
     pub fn arguments(&self) -> Vec<String> {
         let head = ["run", "--profile", self.profile.as_str(), "--", &self.program];

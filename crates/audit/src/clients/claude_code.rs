@@ -19,6 +19,8 @@ const CODE: ConfigFile = ConfigFile {
     // (anthropics/claude-code#73885).
     spelling: Spelling {
         url: &["url"],
+        // code.claude.com/docs/en/mcp, "Use dynamic headers for custom authentication"
+        helper: &["headersHelper"],
         off: &[],
         untyped: Untyped::Refused,
         types: &["stdio", "http", "sse", "ws", "streamable-http"],

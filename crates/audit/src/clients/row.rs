@@ -223,6 +223,8 @@ pub struct Spelling {
     pub env_file: &'static [&'static str],
     pub url: &'static [&'static str],
     pub headers: &'static [&'static str],
+    /// The line of a program that the client asks for headers; empty where it asks none.
+    pub helper: &'static [&'static str],
     /// Members that the parts may stand in instead of in the entry itself.
     pub inside: &'static [&'static str],
     /// On this system the parts in the member at this way win over the entry's own.
@@ -270,6 +272,7 @@ pub const STANDARD: Spelling = Spelling {
     env_file: &[],
     url: &["url", "serverUrl", "httpUrl"],
     headers: &["headers"],
+    helper: &[],
     inside: &[],
     over: &[],
     off: &[("disabled", true), ("enabled", false)],
@@ -373,6 +376,8 @@ pub struct ConfigFile {
     /// Not read where this file stands beside it, seen from `base`; empty: always read.
     pub unless: &'static str,
     pub toggles: &'static [Toggle],
+    /// The way to the list of what `${input:x}` stands for; empty: there is none.
+    pub inputs: &'static [&'static str],
     /// Settings in it that switch questions off.
     pub settings: &'static [Setting],
     pub allows: &'static [Allows],
@@ -410,6 +415,7 @@ pub const FILE: ConfigFile = ConfigFile {
     needed: false,
     unless: "",
     toggles: &[],
+    inputs: &[],
     settings: &[],
     allows: &[],
     apart: false,

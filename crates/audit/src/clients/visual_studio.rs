@@ -9,6 +9,7 @@ const SERVERS: ConfigFile = ConfigFile {
     path: ".mcp.json",
     format: Format::Jsonc,
     roots: &[map(&["servers"])],
+    inputs: &["inputs"],
     // `${input:x}` is documented, the rest is not.
     expands: UNKNOWN,
     ..FILE

@@ -13,6 +13,7 @@ const MCP: ConfigFile = ConfigFile {
     base: Base::Config,
     format: Format::Jsonc,
     roots: &[map(&["servers"])],
+    inputs: &["inputs"],
     // Whether a server is on is kept in the state database, not in the file. Of `type` only
     // `stdio` matters: HTTP is tried first and then SSE (code.visualstudio.com, MCP configuration reference).
     spelling: Spelling { off: &[], falls_back: true, env_file: &["envFile"], ..super::STANDARD },
@@ -41,8 +42,12 @@ const UNASKED: Setting = Setting { path: &["chat.tools.global.autoApprove"], ..C
 const UNASKED_THEN: Setting = Setting { path: &["chat.tools.autoApprove"], until: Some("1.103"), ..CALLS };
 
 /// Servers among the settings, from before `mcp.json`; VS Code moves the user's there.
-const SETTINGS: ConfigFile =
-    ConfigFile { roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])], settings: &[UNASKED, UNASKED_THEN], ..MCP };
+const SETTINGS: ConfigFile = ConfigFile {
+    roots: &[map(&["mcp", "servers"]), map(&["mcp.servers"])],
+    inputs: &["mcp", "inputs"],
+    settings: &[UNASKED, UNASKED_THEN],
+    ..MCP
+};
 
 const HOME: ConfigFile = ConfigFile { base: Base::Home, synced: false, ..MCP };
 
@@ -58,6 +63,7 @@ const PROJECT: ConfigFile = ConfigFile { base: Base::Project, scope: Scope::Proj
 /// VS Code writes these into the container's own user file.
 const CONTAINER: ConfigFile = ConfigFile {
     roots: &[map(&["customizations", "vscode", "mcp", "servers"])],
+    inputs: &[],
     writing: Writing::Never("Servers of a dev container start inside it, where neither launcher nor keychain is."),
     ..PROJECT
 };
@@ -67,6 +73,7 @@ const PORTABLE: ConfigFile = ConfigFile {
     guest: true,
     roots: &[map(&["mcpServers"]), map(&[])],
     first_root: true,
+    inputs: &[],
     spelling: Spelling { env_file: &[], ..MCP.spelling },
     expands: SHELL,
     ..PROJECT
@@ -112,10 +119,17 @@ pub(super) const CLIENT: Client = Client {
             ..PORTABLE
         },
         ConfigFile { path: ".vscode/mcp.json", ..PROJECT },
-        ConfigFile { path: ".vscode/settings.json", roots: SETTINGS.roots, settings: &[UNASKED_THEN], ..PROJECT },
+        ConfigFile {
+            path: ".vscode/settings.json",
+            roots: SETTINGS.roots,
+            inputs: SETTINGS.inputs,
+            settings: &[UNASKED_THEN],
+            ..PROJECT
+        },
         ConfigFile {
             path: "*.code-workspace",
             roots: &[map(&["settings", "mcp", "servers"]), map(&["settings", "mcp.servers"])],
+            inputs: &["settings", "mcp", "inputs"],
             ..PROJECT
         },
         ConfigFile { path: ".devcontainer.json", ..CONTAINER },

@@ -1,6 +1,7 @@
 //! The entries of one file, read as its client reads them.
 
 mod faults;
+mod relayed;
 
 use std::path::PathBuf;
 
@@ -335,6 +336,9 @@ impl<'a> Reader<'a> {
             };
             (program, args, Line::Apart { args: self.part_at(place, spelling.args, &at), command: at })
         };
+        if let Some(relayed) = relayed::started(self.env, &program, &args, &line) {
+            return Some(relayed);
+        }
         let wrapped = Wrapped::is_launcher(&program.value)
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
@@ -386,7 +390,9 @@ impl<'a> Reader<'a> {
                 !streams && (matches!(spelling.untyped, Untyped::Sse | Untyped::AlwaysSse) || path.ends_with("/sse"))
             }
         };
-        Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers) })
+        let helper = self.part(place, spelling.helper).and_then(|(at, node)| text(&at, node));
+        let relay = helper.and_then(|helper| relayed::asked(self.env, helper)).map(Box::new);
+        Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers), relay })
     }
 
     fn pairs(&mut self, place: &Place<'a>, names: &[&str]) -> Vec<Pair> {

@@ -277,8 +277,7 @@ fn file(file: &FoundFile) -> api::File {
 }
 
 fn protection(server: &Server) -> api::Protection {
-    let Some(command) = server.command() else { return api::Protection::None };
-    match (&command.wrapped, &command.profile) {
+    match (server.profile_id(), server.profile()) {
         (None, _) => api::Protection::None,
         (Some(_), None) => api::Protection::Broken,
         (Some(_), Some(profile)) if profile.sandbox.is_some() => api::Protection::Sandbox,

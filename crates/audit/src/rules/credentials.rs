@@ -1,7 +1,8 @@
 //! Keys and passwords.
 
 pub mod broad_token;
-pub(in crate::rules) mod literals;
+mod known_variables;
+pub(crate) mod literals;
 pub mod secret_file_permissions;
 pub mod secret_in_args;
 pub mod secret_in_env;
@@ -10,6 +11,7 @@ pub mod secret_in_header;
 pub mod secret_in_synced_folder;
 pub mod secret_in_url;
 pub mod secret_reused;
+mod ways;
 
 use crate::rules::Rule;
 

@@ -94,6 +94,10 @@ impl Session {
 
         // What can be prepared without changing anything that is in use.
         let profile = match plan.draft.as_ref().zip(plan.server) {
+            None if plan.ready.is_some() => {
+                self.relay()?;
+                plan.profile(machine)?
+            }
             None => None,
             Some((draft, index)) => {
                 self.launcher()?;
@@ -115,7 +119,7 @@ impl Session {
         };
         // Installing and checking take a while; the client may have been opened.
         permit::check(&self.env, file.client, file.row)?;
-        let before_profile = server.and_then(Server::command).and_then(|command| command.profile.as_deref().cloned());
+        let before_profile = server.and_then(Server::profile).cloned();
         let entry = plan.entry(machine);
         let text = |text: &str| range(text, file.format, &entry).map_or_else(String::new, |at| text[at].to_owned());
         let record = Record {
@@ -185,9 +189,14 @@ impl Session {
         permit: impl FnOnce(&Env) -> Result<Permit, Failure>,
     ) -> Result<(), Failure> {
         for (handle, secret) in stash {
+            let kept = || self.vault.get(handle).map_err(|error| keychain(&error));
+            let is_kept = |kept: Option<Secret>| kept.is_some_and(|kept| kept.expose() == secret.expose());
+            // Another use put it there; it is never without its value.
+            if is_kept(kept()?) {
+                continue;
+            }
             self.vault.set(handle, secret).map_err(|error| keychain(&error))?;
-            let kept = self.vault.get(handle).map_err(|error| keychain(&error))?;
-            if kept.is_none_or(|kept| kept.expose() != secret.expose()) {
+            if !is_kept(kept()?) {
                 return Err(keychain(&VaultError::Temporary));
             }
         }
@@ -303,6 +312,20 @@ impl Session {
                 code: Code::Refused,
                 message: "the launcher was not found beside this program".to_owned(),
                 hint: Some("Put warder-launch beside it, or name it in WARDER_LAUNCHER.".to_owned()),
+            }),
+        }
+    }
+
+    fn relay(&self) -> Result<(), Failure> {
+        match self.env.relay() {
+            Some(from) => {
+                self.state.install_relay(&from).map_err(|error| refused(format!("cannot install the relay: {error}")))
+            }
+            None if self.state.relay().is_file() => Ok(()),
+            None => Err(Failure {
+                code: Code::Refused,
+                message: "the relay was not found beside the launcher".to_owned(),
+                hint: Some("Put warder-relay beside warder-launch, and try again.".to_owned()),
             }),
         }
     }

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use super::Session;
+use super::plan::Plan;
 use crate::api::{Code, Failure};
-use crate::document::Patch;
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::programs::resolve;
@@ -16,7 +16,7 @@ use crate::verify::{self, PATIENCE, SHORT, Start};
 
 /// How a client starts an entry: its short or full environment, its folder.
 fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
-    let command = server.command()?;
+    let command = server.started()?;
     let cwd = match &server.cwd {
         Some(cwd) if server.client.start.cwd => PathBuf::from(&cwd.value),
         _ => file.project.clone().unwrap_or_else(|| env.home.clone()),
@@ -33,50 +33,74 @@ fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
     Some(Start { program, args, env: vars, cwd })
 }
 
-/// The commands a verification starts, whole, for people: now, and after `patches`.
-pub(super) fn lines(server: &Server, patches: &[Patch]) -> Vec<String> {
-    let Some(command) = server.command() else { return Vec::new() };
-    let (program, args) = command.rewritten(&[]);
-    let now = command_line(&program, &args);
-    let (program, args) = command.rewritten(patches);
-    vec![now, command_line(&program, &args)]
+/// The commands a verification starts, whole, for people: now, and after `plan`. `None`: there is nothing to start.
+pub(super) fn lines(server: &Server, plan: &Plan) -> Option<Vec<String>> {
+    let after = plan.ready.as_ref().and_then(|ready| ready.line.clone());
+    let now = server.started().map(|command| command.rewritten(&[]));
+    let after = after.or_else(|| Some(server.started()?.rewritten(&plan.patches)))?;
+    Some(now.into_iter().chain([after]).map(|(program, args)| command_line(&program, &args)).collect())
+}
+
+/// How a server did before anything was changed.
+pub(super) enum Control {
+    /// Its tools.
+    Tools(Vec<String>),
+    /// Why it did not start.
+    Failed(String),
+    /// It is reached by its URL, which Warder does not do.
+    Elsewhere,
 }
 
 impl Session {
     /// The unwrapped server, before anything is changed.
-    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Result<Vec<String>, String> {
-        let start = start(&self.env, file, server).ok_or("its program was not found")?;
-        verify::tools(&start, PATIENCE).map_err(|error| error.to_string())
+    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Control {
+        if server.started().is_none() {
+            return Control::Elsewhere;
+        }
+        let Some(start) = start(&self.env, file, server) else {
+            return Control::Failed("its program was not found".to_owned());
+        };
+        match verify::tools(&start, PATIENCE) {
+            Ok(tools) => Control::Tools(tools),
+            Err(error) => Control::Failed(error.to_string()),
+        }
     }
 
     /// Starts the changed entry and compares; takes the change back if it differs.
-    pub(super) fn confirm(
-        &mut self,
-        record: &Record,
-        way: &Way,
-        control: Result<Vec<String>, String>,
-    ) -> Result<String, Failure> {
+    pub(super) fn confirm(&mut self, record: &Record, way: &Way, control: Control) -> Result<String, Failure> {
         let expected = match control {
-            Ok(tools) => tools,
-            Err(reason) => return Ok(format!("Not verified: it did not start before either ({reason}).")),
+            Control::Tools(tools) => Some(tools),
+            Control::Failed(reason) => {
+                return Ok(format!("Not verified: it did not start before either ({reason})."));
+            }
+            Control::Elsewhere => None,
         };
         let machine = &self.seen().machine;
         let found = machine
             .servers
             .iter()
             .find(|server| server.at == way.entry && machine.files[server.file.0].path == record.path);
+        if expected.is_none() && found.is_some_and(|server| server.started().is_none()) {
+            return Ok("Not verified: Warder starts no server that is reached by its URL.".to_owned());
+        }
         let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
         let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
             Some(Ok(tools)) => Ok(tools),
             Some(Err(error)) => Err(error.to_string()),
             None => Err("it was not found any more".to_owned()),
         };
-        let reason = match now {
-            Ok(tools) if tools == expected => {
+        let reason = match (now, expected) {
+            (Ok(tools), None) => {
+                return Ok(format!(
+                    "It answers through the relay: {} tools. Before, it could not be asked.",
+                    tools.len()
+                ));
+            }
+            (Ok(tools), Some(expected)) if tools == expected => {
                 return Ok(format!("Started before and after: {} tools, the same.", tools.len()));
             }
-            Ok(tools) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
-            Err(reason) => reason,
+            (Ok(tools), Some(expected)) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
+            (Err(reason), _) => reason,
         };
         self.undo(&record.id)?;
         Err(Failure {

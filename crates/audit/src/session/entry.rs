@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use warder_launch::command::{Approved, Token, is_loader, seal_argument, seal_inherited, seal_variable};
 use warder_launch::profile::{Profile, ProfileId, Run};
+use warder_launch::reference::references;
 use warder_launch::vault::{Handle, REFERENCE};
 
 use crate::api::{Code, Failure};
@@ -52,6 +53,8 @@ pub(super) struct Entry {
     pub(super) env: BTreeMap<String, Handed>,
     pub(super) cwd: Option<PathBuf>,
     pub(super) launch: Launch,
+    /// Keychain items whose references stand inside the words.
+    inside: Vec<Handle>,
 }
 
 enum Text {
@@ -76,6 +79,20 @@ impl Entry {
         command: &Command,
         words: Vec<String>,
     ) -> Result<Entry, Failure> {
+        Entry::given(env, file, server, command, words, None)
+    }
+
+    /// The same, with one more key inside its words.
+    pub(super) fn given(
+        env: &Env,
+        file: &FoundFile,
+        server: &Server,
+        command: &Command,
+        words: Vec<String>,
+        new: Option<&Handle>,
+    ) -> Result<Entry, Failure> {
+        let own = command.profile.iter().flat_map(|profile| &profile.inside).chain(new);
+        let inside = inside(&words, &own.collect::<Vec<_>>())?;
         let mut handed = BTreeMap::new();
         for pair in &server.env {
             let value = match &pair.value.value {
@@ -93,7 +110,7 @@ impl Entry {
         };
         let rest: Vec<&str> = words[1..].iter().map(String::as_str).collect();
         let launch = command::read(&words[0], &rest, env.os);
-        Ok(Entry { cwd: named, env: handed, launch, words })
+        Ok(Entry { cwd: named, env: handed, launch, words, inside })
     }
 
     /// The folder the server starts in, whoever starts it: what the entry says;
@@ -251,7 +268,7 @@ impl Entry {
             },
             run: Run { program, args, cwd, env: run_env },
             secrets: self.env.iter().filter_map(key).collect(),
-            inside: Vec::new(),
+            inside: self.inside.clone(),
             remote: None,
             sandbox,
             package,
@@ -271,7 +288,22 @@ fn own_key(command: &Command, name: &str, reference: &str) -> Result<Handle, Fai
     own.ok_or_else(|| refused(format!("{} refers to a key that this entry was not given", crate::redact::line(name))))
 }
 
-fn known(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Result<String, Failure> {
+/// The keys that the words refer to; only the entry's own.
+fn inside(words: &[String], own: &[&Handle]) -> Result<Vec<Handle>, Failure> {
+    let mut inside = Vec::new();
+    for (_, handle) in words.iter().flat_map(|word| references(word)) {
+        if !own.contains(&&handle) {
+            return Err(refused("an argument refers to a key that this entry was not given".to_owned()));
+        }
+        if !inside.contains(&handle) {
+            inside.push(handle);
+        }
+    }
+    Ok(inside)
+}
+
+/// A text as the client hands it over; refused where that is not the same at each start.
+pub(super) fn known(env: &Env, file: &FoundFile, text: &str, spot: Spot) -> Result<String, Failure> {
     match expand(env, file, text, spot) {
         Text::Known(text) => Ok(text),
         Text::Varies(name) => Err(refused(format!(

@@ -32,10 +32,7 @@ impl Session {
         after: &[u8],
     ) -> Result<Option<(u32, u32)>, Failure> {
         let file = &before.machine.files[plan.file.0];
-        let profile = match (&plan.draft, plan.server) {
-            (Some(draft), Some(index)) => Some(draft.finish(&before.machine, index, None)?),
-            _ => None,
-        };
+        let profile = plan.profile(&before.machine)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
         let env = Env { instead: Some(Arc::new(instead)), ..self.env.clone() };
         let then = judge_with(Machine::look(env), &Store::accepted(&self.state));

@@ -3,10 +3,11 @@
 
 mod keychain;
 mod narrow;
+mod remote;
 mod settings;
 mod texts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::sandbox::{Grant, Network, Sandbox};
@@ -16,9 +17,9 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure, NetworkChoice};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Identity, Key, KeyPath, Patch};
+use crate::document::{Document, Identity, Key, KeyPath, Patch};
 use crate::env::Env;
-use crate::finding::{Act, FileIndex, Finding, Fix, Said, ServerIndex};
+use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
 use crate::rules::permissions::reach::reach;
@@ -30,6 +31,7 @@ use super::entry::Entry;
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::{self, Installed, Wanted};
+use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.
 #[derive(Clone, Copy)]
@@ -75,6 +77,14 @@ pub(super) struct Plan {
     pub(super) mode: Option<u32>,
     pub(super) stash: Vec<(Handle, Secret)>,
     pub(super) draft: Option<Draft>,
+    /// The profile of an entry that our relay stands in; nothing is installed for it.
+    pub(super) ready: Option<Box<Ready>>,
+}
+
+/// A profile as it will be written, and what its client will start, if it starts something.
+pub(super) struct Ready {
+    pub(super) profile: Profile,
+    pub(super) line: Option<(String, Vec<String>)>,
 }
 
 /// What a plan is made from.
@@ -84,7 +94,12 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
+    document: Option<&'a Document>,
+    held: Held<'a>,
 }
+
+/// The keychain item that holds this value already, if one does.
+pub(super) type Held<'a> = &'a dyn Fn(&Secret) -> Option<Handle>;
 
 /// Plans `fix`; refuses what cannot work, with the reason.
 pub(super) fn plan(
@@ -93,11 +108,13 @@ pub(super) fn plan(
     fix: &Fix,
     choices: &Choices,
     drawn: Drawn,
+    held: Held,
 ) -> Result<Plan, Failure> {
     let server = finding.server.map(|index| &machine.servers[index.0]);
     let file = &machine.files[finding.place.file.0];
     let may = match (&fix.act, server) {
         (Act::Manual(_), _) => return Err(by_hand()),
+        (Act::Keychain { by: By::Input, .. }, Some(server)) => may_edit(machine, server),
         (Act::Keychain { .. } | Act::Sandbox, Some(server)) => may_wrap(machine, server),
         (Act::Narrow { .. }, Some(server)) => may_narrow(machine, server),
         // A setting may stand in another file than the entry it is about.
@@ -106,18 +123,22 @@ pub(super) fn plan(
         (_, None) => may_write(machine, file),
     };
     may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
-    let subject = match finding.server {
-        Some(index) => Subject::of(machine, index)?,
-        None => None,
+    let (subject, elsewhere) = match finding.server {
+        Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(machine, index, held)?),
+        None => (None, None),
     };
     let mut plan = match (&fix.act, subject) {
         (Act::Manual(_), _) => return Err(by_hand()),
-        (Act::Keychain { at, .. }, Some(subject)) => subject.keychain(at, drawn)?,
+        (Act::Keychain { at, range, by }, Some(subject)) => subject.keychain(at, range, by, drawn)?,
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
         (Act::Texts { texts, said }, Some(subject)) => subject.texts(texts, said)?,
-        (Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox, None) => return Err(by_hand()),
-        (Act::Texts { texts, said }, None) => Plan::of(finding, said, texts::patches(texts)),
+        (Act::Keychain { at, by, .. }, None) => elsewhere.ok_or_else(by_hand)?.keychain(at, by, drawn)?,
+        (Act::Narrow { .. } | Act::Sandbox, None) => return Err(by_hand()),
+        (Act::Texts { texts, said }, None) => {
+            let through = elsewhere.map(|elsewhere| elsewhere.texts(texts, said, drawn)).transpose()?.flatten();
+            through.unwrap_or_else(|| Plan::of(finding, said, texts::patches(texts)))
+        }
         (Act::Settings { patches, said }, _) => Plan::of(finding, said, patches.clone()),
         (Act::Disable, _) => settings::disable(machine, finding).ok_or_else(by_hand)?,
         (Act::Protect, _) => settings::protect(machine, finding).ok_or_else(by_hand)?,
@@ -171,20 +192,31 @@ impl Plan {
 
     fn said(file: FileIndex, server: Option<ServerIndex>, said: &Said, patches: Vec<Patch>) -> Plan {
         let Said { title, past, summary, notes } = said.clone();
-        Plan { file, server, title, past, summary, notes, patches, mode: None, stash: Vec::new(), draft: None }
+        let stash = Vec::new();
+        Plan { file, server, title, past, summary, notes, patches, mode: None, stash, draft: None, ready: None }
+    }
+
+    /// The profile to be written, as far as it can be known before anything is installed.
+    pub(super) fn profile(&self, machine: &Machine) -> Result<Option<Profile>, Failure> {
+        match (&self.ready, &self.draft, self.server) {
+            (Some(ready), ..) => Ok(Some(ready.profile.clone())),
+            (None, Some(draft), Some(index)) => draft.finish(machine, index, None).map(Some),
+            (None, ..) => Ok(None),
+        }
     }
 }
 
 impl<'a> Subject<'a> {
     /// What is started here; `None` for a server elsewhere.
-    fn of(machine: &'a Machine, index: ServerIndex) -> Result<Option<Subject<'a>>, Failure> {
+    fn of(machine: &'a Machine, index: ServerIndex, held: Held<'a>) -> Result<Option<Subject<'a>>, Failure> {
         let server = &machine.servers[index.0];
         let Some(command) = server.command() else { return Ok(None) };
         if command.wrapped.is_some() && command.profile.is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let file = &machine.files[server.file.0];
-        Ok(Some(Subject { env: &machine.env, file, server, command, index }))
+        let document = machine.document(server.file);
+        Ok(Some(Subject { env: &machine.env, file, server, command, index, document, held }))
     }
 }
 
@@ -208,6 +240,22 @@ fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
     notes
 }
 
+/// The path of a program of ours as it stands in a file.
+fn own_program(env: &Env, file: &FoundFile, path: &Path) -> Result<String, Failure> {
+    let path = path.to_string_lossy();
+    let path = if file.row.slashes { path.replace('\\', "/") } else { path.into_owned() };
+    // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
+    // is not known.
+    if file.row.slashes && env.os == Os::Windows && path.contains(' ') {
+        return Err(refused(format!("{} would split the path of the launcher at its blanks", file.client.name)));
+    }
+    // What a client puts something else into would not be the launcher any more.
+    if !dialect::all(&path).is_empty() || path.contains('$') {
+        return Err(refused(format!("clients would read the path of the launcher as a reference: {}", line(&path))));
+    }
+    Ok(path)
+}
+
 fn is_broad(env: &Env, path: &str) -> bool {
     reach(path, env.os, &env.home).is_some()
 }
@@ -218,34 +266,31 @@ fn by_hand() -> Failure {
 
 impl Subject<'_> {
     fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        match &self.command.wrapped {
+            Some(wrapped) => Ok((wrapped.profile.clone(), Vec::new())),
+            None => self.started(&self.written(), drawn),
+        }
+    }
+
+    /// The words as they stand in the file, program first, our wrapper taken off.
+    fn written(&self) -> Vec<String> {
+        self.command.words().into_iter().map(|word| word.value.clone()).collect()
+    }
+
+    /// The entry with the launcher in front of these words.
+    fn started(&self, words: &[String], drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
+        let around = |profile: ProfileId| {
+            let (program, args) = words.split_first().expect("a launch line has a program");
+            Wrapped { profile, program: program.clone(), args: args.to_vec() }.arguments()
+        };
         if let Some(wrapped) = &self.command.wrapped {
-            return Ok((wrapped.profile.clone(), Vec::new()));
+            let args = around(wrapped.profile.clone());
+            return Ok((wrapped.profile.clone(), self.command.rewrite(&self.command.program.value, &args)));
         }
         let id = ProfileId::new(&self.server.name, drawn.profile);
-        let wrapped = Wrapped {
-            profile: id.clone(),
-            program: self.command.program.value.clone(),
-            args: self.command.args.iter().map(|arg| arg.value.clone()).collect(),
-        };
-        let launcher = self.env.state().launcher();
-        let launcher = launcher.to_string_lossy();
-        let launcher = if self.file.row.slashes { launcher.replace('\\', "/") } else { launcher.into_owned() };
-        // Roo, whose row this is, starts everything through `cmd /c` on Windows, and what that makes of quotes
-        // is not known.
-        if self.file.row.slashes && self.env.os == Os::Windows && launcher.contains(' ') {
-            return Err(refused(format!(
-                "{} would split the path of the launcher at its blanks",
-                self.file.client.name
-            )));
-        }
-        // What a client puts something else into would not be the launcher any more.
-        if !dialect::all(&launcher).is_empty() || launcher.contains('$') {
-            return Err(refused(format!(
-                "clients would read the path of the launcher as a reference: {}",
-                line(&launcher)
-            )));
-        }
-        Ok((id, self.command.rewrite(&launcher, &wrapped.arguments())))
+        let launcher = own_program(self.env, self.file, &self.env.state().launcher())?;
+        let args = around(id.clone());
+        Ok((id, self.command.rewrite(&launcher, &args)))
     }
 
     fn fencing(&self) -> Fencing {
@@ -301,6 +346,7 @@ impl Subject<'_> {
                 wanted,
                 added: Vec::new(),
             }),
+            ready: None,
         })
     }
 }
@@ -327,7 +373,9 @@ impl Draft {
             Fencing::Keep(old) => {
                 let kept = match &old.package {
                     Some(package) => {
-                        let own = old.approved.argv.len().saturating_sub(self.entry.launch.arguments);
+                        // As they were: words before the server's own may be gone now.
+                        let before = server.command().map_or(0, |command| command.launch.arguments);
+                        let own = old.approved.argv.len().saturating_sub(before);
                         let head = old.run.args.len().saturating_sub(own);
                         let args = old.run.args[..head].iter().filter_map(|token| match token {
                             warder_launch::command::Token::Text(text) => Some(text.clone()),

@@ -3,14 +3,13 @@
 use warder_launch::profile::{Profile, ProfileId};
 use warder_launch::vault::Handle;
 
-use super::Session;
 use super::failures::{history, keychain, profile_failure};
 use super::way::{holds, is_after, refers};
+use super::{Session, keys};
 use crate::api::Failure;
 use crate::disk::{clear, mode};
 use crate::document::{Stamp, read_text};
 use crate::machine::Machine;
-use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, StoreError, Way};
 
 impl Session {
@@ -78,8 +77,7 @@ impl Session {
     /// Whether an entry starts through this profile now.
     fn is_started(&self, id: &ProfileId) -> bool {
         let machine = Machine::look(self.env.clone());
-        let wrapped = |server: &Server| server.command()?.wrapped.as_ref().map(|wrapped| wrapped.profile.clone());
-        machine.servers.iter().any(|server| wrapped(server).as_ref() == Some(id))
+        machine.servers.iter().any(|server| server.profile_id() == Some(id))
     }
 
     /// Removes the package that the change installed, if no profile runs it.
@@ -100,7 +98,9 @@ impl Session {
 
     /// Deletes the change's keychain items that no profile uses any more.
     pub(super) fn drop_keys(&self, way: &Way) -> Result<(), Failure> {
-        let used = |handle: &Handle| self.profiles().any(|profile| profile.secrets.values().any(|used| used == handle));
+        // One that cannot be read may name any of them: then they stay.
+        let Ok(profiles) = keys::profiles(&self.state) else { return Ok(()) };
+        let used = |handle: &Handle| profiles.iter().any(|profile| profile.handles().any(|used| used == handle));
         for handle in way.stashed.iter().filter(|handle| !used(handle)) {
             self.vault.delete(handle).map_err(|error| keychain(&error))?;
         }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use warder_launch::vault::Handle;
 
 use crate::document::{Document, Encoding, Format, KeyPath, Node, Patch, range};
 use crate::edit::{Edit, splice};
@@ -110,7 +111,9 @@ pub(super) fn is_back(text: &str, way: &Way) -> bool {
 /// Whether a text names what only this change made: its keys, its profile.
 pub(super) fn refers(text: &str, way: &Way) -> bool {
     let made = way.profile.as_ref().filter(|_| way.profile_before.is_none());
-    way.stashed.iter().any(|handle| text.contains(&handle.reference()))
+    // A key that stood in the file before is another change's as well.
+    let new = |reference: &String| !way.before.contains(reference);
+    way.stashed.iter().map(Handle::reference).filter(new).any(|reference| text.contains(&reference))
         || made.is_some_and(|id| text.contains(id.as_str()))
 }
 

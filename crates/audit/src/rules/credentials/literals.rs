@@ -1,6 +1,6 @@
 //! Every secret that stands in plain text, found once for all rules that speak of secrets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -93,6 +93,11 @@ impl Findings {
 }
 
 impl Literals {
+    /// Servers whose URL holds one.
+    pub(super) fn in_urls(&self) -> HashSet<ServerIndex> {
+        self.entries.iter().filter(|literal| literal.seat == Seat::Url).map(|literal| literal.server).collect()
+    }
+
     fn of(machine: &Machine) -> Literals {
         let mut all = Literals::default();
         let mut files: HashMap<*const EnvFile, usize> = HashMap::new();
@@ -161,6 +166,19 @@ fn words(command: &Command, add: &mut impl FnMut(Seat, Option<(Range<usize>, Ver
             add(Seat::Word(index, carrier), Some((range, verdict)));
         }
     }
+}
+
+/// The value of a header (its `name`) or of a URL (no name) with something in the place of each of its secrets.
+pub(crate) fn without(name: &str, value: &str, mut put: impl FnMut(&str) -> String) -> String {
+    /// More than anybody writes into one text.
+    const MOST: usize = 32;
+    let mut text = value.to_owned();
+    for _ in 0..MOST {
+        let Some((range, _)) = judged(name, &text) else { break };
+        let instead = put(&text[range.clone()]);
+        text.replace_range(range, &instead);
+    }
+    text
 }
 
 /// What a word behind `before` holds, if a secret.

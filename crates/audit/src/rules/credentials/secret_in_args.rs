@@ -1,7 +1,8 @@
 #![doc = include_str!("secret_in_args.md")]
 
 use super::literals::{Carrier, Seat, weigh};
-use super::secret_in_env::new_key;
+use super::secret_in_env::{new_key, replace};
+use super::ways::out_of_word;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
@@ -16,7 +17,7 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-214"],
     docs: include_str!("secret_in_args.md"),
     check,
@@ -25,9 +26,10 @@ pub const RULE: Rule = Rule {
 fn check(machine: &Machine, found: &mut Findings) {
     for literal in &found.literals(machine).entries {
         // A key in a URL is `secret-in-url`.
-        let Seat::Word(_, carrier @ (Carrier::Variable(_) | Carrier::Flag(_) | Carrier::Bare)) = &literal.seat else {
+        let Seat::Word(index, carrier) = &literal.seat else { continue };
+        if *carrier == Carrier::Url {
             continue;
-        };
+        }
         let Some(command) = machine.servers[literal.server.0].command() else { continue };
         let verdict = &literal.verdict;
         let name = match carrier {
@@ -39,13 +41,24 @@ fn check(machine: &Machine, found: &mut Findings) {
         let place = literal.place(machine);
         let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
         weigh(finding.group("secret"), verdict);
-        finding.fix("by-hand", "Move it to a variable", Safety::Manual, by_hand(command, carrier, verdict));
+        match out_of_word(machine, literal, *index, carrier) {
+            Some(Ok((act, safety))) => {
+                finding.fix("keychain", "Move to keychain", safety, act);
+                finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
+            }
+            other => {
+                let why = other.and_then(Result::err);
+                let act = by_hand(command, carrier, verdict, why);
+                finding.fix("by-hand", "Move it to a variable", Safety::Manual, act);
+            }
+        }
     }
 }
 
-fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
+fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict, why: Option<String>) -> Act {
     let contained = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman);
-    let mut steps = match carrier {
+    let mut steps: Vec<String> = why.into_iter().collect();
+    steps.extend(match carrier {
         Carrier::Variable(name) if contained => vec![
             format!(
                 "Write `-e {0}` instead of `-e {0}=…`: the container then takes the variable of its caller.",
@@ -60,7 +73,7 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict) -> Act {
             "Look in the server's documentation for the environment variable it reads this key from.".to_owned(),
             "Write the variable into the entry's `env`, and take the key out of the arguments.".to_owned(),
         ],
-    };
+    });
     steps.push("Scan again, and let Warder move the variable to the keychain.".to_owned());
     steps.push(format!("{} Lists of processes and logs may have kept the old one.", new_key(verdict)));
     Act::Manual(steps)

@@ -99,7 +99,7 @@ fn env_file(machine: &Machine, found: &mut Findings, held: &Held) {
 
 /// Only a program can be started through the launcher, and a wrapper whose
 /// profile cannot be read has to be mended first.
-fn movable(server: &Server) -> bool {
+pub(super) fn movable(server: &Server) -> bool {
     server.command().is_some_and(|command| command.wrapped.is_none() || command.profile.is_some())
 }
 

@@ -3,12 +3,13 @@
 use super::literals::{Literal, Seat, weigh};
 use super::secret_in_env::replace;
 use crate::dialect::Spot;
-use crate::finding::{Act, Dimension, Safety, Severity};
+use crate::finding::{Act, By, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier};
 use crate::server::{Server, Transport};
-use crate::writing::{Put, may_edit, own_way};
+use crate::writing::carriers::carry;
+use crate::writing::{Put, own_way};
 
 pub const RULE: Rule = Rule {
     id: "secret-in-header",
@@ -16,14 +17,16 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-522"],
     docs: include_str!("secret_in_header.md"),
     check,
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
-    for literal in &found.literals(machine).entries {
+    let literals = found.literals(machine);
+    let in_urls = literals.in_urls();
+    for literal in &literals.entries {
         let Seat::Header(at) = literal.seat else { continue };
         let server = &machine.servers[literal.server.0];
         let Transport::Http { headers, .. } = &server.transport else { continue };
@@ -32,14 +35,33 @@ fn check(machine: &Machine, found: &mut Findings) {
         let place = literal.place(machine);
         let finding = found.add(machine, &RULE, Some(literal.server), place, verdict.confidence, message);
         weigh(finding.group("secret"), verdict);
-        let act = by_hand(machine, server, header, literal);
-        finding.fix("by-hand", "Take it out of the file", Safety::Manual, act);
+        match carry(machine, server, in_urls.contains(&literal.server)) {
+            Ok(by) => {
+                let (title, act, safety) = moved(machine, literal, by);
+                finding.fix("keychain", title, safety, act);
+            }
+            Err(why) => {
+                let act = by_hand(machine, server, header, literal, why);
+                finding.fix("by-hand", "Take it out of the file", Safety::Manual, act);
+            }
+        }
         finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
     }
 }
 
+/// Out of the file, in the best way its client has.
+pub(super) fn moved(machine: &Machine, literal: &Literal, by: By) -> (&'static str, Act, Safety) {
+    let act = |by| Act::Keychain { at: literal.text(machine).at.clone(), range: literal.range.clone(), by };
+    match by {
+        By::Input => ("Let the client ask for it", act(by), Safety::Review),
+        // The same server and the same headers, from another place.
+        By::Helper => ("Move to keychain", act(by), Safety::Safe),
+        _ => ("Move to keychain", act(by), Safety::Review),
+    }
+}
+
 /// The client's own way to put the key in, or a sign-in instead of a key.
-fn by_hand(machine: &Machine, server: &Server, header: &str, literal: &Literal) -> Act {
+fn by_hand(machine: &Machine, server: &Server, header: &str, literal: &Literal, why: String) -> Act {
     let (shown, text) = (named(header), literal.text(machine).value.as_str());
     // Only a scheme may stay: what else stands around a key may be another one.
     let before = &text[..literal.range.start];
@@ -54,9 +76,9 @@ fn by_hand(machine: &Machine, server: &Server, header: &str, literal: &Literal) 
         before: if alone { before } else { "" },
         place: &place,
     };
-    let mut steps: Vec<String> = may_edit(machine, server).err().into_iter().collect();
-    steps.extend(own_way(machine, server, &put));
-    let or = if steps.is_empty() { "If" } else { "Or, if" };
+    let own = own_way(machine, server, &put);
+    let or = if own.is_empty() { "If" } else { "Or, if" };
+    let mut steps = [vec![why], own].concat();
     steps.push(format!(
         "{or} the service has a sign-in of its own (OAuth): take {shown} out, and {} opens the sign-in where it can.",
         server.client.name
@@ -65,7 +87,7 @@ fn by_hand(machine: &Machine, server: &Server, header: &str, literal: &Literal) 
 }
 
 /// A name for the variable that could hold a server's key: `GITHUB_TOKEN`.
-pub(super) fn variable(server: &str, header: &str) -> String {
+pub(crate) fn variable(server: &str, header: &str) -> String {
     const LONGEST: usize = 40;
     let shouted = |text: &str| {
         let known = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
@@ -131,7 +153,11 @@ mod tests {
     #[test]
     fn the_steps_name_the_clients_own_way() {
         let steps = |client: &'static str, root: &str| {
-            let entry = remote(&format!(r#"{{ "Authorization": "Bearer {TOKEN}" }}"#));
+            // What a program in its place could not do.
+            let entry = format!(
+                r#"{{ "url": "https://mcp.example.com/mcp", "oauth": {{}},
+                      "headers": {{ "Authorization": "Bearer {TOKEN}" }} }}"#
+            );
             let seen = look(&file(&format!(r#"{{ "{root}": {{ "git-hub": {entry} }} }}"#)).of(client));
             let found = seen.of(&RULE);
             let Act::Manual(steps) = &found[0].fixes[0].act else { panic!("by hand") };
@@ -139,8 +165,7 @@ mod tests {
         };
         let cursor = steps("cursor", "mcpServers");
         assert!(cursor.contains(r#"Write "Bearer ${env:GIT_HUB_TOKEN}" as the value of Authorization."#), "{cursor}");
-        let vscode = steps("vscode", "servers");
-        assert!(vscode.contains(r#"Write "Bearer ${input:git-hub-token}" as the value of"#), "{vscode}");
+        assert!(cursor.starts_with("This entry has \"oauth\""), "{cursor}");
         assert!(steps("zed", "context_servers").contains("OAuth"));
     }
 

@@ -2,13 +2,15 @@
 
 use super::literals::{Carrier, Literal, Seat, weigh};
 use super::secret_in_env::replace;
-use super::secret_in_header::variable;
+use super::secret_in_header::{moved, variable};
+use super::ways::out_of_word;
 use crate::dialect::Spot;
 use crate::finding::{Act, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::{Findings, Rule, Tier};
 use crate::server::Server;
-use crate::writing::{Put, may_edit, own_way};
+use crate::writing::carriers::carry;
+use crate::writing::{Put, own_way};
 
 pub const RULE: Rule = Rule {
     id: "secret-in-url",
@@ -16,14 +18,15 @@ pub const RULE: Rule = Rule {
     dimension: Dimension::Credentials,
     severity: Severity::High,
     tier: Tier::T0,
-    fix: Safety::Manual,
+    fix: Safety::Safe,
     maps: &["MCP01", "CWE-598", "CWE-522"],
     docs: include_str!("secret_in_url.md"),
     check,
 };
 
 fn check(machine: &Machine, found: &mut Findings) {
-    for literal in &found.literals(machine).entries {
+    let literals = found.literals(machine);
+    for literal in &literals.entries {
         let (who, where_seen) = match literal.seat {
             Seat::Url => ("The URL", "servers and proxies on the way write URLs into their logs"),
             Seat::Word(_, Carrier::Url) => ("A URL among the arguments", "every list of processes shows it"),
@@ -39,8 +42,21 @@ fn check(machine: &Machine, found: &mut Findings) {
         if is_signature(machine, literal) {
             finding.severity(Severity::Low);
         }
-        let act = if literal.seat == Seat::Url { out_of_url(machine, server) } else { out_of_arguments() };
-        finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act);
+        let way = match &literal.seat {
+            Seat::Url => match carry(machine, server, true) {
+                Ok(by) => Ok(moved(machine, literal, by)),
+                Err(why) => Err(out_of_url(machine, server, why)),
+            },
+            Seat::Word(index, carrier) => match out_of_word(machine, literal, *index, carrier) {
+                Some(Ok((act, safety))) => Ok(("Move to keychain", act, safety)),
+                why => Err(out_of_arguments(why.and_then(Result::err))),
+            },
+            _ => continue,
+        };
+        match way {
+            Ok((title, act, safety)) => finding.fix("keychain", title, safety, act),
+            Err(act) => finding.fix("by-hand", "Take it out of the URL", Safety::Manual, act),
+        };
         finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
     }
 }
@@ -54,8 +70,8 @@ fn is_signature(machine: &Machine, literal: &Literal) -> bool {
     })
 }
 
-fn out_of_url(machine: &Machine, server: &Server) -> Act {
-    let mut steps: Vec<String> = may_edit(machine, server).err().into_iter().collect();
+fn out_of_url(machine: &Machine, server: &Server, why: String) -> Act {
+    let mut steps = vec![why];
     steps
         .push("Look in the service's documentation whether it takes the key in a header, or has a sign-in.".to_owned());
     steps.push("If so, take the key out of the URL and use that.".to_owned());
@@ -69,12 +85,13 @@ fn out_of_url(machine: &Machine, server: &Server) -> Act {
     Act::Manual(steps)
 }
 
-fn out_of_arguments() -> Act {
-    Act::Manual(vec![
+fn out_of_arguments(why: Option<String>) -> Act {
+    let steps = [
         "Look in the server's documentation for the environment variable it reads this URL or key from.".to_owned(),
         "Write the variable into the entry's `env`, and take the URL out of the arguments.".to_owned(),
         "Scan again, and let Warder move the variable to the keychain.".to_owned(),
-    ])
+    ];
+    Act::Manual(why.into_iter().chain(steps).collect())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ impl Subject<'_> {
     /// Other folders in the place of too broad ones.
     pub(super) fn narrow(&self, places: &[KeyPath], choices: &Choices) -> Result<Plan, Failure> {
         let keep = self.kept(choices)?;
-        let written = self.written(&keep)?;
+        let written = self.spelled(&keep)?;
         let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
         let mut patches = Vec::new();
         let mut given = false;
@@ -65,6 +65,7 @@ impl Subject<'_> {
             mode: None,
             stash: Vec::new(),
             draft,
+            ready: None,
         })
     }
 
@@ -106,7 +107,7 @@ impl Subject<'_> {
     }
 
     /// The directories as they stand in the file: a shared one names none of this computer.
-    fn written(&self, keep: &[String]) -> Result<Vec<String>, Failure> {
+    fn spelled(&self, keep: &[String]) -> Result<Vec<String>, Failure> {
         if self.file.shared.is_none() {
             return Ok(keep.to_vec());
         }
