@@ -30,6 +30,8 @@ mod keys;
 mod refusals;
 #[path = "relay/server.rs"]
 mod server;
+#[path = "relay/trust.rs"]
+mod trust;
 
 /// A home with a state folder and an installed relay.
 struct World {

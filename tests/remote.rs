@@ -13,22 +13,28 @@ use warder_audit::clients::{CLIENTS, Client};
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 use warder_audit::writing::carriers::{CARRIERS, Way, carrier};
+use warder_launch::vault::Handle;
 
 const KEY: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 const OTHER: &str = "q8Zr2LmW0xVb7TnKc4JdYp91";
-/// Of sixteen zero bytes, and of one more.
-const ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
-const NEXT: &str = "aaaaaaaaaaaaaaaaaaaaaaaaae";
+/// What chance gives, for a test.
+const CHANCE: [u8; 16] = *b"\x5e\x1b\x9c\x42\xd7\x06\xfa\x83\x3d\x70\xb5\x2e\x68\xc1\x94\x0f";
+
+/// The random part of the id that the fix gives its `nth` item.
+fn id(nth: u128) -> String {
+    let handle = Handle::new("x", (u128::from_be_bytes(CHANCE) + nth).to_be_bytes());
+    handle.as_str().strip_prefix("x-").unwrap().to_owned()
+}
 
 const RULES: [&str; 2] = ["secret-in-header", "secret-in-url"];
 
 fn session(home: &Home) -> Session {
-    home.session().with_random(|| [0; 16])
+    home.session().with_random(|| CHANCE)
 }
 
 fn own(home: &Home, text: &str) -> String {
     let text = text.replace("[HOME]", &home.root().to_string_lossy());
-    text.replace("[KEY]", KEY).replace("[OTHER]", OTHER).replace("[ID]", ID).replace("[NEXT]", NEXT)
+    text.replace("[KEY]", KEY).replace("[OTHER]", OTHER).replace("[ID]", &id(0)).replace("[NEXT]", &id(1))
 }
 
 fn found(report: &Report) -> Vec<&str> {
@@ -83,6 +89,11 @@ args = ["run", "--profile", "git-[ID]", "--", "https://mcp.example.com/mcp", "--
 [mcp_servers.other]
 command = "some-mcp"
 "#,
+    ),
+    (
+        ".vibe/config.toml",
+        "[[mcp_servers]]\nname = \"git\"\ntransport = \"http\"\nurl = \"https://mcp.example.com/mcp\"\nheaders = { Authorization = \"Bearer [KEY]\" }\n",
+        "[[mcp_servers]]\nname = \"git\"\ntransport = \"stdio\"\ncommand = \"[HOME]/.warder/bin/warder-relay\"\nargs = [\"run\", \"--profile\", \"git-[ID]\", \"--\", \"https://mcp.example.com/mcp\", \"--header\", \"Authorization: Bearer keychain:GIT_TOKEN-[ID]\"]\n",
     ),
     (
         ".config/goose/config.yaml",
@@ -204,6 +215,58 @@ fn keys_leave_every_shape_and_come_back() {
     }
 }
 
+/// File, root, how its client calls the URL, and what an entry says it is, before and after.
+const OTHERS: &[(&str, &str, &str, Option<&str>, Option<&str>)] = &[
+    (".ai/mcp/mcp.json", "mcpServers", "url", None, None),
+    (".aws/amazonq/mcp.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".boltai/mcp.json", "mcpServers", "url", None, None),
+    (".config/Trae/User/mcp.json", "mcpServers", "url", None, None),
+    (".config/Witsy/settings.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".config/amp/settings.json", "amp.mcpServers", "url", None, None),
+    (".config/crush/crush.json", "mcp", "url", Some("http"), Some("stdio")),
+    (".config/devin/mcp_config.json", "mcpServers", "url", None, None),
+    (".config/github-copilot/intellij/mcp.json", "servers", "url", Some("http"), Some("stdio")),
+    (".factory/mcp.json", "mcpServers", "url", Some("http"), Some("stdio")),
+    (".gemini/antigravity/mcp_config.json", "mcpServers", "serverUrl", Some("http"), None),
+    (".junie/mcp/mcp.json", "mcpServers", "url", None, None),
+    (".kimi/mcp.json", "mcpServers", "url", None, None),
+    (".kiro/settings/mcp.json", "mcpServers", "url", Some("streamable-http"), Some("stdio")),
+    (".lmstudio/mcp.json", "mcpServers", "url", None, None),
+    (".qoder/mcp.json", "mcpServers", "url", None, None),
+    (".qwen/settings.json", "mcpServers", "httpUrl", Some("http"), None),
+    (".warp/.mcp.json", "mcpServers", "url", None, None),
+];
+
+#[test]
+fn an_entry_of_any_client_keeps_all_that_is_not_about_its_url() {
+    for (path, root, url, before, after) in OTHERS {
+        let home = Home::empty();
+        let mut entry = json!({ "headers": { "Authorization": format!("Bearer {KEY}") }, "timeout": 20 });
+        entry[url] = "https://mcp.example.com/mcp".into();
+        if let Some(kind) = before {
+            entry["type"] = (*kind).into();
+        }
+        let text = json!({ *root: { "git": entry } }).to_string();
+        home.write(path, &text);
+        let mut session = session(&home);
+        let change = homes::key_moved(&mut session);
+        let git = format!("git-{}", id(0));
+        let header = format!("Authorization: Bearer keychain:GIT_TOKEN-{}", id(0));
+        let mut expected = json!({
+            "timeout": 20,
+            "command": home.path(".warder/bin/warder-relay"),
+            "args": ["run", "--profile", git, "--", "https://mcp.example.com/mcp", "--header", header]
+        });
+        if let Some(kind) = after {
+            expected["type"] = (*kind).into();
+        }
+        assert_eq!(homes::read(&home, path)[root]["git"], expected, "{path}");
+        assert_eq!(found(&session.scan().report()), [""; 0], "{path}");
+        session.undo(&change).unwrap();
+        assert_eq!(home.read(path), text, "{path}");
+    }
+}
+
 /// What is refused, and the first words of why.
 const LEFT: &[(&str, &str, &str)] = &[
     (
@@ -225,6 +288,16 @@ const LEFT: &[(&str, &str, &str)] = &[
         ".cursor/mcp.json",
         r#"{ "mcpServers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" }, "env": { "A": "b" } } } }"#,
         "This entry sets variables",
+    ),
+    (
+        ".cursor/mcp.json",
+        r#"{ "mcpServers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "X-API-Key": "[OTHER]", "x-api-key": "b" } } } }"#,
+        "The header x-api-key is not one that Warder's relay can send.",
+    ),
+    (
+        ".claude.json",
+        r#"{ "mcpServers": { "git": { "type": "http", "url": "https://${HOST}/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+        "Claude Code puts something in for ${HOST}, which",
     ),
     (
         ".config/Claude/claude_desktop_config.json",
@@ -391,9 +464,23 @@ fn a_second_key_of_a_relayed_entry_joins_the_first() {
 }
 
 #[test]
+fn another_fix_of_a_relayed_entry_takes_its_profile_along() {
+    let (home, mut session, _) = relayed();
+    home.write(CURSOR, &home.read(CURSOR).replace("X-Set: repos", "X-Set: re\\u200bpos"));
+    let report = session.scan().report();
+    let found = report.findings.iter().find(|finding| finding.rule == "hidden-characters").unwrap();
+    let clean = found.fixes.iter().find(|fix| fix.safety != Safety::Manual).unwrap().clone();
+    let id = homes::apply(&mut session, &clean, &Choices::default());
+    assert_eq!(profile(&home)["remote"]["headers"]["X-Set"], "repos");
+    assert_eq!(profile(&home)["approved"]["argv"].as_array().unwrap(), &entry(&home)["args"].as_array().unwrap()[4..]);
+    session.undo(&id).unwrap();
+    assert!(home.read(CURSOR).contains("u200b"));
+}
+
+#[test]
 fn a_key_that_the_entry_was_not_given_is_refused() {
     let (home, mut session, _) = relayed();
-    let foreign = format!("X-API-Key: {OTHER}\",\"--header\",\"X-Foreign: keychain:OTHER-{ID}");
+    let foreign = format!("X-API-Key: {OTHER}\",\"--header\",\"X-Foreign: keychain:OTHER-{}", id(0));
     home.write(CURSOR, &home.read(CURSOR).replace("X-Set: repos", &foreign));
     let (code, why) = homes::refusal(&mut session);
     assert_eq!(code, Code::Refused);
@@ -482,4 +569,25 @@ fn the_page_about_keys_says_what_the_table_says() {
     } else {
         assert_eq!(old, new, "docs/keys.md: `UPDATE=1 cargo test -p warder-audit --test remote` writes it anew");
     }
+}
+
+#[test]
+fn an_input_becomes_a_password_and_back() {
+    let home = Home::empty();
+    let path = ".config/Code/User/mcp.json";
+    let before = r#"{
+  "inputs": [{ "type": "promptString", "id": "token" }],
+  "servers": { "git": { "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer ${input:token}" } } }
+}
+"#;
+    home.write(path, before);
+    let mut session = session(&home);
+    let report = session.scan().report();
+    let password = fix(&mut session, "password").unwrap();
+    let change = homes::apply(&mut session, &password, &Choices::default());
+    assert_eq!(home.read(path), before.replace("\"token\" }", "\"token\", \"password\": true }"));
+    assert_eq!(worse(&report, &session.scan().report(), &password.id), [""; 0]);
+    assert!(fix(&mut session, "password").is_none());
+    session.undo(&change).unwrap();
+    assert_eq!(home.read(path), before);
 }

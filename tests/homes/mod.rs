@@ -125,6 +125,22 @@ impl Home {
         self.vault.get(&handle).unwrap().is_some()
     }
 
+    /// What the item of `keychain:NAME-…` holds.
+    pub(crate) fn kept(&self, reference: &str) -> Option<String> {
+        let handle: Handle = serde_json::from_value(reference.strip_prefix("keychain:").unwrap().into()).unwrap();
+        self.vault.get(&handle).unwrap().map(|secret| secret.expose().to_owned())
+    }
+
+    /// What the keychain holds, but for the key of the history.
+    pub(crate) fn values(&self) -> Vec<String> {
+        let named = self.vault.handles().into_iter().map(|handle| handle.reference());
+        named.filter(|reference| !reference.contains("history")).filter_map(|one| self.kept(&one)).collect()
+    }
+
+    pub(crate) fn items(&self) -> usize {
+        self.values().len()
+    }
+
     /// Changes the history behind Warder's back.
     pub(crate) fn sql(&self, statement: &str) {
         rusqlite::Connection::open(self.path(".warder/history.db")).unwrap().execute_batch(statement).unwrap();

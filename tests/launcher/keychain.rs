@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use warder_launch::profile::Profile;
+use warder_launch::command::Token;
+use warder_launch::profile::{Profile, Remote};
 use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
 use super::{World, assert_refused, err, out, rand};
@@ -247,4 +248,101 @@ fn call(method: &str, arguments: &[&str]) {
         .output()
         .unwrap();
     assert!(called.status.success(), "{}", err(&called));
+}
+
+/// The entry with a reference in its second word, and the words it is started with.
+fn with_word(world: &World, mut profile: Profile, value: &str, around: [&str; 2]) -> (Profile, Command) {
+    let handle = Handle::new("API_KEY", rand());
+    keychain(world).set(&handle, &Secret::new(value)).unwrap();
+    let word = format!("{}{}{}", around[0], handle.reference(), around[1]);
+    profile.approved.argv[1] = Token::Text(word.clone());
+    // `sh -c SCRIPT name WORD`
+    profile.run.args.extend([Token::Text("server".into()), Token::Text(word.clone())]);
+    profile.inside = vec![handle];
+    profile.write(&world.state).unwrap();
+    let mut start = world.call(["run", "--profile", profile.id.as_str(), "--", "server", &word]);
+    start.env(BUS, std::env::var(BUS).unwrap());
+    (profile, start)
+}
+
+#[test]
+fn a_word_gets_exactly_the_value() {
+    if !beside_keyring("a_word_gets_exactly_the_value", "open") {
+        return;
+    }
+    let world = World::new();
+    let other = Handle::new("OTHER", rand()).reference();
+    let long = "x".repeat(2500);
+    for value in ["$HOME ${X} `id` %PATH%", "\"quoted\" 'and' \\\\", "two\nlines\n", "päß 🔑", &other, &long, "-e --x"]
+    {
+        for profile in [world.profile("printf %s \"$1\""), world.fenced("printf %s \"$1\"")] {
+            let (_, mut start) = with_word(&world, profile, value, ["{\"key\": \"", "\", \"a\": \"keychain:b\"}"]);
+            let output = start.output().unwrap();
+            assert_eq!(out(&output), format!("{{\"key\": \"{value}\", \"a\": \"keychain:b\"}}"), "{}", err(&output));
+            assert_eq!(err(&output), "");
+        }
+    }
+}
+
+#[test]
+fn a_value_in_a_word_is_in_the_servers_own_line_alone() {
+    if !beside_keyring("a_value_in_a_word_is_in_the_servers_own_line_alone", "open") {
+        return;
+    }
+    let world = World::new();
+    let value = value();
+    let script = "echo ready; read -r line";
+    for profile in [world.profile(script), world.fenced(script)] {
+        let (profile, mut start) = with_word(&world, profile, &value, ["--key=", ""]);
+        let mut child = start.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
+        let mut holders = Vec::new();
+        for process in fs::read_dir("/proc").unwrap() {
+            let process = process.unwrap().path();
+            if fs::read(process.join("cmdline")).is_ok_and(|line| contains(&line, &value)) {
+                holders.push(fs::read(process.join("cmdline")).unwrap());
+            }
+            assert!(!fs::read(process.join("environ")).is_ok_and(|env| contains(&env, &value)));
+        }
+        assert_eq!(holders.len(), 1);
+        assert!(holders[0].starts_with(b"/bin/sh\0-c\0"));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        let file = world.state.profiles().join(format!("{}.json", profile.id.as_str()));
+        assert!(!fs::read_to_string(file).unwrap().contains(&value));
+    }
+}
+
+#[test]
+fn a_word_gets_only_what_its_profile_names() {
+    if !beside_keyring("a_word_gets_only_what_its_profile_names", "open") {
+        return;
+    }
+    let world = World::new();
+    let value = value();
+    let script = format!("echo \"$1\" > {}", world.marker().display());
+    let (mut profile, mut start) = with_word(&world, world.profile(&script), &value, ["--key=", ""]);
+    let handle = profile.inside.remove(0);
+    profile.write(&world.state).unwrap();
+    let foreign = start.output().unwrap();
+    assert_refused(&foreign, "its command line refers to a key it was not given");
+    assert!(!err(&foreign).contains(&value));
+
+    // What a variable is given is not given to a word.
+    profile.secrets = BTreeMap::from([("TOKEN".to_owned(), handle.clone())]);
+    profile.write(&world.state).unwrap();
+    start.env("TOKEN", handle.reference());
+    assert_refused(&start.output().unwrap(), "its command line refers to a key");
+    start.env_remove("TOKEN");
+
+    profile.secrets.clear();
+    profile.inside = vec![handle.clone()];
+    profile.write(&world.state).unwrap();
+    keychain(&world).delete(&handle).unwrap();
+    assert_refused(&start.output().unwrap(), "its key API_KEY is not in the keychain");
+
+    profile.remote = Some(Remote { url: "https://a.example/mcp".into(), sse: false, headers: BTreeMap::new() });
+    profile.write(&world.state).unwrap();
+    assert_refused(&start.output().unwrap(), "only warder-relay speaks to it");
+    assert!(!world.marker().exists());
 }

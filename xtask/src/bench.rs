@@ -11,6 +11,7 @@ use crate::{Outcome, launcher, root};
 
 mod corpus;
 mod large;
+mod relay;
 mod scan;
 mod start;
 
@@ -23,9 +24,15 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
     let measured = scan::scan(&warder, &homes)
         .and_then(|()| large::large(&warder, &homes))
         .and_then(|()| corpus.map_or(Ok(()), |corpus| corpus::corpus(&warder, &homes, corpus)))
-        .and_then(|()| start::start(&launcher));
+        .and_then(|()| start::start(&launcher))
+        .and_then(|()| relay::relay(&launcher.with_file_name("warder-relay")));
     fs::remove_dir_all(&homes).map_err(|source| format!("cannot remove {}: {source}", homes.display()))?;
     measured
+}
+
+/// Measures the relay alone.
+pub(crate) fn relay() -> Outcome {
+    relay::relay(&launcher::build()?.with_file_name("warder-relay"))
 }
 
 /// A new folder for homes, outside of this repository: Warder reads the one that a file lies in.

@@ -1,7 +1,7 @@
-//! The launcher as it is shipped.
+//! The launcher and the relay as they are shipped, side by side.
 //!
-//! On Linux it is linked statically (static-pie), so that a preload in a
-//! client's environment never runs inside the program that reads the keys. The
+//! On Linux they are linked statically (static-pie), so that a preload in a
+//! client's environment never runs inside a program that reads the keys. The
 //! flag for that would break the window's build, hence a target folder of its own.
 
 use std::fs;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::shell::{cargo, command, output, run};
 use crate::{Outcome, root};
 
-/// Builds it and gives its absolute path.
+/// Builds both and gives the launcher's absolute path; the relay lies beside it.
 pub(crate) fn build() -> Outcome<PathBuf> {
     let target = root().join("target/launcher");
-    let mut build = cargo(&["build", "--release", "-p", "warder-launch"]);
+    let mut build = cargo(&["build", "--release", "-p", "warder-launch", "-p", "warder-relay"]);
     build.arg("--target-dir").arg(&target);
     if !cfg!(target_os = "linux") {
         run(&mut build)?;
@@ -25,16 +25,17 @@ pub(crate) fn build() -> Outcome<PathBuf> {
     run(build.args(["--target", &host]))?;
     let launcher = target.join(host).join("release/warder-launch");
     check(&launcher)?;
+    check(&launcher.with_file_name("warder-relay"))?;
     Ok(launcher)
 }
 
 /// An error unless the file is a static, position-independent program.
-fn check(launcher: &Path) -> Outcome {
-    let bytes = fs::read(launcher).map_err(|source| format!("cannot read {}: {source}", launcher.display()))?;
+fn check(program: &Path) -> Outcome {
+    let bytes = fs::read(program).map_err(|source| format!("cannot read {}: {source}", program.display()))?;
     match static_pie(&bytes) {
         Some(true) => Ok(()),
-        Some(false) => Err(format!("{} is not static-pie: a preload could run in it", launcher.display())),
-        None => Err(format!("{} is not a 64-bit ELF program", launcher.display())),
+        Some(false) => Err(format!("{} is not static-pie: a preload could run in it", program.display())),
+        None => Err(format!("{} is not a 64-bit ELF program", program.display())),
     }
 }
 

@@ -27,13 +27,13 @@ type Outcome<T = ()> = Result<T, String>;
 const HELP: &str = "\
 cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
-cargo xtask bench             how long a scan takes, and what the launcher adds to a start; --corpus DIR: and each
-                              file below that folder
+cargo xtask bench             how long a scan takes, what the launcher adds to a start and the relay to a message;
+                              --corpus DIR: and each file below that folder; --relay: the relay alone
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
 cargo xtask lists DIR         writes the dated lists of bad versions and known names, from a collection of packages
-cargo xtask launcher          build only the launcher and print its path";
+cargo xtask launcher          build only the launcher and the relay beside it, and print the launcher's path";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--").collect();
@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["bench"] => bench::bench(None),
         ["bench", "--corpus", dir] => bench::bench(Some(Path::new(dir))),
+        ["bench", "--relay"] => bench::relay(),
         ["fuzz"] => fuzz::fuzz("600"),
         ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["clients", words @ ..] => clients::clients(words),

@@ -16,6 +16,7 @@ use std::ops::Range;
 
 use crate::finding::Confidence;
 use names::Name;
+use warder_launch::reference::references;
 
 /// What a literal value was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,10 @@ impl Found {
 pub fn judge(name: &str, value: &str) -> Option<Verdict> {
     let name = Name::read(name);
     let value = value.trim();
+    // What stands around one of ours stands there in clear: `Bearer keychain:…`.
+    if !references(value).is_empty() {
+        return best(find(value));
+    }
     if values::is_reference(value) {
         // What stands around a reference, or is its default, may still be a
         // secret: `${X:-ghp_…}`, `postgres://me:pass@${HOST}`.
@@ -142,6 +147,12 @@ pub fn find(text: &str) -> Vec<Found> {
     found.extend(text::pairs(text));
     found.extend(prose::labelled(text));
     found.extend(prose::curl(text));
+    // Where a key of the keychain is put in, there is none.
+    let ours = references(text);
+    found.retain(|one| {
+        let behind = ours.partition_point(|(range, _)| range.end <= one.range.start);
+        ours.get(behind).is_none_or(|(range, _)| range.start >= one.range.end)
+    });
     // The surest of those that overlap stays; the first of equals.
     found.sort_by(|a, b| (b.verdict.confidence, a.range.start).cmp(&(a.verdict.confidence, b.range.start)));
     let mut taken = std::collections::BTreeMap::new();

@@ -90,16 +90,15 @@ impl Shape {
     }
 
     fn write(&self, report: &Report, out: &mut dyn Write) -> Result<()> {
-        if self.sarif {
-            serde_json::to_writer_pretty(&mut *out, &sarif::sarif(report))?;
-            return Ok(writeln!(out)?);
-        }
-        if self.json {
-            serde_json::to_writer_pretty(&mut *out, report)?;
-            return Ok(writeln!(out)?);
-        }
-        let text = if self.html { html::html(report) } else { markdown::markdown(report) };
-        Ok(out.write_all(text.as_bytes())?)
+        // As a whole: a writer is called for every bracket and comma.
+        let mut bytes = match self {
+            Shape { sarif: true, .. } => serde_json::to_vec_pretty(&sarif::sarif(report))?,
+            Shape { json: true, .. } => serde_json::to_vec_pretty(report)?,
+            Shape { html: true, .. } => return Ok(out.write_all(html::html(report).as_bytes())?),
+            _ => return Ok(out.write_all(markdown::markdown(report).as_bytes())?),
+        };
+        bytes.push(b'\n');
+        Ok(out.write_all(&bytes)?)
     }
 }
 

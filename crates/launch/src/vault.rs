@@ -193,6 +193,13 @@ impl MemoryVault {
     }
 }
 
+impl MemoryVault {
+    /// Everything it keeps, sorted.
+    pub fn handles(&self) -> Vec<Handle> {
+        self.items().keys().cloned().collect()
+    }
+}
+
 impl Vault for MemoryVault {
     fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
         Ok(self.items().get(handle).map(|value| Secret(value.clone())))

@@ -16,12 +16,12 @@ pub(crate) struct Caller {
     output: Output,
     /// Requests without an answer, by the key of their id.
     waiting: Mutex<HashMap<String, Id>>,
-    answered: Notify,
+    changed: Notify,
 }
 
 impl Caller {
     pub(crate) fn new(server: String, output: Output) -> Caller {
-        Caller { server, output, waiting: Mutex::default(), answered: Notify::new() }
+        Caller { server, output, waiting: Mutex::default(), changed: Notify::new() }
     }
 
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Id>> {
@@ -36,7 +36,7 @@ impl Caller {
     /// The client does not want this answer any more.
     pub(crate) fn forget(&self, key: &str) {
         self.waiting().remove(key);
-        self.answered.notify_waiters();
+        self.changed.notify_waiters();
     }
 
     pub(crate) fn waits_for(&self, ids: &[Id]) -> bool {
@@ -44,14 +44,25 @@ impl Caller {
         ids.iter().any(|id| waiting.contains_key(id.key()))
     }
 
+    /// Ends when none of these is waited for.
+    pub(crate) async fn answered(&self, ids: &[Id]) {
+        self.until(|| !self.waits_for(ids)).await;
+    }
+
     /// Ends when nothing is waited for.
     pub(crate) async fn idle(&self) {
+        self.until(|| self.waiting().is_empty()).await;
+    }
+
+    async fn until(&self, done: impl Fn() -> bool) {
         loop {
-            let answered = self.answered.notified();
-            if self.waiting().is_empty() {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            // From here on no change is missed.
+            changed.as_mut().enable();
+            if done() {
                 return;
             }
-            answered.await;
+            changed.await;
         }
     }
 

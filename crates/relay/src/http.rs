@@ -129,6 +129,8 @@ pub(crate) enum Trouble {
     Broken,
     #[error("the server answered nothing")]
     Silent,
+    #[error("what the server says unasked does not arrive any more")]
+    Deaf,
     #[error("the server answered with more than 64 MiB")]
     Long,
     #[error("the server answered with something that is no MCP message")]
@@ -143,26 +145,28 @@ impl Trouble {
         if error.is_builder() {
             return Trouble::Unsent("it cannot be written as a request");
         }
-        let mut reason = if error.is_timeout() { "it does not answer".to_owned() } else { String::new() };
+        let mut reason = error.is_timeout().then(|| "it does not answer".to_owned());
         let mut source = error.source();
         while let Some(error) = source {
-            if let Some(error) = error.downcast_ref::<rustls::Error>() {
-                reason = format!("its certificate is not accepted ({error})");
-            } else if let Some(error) = error.downcast_ref::<io::Error>() {
-                // rustls comes wrapped in one, which does not name it as a source.
-                match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                    Some(error) => reason = format!("its certificate is not accepted ({error})"),
-                    None if reason.is_empty() => reason = error.kind().to_string(),
-                    None => {}
+            source = match error.downcast_ref::<io::Error>() {
+                Some(error) => {
+                    if error.kind() != io::ErrorKind::Other {
+                        reason.get_or_insert_with(|| error.kind().to_string());
+                    }
+                    // What one is made of is not what it names as its source.
+                    error.get_ref().map(|inner| inner as &dyn Error).or_else(|| error.source())
                 }
+                None => error.source(),
+            };
+            if let Some(error) = error.downcast_ref::<rustls::Error>() {
+                reason = Some(format!("its certificate is not accepted ({error})"));
             }
-            source = error.source();
         }
         if !error.is_connect() && !error.is_timeout() {
             return Trouble::Broken;
         }
-        let fallback = "there is no such name, or no way to it";
-        Trouble::Unreachable(remote.place(), if reason.is_empty() { fallback.to_owned() } else { reason })
+        let fallback = || "there is no such name, or no way to it".to_owned();
+        Trouble::Unreachable(remote.place(), reason.unwrap_or_else(fallback))
     }
 
     /// Whether an older kind of server answers so to what it does not know.

@@ -5,22 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Client, Url};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Method};
 use tokio::time::timeout;
 
 use crate::caller::Caller;
 use crate::events::{Events, message};
 use crate::http::{Answer, Trouble, answer, endpoint};
-use crate::remote::Remote;
+use crate::remote::{EVENTS, JSON, Remote};
 
 /// How long the server may take to name its address.
 const NAMING: Duration = Duration::from_secs(30);
 
 pub(crate) struct Older {
-    remote: Remote,
+    /// Where the messages go, below the approved origin.
+    endpoint: Remote,
     http: Client,
-    endpoint: Url,
 }
 
 impl Older {
@@ -31,14 +31,15 @@ impl Older {
     }
 
     async fn open(remote: &Remote, http: &Client) -> Result<(Older, Events), Trouble> {
-        let request = http.get(remote.url.clone()).headers(remote.headers.clone()).header(ACCEPT, "text/event-stream");
+        let request = remote.request(http, Method::GET, HeaderMap::from_iter([(ACCEPT, EVENTS)]));
         let response = request.send().await.map_err(|error| Trouble::of(&error, remote))?;
         let Answer::Events(response) = answer(response, remote, false).await? else { return Err(Trouble::Strange) };
         let mut events = Events::of(response);
         while let Some(event) = events.next().await? {
             if event.event.as_deref() == Some("endpoint") {
-                let endpoint = endpoint(remote, &event.data.unwrap_or_default())?;
-                return Ok((Older { remote: remote.clone(), http: http.clone(), endpoint }, events));
+                let url = endpoint(remote, &event.data.unwrap_or_default())?;
+                let endpoint = Remote { url, headers: remote.headers.clone() };
+                return Ok((Older { endpoint, http: http.clone() }, events));
             }
         }
         Err(Trouble::Broken)
@@ -61,10 +62,10 @@ impl Older {
 
     /// Sends one message; the answer comes on the stream.
     pub(crate) async fn post(&self, line: Bytes) -> Result<(), Trouble> {
-        let request = self.http.post(self.endpoint.clone()).headers(self.remote.headers.clone());
-        let request = request.header(CONTENT_TYPE, "application/json").body(line);
-        let response = request.send().await.map_err(|error| Trouble::of(&error, &self.remote))?;
-        match answer(response, &self.remote, false).await {
+        let json = HeaderMap::from_iter([(CONTENT_TYPE, JSON)]);
+        let request = self.endpoint.request(&self.http, Method::POST, json).body(line);
+        let response = request.send().await.map_err(|error| Trouble::of(&error, &self.endpoint))?;
+        match answer(response, &self.endpoint, false).await {
             // Whatever it says beside having taken it.
             Ok(_) | Err(Trouble::Strange) => Ok(()),
             Err(trouble) => Err(trouble),

@@ -189,15 +189,13 @@ impl Relay {
             }
             other => other?,
         };
-        let (server, caller) = (Arc::clone(&self.server), Arc::clone(&self.caller));
-        let (done, opened) = oneshot::channel::<()>();
+        let (server, caller, ids) = (Arc::clone(&self.server), Arc::clone(&self.caller), letter.ids.clone());
         self.tasks.spawn(async move {
             if let Err(trouble) = server.finish(answer, &letter).await {
                 caller.fail(&letter.ids, &trouble).await;
             }
-            drop(done);
         });
-        let _ = timeout(OPENING, opened).await;
+        let _ = timeout(OPENING, self.caller.answered(&ids)).await;
         Ok(())
     }
 

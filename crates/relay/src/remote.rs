@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, RequestBuilder, Url};
 use warder_launch::profile;
 use warder_launch::release::{ReleaseError, Released};
 
@@ -24,6 +24,20 @@ pub(crate) enum RemoteError {
     #[error("its header {0} cannot be sent")]
     Header(String),
 }
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+
+/// What says where a message ends is nobody's to choose.
+const FRAMING: [HeaderName; 7] = [
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::EXPECT,
+    header::TE,
+    header::TRAILER,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+];
 
 /// Where the server is, and the headers of every request to it.
 #[derive(Clone)]
@@ -46,12 +60,21 @@ impl Remote {
         let mut headers = HeaderMap::new();
         for (name, value) in values(approved, keys)? {
             let unfit = || RemoteError::Header(name.to_owned());
-            let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
+            let named = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?;
+            if FRAMING.contains(&named) {
+                return Err(unfit());
+            }
             let mut value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unfit())?;
             value.set_sensitive(true);
-            headers.insert(header, value);
+            headers.insert(named, value);
         }
         Ok(Remote { url, headers })
+    }
+
+    /// A request to it: its own headers, and those that the transport needs,
+    /// whose word is the last.
+    pub(crate) fn request(&self, http: &Client, method: Method, headers: HeaderMap) -> RequestBuilder {
+        http.request(method, self.url.clone()).headers(self.headers.clone()).headers(headers)
     }
 
     /// The host and port, as a person reads them.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
@@ -18,7 +18,7 @@ use crate::events::{Events, message};
 use crate::http::{Answer, Trouble, answer, body};
 use crate::message::{self, Id, Kind, Message};
 use crate::mirror::Tools;
-use crate::remote::Remote;
+use crate::remote::{EVENTS, JSON, Remote};
 use crate::stdio::LONGEST;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -130,11 +130,11 @@ impl Streamable {
     }
 
     async fn post(&self, letter: &Letter) -> Result<Answer, Trouble> {
-        let headers = letter.modern.clone().unwrap_or_else(|| self.stamp());
+        let mut headers = letter.modern.clone().unwrap_or_else(|| self.stamp());
         let named = headers.contains_key(SESSION);
-        let request = self.http.post(self.remote.url.clone()).headers(self.remote.headers.clone());
-        let request = request.header(ACCEPT, "application/json, text/event-stream").headers(headers);
-        let request = request.header(CONTENT_TYPE, "application/json").body(letter.line.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        headers.insert(CONTENT_TYPE, JSON);
+        let request = self.remote.request(&self.http, Method::POST, headers).body(letter.line.clone());
         let response = request.send().await.map_err(|error| Trouble::of(&error, &self.remote))?;
         if letter.initialize {
             self.session().id = response.headers().get(SESSION).cloned();
@@ -236,8 +236,8 @@ impl Streamable {
         let mut headers = self.stamp();
         let named = headers.contains_key(SESSION);
         headers.extend(last.map(|last| (LAST_EVENT, last)));
-        let request = self.http.get(self.remote.url.clone()).headers(self.remote.headers.clone());
-        let request = request.header(ACCEPT, "text/event-stream").headers(headers);
+        headers.insert(ACCEPT, EVENTS);
+        let request = self.remote.request(&self.http, Method::GET, headers);
         let response = request.send().await.map_err(|error| Trouble::of(&error, &self.remote))?;
         match answer(response, &self.remote, named).await? {
             Answer::Events(response) => Ok(response),
@@ -257,7 +257,8 @@ impl Streamable {
         let task = tokio::spawn(async move {
             match streamable.follow(None, None).await {
                 // It offers none, or has ended the session: the next request will tell.
-                Ok(()) | Err(Trouble::Status(400..=499) | Trouble::Said(_) | Trouble::Session) => {}
+                Ok(()) | Err(Trouble::Status(_) | Trouble::Said(_) | Trouble::Session | Trouble::Strange) => {}
+                Err(Trouble::Broken) => streamable.caller.complain(&Trouble::Deaf),
                 Err(trouble) => streamable.caller.complain(&trouble),
             }
         });
@@ -300,9 +301,8 @@ impl Streamable {
         let headers = self.stamp();
         self.session().listening.take().inspect(AbortHandle::abort);
         if headers.contains_key(SESSION) {
-            let request = self.http.delete(self.remote.url.clone()).headers(self.remote.headers.clone());
             // It may well not allow that.
-            let _ = request.headers(headers).send().await;
+            let _ = self.remote.request(&self.http, Method::DELETE, headers).send().await;
         }
     }
 }

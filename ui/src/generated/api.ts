@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> };
 
 /**
  * What a fix wants to know.
@@ -248,6 +248,48 @@ why: string, };
 export type Format = "json" | "jsonc" | "toml" | "yaml" | "xml";
 
 /**
+ * A key in the keychain; never its value.
+ */
+export type Key = { 
+/**
+ * The name of its item: `GITHUB_TOKEN-3f9k…`.
+ */
+id: string, 
+/**
+ * `GITHUB_TOKEN`.
+ */
+label: string, 
+/**
+ * Everything that gets it.
+ */
+uses: Array<KeyUse>, 
+/**
+ * When it was moved there, RFC 3339, UTC; null when the history does not say.
+ */
+since: string | null, 
+/**
+ * Nothing uses it any more: it can be forgotten.
+ */
+orphan: boolean, };
+
+/**
+ * A server that gets a key.
+ */
+export type KeyUse = { 
+/**
+ * A server's id; null when no entry was found that still starts it.
+ */
+server: string | null, name: string, client_name: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string | null, 
+/**
+ * A variable's name, or `an argument`.
+ */
+used_as: string, };
+
+/**
  * The scoring profile (rules-and-scoring §3.2).
  */
 export type Kind = "local-package" | "local-script" | "remote" | "bridge";
@@ -340,7 +382,7 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, };
 
 export type RuleBlock = { "block": "text", text: string, } | { "block": "code", text: string, } | { "block": "difference", lines: Array<DiffLine>, };
 

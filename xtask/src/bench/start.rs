@@ -22,7 +22,7 @@ pub(super) fn start(launcher: &Path) -> Outcome {
     }
     let home = root().join("target/bench/launch");
     let failed = |source| format!("cannot write {}: {source}", home.display());
-    let installed = install(launcher, &home).map_err(failed)?;
+    let installed = install(launcher, &home, "warder-launch").map_err(failed)?;
     let profiles = [("plain", "null".to_owned()), ("fenced", sandbox(&home))];
     let mut ids = Vec::new();
     for (label, sandbox) in profiles {
@@ -48,8 +48,8 @@ fn once(command: &mut Command) -> Outcome<Duration> {
     time(command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").stdin(Stdio::null()))
 }
 
-/// The launcher in the place where it looks for its profiles.
-fn install(launcher: &Path, home: &Path) -> std::io::Result<PathBuf> {
+/// A program in the place where it looks for its profiles.
+pub(super) fn install(program: &Path, home: &Path, name: &str) -> std::io::Result<PathBuf> {
     if home.exists() {
         fs::remove_dir_all(home)?;
     }
@@ -58,8 +58,8 @@ fn install(launcher: &Path, home: &Path) -> std::io::Result<PathBuf> {
         fs::create_dir_all(dir)?;
         private(dir, 0o700)?;
     }
-    let installed = state.join("bin/warder-launch");
-    fs::copy(launcher, &installed)?;
+    let installed = state.join("bin").join(name);
+    fs::copy(program, &installed)?;
     Ok(installed)
 }
 
@@ -84,12 +84,12 @@ fn sandbox(home: &Path) -> String {
 }
 
 #[cfg(unix)]
-fn private(path: &Path, mode: u32) -> std::io::Result<()> {
+pub(super) fn private(path: &Path, mode: u32) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
-fn private(_: &Path, _: u32) -> std::io::Result<()> {
+pub(super) fn private(_: &Path, _: u32) -> std::io::Result<()> {
     Ok(())
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use warder_audit::api::Choices;
 use warder_audit::document::{Document, KeyPath, Patch};
 use warder_audit::edit::{diff, splice};
-use warder_audit::finding::{Act, Safety};
+use warder_audit::finding::{Act, By, Safety};
 use warder_audit::machine::Machine;
 use warder_audit::report::{Judged, judge};
 use warder_audit::server::{Line, Server};
@@ -311,6 +311,10 @@ fn steps(at: &KeyPath) -> Vec<Value> {
     serde_json::to_value(at).ok().and_then(|value| value.as_array().cloned()).unwrap_or_default()
 }
 
+fn parent(at: &KeyPath) -> KeyPath {
+    KeyPath(at.0[..at.0.len().saturating_sub(1)].to_vec())
+}
+
 /// Undoes in `tree` what `act` is for, checking on the way that it did that.
 fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &str) -> Result<()> {
     let command = server.command().context("a fix has a command")?;
@@ -349,7 +353,29 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
         }
         Act::Keychain { .. } | Act::Sandbox if command.wrapped.is_none() => {
             let [_, run, flag, _, dashes, rest @ ..] = words.as_slice() else { bail!("there is no wrapper") };
-            ensure!((*run, *flag, *dashes) == ("run", "--profile", "--") && rest == was, "the old words are not kept");
+            ensure!((*run, *flag, *dashes) == ("run", "--profile", "--"), "there is no wrapper");
+            let kept = match act {
+                Act::Keychain { at, range, by } => match command.args.iter().position(|arg| arg.at == *at) {
+                    // A key in a word: all words but that one and its flag.
+                    Some(index) => {
+                        let word = &command.args[index].value;
+                        let around = [&word[..range.start], &word[range.end..]];
+                        let is_it = |new: &&str| new.starts_with(around[0]) && new.contains("keychain:");
+                        match by {
+                            By::Launcher => {
+                                rest.len() == was.len()
+                                    && rest.iter().zip(&was).enumerate().all(|(at, (new, old))| {
+                                        new == old || at == index + 1 && is_it(&new) && new.ends_with(around[1])
+                                    })
+                            }
+                            _ => !rest.iter().any(|new| new.contains(&word[range.clone()])),
+                        }
+                    }
+                    None => rest == was,
+                },
+                _ => rest == was,
+            };
+            ensure!(kept, "the old words are not kept");
         }
         _ => {}
     }
@@ -358,6 +384,20 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
         Act::Narrow { places } => places,
         _ => &[],
     };
+    if let Act::Keychain { by: By::Variable(name), .. } = act {
+        let at = match (server.env.first(), &command.line) {
+            (Some(pair), _) => parent(&parent(&pair.value.at)),
+            (None, Line::Apart { command: at, .. } | Line::Whole(at)) => parent(at),
+        };
+        for member in ["env", "environment", "envs"].map(|member| at.name(member)) {
+            let Some(value) = tree::at_mut(tree, &steps(&member.name(name))).map(Value::take) else { continue };
+            ensure!(value.as_str().is_some_and(|text| text.starts_with("keychain:")), "the variable is not the key's");
+            let was_there = tree::at_mut(&mut old_tree, &steps(&member)).is_some();
+            let new = if was_there { member.name(name) } else { member };
+            return tree::set(tree, &steps(&new), None);
+        }
+        bail!("the variable is not there");
+    }
     for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
         let value = restore(tree, at)?;
         let text = value.as_str().unwrap_or_default();

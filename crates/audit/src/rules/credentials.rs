@@ -3,6 +3,7 @@
 pub mod broad_token;
 mod known_variables;
 pub(crate) mod literals;
+mod open_inputs;
 pub mod secret_file_permissions;
 pub mod secret_in_args;
 pub mod secret_in_env;

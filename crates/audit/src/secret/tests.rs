@@ -226,6 +226,24 @@ fn find_gives_the_value_alone() {
 }
 
 #[test]
+fn a_reference_of_ours_is_no_secret_wherever_it_stands() {
+    let ours = "keychain:SOME_TOKEN-lynzyqwxa35ih3lqwuxgqwkma4";
+    for (name, value) in [
+        ("TOKEN", ours.to_owned()),
+        ("Authorization", format!("Bearer {ours}")),
+        ("Cookie", format!("session={ours}")),
+        ("", format!("https://mcp.example.com/mcp?api_key={ours}&set=all")),
+        ("", format!("https://ana:{ours}@mcp.example.com/mcp")),
+        ("", format!("https://mcp.example.com/token/{ours}/mcp")),
+    ] {
+        assert_eq!((judge(name, &value), find(&value).len()), (None, 0), "{value}");
+    }
+    let beside = format!("https://ana:{ours}@mcp.example.com/mcp?token=q8Zr2LmW0xVb7TnKc4JdYp91");
+    assert!(judge("", &beside).is_some());
+    assert_eq!(&beside[find(&beside)[0].range.clone()], "q8Zr2LmW0xVb7TnKc4JdYp91");
+}
+
+#[test]
 fn a_private_key_is_found_whole() {
     let block = format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----", noise(128, 10));
     let text = format!("key: {block}\n");

@@ -17,7 +17,7 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure, NetworkChoice};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Document, Identity, Key, KeyPath, Patch};
+use crate::document::{Identity, Key, KeyPath, Patch};
 use crate::env::Env;
 use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
@@ -94,7 +94,7 @@ struct Subject<'a> {
     server: &'a Server,
     command: &'a Command,
     index: ServerIndex,
-    document: Option<&'a Document>,
+    machine: &'a Machine,
     held: Held<'a>,
 }
 
@@ -215,8 +215,7 @@ impl<'a> Subject<'a> {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let file = &machine.files[server.file.0];
-        let document = machine.document(server.file);
-        Ok(Some(Subject { env: &machine.env, file, server, command, index, document, held }))
+        Ok(Some(Subject { env: &machine.env, file, server, command, index, machine, held }))
     }
 }
 

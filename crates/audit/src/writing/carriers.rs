@@ -1,6 +1,8 @@
 //! How the keys of a server elsewhere leave the file, for each client: the
 //! table, and what it means for one entry (client-formats §19 and §21).
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use url::Url;
 
@@ -108,7 +110,7 @@ pub const CARRIERS: &[Carrier] = &[
     Carrier {
         id: "codex",
         why: "`bearer_token_env_var` needs somebody to set the variable; the form of `http_headers_helper` is not \
-              documented.",
+              known.",
         ..UNTYPED
     },
     // Its schema is closed and knows no `type` (client-formats §7).
@@ -151,7 +153,7 @@ pub const CARRIERS: &[Carrier] = &[
     Carrier { id: "vscode-insiders", ..VSCODE },
     Carrier { id: "vscodium", ..VSCODE },
     Carrier { id: "windsurf", ..UNTYPED },
-    // Its own form is not asked for: settings.json of Zed takes `command` beside `url` for another entry.
+    // It looks at no type.
     Carrier { id: "zed", why: "Its keychain holds secrets of sign-ins only, not those of headers.", ..UNTYPED },
 ];
 
@@ -184,6 +186,10 @@ const REMOTE_ONLY: &[&str] = &[
     "targetAudience",
     "targetServiceAccount",
 ];
+
+/// Headers that say where a message ends, or to whom it goes; the relay has its own.
+const FRAMING: &[&str] =
+    &["connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"];
 
 /// How the keys of an entry leave the file; else why they cannot, as a full sentence.
 /// `in_url`: not only its headers hold one.
@@ -262,12 +268,18 @@ fn reachable(machine: &Machine, server: &Server) -> Result<(), String> {
 fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
     reachable(machine, server)?;
     let Transport::Http { headers, .. } = &server.transport else { unreachable!("the caller looked") };
-    let named = |header: &&Pair| {
+    let mut names = HashSet::new();
+    let mut is_unfit = |header: &&Pair| {
+        let (name, value) = (header.name.to_ascii_lowercase(), &header.value.value);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        header.name.is_empty() || !header.name.chars().all(plain) || header.value.value.contains(['\r', '\n', '\0'])
+        name.is_empty()
+            || !name.chars().all(plain)
+            || value.contains(|c: char| c.is_control() && c != '\t')
+            || FRAMING.contains(&name.as_str())
+            || !names.insert(name)
     };
-    if let Some(header) = headers.iter().find(named) {
-        return Err(format!("The header {} is not one that can be sent.", line(&header.name)));
+    if let Some(header) = headers.iter().find(|header| is_unfit(header)) {
+        return Err(format!("The header {} is not one that Warder's relay can send.", line(&header.name)));
     }
     let kind = member(machine, server, &["type", "transport", "transportType"]);
     if kind.and_then(|(_, node)| node.as_str()) == Some("ws") {

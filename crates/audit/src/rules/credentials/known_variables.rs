@@ -28,20 +28,20 @@ const fn pypi(package: &'static str, since: &'static str, flags: &'static [(&'st
 const KNOWN: &[Known] = &[
     // dist/index.js: cliOptions.apiKey || process.env.CONTEXT7_API_KEY
     npm("@upstash/context7-mcp", "4.1.1", &[("--api-key", "CONTEXT7_API_KEY")]),
-    // dist/transports/stdio.js: values["access-token"] ?? process.env.SUPABASE_ACCESS_TOKEN
+    // dist/cli.cjs: values["access-token"] ?? process.env.SUPABASE_ACCESS_TOKEN
     npm("@supabase/mcp-server-supabase", "0.13.0", &[("--access-token", "SUPABASE_ACCESS_TOKEN")]),
-    // dist/bin.js: figmaApiKey of the command line, else FIGMA_API_KEY
+    // dist: figmaApiKey of the command line, else FIGMA_API_KEY
     npm("figma-developer-mcp", "0.13.2", &[("--figma-api-key", "FIGMA_API_KEY")]),
-    // options.apiKey || process.env.STRIPE_SECRET_KEY
+    // dist/cli.js: options.apiKey || process.env.STRIPE_SECRET_KEY
     npm("@stripe/mcp", "0.3.3", &[("--api-key", "STRIPE_SECRET_KEY")]),
-    // .option('--brave-api-key <string>', …, process.env.BRAVE_API_KEY ?? '')
+    // dist/config.js: .option('--brave-api-key <string>', …, process.env.BRAVE_API_KEY ?? '')
     npm("@brave/brave-search-mcp-server", "2.1.4", &[("--brave-api-key", "BRAVE_API_KEY")]),
     // README, table of options: `MDB_MCP_CONNECTION_STRING` / `--connectionString`
     npm("mongodb-mcp-server", "3.0.4", &[
         ("--connectionString", "MDB_MCP_CONNECTION_STRING"),
         ("--apiClientSecret", "MDB_MCP_API_CLIENT_SECRET"),
     ]),
-    // dist/index.js: SENTRY_ACCESS_TOKEN (alternative to --access-token)
+    // its usage text: SENTRY_ACCESS_TOKEN … (alternative to --access-token)
     npm("@sentry/mcp-server", "0.36.0", &[("--access-token", "SENTRY_ACCESS_TOKEN")]),
     // dist: resolveDSN, args.dsn before process.env.DSN
     npm("@bytebase/dbhub", "0.21.2", &[("--dsn", "DSN")]),
@@ -49,9 +49,9 @@ const KNOWN: &[Known] = &[
     npm("@mondaydotcomorg/monday-api-mcp", "3.3.0", &[("--token", "monday_token"), ("-t", "monday_token")]),
     // build/config.js: getConfig("token", "GITLAB_PERSONAL_ACCESS_TOKEN")
     npm("@zereight/mcp-gitlab", "2.1.64", &[("--token", "GITLAB_PERSONAL_ACCESS_TOKEN")]),
-    // cliOptions.apiKey || process.env.UPSTASH_API_KEY
+    // dist/index.js: cliOptions.apiKey || process.env.UPSTASH_API_KEY
     npm("@upstash/mcp-server", "0.3.0", &[("--api-key", "UPSTASH_API_KEY")]),
-    // tokenFromArgs || tokenFromEnv, which is LINEAR_API_TOKEN first
+    // dist/utils/config.js: tokenFromArgs || tokenFromEnv, which is LINEAR_API_TOKEN first
     npm("@tacticlaunch/mcp-linear", "1.4.3", &[("--token", "LINEAR_API_TOKEN")]),
     // server.py: "--auth-token", envvar="SENTRY_TOKEN"
     pypi("mcp-server-sentry", "2025.1.14", &[("--auth-token", "SENTRY_TOKEN")]),

@@ -81,8 +81,10 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict, why: Option<
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use crate::rules::tests::{entry, fires, look, silent};
+    use crate::finding::By;
+    use crate::rules::tests::{Given, entry, fires, judge, look, machine, silent};
 
     const TOKEN: &str = "ghp_16C7e42F292c6912E7710c838347Ae178B4a";
 
@@ -120,6 +122,97 @@ mod tests {
             silent(&RULE, &format!(r#"{{ "command": "npx", "args": {args} }}"#));
         }
         silent(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "-e", "GITHUB_TOKEN", "mcp/github"] }"#);
+    }
+
+    /// How the fix would bring a key back, and what it takes out of the word.
+    #[track_caller]
+    fn way(given: &Given) -> Option<(By, String, Safety)> {
+        let machine = machine(given);
+        let seen = judge(&machine);
+        let [finding] = seen.of(&RULE)[..] else { panic!("one finding") };
+        let fix = &finding.fixes[0];
+        let Act::Keychain { at, range, by } = &fix.act else { return None };
+        let words = machine.servers[0].command().unwrap().words();
+        let word = words.iter().find(|word| word.at == *at).unwrap();
+        Some((by.clone(), word.value[range.clone()].to_owned(), fix.safety))
+    }
+
+    #[test]
+    fn a_key_goes_to_the_variable_that_its_server_reads() {
+        let variable = |name: &str| Some((By::Variable(name.to_owned()), TOKEN.to_owned(), Safety::Safe));
+        for (command, args, name) in [
+            ("docker", format!(r#"["run", "-i", "-e", "GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("podman", format!(r#"["run", "-i", "-eGITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("docker", format!(r#"["run", "--env=GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("docker", format!(r#"["run", "--env", "GITHUB_TOKEN={TOKEN}", "a/b"]"#), "GITHUB_TOKEN"),
+            ("env", format!(r#"["A=b", "GITHUB_TOKEN={TOKEN}", "npx", "-y", "x"]"#), "GITHUB_TOKEN"),
+            (
+                "npx",
+                format!(r#"["-y", "@supabase/mcp-server-supabase", "--access-token={TOKEN}"]"#),
+                "SUPABASE_ACCESS_TOKEN",
+            ),
+            (
+                "npx",
+                format!(r#"["-y", "@zereight/mcp-gitlab@latest", "--token", "{TOKEN}"]"#),
+                "GITLAB_PERSONAL_ACCESS_TOKEN",
+            ),
+            ("uvx", format!(r#"["mcp-server-sentry", "--auth-token", "{TOKEN}"]"#), "SENTRY_TOKEN"),
+            (
+                "npx",
+                format!(
+                    r#"["-y", "mcp-remote", "https://a.example/mcp", "--header", "Authorization: Bearer {TOKEN}"]"#
+                ),
+                "IT_TOKEN",
+            ),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), variable(name), "{json}");
+            assert_eq!(way(&entry(&json).in_project()).unwrap().2, Safety::Review);
+        }
+    }
+
+    #[test]
+    fn everywhere_else_it_keeps_its_place() {
+        let inside = Some((By::Launcher, TOKEN.to_owned(), Safety::Review));
+        for (command, args) in [
+            ("npx", format!(r#"["-y", "x", "--token", "{TOKEN}"]"#)),
+            ("npx", format!(r#"["-y", "@zereight/mcp-gitlab@1.0.0", "--token", "{TOKEN}"]"#)),
+            ("npx", format!(r#"["-y", "x", "--config", "{{\"a\": {{\"token\": \"{TOKEN}\"}}}}"]"#)),
+            ("env", format!(r#"["-i", "GITHUB_TOKEN={TOKEN}", "npx", "-y", "x"]"#)),
+            ("sudo", format!(r#"["docker", "run", "-e", "GITHUB_TOKEN={TOKEN}", "a/b"]"#)),
+            ("docker", format!(r#"["run", "-e", "A=1", "-e", "A={TOKEN}", "a/b"]"#)),
+            ("supergateway", format!(r#"["--header", "Authorization: Bearer {TOKEN}", "--sse", "https://a.example"]"#)),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), inside, "{json}");
+        }
+        let taken =
+            format!(r#"{{ "command": "docker", "args": ["run", "-e", "A={TOKEN}", "a/b"], "env": {{ "A": "x" }} }}"#);
+        assert_eq!(way(&entry(&taken)), inside);
+        // Claude Code would fill the variable in itself.
+        let header = format!(
+            r#"{{ "command": "npx", "args": ["-y", "mcp-remote", "https://a.example/mcp", "--header", "X-Key: {TOKEN}"] }}"#
+        );
+        assert_eq!(way(&entry(&header).of("claude-code")), inside);
+    }
+
+    #[test]
+    fn what_a_shell_takes_apart_is_left_to_the_user() {
+        for (command, args) in [
+            ("sh", format!(r#"["-c", "npx -y x --token {TOKEN}"]"#)),
+            ("bash", format!(r#"["-c", "a | b --token={TOKEN}"]"#)),
+            ("npx -y x --token", format!(r#"["{TOKEN}"]"#)),
+            ("wsl", format!(r#"["npx", "-y", "x", "--token", "{TOKEN}"]"#)),
+        ] {
+            let json = format!(r#"{{ "command": "{command}", "args": {args} }}"#);
+            assert_eq!(way(&entry(&json)), None, "{json}");
+        }
+        let cmd = |key: &str| {
+            let json = format!(r#"{{ "command": "cmd", "args": ["/c", "npx", "-y", "x", "--password", "{key}"] }}"#);
+            way(&entry(&json).on(crate::clients::Os::Windows))
+        };
+        assert!(cmd("q8Zr2LmW0xVb7TnKc4JdYp91").is_some());
+        assert!(cmd("q8Zr2LmW0&x%Vb7TnKc4JdYp").is_none());
     }
 
     #[test]

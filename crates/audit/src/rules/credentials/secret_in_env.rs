@@ -2,7 +2,8 @@
 
 use super::literals::{Held, Seat, weigh};
 use crate::clients::Scope;
-use crate::dialect::Spot;
+use crate::dialect::{Spot, is_variable};
+use crate::facts::EnvLine;
 use crate::finding::{Act, By, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
@@ -66,6 +67,7 @@ fn check(machine: &Machine, found: &mut Findings) {
     for held in &literals.env_files {
         env_file(machine, found, held);
     }
+    super::open_inputs::check(machine, found);
 }
 
 /// One finding for a file of variables, however many it holds and whoever is given them.
@@ -88,6 +90,9 @@ fn env_file(machine: &Machine, found: &mut Findings, held: &Held) {
     let finding = found.add(machine, &RULE, Some(index), place, verdict.confidence, message);
     // A file of its own is what clients advise: it is not handed on with the config.
     weigh(finding.severity(Severity::Medium).group("secret").also(held.servers[1..].to_vec()), verdict);
+    if let Some(act) = beside_file(machine, server, line) {
+        finding.fix("keychain", "Move to keychain", Safety::Review, act);
+    }
     let steps = vec![
         format!("Take {} out of {shown} and write it into the `env` of the entry.", named(&line.name)),
         "Scan again, and let Warder move the variable to the keychain.".to_owned(),
@@ -95,6 +100,20 @@ fn env_file(machine: &Machine, found: &mut Findings, held: &Held) {
     ];
     finding.fix("by-hand", "Take it out of the file", Safety::Manual, Act::Manual(steps));
     finding.fix("rotate", "Replace the key", Safety::Manual, replace(verdict));
+}
+
+/// The first step out of a file of variables: the entry's own variable, where
+/// that is known to win over the file's.
+fn beside_file(machine: &Machine, server: &Server, line: &EnvLine) -> Option<Act> {
+    // `startNodeMpc` of VS Code's extHostMcpNode.ts; of Cursor it is not known.
+    const OVER: &[&str] = &["vscode"];
+    let text = server.env_file.as_ref()?;
+    let may = OVER.contains(&server.client.id) && movable(server) && may_wrap(machine, server).is_ok();
+    let is_new = is_variable(&line.name) && server.env.iter().all(|pair| pair.name != line.name);
+    // What everybody who reads such files takes for the same value.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=+@~,".contains(c);
+    let act = || Act::Keychain { at: text.at.clone(), range: 0..text.value.len(), by: By::Variable(line.name.clone()) };
+    (may && is_new && line.value.chars().all(plain)).then(act)
 }
 
 /// Only a program can be started through the launcher, and a wrapper whose

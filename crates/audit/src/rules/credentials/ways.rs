@@ -46,7 +46,9 @@ pub(super) fn out_of_word(
 /// Whether the launcher can put the value back so that the server gets what it gets now.
 fn handed_over(command: &Command, index: usize, value: &str) -> Result<(), String> {
     let layered = |role| command.launch.layers.iter().any(|layer| layer.role == role);
-    if index == 0 {
+    let first = command.word(0).map_or("", |word| word.value.trim());
+    let is_line = first.contains(char::is_whitespace) && !first.contains(['/', '\\']);
+    if index == 0 || is_line {
         return Err(
             "The whole launch line stands in one text: write the program and its arguments apart first.".to_owned()
         );

@@ -32,6 +32,7 @@ impl Subject<'_> {
             (By::Launcher, None) => self.own_variable(at, drawn),
             (By::Launcher, Some(index)) => self.inside_word(index, range, drawn),
             (By::Variable(name), Some(index)) => self.for_word(index, range, name, drawn),
+            (By::Variable(name), None) => self.beside_file(name, drawn),
             _ => Err(by_hand()),
         }
     }
@@ -90,6 +91,28 @@ impl Subject<'_> {
         let draft = Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() };
         let notes = vec![format!("The key leaves the arguments: the server reads {} instead.", line(name))];
         Ok(self.move_of(name, "which hands it the key in a variable.", notes, patches, moved, draft))
+    }
+
+    /// A line of the entry's file of variables, which the entry's own variable wins over.
+    fn beside_file(&self, name: &str, drawn: Drawn) -> Result<Plan, Failure> {
+        let facts = self.machine.facts.server(self.index).and_then(|facts| facts.env_file.as_ref());
+        let file = facts.ok_or_else(by_hand)?;
+        // The last of two counts.
+        let value = file.variables.iter().rfind(|one| one.name == name).ok_or_else(by_hand)?;
+        let moved = self.moved(name, Secret::new(value.value.as_str()), drawn);
+        let mut entry = Entry::of(self.env, self.file, self.server, self.command)?;
+        if entry.env.insert(name.to_owned(), Handed::Key(moved.handle.clone())).is_some() {
+            return Err(refused(format!("the entry sets {} already", line(name))));
+        }
+        let (id, mut patches) = self.wrapped(drawn)?;
+        patches.push(self.set_variable(name, &moved.handle.reference()));
+        let draft = Draft { id, entry, fencing: self.fencing(), wanted: None, added: Vec::new() };
+        let notes = vec![format!(
+            "{} still holds the key in line {}: take that line out once the server runs, unless something else reads it.",
+            line(&file.shown),
+            value.line
+        )];
+        Ok(self.move_of(name, "which hands it the key in the place of the file.", notes, patches, moved, draft))
     }
 
     /// The words without the key that the variable `name` holds from now on.
@@ -180,7 +203,7 @@ impl Subject<'_> {
         });
         let spelled = self.file.row.spelling.env;
         let node = |member: &&&str| {
-            let node = self.document?.get(&place)?.member(member)?;
+            let node = self.machine.document(self.server.file)?.get(&place)?.member(member)?;
             matches!(node.value, Value::Object(_)).then_some(())
         };
         match spelled.iter().find(|member| node(member).is_some()) {

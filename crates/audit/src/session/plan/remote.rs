@@ -410,13 +410,13 @@ fn origin(url: &str) -> Option<url::Origin> {
     Some(url::Url::parse(url.trim()).ok()?.origin()).filter(url::Origin::is_tuple)
 }
 
-/// A path as a word of a shell line.
+/// A path as a word of a shell line; on Windows of `cmd` as of Git's bash, which
+/// takes a bare backslash away.
 fn quoted(os: Os, path: &str) -> Result<String, Failure> {
-    let plain = |c: char| c.is_alphanumeric() || "/\\:._-+@,~".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+@,".contains(c);
     match os {
-        Os::Windows if path.chars().all(plain) => Ok(path.to_owned()),
-        Os::Windows if !path.contains(['"', '%']) => Ok(format!("\"{path}\"")),
-        Os::Linux | Os::Macos if path.chars().all(|c| plain(c) && c != '\\') => Ok(path.to_owned()),
+        Os::Windows if !path.contains(['"', '%', '`', '!']) => Ok(format!("\"{path}\"")),
+        Os::Linux | Os::Macos if path.chars().all(is_plain) => Ok(path.to_owned()),
         Os::Linux | Os::Macos if !path.contains('\'') => Ok(format!("'{path}'")),
         _ => Err(refused(format!("a shell would not read the path of the relay as it is: {}", line(path)))),
     }
