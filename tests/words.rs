@@ -14,6 +14,7 @@ use homes::{Home, by_hand, fix};
 use serde_json::{Value, json};
 use warder_audit::api::{Choices, Preview};
 use warder_audit::finding::Safety;
+use warder_audit::machine::Machine;
 use warder_audit::session::Session;
 use warder_launch::compare::compare;
 use warder_launch::profile::Profile;
@@ -296,4 +297,42 @@ fn a_file_of_variables_is_left_in_two_steps() {
         self::session(&home)
     };
     assert!(fix(&mut session, "keychain").is_none());
+}
+
+#[test]
+fn the_variable_stands_where_its_client_reads_it() {
+    let args = json!(["run", "-i", "-e", format!("GH={TOKEN}"), "a/b"]);
+    for (path, text) in [
+        (".codex/config.toml", format!("# mine\n[mcp_servers.it]\ncommand = \"docker\"\nargs = {args}\n\n[tui]\n")),
+        (
+            ".config/goose/config.yaml",
+            format!(
+                "extensions:\n  it:\n    type: stdio\n    name: it\n    enabled: true\n    cmd: docker\n    args: {args}\n"
+            ),
+        ),
+        (
+            ".config/zed/settings.json",
+            format!(
+                "{{ \"context_servers\": {{ \"it\": {{ \"command\": {{ \"path\": \"docker\", \"args\": {args} }} }} }} }}"
+            ),
+        ),
+        (
+            ".claude.json",
+            json!({ "mcpServers": { "it": { "type": "stdio", "command": "docker", "args": args } } }).to_string(),
+        ),
+    ] {
+        let home = home();
+        home.write(path, &text);
+        let mut session = session(&home);
+        let (_, id) = moved(&mut session);
+        let machine = Machine::look(home.env());
+        let server = machine.servers.iter().find(|server| server.name == "it").unwrap();
+        let env: Vec<&str> = server.env.iter().map(|pair| pair.name.as_str()).collect();
+        assert_eq!(env, ["GH"], "{}", home.read(path));
+        assert_eq!(server.env[0].value.value, server.profile().unwrap().secrets["GH"].reference(), "{path}");
+        let words: Vec<&str> = server.command().unwrap().words().iter().map(|word| word.value.as_str()).collect();
+        assert_eq!(words, ["docker", "run", "-i", "-e", "GH", "a/b"], "{path}");
+        session.undo(&id).unwrap();
+        assert_eq!(home.read(path), text);
+    }
 }

@@ -1,7 +1,7 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
 // answers as the core would. `?demo=empty|many|hostile|stale|slow|denied` picks a story.
 
-import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Preview, Report, Request, RulePage } from '../generated/api';
+import type { Accepted, Answer, Change, Detail, DiffLine, Failure, Fix, Key, Preview, Report, Request, RulePage } from '../generated/api';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
 const options = new URLSearchParams(location.search);
@@ -193,6 +193,18 @@ function rulePage(id: string): RulePage {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** What lies in the keychain. */
+let keys: Key[] = [
+  {
+    id: 'GITHUB_TOKEN-x4c8qk2m7vd3nf6hb5sw9ytr2a', label: 'GITHUB_TOKEN', since: '2026-11-12T09:14:00Z', orphan: false,
+    uses: [
+      { server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', used_as: 'GITHUB_TOKEN' },
+      { server: null, name: 'github', client_name: 'VS Code', shown: '~/.config/Code/User/mcp.json', used_as: 'GITHUB_TOKEN' },
+    ],
+  },
+  { id: 'API_KEY-b7qn4wd2kx6mv3hs5tyr2f4c2a', label: 'API_KEY', since: '2026-10-02T16:40:00Z', orphan: true, uses: [] },
+];
+
 /** Answers one question. Rejects with a `Failure`. */
 export async function answer(request: Request): Promise<Answer> {
   if (story === 'slow' && request.ask === 'scan') await pause(60_000);
@@ -215,6 +227,11 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed 3 weeks ago' },
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
+    case 'keys': return { answer: 'keys', with: structuredClone(keys) };
+    case 'forget': {
+      keys = keys.filter((key) => key.id !== request.key || !key.orphan);
+      return { answer: 'keys', with: structuredClone(keys) };
+    }
     case 'apply': return { answer: 'change', with: await apply(request) };
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };

@@ -20,6 +20,28 @@ fn noise(length: usize, mut seed: u64) -> String {
 mod traps;
 
 #[test]
+fn a_reference_to_a_moved_key_is_no_secret_wherever_it_stands() {
+    for label in ["KEY", "API_KEY", "GITHUB_TOKEN", "PASSWORD"] {
+        let reference = warder_launch::vault::Handle::new(label, [0x5a; 16]).reference();
+        for text in [
+            reference.clone(),
+            format!("--api-key={reference}"),
+            format!("Authorization: Bearer {reference}"),
+            format!("https://mcp.example.com/mcp?api_key={reference}&a=b"),
+            format!("https://mcp.example.com/token/{reference}"),
+            format!("postgresql://app:{reference}@db.example.com/app?sslmode=require"),
+            format!("{{\"api_key\": \"{reference}\", \"n\": 1}}"),
+            format!("GITHUB_TOKEN={reference}"),
+        ] {
+            assert_eq!(find(&text), [], "{text}");
+            assert_eq!(judge("token", &text), None, "{text}");
+        }
+        let beside = format!("--token={} --other={reference}", noise(40, 7));
+        assert_eq!(find(&beside).len(), 1, "{beside}");
+    }
+}
+
+#[test]
 fn vendors_keys_are_confirmed_under_any_name() {
     for (value, kind, provider) in [
         (format!("github_pat_{}_{}", noise(22, 1), noise(59, 1)), "a fine-grained GitHub token", "GitHub"),

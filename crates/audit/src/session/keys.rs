@@ -9,9 +9,9 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Secret, Vault};
 
 use super::Session;
-use super::failures::{history, keychain, refused};
-use crate::api::{Code, Failure, Key, KeyUse};
-use crate::redact::line;
+use super::failures::{history, keychain, refused, unknown};
+use crate::api::{Failure, Key, KeyUse};
+use crate::redact::{escape, line};
 use crate::store::{Key as HistoryKey, Store, StoreError};
 
 /// Every profile; an error where one cannot be read, since nobody knows then what it names.
@@ -48,27 +48,27 @@ impl Session {
     /// The keys that profiles name, and those of the history that no profile
     /// names any more. Needs the keychain once there is a history.
     pub fn keys(&mut self) -> Result<Vec<Key>, Failure> {
-        let since = self.moved()?;
+        let since = self.since()?;
         self.listed(&since)
     }
 
     /// Deletes an item that no profile names any more.
     pub fn forget(&mut self, key: &str) -> Result<Vec<Key>, Failure> {
+        if !Store::exists(&self.state) {
+            return Err(unknown("key"));
+        }
         let (_, _, lock) = self.history()?;
-        let since = self.moved()?;
+        let since = self.since()?;
         let keys = self.listed(&since)?;
-        let Some(known) = keys.iter().find(|known| known.id == key) else {
-            let message = "there is no such key".to_owned();
-            let hint = Some("List the keys again.".to_owned());
-            return Err(Failure { code: Code::Unknown, message, hint });
-        };
+        let known = keys.iter().find(|known| known.id == key).ok_or_else(|| unknown("key"))?;
         if !known.orphan {
             let user = known.uses.first();
             let who = user.map(|user| format!(" by {} ({})", user.name, user.client_name)).unwrap_or_default();
             let hint = Some("Undo the change that moved it there, and it goes with its last use.".to_owned());
             return Err(Failure { hint, ..refused(format!("{} is still in use{who}", known.label)) });
         }
-        let handle = since.keys().find(|handle| handle.as_str() == key).expect("an orphan is of the history");
+        let is_it = |handle: &&Handle| escape(handle.as_str()) == key;
+        let handle = since.keys().find(is_it).expect("an orphan is of the history");
         self.vault.delete(handle).map_err(|error| keychain(&error))?;
         let left = self.listed(&since);
         drop(lock);
@@ -76,7 +76,7 @@ impl Session {
     }
 
     /// Every item that a change made or used, and when it first did.
-    fn moved(&self) -> Result<BTreeMap<Handle, i64>, Failure> {
+    fn since(&self) -> Result<BTreeMap<Handle, i64>, Failure> {
         let mut moved = BTreeMap::new();
         if !Store::exists(&self.state) {
             return Ok(moved);
@@ -118,8 +118,9 @@ impl Session {
             }
         }
         let key = |(handle, uses): (Handle, Vec<KeyUse>)| Key {
-            id: line(handle.as_str()),
-            label: line(handle.label()),
+            // Not masked: its random part is no secret, but looks like one.
+            id: escape(handle.as_str()),
+            label: escape(handle.label()),
             since: since.get(&handle).map(|at| {
                 let at = SystemTime::UNIX_EPOCH + Duration::from_secs(at.unsigned_abs());
                 humantime::format_rfc3339_seconds(at).to_string()
