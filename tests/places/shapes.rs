@@ -198,6 +198,15 @@ impl Shape {
         self.style.read(row)
     }
 
+    /// Equal for two files whose entries are written alike.
+    pub(crate) fn written(&self) -> Vec<&'static str> {
+        let Style { command, args, inside, env, env_file, local, http, sse, headers, helper, list, .. } = self.style;
+        let mut all = vec![self.ending(), command, args, inside, env, env_file, local, headers, helper];
+        all.extend(http.into_iter().chain(sse).flat_map(|(member, kind)| [member, kind]));
+        all.push(if list { "list" } else { "map" });
+        all
+    }
+
     fn ending(&self) -> &'static str {
         self.path.rsplit_once('.').unwrap().1
     }
