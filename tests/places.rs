@@ -1,6 +1,8 @@
 //! The table that proves it: every client's file x every place of a key x every transport. A key goes into a real
 //! keychain, the entry is started as its client would, a real MCP server gets exactly what it got before, the key is
 //! nowhere else, and undo gives the old bytes.
+//!
+//! Files that are written alike take turns at the places; with `WARDER_PLACES=all` each has every one.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "tests")]
 
@@ -180,9 +182,8 @@ struct Line {
 }
 
 /// Every place of every file, each with the look of a key that this place has met least. Files that are written alike
-/// share their places, unless `WARDER_PLACES=all`: each has a variable, and takes its turn at the others.
-fn table() -> Vec<Line> {
-    let all = std::env::var("WARDER_PLACES").is_ok_and(|which| which == "all");
+/// share their places, unless `all` is wanted: each has a variable, and takes its turn at the others.
+fn table(all: bool) -> Vec<Line> {
     let mut turns: BTreeMap<(Vec<&str>, Place), usize> = BTreeMap::new();
     let ground = Ground { home: Path::new("/home/ana"), server: "/srv/echo.mjs", host: "127.0.0.1:1" };
     let mut met: BTreeMap<(Place, Look), usize> = BTreeMap::new();
@@ -192,7 +193,7 @@ fn table() -> Vec<Line> {
         for (at, place) in PLACES.iter().copied().filter(|place| shape.has(*place)).enumerate() {
             let turn = turns.entry((shape.written(), place)).or_insert(at);
             *turn += 1;
-            if !all && place != Place::Env && !turn.is_multiple_of(like) {
+            if !all && !matches!(place, Place::Env | Place::EnvFile) && !turn.is_multiple_of(like) {
                 continue;
             }
             let nth = lines.len();
@@ -207,7 +208,7 @@ fn table() -> Vec<Line> {
 
 #[test]
 fn every_place_meets_every_key_it_can_hold() {
-    let lines = table();
+    let lines = table(true);
     let met = |place, look| lines.iter().any(|line| (line.place, line.look) == (place, look));
     for place in PLACES {
         for look in LOOKS {
@@ -387,7 +388,7 @@ fn every_key_reaches_its_server_from_every_place() {
     assert!(root().join("tests/servers/node_modules").is_dir(), "run `npm ci` in tests/servers");
     let web = Web::start(&server);
     let launcher = launcher();
-    let lines = table();
+    let lines = table(std::env::var("WARDER_PLACES").is_ok_and(|which| which == "all"));
     let home_of = |line: &Line| SHAPES.iter().position(|shape| std::ptr::eq(shape, line.shape)).unwrap() / IN_A_HOME;
     let homes: Vec<&[Line]> = lines.chunk_by(|one, other| home_of(one) == home_of(other)).collect();
     let next = AtomicUsize::new(0);
