@@ -4,7 +4,7 @@
 //!
 //! Files that are written alike take turns at the places; with `WARDER_PLACES=all` each has every one.
 #![cfg(target_os = "linux")]
-#![expect(clippy::unwrap_used, clippy::use_debug, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 #[path = "places/rows.rs"]
 mod rows;

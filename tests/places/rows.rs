@@ -224,8 +224,8 @@ impl Place {
         match self {
             // What HTTP takes in a field.
             Bearer { .. } | Header { .. } | HeaderWord => value.bytes().all(|byte| byte.is_ascii_graphic()),
-            // A bare value; what quotes and backslashes mean, readers of such files do not agree on.
-            EnvFile => !value.contains(['"', '\'', '`', '\\', '\n', '$', ' ']),
+            // What every reader of such files takes for the same value; Warder moves no other.
+            EnvFile => value.bytes().all(|byte| byte.is_ascii_alphanumeric()),
             _ => true,
         }
     }

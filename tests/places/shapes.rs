@@ -64,7 +64,8 @@ const STANDARD: Style = Style {
 };
 const CLAUDE_CODE: Style = Style { helper: "headersHelper", ..STANDARD };
 const VSCODE: Style = Style { env_file: "envFile", local: "stdio", ..STANDARD };
-const CURSOR: Style = Style { env_file: "envFile", http: Some(("url", "")), sse: None, ..STANDARD };
+// What wins in Cursor, an entry's variable or its file's, is not known: Warder leaves that to the user.
+const CURSOR: Style = Style { http: Some(("url", "")), sse: None, ..STANDARD };
 const CASCADE: Style = Style { http: Some(("serverUrl", "")), sse: None, ..STANDARD };
 const GEMINI: Style = Style { http: Some(("httpUrl", "")), sse: Some(("url", "")), ..STANDARD };
 const ROO: Style = Style { http: Some(("url", "streamable-http")), ..STANDARD };
