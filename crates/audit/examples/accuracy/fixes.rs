@@ -365,7 +365,7 @@ fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &s
                             By::Launcher => {
                                 rest.len() == was.len()
                                     && rest.iter().zip(&was).enumerate().all(|(at, (new, old))| {
-                                        new == old || at == index + 1 && is_it(&new) && new.ends_with(around[1])
+                                        new == old || at == index + 1 && is_it(new) && new.ends_with(around[1])
                                     })
                             }
                             _ => !rest.iter().any(|new| new.contains(&word[range.clone()])),

@@ -81,7 +81,6 @@ fn by_hand(command: &Command, carrier: &Carrier, verdict: &Verdict, why: Option<
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use crate::finding::By;
     use crate::rules::tests::{Given, entry, fires, judge, look, machine, silent};

@@ -184,8 +184,8 @@ impl Subject<'_> {
             start => &words[index][..start],
         };
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        let names = before.split(|c| !is_part(c)).map(|name| name.trim_matches('-'));
-        let name = names.filter(|name| !name.is_empty()).next_back().unwrap_or_default();
+        let mut names = before.split(|c| !is_part(c)).map(|name| name.trim_matches('-'));
+        let name = names.rfind(|name| !name.is_empty()).unwrap_or_default();
         let shouted = name.to_ascii_uppercase().replace('-', "_");
         let is_name = name.len() <= 24 && flag_takes_secret(&format!("--{name}"));
         if is_name { shouted } else { "KEY".to_owned() }
