@@ -16,7 +16,6 @@ use std::ops::Range;
 
 use crate::finding::Confidence;
 use names::Name;
-use warder_launch::reference::references;
 
 /// What a literal value was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq)]

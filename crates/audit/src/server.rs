@@ -50,7 +50,7 @@ pub enum Transport {
         sse: bool,
         headers: Vec<Pair>,
         /// Our relay, if the entry comes to the server through it.
-        relay: Option<Box<Relay>>,
+        relay: Option<Relay>,
     },
     /// The entry cannot be read as its client would; see `Machine::problems`.
     Unknown,
@@ -61,7 +61,7 @@ pub enum Transport {
 #[derive(Clone, Debug)]
 pub enum Relay {
     /// The entry starts it; its `words` are the URL and how the server is spoken to.
-    Started(Command),
+    Started(Box<Command>),
     /// The client asks it for headers at each connection.
     Asked { at: KeyPath, id: ProfileId, profile: Option<Box<Profile>> },
 }
@@ -187,7 +187,7 @@ impl Server {
 
     /// Our relay, if it stands between the client and a server elsewhere.
     pub fn relay(&self) -> Option<&Relay> {
-        if let Transport::Http { relay, .. } = &self.transport { relay.as_deref() } else { None }
+        if let Transport::Http { relay, .. } = &self.transport { relay.as_ref() } else { None }
     }
 
     /// What the client starts: the launch line of a stdio server, or our relay's.

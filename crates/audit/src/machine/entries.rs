@@ -391,7 +391,7 @@ impl<'a> Reader<'a> {
             }
         };
         let helper = self.part(place, spelling.helper).and_then(|(at, node)| text(&at, node));
-        let relay = helper.and_then(|helper| relayed::asked(self.env, helper)).map(Box::new);
+        let relay = helper.and_then(|helper| relayed::asked(self.env, helper));
         Some(Transport::Http { url, sse, headers: self.pairs(place, spelling.headers), relay })
     }
 

@@ -199,7 +199,7 @@ pub fn carry(machine: &Machine, server: &Server, in_url: bool) -> Result<By, Str
         return Err("This entry has no URL.".to_owned());
     };
     let row = carrier(server.client);
-    let by = match relay.as_deref() {
+    let by = match relay {
         _ if relay.is_some() && server.profile().is_none() => {
             return Err(
                 "The profile of this entry cannot be read: undo its change, or write the entry anew.".to_owned()

@@ -32,7 +32,7 @@ pub(super) fn started(env: &Env, program: &Text, args: &[Text], line: &Line) -> 
     let (program, args, line) = (program.clone(), args.to_vec(), line.clone());
     let url = url.clone();
     let command = Command { program, args, line, wrapped: Some(wrapped), profile, launch };
-    Some(Transport::Http { url, sse, headers, relay: Some(Box::new(Relay::Started(command))) })
+    Some(Transport::Http { url, sse, headers, relay: Some(Relay::Started(Box::new(command))) })
 }
 
 /// Our relay in a client's helper for headers: `<path of the relay> headers --profile ID`.

@@ -60,18 +60,7 @@ impl<'a> Elsewhere<'a> {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
-        Ok(Some(Elsewhere {
-            machine,
-            env,
-            file,
-            server,
-            index,
-            url,
-            sse: *sse,
-            headers,
-            relay: relay.as_deref(),
-            held,
-        }))
+        Ok(Some(Elsewhere { machine, env, file, server, index, url, sse: *sse, headers, relay: relay.as_ref(), held }))
     }
 
     /// The keys of the entry out of the file: that at `at`, and with the relay all others.
