@@ -14,6 +14,8 @@ mod values;
 
 use std::ops::Range;
 
+use warder_launch::reference::references;
+
 use crate::finding::Confidence;
 use names::Name;
 
