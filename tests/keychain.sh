@@ -3,6 +3,11 @@
 # a gnome-keyring in a temporary folder, unlocked unless KEYRING=closed.
 #
 #   tests/keychain.sh cargo test -p warder-launch
+#
+# With BUS=desktop the bus lies where a desktop has it, /run/user/UID/bus, in a
+# mount namespace of its own: what is started without the bus's address, as
+# clients start their servers, has to find it there. All processes end with the
+# command.
 set -eu
 
 for tool in dbus-run-session dbus-send gnome-keyring-daemon; do
@@ -21,8 +26,21 @@ if [ -z "${KEYRING_FOLDER:-}" ]; then
     unset DISPLAY WAYLAND_DISPLAY
     # Not exec, so that the folder goes when all is over. The bus takes the
     # keyring with it.
-    dbus-run-session -- "$0" "$@"
+    if [ "${BUS:-}" = desktop ]; then
+        XDG_RUNTIME_DIR=/run/user/$(id -u)
+        bwrap --dev-bind / / --tmpfs /run/user --bind "$KEYRING_FOLDER/run" "$XDG_RUNTIME_DIR" \
+            --unshare-pid --proc /proc --die-with-parent "$0" "$@"
+    else
+        dbus-run-session -- "$0" "$@"
+    fi
     exit
+fi
+
+if [ "${BUS:-}" = desktop ]; then
+    export DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
+    # It says its address when it listens.
+    exec {ready}< <(exec dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" --print-address=1)
+    read -r _ <&"$ready"
 fi
 
 if [ "${KEYRING:-open}" = closed ]; then

@@ -100,11 +100,10 @@ impl Programs {
 
 /// A home of its own, no network, no update, no report to its maker.
 fn surroundings(command: &mut Command, home: &Home) {
+    // Nothing says where the keychain is: what they start has to find it itself.
     command.env_clear().env("HOME", &home.path);
-    for name in ["PATH", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"] {
-        if let Some(value) = std::env::var_os(name) {
-            command.env(name, value);
-        }
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
     }
     // Copilot CLI unpacks itself there, 250 MB in every home otherwise.
     command.env("XDG_CACHE_HOME", root().join("target/real-clients/cache"));

@@ -111,7 +111,6 @@ fn between(text: &str, open: &str, close: &str) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests")]
 
     use std::path::Path;
 

@@ -258,6 +258,17 @@ fn passwords_in_urls() {
 }
 
 #[test]
+fn a_value_in_json_goes_to_its_own_end() {
+    let key = noise(24, 7);
+    for end in [r"\n\tz8", r#"\"x\\"#, r"\u00fc"] {
+        let written = format!("{key}{end}");
+        let text = format!("{{\"mode\": \"fast\", \"apiKey\": \"{written}\", \"more\": \"\"}}");
+        let found: Vec<&str> = find(&text).into_iter().map(|found| &text[found.range]).collect();
+        assert_eq!(found, [written.as_str()], "{text}");
+    }
+}
+
+#[test]
 fn find_gives_the_value_alone() {
     let key = noise(32, 9);
     for (before, after) in [

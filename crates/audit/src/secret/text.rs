@@ -170,9 +170,11 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         while matches!(bytes.get(start), Some(b' ' | b'\t')) {
             start += 1;
         }
+        let unescaped = start;
         while bytes.get(start) == Some(&b'\\') && matches!(bytes.get(start + 1), Some(b'"' | b'\\')) {
             start += 1;
         }
+        let is_json = start == unescaped && bytes.get(start) == Some(&b'"');
         let quote = bytes.get(start).copied().filter(|b| matches!(b, b'"' | b'\'' | b'`'));
         start += usize::from(quote.is_some());
         let read = Name::read(name);
@@ -181,6 +183,7 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         }
         let rest = head(&text[start..]);
         let length = match quote {
+            Some(_) if is_json && let Some(end) = end_of_json(rest) => end,
             Some(quote) => rest.find([char::from(quote), '\\', '\n']).unwrap_or(rest.len()),
             None => rest
                 .find(|c: char| {
@@ -214,6 +217,17 @@ pub(super) fn pairs(text: &str) -> Vec<Found> {
         }
     }
     all
+}
+
+/// Where a text of JSON ends: at the first quote that no backslash takes away, on the same line.
+fn end_of_json(rest: &str) -> Option<usize> {
+    let mut escaped = false;
+    let mut is_end = |byte: u8| {
+        let end = matches!(byte, b'"' | b'\n') && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        end
+    };
+    rest.bytes().position(&mut is_end).filter(|at| rest.as_bytes()[*at] == b'"')
 }
 
 /// `flag`: the name is one of a command line.

@@ -111,8 +111,8 @@ fn env_file(machine: &Machine, found: &mut Findings, held: &Held) {
 /// The first step out of a file of variables: the entry's own variable, where
 /// that is known to win over the file's.
 fn beside_file(machine: &Machine, server: &Server, line: &EnvLine) -> Option<Act> {
-    // `startNodeMpc` of VS Code's extHostMcpNode.ts; of Cursor it is not known.
-    const OVER: &[&str] = &["vscode"];
+    // `startNodeMpc` of VS Code's extHostMcpNode.ts, which all its builds have; of Cursor it is not known.
+    const OVER: &[&str] = &["code-oss", "vscode", "vscode-insiders", "vscodium"];
     let text = server.env_file.as_ref()?;
     let may = OVER.contains(&server.client.id) && movable(server) && may_wrap(machine, server).is_ok();
     let is_new = is_variable(&line.name) && server.env.iter().all(|pair| pair.name != line.name);
