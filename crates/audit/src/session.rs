@@ -19,6 +19,7 @@ mod keys;
 mod packages;
 mod permit;
 mod plan;
+mod record;
 mod recover;
 mod recovery;
 pub mod residue;

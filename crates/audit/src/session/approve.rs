@@ -10,10 +10,10 @@ use warder_launch::command::Token;
 use warder_launch::compare::is_approved;
 use warder_launch::profile::Profile;
 
-use super::change::{named, now};
 use super::entry::Entry;
 use super::failures::{history, profile_failure, refused, stale, unknown};
 use super::plan::Draft;
+use super::record::{named, now};
 use super::{Session, random};
 use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};

@@ -7,21 +7,19 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::time::SystemTime;
 
 use warder_launch::profile::Profile;
 use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
-use crate::clients::{self, Holds, Writing};
+use crate::clients::{self, Writing};
 use crate::disk::{Seen, mode, replace, set_mode};
 use crate::document::{Document, Key, KeyPath, Stamp, range, read_text};
-use crate::edit::{DiffLine, diff, splice};
+use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
-use crate::report::judge;
 use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
@@ -30,6 +28,7 @@ use super::failures::{
 };
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
+use super::record::{difference, named, now};
 use super::way::{entry_back, is_after, is_back, refers};
 use super::{Session, packages, residue, rotation};
 
@@ -348,28 +347,4 @@ impl Session {
             }),
         }
     }
-}
-
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// The member, and what it says, by which an entry of a list is known.
-pub(super) fn named(file: &FoundFile, document: &Document, entry: &KeyPath) -> Option<(String, String)> {
-    let node = document.get(entry).filter(|_| matches!(entry.0.last(), Some(Key::Index(_))))?;
-    let keys =
-        file.row.roots.iter().filter_map(|root| if let Holds::List(key) = root.holds { Some(key) } else { None });
-    keys.into_iter().find_map(|key| Some((key.to_owned(), node.member(key)?.as_str()?.to_owned())))
-}
-
-/// The difference of two old texts of a file, masked as if they stood there now:
-/// what either shows to be a secret is in neither.
-pub(super) fn difference(env: &Env, client: &str, path: &Path, texts: [&str; 2]) -> Vec<DiffLine> {
-    let client = clients::client(client).unwrap_or_else(|| clients::of_path(path).0);
-    let [mut before, mut after] = texts.map(|text| judge(Machine::of_text(env.clone(), client, path, text)));
-    before.known = before.known.and(&after.known);
-    after.known = after.known.and(&before.known);
-    let file = crate::finding::FileIndex(0);
-    diff(&before.masked(file, texts[0]), &after.masked(file, texts[1]))
 }

@@ -12,8 +12,8 @@ use serde_json::json;
 use warder_launch::profile::Profile;
 use warder_launch::vault::{Handle, REFERENCE, Secret};
 
-use super::change::{named, now};
 use super::failures::{edit_failure, history, keychain, refused, stale, unknown, write_failure};
+use super::record::{named, now};
 use super::{Session, permit, random};
 use crate::api::{Failure, Restoring};
 use crate::approval::{differences, said};

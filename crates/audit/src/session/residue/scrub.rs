@@ -16,9 +16,9 @@ use crate::env::Env;
 use crate::finding::Safety;
 use crate::redact::{escape, mask};
 use crate::session::Session;
-use crate::session::change::{difference, now};
 use crate::session::failures::{history, keychain, refused, stale, unknown};
 use crate::session::permit;
+use crate::session::record::{difference, now};
 use crate::store::{Record, Stage, Way};
 
 /// How the ids of these fixes begin.
