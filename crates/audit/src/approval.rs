@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
+use url::Url;
 use warder_launch::command::Difference;
 use warder_launch::compare;
 use warder_launch::profile::{Profile, Remote};
-use url::Url;
 
 use crate::dialect::Spot;
 use crate::env::Env;
@@ -58,8 +58,7 @@ fn started(env: &Env, file: &FoundFile, server: &Server, profile: &Profile) -> V
     let spot = |index| if index == 0 && server.relay().is_none() { Spot::Command } else { Spot::Args };
     let words = command.words().into_iter().enumerate();
     let words: Vec<String> = words.map(|(index, word)| text(&word.value, spot(index))).collect();
-    let pair =
-        |pair: &Pair| (OsString::from(&pair.name), OsString::from(text(&pair.value.value, Spot::Env)));
+    let pair = |pair: &Pair| (OsString::from(&pair.name), OsString::from(text(&pair.value.value, Spot::Env)));
     let variables: BTreeMap<OsString, OsString> = server.env.iter().map(pair).collect();
 
     let mut found = compare::differences(profile, &words, &variables);

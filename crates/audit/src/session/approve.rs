@@ -137,7 +137,9 @@ fn again(machine: &Machine, index: ServerIndex, old: &Profile) -> Result<(Profil
     let entry = Entry::of(&machine.env, file, server, command)?;
     if old.package.is_some() && !keeps_package(old, &entry) {
         return Err(Failure {
-            hint: Some(format!("Undo the sandbox of {name} and make it anew, so that what it starts now is installed.")),
+            hint: Some(format!(
+                "Undo the sandbox of {name} and make it anew, so that what it starts now is installed."
+            )),
             ..refused(format!("{name} names another package than the one in Warder's store"))
         });
     }

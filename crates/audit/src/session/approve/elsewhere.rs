@@ -26,7 +26,10 @@ pub(super) fn again(machine: &Machine, server: &Server, old: &Profile) -> Result
         Relay::Started(_) => sendable(machine, server),
         Relay::Asked { .. } => reachable(machine, server),
     };
-    fits.map_err(|why| Failure { hint: Some(back()), ..refused(format!("{name} cannot be approved like this. {why}")) })?;
+    fits.map_err(|why| Failure {
+        hint: Some(back()),
+        ..refused(format!("{name} cannot be approved like this. {why}"))
+    })?;
 
     let written = headers.iter().map(|header| (header.name.clone(), header.value.value.clone()));
     let told: Vec<(String, String)> = match relay {
