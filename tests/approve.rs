@@ -69,6 +69,47 @@ fn a_swapped_command_starts_again_only_when_a_person_approves_it() {
     assert!(all(&world.start("printer")).contains("its variable MODE changed"));
 }
 
+#[test]
+fn a_relayed_entry_goes_elsewhere_only_when_a_person_says_so() {
+    if !beside_keyring("a_relayed_entry_goes_elsewhere_only_when_a_person_says_so") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    // Nobody answers there; the relay starts, and ends with its client.
+    let headers = json!({ "Authorization": format!("Bearer {TOKEN}"), "X-Set": "repos" });
+    let entry = json!({ "url": "http://127.0.0.1:9/mcp", "headers": headers });
+    world.write(CURSOR, &json!({ "mcpServers": { "git": entry } }).to_string());
+    world.done(&["fix", "--rule", "secret-in-header", "--yes"]);
+    assert!(!world.read(CURSOR).contains(TOKEN));
+    assert_eq!(world.start("git").status.code(), Some(0), "{}", all(&world.start("git")));
+
+    world.edit(CURSOR, "http://127.0.0.1:9/mcp", "http://127.0.0.1:10/mcp");
+    let started = world.start("git");
+    assert_eq!(started.status.code(), Some(125));
+    let said = "did not start git: its command line changed; if that was you, approve it: warder approve git";
+    assert!(all(&started).contains(said), "{}", all(&started));
+    assert_eq!(row(&world.report(), "git")["protection"], "changed");
+    let doctor = world.warder(&["doctor"]);
+    assert_eq!(doctor.status.code(), Some(1));
+    assert!(all(&doctor).contains("warder approve git"), "{}", all(&doctor));
+
+    let (said, code) = world.at_terminal(&["approve", "git"], "git\n");
+    assert_eq!(code, Some(0), "{said}");
+    let sides = ["- http://127.0.0.1:9/mcp", "+ http://127.0.0.1:10/mcp"];
+    assert!(sides.iter().all(|side| said.contains(side)), "{said}");
+    assert!(said.contains("Its key goes to http://127.0.0.1:10 from now on"), "{said}");
+    assert!(!said.contains(TOKEN));
+    assert_eq!(world.start("git").status.code(), Some(0));
+    world.done(&["doctor"]);
+
+    world.write(".warder/history.db", "this is no history any more");
+    let said = world.done(&["restore", "git", "--yes"]);
+    assert!(said.contains("Restored: git") && !said.contains(TOKEN), "{said}");
+    let entry = json!({ "url": "http://127.0.0.1:10/mcp", "headers": headers });
+    assert_eq!(world.config(), json!({ "mcpServers": { "git": entry } }));
+}
+
 /// A home with one server, its key moved in a vault of the process.
 struct Home {
     folder: tempfile::TempDir,

@@ -133,7 +133,8 @@ impl World {
         let mut command = Command::new(entry["command"].as_str().unwrap());
         command.args(entry["args"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()));
         command.env_clear().env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin").current_dir("/");
-        command.envs(entry["env"].as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap())));
+        let variables = entry["env"].as_object().into_iter().flatten();
+        command.envs(variables.map(|(name, value)| (name, value.as_str().unwrap())));
         command.stdin(Stdio::null()).output().unwrap()
     }
 

@@ -179,7 +179,8 @@ fn headers_are_printed_for_the_approved_url_alone() {
     {
         let output = ask(Some(url));
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), b"".as_slice()), "{url}");
-        let said = "warder-relay: did not start demo: its URL changed; approve it in Warder first\n";
+        let said =
+            "warder-relay: did not start demo: its URL changed; if that was you, approve it: warder approve demo\n";
         assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
     }
 }

@@ -34,7 +34,7 @@ fn other_words_are_refused() {
         words[index] = other.to_owned();
         assert_refused(
             &mut world.call(words),
-            "did not start demo: its command line changed; approve it in Warder first",
+            "did not start demo: its command line changed; if that was you, approve it: warder approve demo",
         );
     }
     let more = good.iter().cloned().chain(["--header".to_owned(), "X: y".to_owned()]);

@@ -511,7 +511,7 @@ pub struct Approval {
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: String,
-    /// Why it does not start: `its command line changed`; null when it does.
+    /// How it is not what was approved: `its command line changed`; null when it is.
     pub change: Option<String>,
     pub old: Approved,
     pub new: Approved,

@@ -47,11 +47,11 @@ pub(crate) fn run(approve: Approve) -> Result<bool> {
         return Ok(true);
     };
     print::talk(&format!("{} · {} · {}", approval.name, approval.client_name, approval.shown));
-    print::talk(&format!("It does not start: {change}."));
+    print::talk(&format!("It is not what you approved: {change}."));
     shown(&approval);
     let answer = asked(&format!("Type {} to let it start like this:", approval.name))?;
     if answer != approval.name && answer != "yes" {
-        print::talk("Left as it is. It does not start.");
+        print::talk("Left as it is: not approved.");
         return Ok(false);
     }
     let change = session.approve(&approval.server, &approval.seen).map_err(told)?;

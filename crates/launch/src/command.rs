@@ -61,6 +61,12 @@ pub enum Difference {
     Reference(String),
     #[error("its working directory changed")]
     Directory,
+    /// Of an entry whose client asks for headers alone.
+    #[error("its URL changed")]
+    Url,
+    /// Of such an entry: it is given by the relay, and stands in the file again.
+    #[error("its header {0} stands in the file as well")]
+    Header(String),
 }
 
 /// The digest of `text` for one place of one profile. Every part is preceded

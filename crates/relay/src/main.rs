@@ -24,7 +24,7 @@ use warder_launch::profile::{self, Profile, ProfileError, ProfileId};
 use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::harden;
 use warder_launch::state::State;
-use warder_launch::stderr::tell_as;
+use warder_launch::stderr::{tell_as, typed};
 use warder_launch::wrap::Wrapped;
 
 mod caller;
@@ -67,10 +67,8 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: it is a program, which warder-launch starts")]
     Here { server: String },
-    #[error("did not start {server}: {difference}; approve it in Warder first")]
+    #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
-    #[error("did not start {server}: its URL changed; approve it in Warder first")]
-    Moved { server: String },
     #[error("did not start {server}: {source}")]
     Release { server: String, source: ReleaseError },
     #[error("did not start {server}: {source}")]
@@ -196,7 +194,7 @@ fn headers(id: &str) -> Result<bool, Refusal> {
     if let Some(asked) = std::env::var_os(ASKED_FOR) {
         let asked = asked.to_str().and_then(|asked| reqwest::Url::parse(asked).ok());
         if asked.is_none() || asked != reqwest::Url::parse(&remote.url).ok() {
-            return Err(Refusal::Moved { server: server() });
+            return Err(Refusal::Changed { server: server(), difference: Difference::Url });
         }
     }
     let keys = Released::of(&profile, &state).map_err(|source| Refusal::Release { server: server(), source })?;

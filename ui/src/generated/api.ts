@@ -29,7 +29,7 @@ server: string, name: string, clientName: string,
  */
 shown: string, 
 /**
- * Why it does not start: `its command line changed`; null when it does.
+ * How it is not what was approved: `its command line changed`; null when it is.
  */
 change: string | null, old: Approved, new: Approved, 
 /**

@@ -339,9 +339,8 @@ impl<'a> Reader<'a> {
         if let Some(relayed) = relayed::started(self.env, &program, &args, &line) {
             return Some(relayed);
         }
-        let wrapped = self
-            .env
-            .is_launcher(&program.value)
+        // Also our relay with words that it does not know: what was approved is another line.
+        let wrapped = (self.env.is_launcher(&program.value) || self.env.is_relay(&program.value))
             .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
         let profile = wrapped.as_ref().and_then(|wrapped| self.env.profile(&wrapped.profile)).map(Box::new);

@@ -4,6 +4,8 @@
 //! they were, and of the keys only those the entry had already. What is shown is
 //! never cut, and a yes counts only for exactly what was shown.
 
+mod elsewhere;
+
 use std::collections::BTreeSet;
 
 use warder_launch::command::Token;
@@ -55,7 +57,10 @@ impl Session {
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&random()[..8]),
             at: now(),
-            title: format!("Approved what {} starts", shown.name),
+            title: match new.remote {
+                Some(_) => format!("Approved where {} is", shown.name),
+                None => format!("Approved what {} starts", shown.name),
+            },
             path: file.path.clone(),
             server: server.name.clone(),
             client: server.client.id.to_owned(),
@@ -94,39 +99,55 @@ impl Session {
         let index = machine.servers.iter().position(|one| one.id == server).ok_or_else(|| unknown("server"))?;
         let server = &machine.servers[index];
         let name = line(&server.name);
-        let command = server.command().filter(|command| command.wrapped.is_some());
-        let (Some(command), Some(id)) = (command, server.profile_id()) else {
+        if server.profile_id().is_none() {
             return Err(refused(format!("{name} is not started by Warder's launcher, so there is nothing to approve")));
-        };
+        }
         let Some(old) = server.profile().cloned() else {
             return Err(Failure {
                 hint: Some("Undo Warder's changes of this entry, or restore it: warder restore.".to_owned()),
                 ..refused(format!("the profile of {name} cannot be read"))
             });
         };
-        if old.remote.is_some() {
-            return Err(Failure {
-                hint: Some("Put the entry back as it was, or undo Warder's change of it and make it anew.".to_owned()),
-                ..refused(format!("{name} is reached through the relay, whose address cannot be approved anew"))
-            });
-        }
-        let file = &machine.files[server.file.0];
-        let entry = Entry::of(&machine.env, file, server, command)?;
-        if old.package.is_some() && !keeps_package(&old, &entry) {
-            return Err(Failure {
-                hint: Some(format!(
-                    "Undo the sandbox of {name} and make it anew, so that what it starts now is installed."
-                )),
-                ..refused(format!("{name} names another package than the one in Warder's store"))
-            });
-        }
-        let words = entry.words.clone();
-        let mut new = Draft::again(id.clone(), entry, old.clone()).finish(machine, ServerIndex(index), None)?;
-        // Nobody is shown the variables of the terminal this runs in.
-        new.approved.inherited.clone_from(&old.approved.inherited);
+        let (new, words) = match elsewhere::again(machine, server, &old)? {
+            Some(new) => {
+                let texts = new.approved.argv.iter().filter_map(|token| match token {
+                    Token::Text(text) => Some(text.clone()),
+                    Token::Sealed { .. } => None,
+                });
+                let words = texts.collect();
+                (new, words)
+            }
+            None => again(machine, ServerIndex(index), &old)?,
+        };
         let shown = shown(machine, server, &old, &new, &words)?;
         Ok(Asked { index: ServerIndex(index), old, new, shown })
     }
+}
+
+/// The profile of an entry that the launcher starts, as it is now, and its words.
+fn again(machine: &Machine, index: ServerIndex, old: &Profile) -> Result<(Profile, Vec<String>), Failure> {
+    let server = &machine.servers[index.0];
+    let (file, name) = (&machine.files[server.file.0], line(&server.name));
+    let Some(command) = server.command().filter(|_| old.remote.is_none()) else {
+        return Err(Failure {
+            hint: Some("Put the entry back as it was, or take it out and write it anew.".to_owned()),
+            ..refused(format!("Warder's relay does not know what {name} says, so it cannot be approved like this"))
+        });
+    };
+    let entry = Entry::of(&machine.env, file, server, command)?;
+    if old.package.is_some() && !keeps_package(old, &entry) {
+        return Err(Failure {
+            hint: Some(format!(
+                "Undo the sandbox of {name} and make it anew, so that what it starts now is installed."
+            )),
+            ..refused(format!("{name} names another package than the one in Warder's store"))
+        });
+    }
+    let words = entry.words.clone();
+    let mut new = Draft::again(old.id.clone(), entry, old.clone()).finish(machine, index, None)?;
+    // Nobody is shown the variables of the terminal this runs in.
+    new.approved.inherited.clone_from(&old.approved.inherited);
+    Ok((new, words))
 }
 
 /// Whether the words up to the server's own arguments are those of the package that is installed.
@@ -168,8 +189,8 @@ fn shown(
         program: visible(&profile.run.program.to_string_lossy()),
         cwd: profile.run.cwd.as_ref().map(|cwd| visible(&cwd.to_string_lossy())),
     };
-    let mut notes =
-        vec!["Nothing in the file is changed. The entry keeps the keys that it had, and gets no others.".to_owned()];
+    let mut notes = elsewhere::notes(server, old, new);
+    notes.push("Nothing in the file is changed. The entry keeps the keys that it had, and gets no others.".to_owned());
     if old.sandbox.is_some() {
         notes.push(
             "Its sandbox stays as it was: folders that only the new command names are not there for it.".to_owned(),

@@ -18,7 +18,7 @@ use crate::approval::{differences, said};
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
-use crate::server::Server;
+use crate::server::{Relay, Server};
 use crate::store::{Key, Stage, Store};
 
 impl Session {
@@ -47,8 +47,7 @@ impl Session {
 
     /// The launcher, and the relay, which is optional.
     fn program_checks(&self, wrapped: &[&Server]) -> Vec<Checked> {
-        let relayed = |server: &&Server| server.profile().is_some_and(|profile| profile.remote.is_some());
-        let relays = wrapped.iter().filter(|server| relayed(server)).count();
+        let relays = wrapped.iter().filter(|server| server.relay().is_some()).count();
         let shipped = self.env.launcher.as_deref();
         let beside = |name: &Path| Some(shipped?.with_file_name(name.file_name()?)).filter(|path| path.is_file());
         let relay = self.state.relay();
@@ -141,7 +140,11 @@ impl Session {
         let changes = differences(&machine.env, &machine.files[server.file.0], server);
         if !changes.is_empty() {
             let hint = format!("If that was you: warder approve {name}. If not, put the entry back as it was.");
-            return wrong(&about, format!("It does not start: {}.", said(&changes)), hint);
+            let message = match server.relay() {
+                Some(Relay::Asked { .. }) => format!("It is not what you approved: {}.", said(&changes)),
+                _ => format!("It does not start: {}.", said(&changes)),
+            };
+            return wrong(&about, message, hint);
         }
         if let Some((message, hint)) = missing(&self.env, &profile) {
             return wrong(&about, message, hint.unwrap_or_else(restore));
@@ -172,6 +175,7 @@ impl Session {
         };
         let sandbox = match &profile.sandbox {
             Some(_) => "runs in a sandbox",
+            None if matches!(server.relay(), Some(Relay::Asked { .. })) => "asks the relay for its headers",
             None if profile.remote.is_some() => "is reached through the relay",
             None => "runs without a sandbox",
         };

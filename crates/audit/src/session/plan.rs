@@ -3,7 +3,7 @@
 
 mod keychain;
 mod narrow;
-mod remote;
+pub(super) mod remote;
 mod settings;
 mod texts;
 
@@ -213,6 +213,9 @@ impl<'a> Subject<'a> {
         let Some(command) = server.command() else { return Ok(None) };
         if command.wrapped.is_some() && command.profile.is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
+        }
+        if command.profile.as_ref().is_some_and(|profile| profile.remote.is_some()) {
+            return Err(refused("this entry is not what you approved: put it back as it was first".to_owned()));
         }
         let file = &machine.files[server.file.0];
         Ok(Some(Subject { env: &machine.env, file, server, command, index, machine, held }))

@@ -2,9 +2,12 @@
 //!
 //! First by undoing the changes that wrapped them, byte for byte. Where that
 //! cannot be, the launcher is taken off by the words behind `--`, and the keys
-//! are put where their references stand; then the keychain keeps its copy. What
-//! the launcher would not start is not restored: its keys would go to something
+//! are put where their references stand; then the keychain keeps its copy. Where
+//! the relay stands, the entry names its URL and headers again. What is not as it
+//! was approved is not restored: its keys would go to something
 //! that nobody approved.
+
+mod elsewhere;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +25,7 @@ use crate::document::{Document, Patch, range, read_text};
 use crate::edit::splice;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
-use crate::server::Server;
+use crate::server::{Command, Relay, Server};
 use crate::store::{Key, Record, Stage, Store, Way};
 use crate::writing::may_write;
 
@@ -100,7 +103,11 @@ impl Session {
         one.steps.extend(undone.iter().map(|record| format!("This is undone: {}.", line(&record.title))));
         if undone.is_empty() {
             match self.by_hand(machine, server, None) {
-                Ok(_) => one.steps.push("The launcher is taken off the command.".to_owned()),
+                Ok(_) => one.steps.push(match server.relay() {
+                    None => "The launcher is taken off the command.".to_owned(),
+                    Some(Relay::Started(_)) => "The entry names its URL again instead of the relay.".to_owned(),
+                    Some(Relay::Asked { .. }) => "Its headers stand in the entry again.".to_owned(),
+                }),
                 Err(failure) => one.failure = Some(failure),
             }
         }
@@ -165,7 +172,10 @@ impl Session {
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&random()[..8]),
             at: now(),
-            title: format!("Took the launcher off {}", line(&server.name)),
+            title: match server.relay() {
+                None => format!("Took the launcher off {}", line(&server.name)),
+                Some(_) => format!("Took the relay out of {}", line(&server.name)),
+            },
             path: path.clone(),
             server: server.name.clone(),
             client: server.client.id.to_owned(),
@@ -241,19 +251,10 @@ impl Session {
     ) -> Result<(&'a FoundFile, &'a Document, String), Failure> {
         let file = &machine.files[server.file.0];
         let name = line(&server.name);
-        let command = server.command().filter(|command| command.wrapped.is_some());
         let changes = differences(&machine.env, file, server);
         if !changes.is_empty() {
             return Err(changed(server, &said(&changes)));
         }
-        let (Some(command), false) = (command, server.profile().is_some_and(|profile| profile.remote.is_some())) else {
-            return Err(Failure {
-                hint: Some("Undo the change that moved its keys: warder log shows it.".to_owned()),
-                ..refused(format!(
-                    "{name} is reached through the relay, and its address can only be put back by an undo"
-                ))
-            });
-        };
         may_write(machine, file)
             .map_err(|why| Failure { hint: Some(why), ..refused(format!("{name} is left as it is")) })?;
         let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
@@ -268,7 +269,13 @@ impl Session {
                 ..refused(format!("{} is shared, and the keys of {name} would stand in it in clear", line(&file.shown)))
             });
         }
-        let words: Vec<&str> = command.words().iter().map(|word| word.value.as_str()).collect();
+        let given = match (server.relay(), server.profile().and_then(|profile| profile.remote.as_ref())) {
+            (Some(Relay::Asked { .. }), Some(remote)) => &remote.headers,
+            _ => &BTreeMap::new(),
+        };
+        let line_words = server.started().map(Command::words).unwrap_or_default();
+        let words: Vec<&str> =
+            line_words.iter().map(|word| word.value.as_str()).chain(given.values().map(String::as_str)).collect();
         let stands = |reference: &str| {
             server.env.iter().any(|pair| pair.value.value.contains(reference))
                 || words.iter().any(|word| word.contains(reference))
@@ -296,6 +303,10 @@ impl Session {
             Some(keys) => fill(text, keys),
             None => text.to_owned(),
         };
+        if let Some(after) = elsewhere::without_relay(machine, server, filled)? {
+            return Ok((file, document, after));
+        }
+        let command = server.command().ok_or_else(|| unknown("entry"))?;
         let words: Vec<String> = words.into_iter().map(filled).collect();
         let mut patches = command.rewrite(&words[0], &words[1..]);
         let variables = server.env.iter().filter(|pair| wanted.iter().any(|(_, own)| pair.value.value.contains(own)));

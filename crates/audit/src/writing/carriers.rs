@@ -242,8 +242,8 @@ fn own(machine: &Machine, server: &Server, row: &Carrier, in_url: bool) -> Resul
     }
 }
 
-/// Whether a key may be sent where the URL leads; else why not.
-fn reachable(machine: &Machine, server: &Server) -> Result<(), String> {
+/// Whether a key may be sent where the URL leads; else why not, as full sentences.
+pub fn reachable(machine: &Machine, server: &Server) -> Result<(), String> {
     let Transport::Http { url, .. } = &server.transport else { unreachable!("the caller looked") };
     let is_near = |url: &Url| match url.host() {
         Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
@@ -264,8 +264,8 @@ fn reachable(machine: &Machine, server: &Server) -> Result<(), String> {
     }
 }
 
-/// Whether the relay can stand in for the client; else why not.
-fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
+/// Whether the relay can send what the entry says; else why not, as a full sentence.
+pub fn sendable(machine: &Machine, server: &Server) -> Result<(), String> {
     reachable(machine, server)?;
     let Transport::Http { headers, .. } = &server.transport else { unreachable!("the caller looked") };
     let mut names = HashSet::new();
@@ -281,6 +281,17 @@ fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
     if let Some(header) = headers.iter().find(|header| is_unfit(header)) {
         return Err(format!("The header {} is not one that Warder's relay can send.", line(&header.name)));
     }
+    let file = &machine.files[server.file.0];
+    if let Some(text) = headers.iter().find_map(|header| filled_in(file, Spot::Headers, &header.value.value)) {
+        let client = server.client.name;
+        return Err(format!("{client} puts something in for {}, which only {client} can do.", line(text)));
+    }
+    Ok(())
+}
+
+/// Whether the relay can stand in for the client; else why not.
+fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
+    sendable(machine, server)?;
     let kind = member(machine, server, &["type", "transport", "transportType"]);
     if kind.and_then(|(_, node)| node.as_str()) == Some("ws") {
         return Err("Warder's relay does not speak over web sockets.".to_owned());
@@ -293,11 +304,6 @@ fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
     }
     if !server.env.is_empty() {
         return Err("This entry sets variables, which a program in its place would be given.".to_owned());
-    }
-    let file = &machine.files[server.file.0];
-    if let Some(text) = headers.iter().find_map(|header| filled_in(file, Spot::Headers, &header.value.value)) {
-        let client = server.client.name;
-        return Err(format!("{client} puts something in for {}, which only {client} can do.", line(text)));
     }
     Ok(())
 }

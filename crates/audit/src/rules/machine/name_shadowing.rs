@@ -13,7 +13,7 @@ use crate::redact::{escape, line};
 use crate::rules::named::named;
 use crate::rules::{Findings, Rule, Tier, offer, place, servers, steps};
 use crate::server::command::Payload;
-use crate::server::{Server, Transport};
+use crate::server::{Relay, Server, Transport};
 
 pub const RULE: Rule = Rule {
     id: "name-shadowing",
@@ -68,7 +68,12 @@ fn swapped(machine: &Machine, found: &mut Findings) {
         if changes.is_empty() {
             continue;
         }
-        let message = format!("The launcher does not start {}: {}.", named(&server.name), said(&changes));
+        let (name, said) = (named(&server.name), said(&changes));
+        let message = match server.relay() {
+            None => format!("The launcher does not start {name}: {said}."),
+            Some(Relay::Started(_)) => format!("The relay does not start {name}: {said}."),
+            Some(Relay::Asked { .. }) => format!("{name} is not what you approved: {said}."),
+        };
         let act = steps([
             &format!("If that was you, look at it and approve it: warder approve {}", line(&typed(&server.name))),
             "If it was not you, put the entry back as it was, or undo Warder's change of it.",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use warder_launch::command::{Approved, Token, is_loader, seal_inherited};
 use warder_launch::profile::{Profile, ProfileId, Remote, Run};
+use warder_launch::stderr::typed;
 use warder_launch::vault::{Handle, REFERENCE, Secret};
 use warder_launch::wrap::Wrapped;
 
@@ -58,6 +59,17 @@ impl<'a> Elsewhere<'a> {
         let Transport::Http { url, sse, headers, relay } = &server.transport else { return Ok(None) };
         if relay.is_some() && server.profile().is_none() {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
+        }
+        // A fix must not be the yes that its keys may go elsewhere.
+        let approved = server.profile().and_then(|profile| profile.remote.as_ref());
+        if relay.is_some() && approved.is_some_and(|approved| origin(&approved.url) != origin(&url.value)) {
+            return Err(Failure {
+                hint: Some(format!(
+                    "If that was you, look at it and approve it first: warder approve {}",
+                    line(&typed(&server.name))
+                )),
+                ..refused("this entry names another server than the one that was approved".to_owned())
+            });
         }
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
         Ok(Some(Elsewhere { machine, env, file, server, index, url, sse: *sse, headers, relay: relay.as_ref(), held }))
@@ -385,7 +397,7 @@ impl Keyless {
 }
 
 /// What stands behind `--`: the URL, and how the server is spoken to.
-fn words(url: &str, sse: bool, headers: &[(String, String)]) -> Vec<String> {
+pub(in crate::session) fn words(url: &str, sse: bool, headers: &[(String, String)]) -> Vec<String> {
     let mut words = vec![url.to_owned()];
     words.extend(sse.then(|| "--sse".to_owned()));
     for (name, value) in headers {
@@ -395,7 +407,7 @@ fn words(url: &str, sse: bool, headers: &[(String, String)]) -> Vec<String> {
 }
 
 /// Scheme, host and port; `None` for what is no URL.
-fn origin(url: &str) -> Option<url::Origin> {
+pub(in crate::session) fn origin(url: &str) -> Option<url::Origin> {
     Some(url::Url::parse(url.trim()).ok()?.origin()).filter(url::Origin::is_tuple)
 }
 
