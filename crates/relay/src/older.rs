@@ -50,8 +50,8 @@ impl Older {
         loop {
             match events.next().await {
                 Ok(Some(event)) => {
-                    if let Some(bytes) = message(event) {
-                        let _ = caller.deliver(bytes).await.inspect_err(|trouble| caller.complain(trouble));
+                    if let Some(text) = message(event) {
+                        let _ = caller.deliver(text, |_| ()).await.inspect_err(|trouble| caller.complain(trouble));
                     }
                 }
                 Ok(None) => return Trouble::Broken,

@@ -125,7 +125,7 @@ impl Relay {
             Line::Message(line) => line,
             Line::TooLong(id) => return self.caller.refuse(id.as_ref(), "the message is longer than 64 MiB").await,
         };
-        let Some(messages) = message::read(&line) else {
+        let Some(messages) = std::str::from_utf8(&line).ok().and_then(message::read) else {
             return self.caller.refuse(None, "this line is no MCP message").await;
         };
         let ids: Vec<Id> = messages.iter().filter_map(|message| message.request().cloned()).collect();
