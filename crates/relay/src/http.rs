@@ -130,6 +130,9 @@ pub(crate) enum Trouble {
     Unreachable(String, String),
     #[error("the connection to the server broke before it answered")]
     Broken,
+    /// The one stream of an older server, without which nothing can be heard.
+    #[error("the connection to the server is lost; start it again")]
+    Lost,
     #[error("the server answered nothing")]
     Silent,
     #[error("what the server says unasked does not arrive any more")]

@@ -45,7 +45,7 @@ impl Older {
         Err(Trouble::Broken)
     }
 
-    /// Passes on what the server says, until the stream ends.
+    /// Passes on what the server says, until the stream ends; gives the reason.
     pub(crate) async fn hear(mut events: Events, caller: Arc<Caller>) -> Trouble {
         loop {
             match events.next().await {
@@ -54,7 +54,7 @@ impl Older {
                         let _ = caller.deliver(text, |_| ()).await.inspect_err(|trouble| caller.complain(trouble));
                     }
                 }
-                Ok(None) => return Trouble::Broken,
+                Ok(None) | Err(Trouble::Broken) => return Trouble::Lost,
                 Err(trouble) => return trouble,
             }
         }
