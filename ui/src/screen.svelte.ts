@@ -117,7 +117,7 @@ class Screen {
 
   approved(change: Change): void {
     this.approving = null;
-    this.toast = { text: change.title, change: change.id };
+    this.toast = { text: change.title, change: change.id, moved: false };
   }
 
   /** Takes a change back and says so; a refusal stands beside the change in Activity. */

@@ -13,8 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> };
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "approval", "with": Approval } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -71,7 +70,6 @@ export type ApprovedVariable = { name: string, state: VariableState,
  * Where the value comes from now; null for one that is gone.
  */
 source: VariableSource | null, };
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
 
 /**
  * What a fix wants to know.
@@ -355,23 +353,6 @@ since: string | null,
 orphan: boolean, };
 
 /**
- * A server that gets a key.
- */
-export type KeyUse = { 
-/**
- * A server's id; null when no entry was found that still starts it.
- */
-server: string | null, name: string, client_name: string, 
-/**
- * `~/.cursor/mcp.json`.
- */
-shown: string | null, 
-/**
- * A variable's name, or `an argument`.
- */
-used_as: string, };
-
-/**
  * One file, or one file's older versions, with a moved key in it.
  */
 export type KeyCopy = { 
@@ -407,6 +388,23 @@ advice: string,
  * The fix that takes the key out, for `Preview` and `Apply`; null where Warder must not.
  */
 fix: string | null, };
+
+/**
+ * A server that gets a key.
+ */
+export type KeyUse = { 
+/**
+ * A server's id; null when no entry was found that still starts it.
+ */
+server: string | null, name: string, client_name: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string | null, 
+/**
+ * A variable's name, or `an argument`.
+ */
+used_as: string, };
 
 /**
  * The scoring profile (rules-and-scoring §3.2).
@@ -534,34 +532,7 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, };
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, };
-
-/**
- * A wrapped entry on its way back to what it was.
- */
-export type Restoring = { 
-/**
- * A server's id.
- */
-server: string, name: string, clientName: string, 
-/**
- * `~/.cursor/mcp.json`.
- */
-shown: string, 
-/**
- * Names of the keys that stand in clear in the file again.
- */
-clear: Array<string>, 
-/**
- * How: the changes that are undone, or that the launcher is taken off; full sentences.
- */
-steps: Array<string>, 
-/**
- * Why it stays as it is; null where it does not.
- */
-failure: Failure | null, };
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
 
 /**
  * Copies of keys that were moved.
@@ -591,6 +562,31 @@ commits: number,
  * The caller ended it before the end.
  */
 stopped: boolean, };
+
+/**
+ * A wrapped entry on its way back to what it was.
+ */
+export type Restoring = { 
+/**
+ * A server's id.
+ */
+server: string, name: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string, 
+/**
+ * Names of the keys that stand in clear in the file again.
+ */
+clear: Array<string>, 
+/**
+ * How: the changes that are undone, or that the launcher is taken off; full sentences.
+ */
+steps: Array<string>, 
+/**
+ * Why it stays as it is; null where it does not.
+ */
+failure: Failure | null, };
 
 export type RuleBlock = { "block": "text", text: string, } | { "block": "code", text: string, } | { "block": "difference", lines: Array<DiffLine>, };
 
