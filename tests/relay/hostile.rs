@@ -1,7 +1,6 @@
 //! A server that means harm, or is broken: no key goes elsewhere, nothing but
 //! MCP gets to the client, and every request is answered.
 
-use std::io::Write;
 use std::sync::{Mutex, mpsc};
 
 use serde_json::{Value, json};
@@ -124,14 +123,19 @@ fn an_endless_line_is_cut() {
 
 #[test]
 fn a_bomb_does_not_go_off() {
+    // Flushed in full, a block says the same each time it comes (RFC 1951); 65
+    // times one, behind the head of a file (RFC 1952).
+    let mut block = Vec::with_capacity(1 << 16);
+    let mut packing = flate2::Compress::new(flate2::Compression::best(), false);
+    packing.compress_vec(&BLOCK, &mut block, flate2::FlushCompress::Full).unwrap();
+    assert_eq!(packing.total_in(), BLOCK.len() as u64);
+    let packed = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff][..], &block.repeat(65)].concat();
+    assert!(packed.len() < 1 << 18);
     for kind in ["application/json", "text/event-stream"] {
+        let packed = packed.clone();
         let told = told(move |_, reply| {
             reply.head(200, &[("Content-Type", kind), ("Content-Encoding", "gzip")]);
-            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-            (0..65).for_each(|_| packed.write_all(&BLOCK).unwrap());
-            let packed = packed.finish().unwrap();
-            assert!(packed.len() < 1 << 18);
-            reply.write(packed);
+            reply.write(&packed);
         });
         assert_fails(told, LONG);
     }
@@ -162,6 +166,7 @@ fn a_foreign_endpoint_gets_nothing() {
 
 #[test]
 fn a_stream_that_is_lost_ends_the_older_transport() {
+    const LOST: &str = "demo: the connection to the server is lost; start it again";
     let (lose, lost) = mpsc::channel::<()>();
     let lost = Mutex::new(lost);
     let server = Server::start(move |request, mut reply| {
@@ -171,17 +176,29 @@ fn a_stream_that_is_lost_ends_the_older_transport() {
             lost.lock().unwrap().recv().unwrap();
         } else {
             reply.accepted();
-            lose.send(()).unwrap();
+            if matches!(request.rpc().as_str(), "b" | "notifications/end") {
+                lose.send(()).unwrap();
+            }
         }
     });
     let world = World::new();
+    // All that is open gets to know it.
     let mut session = world.start(&server.url(), true);
-    session.request("a", "initialize", json!({}));
-    let said = "demo: the connection to the server broke before it answered";
-    assert_eq!(session.answer("a").0["error"]["message"], said);
-    let (status, _, errors) = session.wait();
-    assert_eq!((status.code(), errors), (Some(1), format!("warder-relay: {said}\n")));
+    session.request("a", "a", json!({}));
+    session.request("b", "b", json!({}));
+    let (status, rest, errors) = session.wait();
+    assert_eq!((status.code(), errors), (Some(1), format!("warder-relay: {LOST}\n")));
+    let answers: Vec<Value> = rest.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut told: Vec<&str> = answers.iter().map(|answer| answer["id"].as_str().unwrap()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["a", "b"]);
+    assert!(answers.iter().all(|answer| answer["error"]["message"] == LOST), "{answers:?}");
     assert_eq!(server.asked()[1].path, "/message?s=1");
+    // Nothing is open: it is said all the same.
+    let mut session = world.start(&server.url(), true);
+    session.notify("notifications/end", json!({}));
+    let (status, rest, errors) = session.wait();
+    assert_eq!((status.code(), rest.len(), errors), (Some(1), 0, format!("warder-relay: {LOST}\n")));
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn holds(folder: &std::path::Path, value: &str) -> bool {
         if path.is_dir() {
             return holds(&path, value);
         }
-        fs::read(&path).unwrap().windows(value.len()).any(|part| part == value.as_bytes())
+        memchr::memmem::find(&fs::read(&path).unwrap(), value.as_bytes()).is_some()
     })
 }
 

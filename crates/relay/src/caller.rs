@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use warder_launch::stderr::tell_as;
 
 use crate::http::Trouble;
-use crate::message::{self, Id, Kind};
+use crate::message::{self, Id, Message};
 use crate::stdio::Output;
 
 pub(crate) struct Caller {
@@ -66,17 +66,15 @@ impl Caller {
         }
     }
 
-    /// Passes on what the server sent: a message, as one line. Anything else
-    /// never gets to the client.
-    pub(crate) async fn deliver(&self, mut bytes: Vec<u8>) -> Result<(), Trouble> {
-        let messages = message::read(&bytes).ok_or(Trouble::Strange)?;
-        let response = |message: &message::Message| match &message.kind {
-            Kind::Response(id) => Some(id.key().to_owned()),
-            _ => None,
+    /// Passes on what the server sent: a message, as one line, once `look` has
+    /// seen it. Anything else never gets to the client.
+    pub(crate) async fn deliver(&self, text: String, look: impl FnOnce(&[Message])) -> Result<(), Trouble> {
+        let answered: Vec<String> = {
+            let messages = message::read(&text).ok_or(Trouble::Strange)?;
+            look(&messages);
+            messages.iter().filter_map(|message| message.response()).map(|id| id.key().to_owned()).collect()
         };
-        let answered: Vec<String> = messages.iter().filter_map(response).collect();
-        message::one_line(&mut bytes);
-        self.output.send(bytes).await;
+        self.output.send(message::one_line(text)).await;
         for key in answered {
             self.forget(&key);
         }
@@ -93,7 +91,7 @@ impl Caller {
                     Trouble::Said(error) => message::passed_on(id, error),
                     other => message::failure(id, &format!("{}: {other}", self.server)),
                 };
-                self.output.send(one_line(answer)).await;
+                self.output.send(message::one_line(answer)).await;
                 self.forget(id.key());
             }
         }
@@ -120,9 +118,4 @@ impl Caller {
     pub(crate) async fn gone(&self) {
         self.output.closed().await;
     }
-}
-
-fn one_line(mut message: Vec<u8>) -> Vec<u8> {
-    message::one_line(&mut message);
-    message
 }

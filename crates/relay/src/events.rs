@@ -58,7 +58,7 @@ impl Events {
 
 /// The message an event carries, if it carries one: an event may only prime a
 /// stream, and one of another kind is none of MCP's.
-pub(crate) fn message(event: Sse) -> Option<Vec<u8>> {
+pub(crate) fn message(event: Sse) -> Option<String> {
     let ours = event.event.is_none_or(|kind| kind.is_empty() || kind == "message");
-    event.data.filter(|data| ours && !data.is_empty()).map(String::into_bytes)
+    event.data.filter(|data| ours && !data.is_empty())
 }

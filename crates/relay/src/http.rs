@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 use warder_launch::environment::Variables;
 
 use crate::remote::{Remote, is_here, place, same_origin};
+use crate::stdio::LONGEST;
 
 /// Why there is no client. Names only.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +48,8 @@ pub(crate) fn client(remote: &Remote, env: &Variables) -> Result<Client, ClientE
         // No name server is asked where this computer is.
         .resolve_to_addrs("localhost", &[(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()])
         .no_proxy();
+    #[cfg(target_os = "linux")]
+    let client = client.dns_resolver(crate::names::Names::new("/etc/resolv.conf", "/etc/hosts"));
     let client = match proxy(env)? {
         // A proxy is another computer.
         Some(proxy) if !is_here(&remote.url) => client.proxy(proxy),
@@ -127,6 +130,9 @@ pub(crate) enum Trouble {
     Unreachable(String, String),
     #[error("the connection to the server broke before it answered")]
     Broken,
+    /// The one stream of an older server, without which nothing can be heard.
+    #[error("the connection to the server is lost; start it again")]
+    Lost,
     #[error("the server answered nothing")]
     Silent,
     #[error("what the server says unasked does not arrive any more")]
@@ -160,6 +166,10 @@ impl Trouble {
             };
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 reason = Some(format!("its certificate is not accepted ({error})"));
+            }
+            #[cfg(target_os = "linux")]
+            if let Some(error) = error.downcast_ref::<crate::names::NoServers>() {
+                reason = Some(error.to_string());
             }
         }
         if !error.is_connect() && !error.is_timeout() {
@@ -220,12 +230,12 @@ pub(crate) async fn answer(response: Response, remote: &Remote, session: bool) -
 
 /// The error in a JSON-RPC answer.
 fn said(bytes: &[u8]) -> Option<Box<RawValue>> {
-    let messages = crate::message::read(bytes)?;
+    let messages = crate::message::read(std::str::from_utf8(bytes).ok()?)?;
     messages.iter().find_map(|message| message.error).map(ToOwned::to_owned)
 }
 
 /// The whole of an answer, unpacked, as far as that is not more than `most`.
-pub(crate) async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Trouble> {
+async fn body(mut response: Response, most: usize) -> Result<Vec<u8>, Trouble> {
     let known = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or_default();
     if known > most {
         return Err(Trouble::Long);
@@ -238,6 +248,11 @@ pub(crate) async fn body(mut response: Response, most: usize) -> Result<Vec<u8>,
         bytes.extend_from_slice(&part);
     }
     Ok(bytes)
+}
+
+/// The whole of an answer that is to be a message.
+pub(crate) async fn text(response: Response) -> Result<String, Trouble> {
+    String::from_utf8(body(response, LONGEST).await?).map_err(|_| Trouble::Strange)
 }
 
 /// Where an older server wants its messages: below its own origin only.

@@ -32,6 +32,8 @@ mod events;
 mod http;
 mod message;
 mod mirror;
+#[cfg(target_os = "linux")]
+mod names;
 mod older;
 mod relay;
 mod remote;

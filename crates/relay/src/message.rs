@@ -90,6 +90,11 @@ impl<'a> Message<'a> {
         if let Kind::Request(id) = &self.kind { Some(id) } else { None }
     }
 
+    /// The id of the request that it answers.
+    pub(crate) fn response(&self) -> Option<&Id> {
+        if let Kind::Response(id) = &self.kind { Some(id) } else { None }
+    }
+
     pub(crate) fn is(&self, method: &str) -> bool {
         self.method.as_deref() == Some(method)
     }
@@ -110,11 +115,11 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The messages in these bytes; `None` if they are anything else.
-pub(crate) fn read(bytes: &[u8]) -> Option<Vec<Message<'_>>> {
-    let batch = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
+/// The messages in this text; `None` if it is anything else.
+pub(crate) fn read(text: &str) -> Option<Vec<Message<'_>>> {
+    let batch = text.bytes().find(|byte| !byte.is_ascii_whitespace()) == Some(b'[');
     let envelopes: Vec<Envelope> =
-        if batch { serde_json::from_slice(bytes).ok()? } else { vec![serde_json::from_slice(bytes).ok()?] };
+        if batch { serde_json::from_str(text).ok()? } else { vec![serde_json::from_str(text).ok()?] };
     let messages: Option<Vec<Message>> = envelopes.into_iter().map(Message::of).collect();
     messages.filter(|messages| !messages.is_empty())
 }
@@ -157,12 +162,14 @@ pub(crate) fn text(raw: &RawValue) -> Option<String> {
 
 /// Makes the message one line. Line breaks stand only between the parts of a
 /// JSON text, never inside one, so a blank does as well.
-pub(crate) fn one_line(message: &mut [u8]) {
+pub(crate) fn one_line(message: impl Into<Vec<u8>>) -> Vec<u8> {
+    let mut message = message.into();
     let mut from = 0;
     while let Some(at) = memchr::memchr2(b'\n', b'\r', &message[from..]) {
         message[from + at] = b' ';
         from += at + 1;
     }
+    message
 }
 
 /// The relay's own fault, in the range that JSON-RPC leaves to implementations.
@@ -250,7 +257,7 @@ mod tests {
             Kind::Notification => "notification".to_owned(),
             Kind::Fault => "fault".to_owned(),
         };
-        read(text.as_bytes()).map(|messages| messages.iter().map(kind).collect())
+        read(text).map(|messages| messages.iter().map(kind).collect())
     }
 
     #[test]
@@ -302,7 +309,7 @@ mod tests {
     fn the_own_revision_is_found_where_it_belongs() {
         let version = |params: &str| {
             let text = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"x","params":{params}}}"#);
-            read(text.as_bytes()).unwrap()[0].own_version()
+            read(&text).unwrap()[0].own_version()
         };
         let meta = r#"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}"#;
         assert_eq!(version(meta).as_deref(), Some("2026-07-28"));
@@ -312,9 +319,7 @@ mod tests {
 
     #[test]
     fn a_message_becomes_one_line_of_the_same_value() {
-        let mut text = b"{\r\n \"a\\n\":\n1}".to_vec();
-        one_line(&mut text);
-        assert_eq!(text, b"{   \"a\\n\": 1}");
+        assert_eq!(one_line("{\r\n \"a\\n\":\n1}"), b"{   \"a\\n\": 1}");
     }
 
     #[test]

@@ -145,7 +145,7 @@ mod tests {
 
     fn headers(tools: &Tools, method: &str, params: &str) -> Result<Vec<String>, &'static str> {
         let text = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
-        let headers = tools.headers(&read(text.as_bytes()).unwrap()[0], "2026-07-28")?;
+        let headers = tools.headers(&read(&text).unwrap()[0], "2026-07-28")?;
         assert_eq!(headers["mcp-protocol-version"], "2026-07-28");
         let line = |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", value.to_str().unwrap());
         let mut lines: Vec<String> = headers.iter().map(line).collect();

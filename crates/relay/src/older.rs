@@ -45,16 +45,16 @@ impl Older {
         Err(Trouble::Broken)
     }
 
-    /// Passes on what the server says, until the stream ends.
+    /// Passes on what the server says, until the stream ends; gives the reason.
     pub(crate) async fn hear(mut events: Events, caller: Arc<Caller>) -> Trouble {
         loop {
             match events.next().await {
                 Ok(Some(event)) => {
-                    if let Some(bytes) = message(event) {
-                        let _ = caller.deliver(bytes).await.inspect_err(|trouble| caller.complain(trouble));
+                    if let Some(text) = message(event) {
+                        let _ = caller.deliver(text, |_| ()).await.inspect_err(|trouble| caller.complain(trouble));
                     }
                 }
-                Ok(None) => return Trouble::Broken,
+                Ok(None) | Err(Trouble::Broken) => return Trouble::Lost,
                 Err(trouble) => return trouble,
             }
         }

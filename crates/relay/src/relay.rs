@@ -46,8 +46,8 @@ pub(crate) struct Relay {
     /// Requests that are cancelled by ending them, by the key of their id.
     modern: HashMap<String, AbortHandle>,
     notices: Option<UnboundedSender<(Way, Letter)>>,
-    /// Set when the one stream of an older server ends.
-    lost: watch::Sender<bool>,
+    /// Why the one stream of an older server ended, once it did.
+    lost: watch::Sender<Option<Trouble>>,
 }
 
 impl Relay {
@@ -60,7 +60,7 @@ impl Relay {
             tasks: JoinSet::new(),
             modern: HashMap::new(),
             notices: None,
-            lost: watch::channel(false).0,
+            lost: watch::channel(None).0,
         }
     }
 
@@ -96,7 +96,7 @@ impl Relay {
             };
             tokio::select! {
                 () = &mut stopped => break,
-                _ = lost.wait_for(|lost| *lost) => break,
+                _ = lost.wait_for(Option::is_some) => break,
                 () = taken => if finished { break },
             }
         }
@@ -104,13 +104,18 @@ impl Relay {
         if finished {
             tokio::select! {
                 () = &mut stopped => {}
-                _ = lost.wait_for(|lost| *lost) => {}
+                _ = lost.wait_for(Option::is_some) => {}
                 () = self.finish() => {}
             }
         }
         self.tasks.abort_all();
+        let reason = self.lost.send_replace(None);
+        if let Some(reason) = &reason {
+            // Only now: no request comes to be open any more.
+            let _ = timeout(CLOSING, self.caller.fail_all(reason)).await;
+        }
         let _ = timeout(CLOSING, self.server.close()).await;
-        !*lost.borrow()
+        reason.is_none()
     }
 
     async fn finish(&mut self) {
@@ -125,7 +130,7 @@ impl Relay {
             Line::Message(line) => line,
             Line::TooLong(id) => return self.caller.refuse(id.as_ref(), "the message is longer than 64 MiB").await,
         };
-        let Some(messages) = message::read(&line) else {
+        let Some(messages) = std::str::from_utf8(&line).ok().and_then(message::read) else {
             return self.caller.refuse(None, "this line is no MCP message").await;
         };
         let ids: Vec<Id> = messages.iter().filter_map(|message| message.request().cloned()).collect();
@@ -165,9 +170,7 @@ impl Relay {
         let (older, events) = Older::connect(&self.server.remote, &self.server.http).await?;
         let (caller, lost) = (Arc::clone(&self.caller), self.lost.clone());
         tokio::spawn(async move {
-            let trouble = Older::hear(events, Arc::clone(&caller)).await;
-            caller.fail_all(&trouble).await;
-            lost.send_replace(true);
+            lost.send_replace(Some(Older::hear(events, caller).await));
         });
         self.way = Way::Older(Arc::new(older));
         Ok(())

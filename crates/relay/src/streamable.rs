@@ -15,11 +15,10 @@ use tokio::time::sleep;
 
 use crate::caller::Caller;
 use crate::events::{Events, message};
-use crate::http::{Answer, Trouble, answer, body};
-use crate::message::{self, Id, Kind, Message};
+use crate::http::{Answer, Trouble, answer, text};
+use crate::message::{self, Id, Message};
 use crate::mirror::Tools;
 use crate::remote::{EVENTS, JSON, Remote};
-use crate::stdio::LONGEST;
 
 const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -160,15 +159,20 @@ impl Streamable {
             Answer::Nothing => {}
             // Nobody asked for it.
             Answer::Json(_) if letter.ids.is_empty() => {}
-            Answer::Json(response) => self.receive(body(response, LONGEST).await?, letter.lists).await?,
+            Answer::Json(response) => self.receive(text(response).await?, letter.lists).await?,
             Answer::Events(response) => self.follow(Some(response), Some(letter)).await?,
         }
         if self.caller.waits_for(&letter.ids) { Err(Trouble::Silent) } else { Ok(()) }
     }
 
-    async fn receive(&self, bytes: Vec<u8>, lists: bool) -> Result<(), Trouble> {
-        for message in message::read(&bytes).ok_or(Trouble::Strange)? {
-            let (Kind::Response(id), Some(result)) = (&message.kind, message.result) else { continue };
+    async fn receive(&self, text: String, lists: bool) -> Result<(), Trouble> {
+        self.caller.deliver(text, |messages| self.learn(messages, lists)).await
+    }
+
+    /// What is to be known of the server's messages before they are passed on.
+    fn learn(&self, messages: &[Message], lists: bool) {
+        for message in messages {
+            let (Some(id), Some(result)) = (message.response(), message.result) else { continue };
             if lists {
                 self.tools().learn(result.get());
             }
@@ -177,7 +181,6 @@ impl Streamable {
                 session.version = version(result);
             }
         }
-        self.caller.deliver(bytes).await
     }
 
     /// Reads a stream to its end, and seeks it again when it breaks. With a
@@ -204,9 +207,9 @@ impl Streamable {
                     failures = 0;
                     pause = event.retry.map_or(pause, Duration::from_millis);
                     last = event.id.as_deref().and_then(|id| HeaderValue::from_str(id).ok()).or(last);
-                    if let Some(bytes) = message(event) {
+                    if let Some(text) = message(event) {
                         // One that is no message is no reason to lose the others.
-                        let _ = self.receive(bytes, lists).await.inspect_err(|trouble| self.caller.complain(trouble));
+                        let _ = self.receive(text, lists).await.inspect_err(|trouble| self.caller.complain(trouble));
                     }
                 };
                 if !waits() || letter.is_some() && (modern || last.is_none()) {
@@ -281,12 +284,12 @@ impl Streamable {
             (id, hello, session.ready.clone())
         };
         let letter = |line, initialize| Letter { line, ids: Vec::new(), modern: None, lists: false, initialize };
-        let bytes = match self.post(&letter(hello, true)).await? {
-            Answer::Json(response) => body(response, LONGEST).await?,
+        let text = match self.post(&letter(hello, true)).await? {
+            Answer::Json(response) => text(response).await?,
             Answer::Events(response) => first_answer(response, &id).await?,
             Answer::Nothing => return Err(Trouble::Session),
         };
-        let messages = message::read(&bytes).ok_or(Trouble::Strange)?;
+        let messages = message::read(&text).ok_or(Trouble::Strange)?;
         let result = messages.iter().find_map(|message| message.result).ok_or(Trouble::Session)?;
         self.session().version = version(result);
         if let Some(ready) = ready {
@@ -314,13 +317,13 @@ fn version(result: &serde_json::value::RawValue) -> Option<HeaderValue> {
 }
 
 /// The answer to `id` on a stream.
-async fn first_answer(response: Response, id: &Id) -> Result<Vec<u8>, Trouble> {
+async fn first_answer(response: Response, id: &Id) -> Result<String, Trouble> {
     let mut events = Events::of(response);
     while let Some(event) = events.next().await? {
-        let Some(bytes) = message(event) else { continue };
-        let answers = |message: &Message| matches!(&message.kind, Kind::Response(other) if other.key() == id.key());
-        if message::read(&bytes).ok_or(Trouble::Strange)?.iter().any(answers) {
-            return Ok(bytes);
+        let Some(text) = message(event) else { continue };
+        let answers = |message: &Message| message.response().is_some_and(|other| other.key() == id.key());
+        if message::read(&text).ok_or(Trouble::Strange)?.iter().any(answers) {
+            return Ok(text);
         }
     }
     Err(Trouble::Session)
