@@ -80,8 +80,9 @@ fn survives(scene: &Scene, kind: &str, then: impl Fn(&Call, &Call) -> Then, both
         if output.status.success() {
             assert_eq!(side, wanted, "said to be done: {at}");
         } else if output.status.code().is_some() && side == wanted {
-            // What failed was not asked for, or it is said that it was done.
-            assert!(at.contains("done all the same"), "said to be not done: {at}");
+            // What failed was not asked for, and it is said that it was done, or that this is not known yet.
+            let told = at.contains("done all the same") || at.contains("is settled when Warder starts again");
+            assert!(told, "said to be not done: {at}");
         }
         after[usize::from(side == Side::New)] += 1;
         // It can be done again, and undone.

@@ -24,7 +24,8 @@ use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
 use super::failures::{
-    done_all_the_same, edit_failure, history, keychain, profile_failure, refused, stale, unknown, write_failure,
+    done_all_the_same, edit_failure, history, keychain, not_settled, profile_failure, refused, stale, unknown,
+    write_failure,
 };
 use super::fence::failure as fence_failure;
 use super::permit::{self, Permit};
@@ -282,7 +283,9 @@ impl Session {
         let wanted = if record.stage == Stage::Intended { Stage::Done } else { Stage::Undone };
         match self.settle(store, record, way).and_then(|()| store.get(&record.id).map_err(history)) {
             Ok(now) if now.stage == wanted => done_all_the_same(failure),
-            _ => failure,
+            Ok(_) => failure,
+            // A full disk takes no mark either.
+            Err(_) => not_settled(failure),
         }
     }
 

@@ -99,6 +99,13 @@ pub(super) fn done_all_the_same(failure: Failure) -> Failure {
     Failure { message: format!("{message}; what was asked for is done all the same"), ..failure }
 }
 
+/// What failed, and could not be settled either.
+pub(super) fn not_settled(failure: Failure) -> Failure {
+    let message = failure.message.strip_prefix("nothing was changed: ").unwrap_or(&failure.message);
+    let message = format!("{message}; whether it was done is settled when Warder starts again");
+    Failure { message, ..failure }
+}
+
 pub(super) fn profile_failure(error: &ProfileError) -> Failure {
     refused(error.to_string())
 }
