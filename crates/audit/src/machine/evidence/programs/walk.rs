@@ -1,7 +1,9 @@
 //! The way to a file, step by step: every folder and link on it, and the first
 //! of them that other users may change.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+#[cfg(unix)]
+use std::collections::HashSet;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io;
@@ -40,6 +42,7 @@ pub(super) struct Walker {
     owner: Option<u32>,
     /// Mount points of other computers.
     remote: Vec<PathBuf>,
+    #[cfg(unix)]
     users: Users,
     walked: HashMap<PathBuf, (Result<Walked, Gone>, Option<Writable>)>,
     /// Of the last walk, what others may change as far as it led.
@@ -54,6 +57,7 @@ impl Walker {
             #[cfg(unix)]
             owner: fs::metadata(&env.home).ok().map(|home| std::os::unix::fs::MetadataExt::uid(&home)),
             remote: remote_mounts(),
+            #[cfg(unix)]
             users: Users { root: env.root.clone(), known: None },
             walked: HashMap::new(),
             last_offence: None,
@@ -176,11 +180,13 @@ impl Walker {
 }
 
 /// The users of this computer, as far as its files list them; read when first asked for.
+#[cfg(unix)]
 struct Users {
     root: PathBuf,
     known: Option<Known>,
 }
 
+#[cfg(unix)]
 #[derive(Default)]
 struct Known {
     ids: HashSet<u32>,
