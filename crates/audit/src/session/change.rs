@@ -15,10 +15,9 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::{self, Writing};
 use crate::disk::{Seen, mode, replace, set_mode};
-use crate::document::{Document, Key, KeyPath, Stamp, range, read_text};
+use crate::document::{Stamp, range, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
-use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
 use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
@@ -284,8 +283,12 @@ impl Session {
         match self.settle(store, record, way).and_then(|()| store.get(&record.id).map_err(history)) {
             Ok(now) if now.stage == wanted => done_all_the_same(failure),
             Ok(_) => failure,
-            // A full disk takes no mark either.
-            Err(_) => not_settled(failure),
+            Err(_) => {
+                let start = if record.stage == Stage::Intended { &way.before } else { &way.after };
+                let untouched = read_text(&record.path).is_ok_and(|(_, text, _)| text == *start);
+                // A full disk takes no mark either.
+                if untouched { failure } else { not_settled(failure) }
+            }
         }
     }
 
