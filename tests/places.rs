@@ -341,10 +341,15 @@ fn prove(mut home: Home) -> Vec<String> {
             faults.push(format!("{} {} ({:?}): the key is still there", row.shape.client, row.name, row.look));
         }
         // All of one file side by side, as their client would.
-        let started: Vec<_> =
-            rows.iter().map(|row| (row, start(row, &row.shape.read(&config, &row.name), &at))).collect();
+        let begin = |row: &Row| {
+            let Row { shape, name, entry, .. } = row;
+            let now = shape.read(&config, name);
+            let relayed = matches!((entry, &now), (Entry::Remote { .. }, Entry::Local { .. }));
+            (relayed, start(row, &now, &at))
+        };
+        let started: Vec<_> = rows.iter().map(|row| (row, begin(row))).collect();
         let mut running = Vec::new();
-        for (row, talk) in started {
+        for (row, (relayed, talk)) in started {
             let mut fault =
                 |why: &str| faults.push(format!("{} {} ({:?}): {why}", row.shape.client, row.name, row.look));
             let Ok(mut talk) = talk.map_err(|why| fault(&why)) else { continue };
@@ -353,21 +358,20 @@ fn prove(mut home: Home) -> Vec<String> {
                 fault(&format!("{why}; {}", talk.end(false)));
                 continue;
             }
-            running.push((row, talk));
+            running.push((row, relayed, talk));
         }
-        let of = |pid: u32| running.iter().find(|(_, talk)| talk.pid() == pid);
+        let of = |pid: u32| running.iter().find(|(_, _, talk)| talk.pid() == pid);
         for (pid, line) in search::command_lines() {
             // An argument of the server's own, of another home's perhaps, which is looked at there.
             let is_server = line.starts_with("node\0") || line.contains("/node\0");
-            let argument = of(pid).is_none_or(|(row, _)| row.place.is_argument());
+            let argument = of(pid).is_none_or(|(row, ..)| row.place.is_argument());
             if !(is_server && argument) {
                 faults.push(format!("process {pid} shows a key: {}", line.replace('\0', " ")));
             }
         }
-        for (row, talk) in running {
-            // A server's own memory is its own matter, the relay's is ours.
-            let crash = matches!(row.entry, Entry::Remote { .. });
-            if search::shows(&talk.end(crash)) {
+        for (row, relayed, talk) in running {
+            // The memory of a server, or of a client, is its own matter; the relay's is ours.
+            if search::shows(&talk.end(relayed)) {
                 faults.push(format!("{} {}: a key on the standard error", row.shape.client, row.name));
             }
         }
