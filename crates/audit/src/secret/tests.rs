@@ -103,14 +103,6 @@ fn the_name_of_a_keychain_item_is_no_secret() {
     assert_eq!(find("API_TOKEN-wmjvfooxju5htgpsurdhiuode4").len(), 1);
 }
 
-#[test]
-fn a_host_that_is_left_open_has_no_password_but_a_real_one() {
-    let url = |password: &str| format!("postgresql://postgres:{password}@db.xxxxx.supabase.co:5432/postgres");
-    assert_eq!(judge("DATABASE_URL", &url("password")), None);
-    assert!(judge("DATABASE_URL", &url("q8Zr2LmW0xVb7TnK")).is_some());
-    assert!(judge("DATABASE_URL", &url("password").replace("xxxxx", "real")).is_some());
-}
-
 /// Names that servers document for their keys.
 #[rustfmt::skip]
 #[test]

@@ -45,9 +45,7 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
             let range = from..authority.start + at;
             if range.start < range.end {
                 let host = &text[range.end + 1..authority.end];
-                // `postgres:password@db.xxxxx.supabase.co`: somebody wrote how it looks.
-                let meant = |verdict: &Verdict| !(verdict.weak_default && is_left_open(host));
-                all.extend(userinfo(name, &text[range.clone()]).filter(meant).map(|verdict| Found {
+                all.extend(userinfo(name, &text[range.clone()]).map(|verdict| Found {
                     range,
                     verdict: Verdict { weak_default: verdict.weak_default || values::is_own_host(host), ..verdict },
                 }));
@@ -57,11 +55,6 @@ pub(super) fn urls(text: &str) -> Vec<Found> {
         all.extend(path(text, start..end));
     }
     all
-}
-
-/// Whether a part of a host is still to be filled in.
-fn is_left_open(host: &str) -> bool {
-    host.split(['.', '-', ':']).any(|part| part.len() >= 3 && part.bytes().all(|byte| matches!(byte, b'x' | b'X')))
 }
 
 /// The password of `user:password@host`.
