@@ -2,10 +2,13 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod beside;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use beside::{beside_keyring, root};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
@@ -17,23 +20,6 @@ const PLACES: [(&str, &str); 4] = [
     (".config/Claude/claude_desktop_config.json", "mcpServers"),
     (".codeium/windsurf/mcp_config.json", "mcpServers"),
 ];
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// Runs the test again beside a keyring of its own; true in that second run.
-fn beside_keyring(name: &str) -> bool {
-    if std::env::var("KEYRING_TEST").is_ok_and(|running| running == name) {
-        return true;
-    }
-    let mut again = Command::new(root().join("tests/keychain.sh"));
-    again.arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]).env("KEYRING_TEST", name);
-    let output = again.output().unwrap();
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(said(&output).contains("1 passed"), "{name} is not the name of this test");
-    false
-}
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))

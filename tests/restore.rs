@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use warder_launch::profile::Profile;
 use warder_launch::state::State;
 use warder_launch::vault::{Keychain, Vault};
-use world::{CURSOR, TOKEN, World, all, beside_keyring, passed, root, row};
+use world::{CURSOR, TOKEN, World, all, beside_keyring, root, row};
 
 fn profiles(world: &World) -> Vec<Profile> {
     let state = State::at(world.home.join(".warder"));
@@ -223,7 +223,7 @@ fn a_keyring_that_was_put_back_loses_nothing() {
         again.env("KEYRING_FOLDER", keyring.path()).env("XDG_DATA_HOME", &data).env("XDG_RUNTIME_DIR", &run);
         again.env("KEYRING_HOME", home.path()).env("KEYRING_PART", part);
         again.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
-        passed(&again.output().unwrap(), NAME);
+        world::beside::passed(&again.output().unwrap(), NAME);
     };
     part("empty");
     let file = data.join("keyrings/login.keyring");

@@ -1,36 +1,20 @@
 //! A home of its own with one server of Cursor's that prints its key, a real
 //! keyring, the real launcher, and a terminal.
 
+#[path = "beside.rs"]
+pub(crate) mod beside;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+pub(crate) use beside::{beside_keyring, root};
 use serde_json::{Value, json};
 use warder_launch::stderr;
 
 pub(crate) const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
 pub(crate) const CURSOR: &str = ".cursor/mcp.json";
-
-pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
-}
-
-/// Runs the test again beside a keyring of its own; true in that second run.
-pub(crate) fn beside_keyring(name: &str) -> bool {
-    if std::env::var("KEYRING_TEST").is_ok_and(|running| running == name) {
-        return true;
-    }
-    let mut again = Command::new(root().join("tests/keychain.sh"));
-    again.arg(std::env::current_exe().unwrap()).args(["--exact", name, "--nocapture"]).env("KEYRING_TEST", name);
-    passed(&again.output().unwrap(), name);
-    false
-}
-
-pub(crate) fn passed(output: &Output, name: &str) {
-    assert!(output.status.success(), "{}", all(output));
-    assert!(all(output).contains("1 passed"), "{name} is not the name of this test");
-}
 
 /// All that was said.
 pub(crate) fn all(output: &Output) -> String {
