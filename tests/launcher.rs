@@ -14,7 +14,7 @@ use std::process::{Command, Output, Stdio};
 
 use warder_launch::command::{Approved, Token};
 use warder_launch::profile::{Profile, ProfileId, Run};
-use warder_launch::sandbox::{Grant, Network, Sandbox};
+use warder_launch::sandbox::{Grant, Sandbox};
 use warder_launch::state::State;
 
 #[path = "launcher/fence.rs"]
@@ -95,12 +95,8 @@ impl World {
     fn fenced(&self, script: &str) -> Profile {
         let mut profile = self.profile(script);
         profile.run.cwd = Some(self.project());
-        profile.sandbox = Some(Sandbox {
-            read: Vec::new(),
-            write: vec![Grant::of(&self.project()).unwrap()],
-            network: Network::None,
-            home: self.home().into(),
-        });
+        profile.sandbox =
+            Some(Sandbox { write: vec![Grant::of(&self.project()).unwrap()], ..Sandbox::new(self.home()) });
         profile
     }
 

@@ -94,7 +94,6 @@ fn settle(variables: &mut Variables, profile: &Profile, secrets: &BTreeMap<Strin
 mod tests {
     use super::*;
     use crate::profile::tests::profile;
-    use crate::sandbox::Network;
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
         pairs.iter().map(|(name, value)| (name.into(), value.into())).collect()
@@ -171,8 +170,7 @@ mod tests {
 
     #[test]
     fn a_fence_lets_little_in() {
-        let sandbox =
-            Sandbox { read: Vec::new(), write: Vec::new(), network: Network::None, home: "/home/inside".into() };
+        let sandbox = Sandbox::new("/home/inside");
         let given = fenced(&approving(), &sandbox, &variables(CALLER), &secrets());
         let expected = variables(&[
             ("TOKEN", "made-up"),

@@ -42,6 +42,21 @@ pub struct Package {
     pub version: String,
     /// Its folder in the package store.
     pub dir: PathBuf,
+    /// What it held when it was installed; `None` in profiles of before this
+    /// was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+}
+
+/// What a folder of the store holds, as digests in hexadecimal SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Content {
+    /// Of the names, modes, links and bytes of all that lies in it.
+    pub bytes: String,
+    /// Of their names, inodes, sizes and times of last change: as long as these
+    /// are the same, nobody has written there, and the bytes need not be read.
+    pub seen: String,
 }
 
 /// A server elsewhere, and what it is told: with references (`keychain:LABEL`)
@@ -202,7 +217,6 @@ fn file(state: &State, id: &ProfileId) -> PathBuf {
 pub(crate) mod tests {
     use super::*;
     use crate::command::{seal_argument, seal_variable};
-    use crate::sandbox::Network;
 
     /// A profile with one of everything; its `run` keeps the sealed word.
     pub(crate) fn profile() -> Profile {
@@ -248,8 +262,7 @@ pub(crate) mod tests {
         assert_eq!(Profile::list(&state).unwrap(), []);
         assert!(matches!(Profile::read(&state, &written.id), Err(ProfileError::Missing { .. })));
         written.write(&state).unwrap();
-        written.sandbox =
-            Some(Sandbox { read: Vec::new(), write: Vec::new(), network: Network::None, home: "/home/u".into() });
+        written.sandbox = Some(Sandbox::new("/home/u"));
         written.write(&state).unwrap();
         assert_eq!(Profile::read(&state, &written.id).unwrap(), written);
         fs::write(state.profiles().join("notes.json"), "x").unwrap();

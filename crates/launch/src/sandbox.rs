@@ -1,7 +1,8 @@
 //! The fence: which engine, and what it is asked to allow.
 //!
 //! Fails closed: a grant that moved, a missing engine or a failed probe means
-//! no start. Only bubblewrap for now; there is no weaker fallback.
+//! no start. The engine is a part of what was approved: another one, which
+//! might hold less, is never taken in its stead.
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ mod bubblewrap;
 mod descriptors;
 #[cfg(target_os = "linux")]
 mod grants;
+mod host;
 #[cfg(target_os = "linux")]
 mod inner;
 mod process;
@@ -25,6 +27,7 @@ mod supervise;
 
 #[cfg(target_os = "linux")]
 pub use bubblewrap::Fence;
+pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{harden, replace};
@@ -50,10 +53,41 @@ pub struct Grant {
     pub inode: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What makes the fence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Namespaces and a filter of system calls: all that is promised.
+    #[default]
+    Bubblewrap,
+    /// Landlock and the filter, where namespaces are forbidden: less, as
+    /// [`Engine::leaves_open`] says.
+    Landlock,
+}
+
+impl Engine {
+    /// What it cannot keep a server from, one sentence each; shown wherever it
+    /// is offered or used (measured, see `tests/probes.rs`).
+    pub fn leaves_open(self) -> &'static [&'static str] {
+        match self {
+            Engine::Bubblewrap => &[],
+            Engine::Landlock => &[
+                "The server sees which other programs run, and the names and sizes of hidden files.",
+                "It can use shared memory that other programs left open to your user.",
+            ],
+        }
+    }
+}
+
+/// What a server may reach on the network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
     None,
+    /// These names and no other, each at its ports; never this computer or its
+    /// neighbours.
+    Hosts(Vec<Host>),
+    /// Everything, as without a fence.
     All,
 }
 
@@ -61,13 +95,38 @@ pub enum Network {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sandbox {
+    #[serde(default)]
+    pub engine: Engine,
     /// Read-only: the package, the interpreter's prefix.
     pub read: Vec<Grant>,
     /// Read and write: the directories the arguments name.
     pub write: Vec<Grant>,
     pub network: Network,
-    /// The (empty, private) home inside.
+    /// The private home inside: empty at each start, unless it is kept.
     pub home: PathBuf,
+    /// The folder that is the home inside, so that what the server writes there
+    /// is there again at the next start. In [`crate::state::State::homes`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps: Option<Grant>,
+    /// May make user namespaces, as the browsers do that some servers start; a
+    /// larger part of the kernel is open to it then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub user_namespaces: bool,
+}
+
+impl Sandbox {
+    /// The narrowest: nothing of the home, no network.
+    pub fn new(home: impl Into<PathBuf>) -> Sandbox {
+        Sandbox {
+            engine: Engine::default(),
+            read: Vec::new(),
+            write: Vec::new(),
+            network: Network::None,
+            home: home.into(),
+            keeps: None,
+            user_namespaces: false,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -54,6 +54,16 @@ impl State {
         self.dir.join("packages")
     }
 
+    /// `homes/`, what fenced servers keep of their homes, a folder for each profile.
+    pub fn homes(&self) -> PathBuf {
+        self.dir.join("homes")
+    }
+
+    /// `refused/`, what fenced servers tried to reach and may not, a file for each profile.
+    pub fn refused(&self) -> PathBuf {
+        self.dir.join("refused")
+    }
+
     /// Makes the folders (0700) and the state id where they are missing.
     pub fn create(&self) -> io::Result<()> {
         let bin = self.dir.join("bin");

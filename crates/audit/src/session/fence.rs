@@ -76,7 +76,12 @@ impl Fenced<'_> {
             paths.dedup();
             paths.into_iter().map(grant).collect::<Result<Vec<_>, Failure>>()
         };
-        Ok(Sandbox { read: grants(read)?, write: grants(write)?, network: fence.network, home: env.home.clone() })
+        Ok(Sandbox {
+            read: grants(read)?,
+            write: grants(write)?,
+            network: fence.network.clone(),
+            ..Sandbox::new(&env.home)
+        })
     }
 }
 

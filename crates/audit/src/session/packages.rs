@@ -202,6 +202,7 @@ fn package(ecosystem: &str, wanted: &Wanted, version: &str, dir: &Path) -> Packa
         name: wanted.name.clone(),
         version: version.to_owned(),
         dir: dir.to_owned(),
+        content: None,
     }
 }
 

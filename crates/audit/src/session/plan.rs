@@ -313,8 +313,12 @@ impl Subject<'_> {
             Some(NetworkChoice::None) | None => Network::None,
         };
         let keep = choices.keep.iter().map(PathBuf::from).collect();
-        let mut notes = vec![match network {
+        let mut notes = vec![match &network {
             Network::None => "The server gets no network.".to_owned(),
+            Network::Hosts(hosts) => {
+                let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+                format!("The server may reach {} and nothing else.", hosts.join(", "))
+            }
             Network::All => "The server keeps its whole network.".to_owned(),
         }];
         if let Some(wanted) = &wanted {

@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Grant, Network, Sandbox, SandboxError, descriptors, grants, is_too_broad};
+use super::{Engine as Kind, Grant, Network, Sandbox, SandboxError, descriptors, grants, is_too_broad};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -63,6 +63,9 @@ impl Fence {
             let reason = format!("{} is not in the sandbox", cwd.display());
             return Err(SandboxError::Refused { reason });
         }
+        if sandbox.engine != Kind::Bubblewrap || matches!(sandbox.network, Network::Hosts(_)) {
+            return Err(SandboxError::Unsupported);
+        }
         let engine = engine()?;
         let mut options = Options::default();
         options.system(sandbox);
@@ -103,12 +106,7 @@ pub(super) struct Engine {
 
 /// Whether a sandbox can be made on this machine now.
 pub(super) fn probe() -> Result<(), SandboxError> {
-    let sandbox = Sandbox {
-        read: vec![Grant::of(Path::new("/usr/bin"))?],
-        write: Vec::new(),
-        network: Network::None,
-        home: "/tmp/home".into(),
-    };
+    let sandbox = Sandbox { read: vec![Grant::of(Path::new("/usr/bin"))?], ..Sandbox::new("/tmp/home") };
     let fence = Fence::prepare(&sandbox, None, Path::new("/tmp/home"))?;
     let engine = fence.around(&["/usr/bin/true".to_owned()]);
     let output = engine.and_then(|mut engine| engine.command.output()).map_err(SandboxError::Io)?;
@@ -235,7 +233,7 @@ mod tests {
     #[test]
     fn a_working_directory_must_be_inside() {
         let grant = Grant { path: "/srv/app".into(), device: 0, inode: 0 };
-        let sandbox = Sandbox { read: vec![grant], write: Vec::new(), network: Network::None, home: "/home/u".into() };
+        let sandbox = Sandbox { read: vec![grant], ..Sandbox::new("/home/u") };
         let visible = |path: &str| is_visible(Path::new(path), &sandbox);
         assert!(visible("/srv/app/src") && visible("/") && visible("/home/u") && visible("/usr/lib"));
         assert!(!visible("/srv") && !visible("/home/u/code") && !visible("/etc"));
