@@ -20,7 +20,11 @@ mod grants;
 mod host;
 #[cfg(target_os = "linux")]
 mod inner;
+#[cfg(target_os = "linux")]
+mod kept;
 mod process;
+#[cfg(target_os = "linux")]
+mod protect;
 mod reach;
 #[cfg(target_os = "linux")]
 mod supervise;
@@ -31,6 +35,8 @@ pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{harden, replace};
+#[cfg(target_os = "linux")]
+pub use protect::is_run_by_others;
 pub use reach::is_too_broad;
 
 /// What is started, inside a fence or without one: all of it absolute and
@@ -127,6 +133,15 @@ impl Sandbox {
             user_namespaces: false,
         }
     }
+
+    /// Opens the grants and looks through the writable ones as each start does:
+    /// what that start would refuse.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        #[cfg(target_os = "linux")]
+        return grants::open_all(self).map(drop);
+        #[cfg(not(target_os = "linux"))]
+        Err(SandboxError::Unsupported)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -141,6 +156,8 @@ pub enum SandboxError {
     Moved { path: PathBuf },
     #[error("{path} is too broad for a sandbox")]
     TooBroad { path: PathBuf },
+    #[error("no server may write in {path}: {reason}")]
+    Unprotected { path: PathBuf, reason: &'static str },
     #[error("bubblewrap cannot start a sandbox here: {reason}")]
     Refused { reason: String },
     #[error("the sandbox could not be set up")]
