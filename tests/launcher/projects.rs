@@ -79,7 +79,8 @@ fn what_others_run_stays_as_it_is() {
     let before: Vec<_> = places[..12].iter().map(|place| census(&project.join(place))).collect();
     let shown = inside(&world, &attack(&places));
     // The project itself is there to write in, and its mode is the server's own business.
-    assert_eq!(shown, "wrote ~/project\nopened ~/project\n");
+    let path = project.display();
+    assert_eq!(shown, format!("wrote {path}\nopened {path}\n"));
     let after: Vec<_> = places[..12].iter().map(|place| census(&project.join(place))).collect();
     assert_eq!(before, after);
     // All else is as writable as it was.
