@@ -106,7 +106,7 @@ enum Look {
     /// What git takes for a repository, under whatever name: a bare one, a
     /// submodule's or a worktree's.
     Repository,
-    /// Its owner, who may be the server, can open it later.
+    /// It cannot be looked through to the end.
     Closed,
 }
 
@@ -120,12 +120,13 @@ impl<'a> Search<'a> {
         if path.iter().any(is_run_by_others) {
             return Err(unprotected(path, CODE));
         }
-        if !is(source, FileType::Directory) {
-            return Ok(());
-        }
-        let source = source.try_clone().map_err(SandboxError::Io)?;
-        let mut levels = match self.look(&source, path)? {
-            Look::Ordinary(below) => vec![Level { folder: source, path: path.to_owned(), below }],
+        let folder = match open_folder(source, OsStr::new(".")) {
+            Ok(folder) => folder,
+            Err(Errno::NOTDIR) => return Ok(()),
+            Err(_) => return Err(unprotected(path, CLOSED)),
+        };
+        let mut levels = match self.look(&folder, path)? {
+            Look::Ordinary(below) => vec![Level { folder, path: path.to_owned(), below }],
             Look::Repository => return Err(unprotected(path, CODE)),
             Look::Closed => return Err(unprotected(path, CLOSED)),
         };
@@ -138,11 +139,16 @@ impl<'a> Search<'a> {
             if self.grants.contains_key(below.as_path()) {
                 continue;
             }
-            let folder = match openat(&level.folder, &name, FLAGS, Mode::empty()) {
-                Ok(folder) if is(&folder, FileType::Directory) => folder,
-                // Not a folder, or gone meanwhile.
-                Ok(_) | Err(Errno::NOENT) => continue,
-                Err(_) => return Err(unprotected(&below, CLOSED)),
+            let folder = match open_folder(&level.folder, &name) {
+                Ok(folder) => folder,
+                // No folder, a link, or gone meanwhile.
+                Err(Errno::NOTDIR | Errno::LOOP | Errno::NOENT) => continue,
+                Err(_) => {
+                    // Its owner, who may be the server, could open it later.
+                    let closed = openat(&level.folder, &name, FLAGS, Mode::empty());
+                    self.keep(closed.map_err(|_| unprotected(&below, CLOSED))?, below)?;
+                    continue;
+                }
             };
             match self.look(&folder, &below)? {
                 Look::Ordinary(names) if levels.len() < DEEPEST => {
@@ -167,12 +173,8 @@ impl<'a> Search<'a> {
 
     /// Lists one folder and keeps what has one of the names.
     fn list(&mut self, folder: &OwnedFd, path: &Path) -> Result<Look, SandboxError> {
-        let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-        let Ok(list) = openat(folder, ".", flags, Mode::empty()) else {
-            return Ok(Look::Closed);
-        };
         let mut buffer = [MaybeUninit::uninit(); 32 << 10];
-        let mut entries = RawDir::new(list, &mut buffer);
+        let mut entries = RawDir::new(folder, &mut buffer);
         let (mut below, mut marks) = (Vec::new(), Marks::default());
         while let Some(entry) = entries.next() {
             let Ok(entry) = entry else {
@@ -187,7 +189,7 @@ impl<'a> Search<'a> {
             if is_run_by_others(name) {
                 let at = path.join(name);
                 match openat(folder, name, FLAGS, Mode::empty()) {
-                    Ok(found) if is(&found, FileType::Symlink) => return Err(unprotected(&at, A_LINK)),
+                    Ok(found) if is_link(&found) => return Err(unprotected(&at, A_LINK)),
                     Ok(_) if self.grants.contains_key(at.as_path()) => {}
                     Ok(found) => self.keep(found, at)?,
                     Err(Errno::NOENT) => {}
@@ -266,6 +268,11 @@ fn unprotected(path: &Path, reason: &'static str) -> SandboxError {
     SandboxError::Unprotected { path: path.to_owned(), reason }
 }
 
-fn is(file: impl AsFd, kind: FileType) -> bool {
-    fstat(file).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == kind)
+fn open_folder(at: impl AsFd, name: &OsStr) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat(at, name, flags, Mode::empty())
+}
+
+fn is_link(file: impl AsFd) -> bool {
+    fstat(file).is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_symlink())
 }
