@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::{Network, Sandbox};
 
 /// Apple's own program; no other is ever taken.
+#[cfg(target_os = "macos")]
 pub(super) const ENGINE: &str = "/usr/bin/sandbox-exec";
 
 /// What every program needs before its first line: the loader, locale, time.
