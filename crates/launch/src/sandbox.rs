@@ -23,9 +23,13 @@ mod inner;
 #[cfg(target_os = "linux")]
 mod kept;
 mod process;
+#[cfg(any(test, windows))]
+mod process_container;
 #[cfg(target_os = "linux")]
 mod protect;
 mod reach;
+#[cfg(any(test, target_os = "macos"))]
+mod seatbelt;
 #[cfg(target_os = "linux")]
 mod supervise;
 
