@@ -39,9 +39,7 @@ pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{harden, replace};
-#[cfg(target_os = "linux")]
-pub use protect::is_run_by_others;
-pub use reach::is_too_broad;
+pub use reach::{is_run_by_others, is_too_broad};
 
 /// What is started, inside a fence or without one: all of it absolute and
 /// resolved. Holds secrets, so it is never printed.

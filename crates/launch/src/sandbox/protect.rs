@@ -17,51 +17,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, openat};
 use rustix::io::Errno;
 
-use super::SandboxError;
 use super::grants::{FLAGS, Mount};
-
-/// By name, whatever the letters' case, since file systems differ there: git
-/// and its hooks; editors, direnv, mise and containers, which run what stands
-/// there when a folder is opened or entered; and agents, which start servers
-/// and hooks from it. Not: what is run on purpose (a build, a package's
-/// scripts), what is run elsewhere (`.github`), and what is only read
-/// (`AGENTS.md`).
-const RUN_BY_OTHERS: &[&str] = &[
-    ".amazonq",
-    ".amp",
-    ".antigravitycli",
-    ".claude",
-    ".codex",
-    ".continue",
-    ".crush.json",
-    ".cursor",
-    ".devcontainer",
-    ".devcontainer.json",
-    ".devin",
-    ".envrc",
-    ".factory",
-    ".gemini",
-    ".git",
-    ".githooks",
-    ".gitmodules",
-    ".husky",
-    ".idea",
-    ".kiro",
-    ".mcp.json",
-    ".mise.toml",
-    ".opencode",
-    ".qwen",
-    ".roo",
-    ".trae",
-    ".vscode",
-    ".warp",
-    ".windsurf",
-    ".zed",
-    "crush.json",
-    "mise.toml",
-    "opencode.json",
-    "opencode.jsonc",
-];
+use super::{SandboxError, is_run_by_others};
 
 /// A look at so many names takes about a second.
 const MOST_NAMES: usize = 1_000_000;
@@ -77,11 +34,6 @@ const CODE: &str = "other programs run what is in there by themselves";
 const TOO_LARGE: &str =
     "there is too much in it to find all that other programs run by themselves; choose smaller folders";
 const CLOSED: &str = "it cannot be looked through";
-
-/// Whether other programs run what has this name by themselves.
-pub fn is_run_by_others(name: &OsStr) -> bool {
-    RUN_BY_OTHERS.iter().any(|known| name.as_bytes().eq_ignore_ascii_case(known.as_bytes()))
-}
 
 /// The search through all writable grants of one start.
 pub(super) struct Search<'a> {
