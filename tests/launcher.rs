@@ -23,6 +23,8 @@ mod fence;
 mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/moves.rs"]
+mod moves;
 #[path = "launcher/projects.rs"]
 mod projects;
 #[path = "launcher/refusals.rs"]
