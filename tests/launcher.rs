@@ -19,8 +19,12 @@ use warder_launch::state::State;
 
 #[path = "launcher/fence.rs"]
 mod fence;
+#[path = "launcher/filter.rs"]
+mod filter;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/landlock.rs"]
+mod landlock;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]
