@@ -19,10 +19,14 @@ use warder_launch::state::State;
 
 #[path = "launcher/fence.rs"]
 mod fence;
+#[path = "launcher/filter.rs"]
+mod filter;
 #[path = "launcher/kept.rs"]
 mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/landlock.rs"]
+mod landlock;
 #[path = "launcher/moves.rs"]
 mod moves;
 #[path = "launcher/projects.rs"]

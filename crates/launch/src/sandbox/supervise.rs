@@ -16,8 +16,9 @@ use std::time::Duration;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::bubblewrap::{self, Fence, LAUNCHER};
-use super::{SandboxError, Start, descriptors, inner};
+use super::bubblewrap;
+use super::fence::Fence;
+use super::{SandboxError, Start, descriptors, inner, reap};
 
 /// Setting up takes milliseconds; this is for a file system that hangs.
 const SETUP: Duration = Duration::from_secs(20);
@@ -29,7 +30,8 @@ impl Fence {
     /// Runs the server inside to its end; its exit code, or 128 and the number
     /// of the signal that ended it. Call from the main thread: the fence dies
     /// with the thread that started it.
-    pub fn run(self, start: Start) -> Result<u8, SandboxError> {
+    pub fn run(self, mut start: Start) -> Result<u8, SandboxError> {
+        self.engine.settle(&mut start);
         self.supervise(start).unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
@@ -45,14 +47,16 @@ impl Fence {
             rustix::io::dup(rustix::stdio::stdout())?,
             rustix::io::dup(rustix::stdio::stderr())?,
         ];
-        let mut words = vec![LAUNCHER.to_owned(), inner::COMMAND.to_owned()];
+        let mut words = vec![inner::COMMAND.to_owned()];
         for fd in [theirs.as_fd()].into_iter().chain(stdio.iter().map(AsFd::as_fd)) {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
-        let mut engine = self.around(&words)?;
+        words.push(self.allowed.word());
+        let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine, theirs, stdio, self));
+        drop((engine.command, engine.options, theirs, stdio));
+        let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
         rustix::stdio::dup2_stdout(&null)?;
@@ -64,6 +68,9 @@ impl Fence {
         if let Err(error) = greeting {
             lock(&child).kill()?;
             lock(&child).wait()?;
+            if private.is_some() {
+                reap::end_all();
+            }
             let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
             return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
         }
@@ -71,6 +78,9 @@ impl Fence {
         for signal in signals.forever() {
             if signal == SIGCHLD {
                 if let Some(status) = lock(&child).try_wait()? {
+                    if private.is_some() {
+                        reap::end_all();
+                    }
                     return Ok(Ok(code(status)));
                 }
                 continue;
