@@ -55,8 +55,7 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (18, "loopback_udp", Fail, Fail),
     (19, "lan_tcp", Fail, Fail),
     (20, "lan_udp", Fail, Fail),
-    // In a network of its own it reaches nobody; without one it is refused, which is as well.
-    (21, "bind_and_listen", Open, Fail),
+    (21, "bind_and_listen", Fail, Fail),
     (22, "session_bus", Fail, Fail),
     (23, "docker_socket", Fail, Fail),
     (24, "ssh_agent", Fail, Fail),
@@ -86,6 +85,8 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (45, "secret_variable", Fail, Fail),
     (46, "modify_own_package", Fail, Fail),
     (47, "write_granted_folder", Work, Work),
+    // Landlock cannot take a `.git` out of what may be written, so nothing new can be made beside one.
+    (0, "write_beside_git", Work, Fail),
     (48, "plant_git_hook", Fail, Fail),
     (0, "plant_nested_git_hook", Fail, Fail),
     (0, "rename_git", Fail, Fail),
@@ -159,7 +160,6 @@ fn compare(engine: Engine, user: u32) {
             Work => inside == "open",
             Open => inside == "open" || inside == "faked" || inside.starts_with("blocked"),
         };
-        // It must not be the attempt itself that fails.
         let verdict = match (control, holds) {
             ("open", true) if must == Open => "said to be open",
             ("open", true) => "holds",
@@ -210,7 +210,7 @@ impl World {
         write("package/probe.py", &fs::read_to_string(files.join("probe.py")).unwrap());
         write("package/facts.json", "");
         write("project/.git/config", "[core]\n");
-        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks"] {
+        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks", "project/data"] {
             fs::create_dir_all(home.join(folder)).unwrap();
         }
         fs::copy(files.join("host.py"), base.join("host.py")).unwrap();

@@ -5,7 +5,9 @@
 //! kind is there when the server starts cannot be changed, moved or replaced;
 //! what is not there can be made, which nothing here can keep from happening
 //! without making it on the host first. Every folder is looked at: one that was
-//! passed over would be the one to move a repository to.
+//! passed over would be the one to move a repository to. An unfenced program
+//! could move one behind the back of this search, but has no need to; a fenced
+//! one with the same grant cannot, since what it might move is fixed for it too.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
