@@ -23,10 +23,16 @@ mod closed;
 mod fence;
 #[path = "launcher/filter.rs"]
 mod filter;
+#[path = "launcher/kept.rs"]
+mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
 #[path = "launcher/landlock.rs"]
 mod landlock;
+#[path = "launcher/moves.rs"]
+mod moves;
+#[path = "launcher/projects.rs"]
+mod projects;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]

@@ -41,7 +41,7 @@ impl Fence {
             return Err(SandboxError::Refused { reason });
         }
         let engine = match sandbox.engine {
-            Engine::Bubblewrap => Ready::Bubblewrap(Bubblewrap::prepare(sandbox, cwd)?),
+            Engine::Bubblewrap => Ready::Bubblewrap(Bubblewrap::prepare(sandbox, cwd, home)?),
             Engine::Landlock => Ready::Landlock(Landlock::prepare(sandbox, cwd, home)?),
         };
         Ok(Fence { engine, allowed: Allowed::of(sandbox) })
