@@ -158,7 +158,7 @@ fn privileges_are_gone() {
     // Its parent is the inner stage, whose parent is the launcher.
     let script = "outer=$(cut -d' ' -f4 /proc/$PPID/stat); for pid in $PPID $outer; do \
         kill -TERM $pid 2>/dev/null && echo signal; cat /proc/$pid/environ /proc/$pid/mem 2>/dev/null; \
-        ls /proc/$pid/fd /proc/$pid/root/ 2>/dev/null && echo looked; done; \
+        readlink /proc/$pid/fd/* /proc/$pid/root 2>/dev/null && echo looked; done; \
         unshare -U true 2>/dev/null && echo namespace; mount -t tmpfs x ~ 2>/dev/null && echo mount; \
         cat /etc/shadow 2>/dev/null; ls /proc/self/fd | tr '\\n' ' '; cat /dev/null; echo x > /dev/null; \
         (: < /dev/tty) 2>/dev/null && echo terminal; echo end";
