@@ -152,6 +152,7 @@ fn compare(engine: Engine, user: u32) {
     for started in [&open, &fenced] {
         assert_eq!(started.get("start"), None);
     }
+    let fence = if engine == Engine::Bubblewrap { "bubblewrap" } else { "landlock" };
     let (mut tested, mut wrong) = (0, Vec::new());
     for (number, name, bubblewrap, landlock) in TABLE {
         let must = if engine == Engine::Bubblewrap { *bubblewrap } else { *landlock };
@@ -172,9 +173,9 @@ fn compare(engine: Engine, user: u32) {
         if verdict.contains("DOES NOT") {
             wrong.push(*name);
         }
-        println!("{engine:?} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
+        println!("{fence} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
     }
-    println!("{engine:?} {user}: {tested} of {} tested", TABLE.len());
+    println!("{fence} {user}: {tested} of {} tested", TABLE.len());
     assert!(wrong.is_empty(), "{wrong:?}");
     let least = if user == 0 { TESTED_AS_ROOT } else { TESTED_AS_ANYBODY };
     assert!(tested >= least, "only {tested} were open without a fence");

@@ -45,7 +45,7 @@ fn a_grant_that_moved_is_refused() {
 #[test]
 fn a_file_that_was_replaced_is_refused() {
     let world = World::new();
-    let (notes, other) = (world.home().join("notes.txt"), world.home().join("other.txt"));
+    let notes = world.home().join("notes.txt");
     fs::write(&notes, "noted").unwrap();
     let mut profile = world.fenced("cat ~/notes.txt");
     profile.sandbox.as_mut().unwrap().read.push(Grant::of(&notes).unwrap());
@@ -53,12 +53,15 @@ fn a_file_that_was_replaced_is_refused() {
     // What it holds is its own business.
     fs::write(&notes, "changed").unwrap();
     assert_eq!(out(&entry.output().unwrap()), "changed");
-    // Saved by an editor, it is another file.
-    fs::write(&other, "other").unwrap();
-    fs::rename(&other, &notes).unwrap();
+    // Saved by an editor, it is another file. The first one stays, or its number would be given to the next.
+    fs::rename(&notes, world.home().join("first.txt")).unwrap();
+    fs::write(&notes, "other").unwrap();
     assert_refused(&entry.output().unwrap(), "was replaced since it was approved");
     fs::remove_file(&notes).unwrap();
     symlink(world.home().join("secret.txt"), &notes).unwrap();
+    assert_refused(&entry.output().unwrap(), "was replaced since it was approved");
+    fs::remove_file(&notes).unwrap();
+    symlink("first.txt", &notes).unwrap();
     assert_refused(&entry.output().unwrap(), "was replaced since it was approved");
     fs::remove_file(&notes).unwrap();
     fs::create_dir(&notes).unwrap();
