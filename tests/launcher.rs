@@ -17,6 +17,8 @@ use warder_launch::profile::{Profile, ProfileId, Run};
 use warder_launch::sandbox::{Grant, Sandbox};
 use warder_launch::state::State;
 
+#[path = "launcher/egress.rs"]
+mod egress;
 #[path = "launcher/fence.rs"]
 mod fence;
 #[path = "launcher/keychain.rs"]

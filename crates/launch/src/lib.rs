@@ -11,6 +11,7 @@ pub mod environment;
 mod id;
 pub mod profile;
 pub mod reference;
+pub mod refused;
 pub mod release;
 pub mod sandbox;
 pub mod state;

@@ -16,6 +16,8 @@ mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod descriptors;
 #[cfg(target_os = "linux")]
+mod egress;
+#[cfg(target_os = "linux")]
 mod grants;
 mod host;
 #[cfg(target_os = "linux")]
@@ -27,6 +29,8 @@ mod supervise;
 
 #[cfg(target_os = "linux")]
 pub use bubblewrap::Fence;
+#[cfg(target_os = "linux")]
+pub use egress::Reporter;
 pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;

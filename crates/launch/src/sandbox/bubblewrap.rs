@@ -13,7 +13,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Engine as Kind, Grant, Network, Sandbox, SandboxError, descriptors, grants, is_too_broad};
+use super::{Engine as Kind, Grant, Host, Network, Sandbox, SandboxError, descriptors, egress, grants, is_too_broad};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -44,6 +44,8 @@ pub struct Fence {
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
+    /// What may be reached by name, if anything.
+    pub(super) hosts: Option<Vec<Host>>,
 }
 
 impl Fence {
@@ -63,7 +65,7 @@ impl Fence {
             let reason = format!("{} is not in the sandbox", cwd.display());
             return Err(SandboxError::Refused { reason });
         }
-        if sandbox.engine != Kind::Bubblewrap || matches!(sandbox.network, Network::Hosts(_)) {
+        if sandbox.engine != Kind::Bubblewrap {
             return Err(SandboxError::Unsupported);
         }
         let engine = engine()?;
@@ -79,8 +81,16 @@ impl Fence {
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
         options.bind("--ro-bind-fd", &launcher, Path::new(LAUNCHER))?;
         sources.push(launcher);
+        let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
+        if hosts.is_some() {
+            for (path, text) in egress::settings() {
+                let text = descriptors::text(&text).map_err(SandboxError::Io)?.into();
+                options.bind("--ro-bind-data", &text, Path::new(path))?;
+                sources.push(text);
+            }
+        }
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
-        Ok(Fence { engine, options: options.0, sources })
+        Ok(Fence { engine, options: options.0, sources, hosts })
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no
@@ -180,8 +190,17 @@ impl Options {
 
     /// Everything but the grants.
     fn system(&mut self, sandbox: &Sandbox) {
+        let by_name = matches!(sandbox.network, Network::Hosts(_));
         // As root, bubblewrap keeps all capabilities unless told otherwise.
-        self.words("--unshare-all --unshare-user --disable-userns --cap-drop ALL");
+        self.words("--unshare-all --unshare-user --cap-drop ALL");
+        if by_name {
+            // For the inner stage's first moment alone: it opens the doors of the
+            // sandbox's own network (`egress.rs`). They are of no use there in the
+            // second user namespace that --disable-userns and --dev would make.
+            self.words("--cap-add CAP_NET_ADMIN --cap-add CAP_NET_BIND_SERVICE --cap-add CAP_SETPCAP");
+        } else {
+            self.words("--disable-userns");
+        }
         self.words("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
         for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
             let path = Path::new("/").join(name);
@@ -199,8 +218,25 @@ impl Options {
         for path in settings {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
-        self.words("--proc /proc --dev /dev --tmpfs /tmp --dir /run");
+        self.words("--proc /proc --tmpfs /tmp --dir /run");
+        if by_name {
+            self.devices();
+        } else {
+            self.words("--dev /dev");
+        }
         self.all(["--tmpfs".into(), sandbox.home.clone().into()]);
+    }
+
+    /// The devices that `--dev` gives, but for terminals.
+    fn devices(&mut self) {
+        self.words("--tmpfs /dev");
+        for name in ["null", "zero", "full", "random", "urandom"] {
+            let path = format!("/dev/{name}");
+            self.all(["--dev-bind".into(), path.clone().into(), path.into()]);
+        }
+        self.words("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
+        self.words("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
+        self.words("--tmpfs /dev/shm --remount-ro /dev");
     }
 
     fn bind(&mut self, option: &str, source: &OwnedFd, path: &Path) -> Result<(), SandboxError> {

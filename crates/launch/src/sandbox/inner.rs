@@ -15,7 +15,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrli
 use zeroize::Zeroizing;
 
 use super::Variables;
-use super::{Start, descriptors, process};
+use super::{Start, descriptors, egress, process};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -27,8 +27,9 @@ const NOT_STARTED: u8 = 125;
 /// Upper limits inside; a server's threads count as processes.
 const LIMITS: [(Resource, u64); 3] = [(Resource::Nproc, 1024), (Resource::Nofile, 65_536), (Resource::Core, 0)];
 
-/// Runs the inner stage; `numbers` are the descriptors of the socket and of
-/// the server's stdin, stdout and stderr. Returns the exit code.
+/// Runs the inner stage; `numbers` are the descriptors of the socket, of the
+/// server's stdin, stdout and stderr, and of the socket for the doors if hosts
+/// may be reached by name. Returns the exit code.
 pub fn inner(numbers: &[String]) -> u8 {
     match run(numbers) {
         Ok(code) => code,
@@ -45,13 +46,18 @@ fn run(numbers: &[String]) -> io::Result<u8> {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
-    let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
+    let mut fds = fds.ok_or_else(misused)?;
+    let doors = (fds.len() == 5).then(|| fds.pop()).flatten();
+    let fds: [OwnedFd; 4] = fds.try_into().map_err(|_| misused())?;
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
     let [socket, stdin, stdout, stderr] = fds;
     let mut socket = UnixStream::from(socket);
     let start = read_start(&mut socket)?;
+    if let Some(doors) = doors {
+        egress::open_doors(doors)?;
+    }
     for (resource, most) in LIMITS {
         let Rlimit { current, maximum } = getrlimit(resource);
         let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));

@@ -1,0 +1,401 @@
+//! Hosts reached by name, and nothing else, asked from the inside.
+//!
+//! In a network of the test's own, with a small internet in it
+//! (`egress/internet.py`): addresses that count as public, on `lo`. Making such
+//! a network, with a name server at port 53, takes root; as another user these
+//! tests say so and test nothing.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use warder_launch::profile::Profile;
+use warder_launch::refused::{self, RefusedHost};
+use warder_launch::sandbox::{Host, Network};
+
+use super::{World, assert_refused, err, out};
+
+/// Everything that leads somewhere in it. A pair of interfaces gives this
+/// computer an address that counts as public and is its own.
+const NETWORK: &str = "set -e; ip link set lo up
+    ip link add own type veth peer name far; ip address add 11.0.0.9/30 dev own; ip link set own up; ip link set far up
+    for address in 11.0.0.1/32 11.0.0.2/32 11.0.0.3/32 10.1.2.3/32 169.254.169.254/32 2600::1/128 2600::3/128
+    do ip address add $address dev lo; done
+    echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start
+    mount --bind \"$RESOLV\" /etc/resolv.conf; mount --bind \"$HOSTS\" /etc/hosts
+    exec \"$@\"";
+
+/// Runs the test again, as root and as an ordinary user, in a network of its own; true there.
+fn in_own_network(name: &str) -> bool {
+    let name = format!("egress::{name}");
+    if std::env::var("NETWORK_TEST").is_ok_and(|running| running == name) {
+        return true;
+    }
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("not tested: a network of the test's own takes root");
+        return false;
+    }
+    let files = tempfile::tempdir().unwrap();
+    fs::set_permissions(files.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = files.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let resolv = file("resolv.conf", "nameserver 127.0.0.1\n");
+    let hosts = file("hosts", "127.0.0.1 localhost\n11.0.0.2 known.example.org\n");
+    for user in [None, Some("--reuid=65534 --regid=65534 --clear-groups")] {
+        let mut again = Command::new("unshare");
+        again.args(["--net", "--mount", "sh", "-c", NETWORK, "sh"]).env("RESOLV", &resolv).env("HOSTS", &hosts);
+        if let Some(user) = user {
+            again.arg("setpriv").args(user.split(' '));
+        }
+        again.arg(std::env::current_exe().unwrap()).args(["--exact", &name, "--nocapture"]);
+        let output = again.env("NETWORK_TEST", &name).output().unwrap();
+        assert!(output.status.success() && out(&output).contains("1 passed"), "{}{}", out(&output), err(&output));
+    }
+    false
+}
+
+/// The small internet; ends with the test.
+struct Internet {
+    process: Child,
+    /// Holds the certificate.
+    _folder: tempfile::TempDir,
+}
+
+impl Internet {
+    fn start() -> Internet {
+        let folder = tempfile::tempdir().unwrap();
+        let pem = folder.path().join("both.pem");
+        let words = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=x";
+        let mut certificate = Command::new("openssl");
+        certificate.args(words.split(' ')).arg("-keyout").arg(&pem).arg("-out").arg(folder.path().join("cert"));
+        assert!(certificate.output().unwrap().status.success());
+        let both = fs::read(&pem).unwrap().into_iter().chain(fs::read(folder.path().join("cert")).unwrap());
+        fs::write(&pem, both.collect::<Vec<_>>()).unwrap();
+        let mut server = Command::new("/usr/bin/python3");
+        server.arg(here("internet.py")).arg(&pem).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = server.spawn().unwrap();
+        let mut ready = [0; 6];
+        process.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        assert_eq!(&ready, b"ready\n");
+        Internet { process, _folder: folder }
+    }
+
+    /// Ends it, and gives what it was asked.
+    fn asked(mut self) -> Vec<String> {
+        drop(self.process.stdin.take());
+        let lines = BufReader::new(self.process.stdout.take().unwrap()).lines();
+        let lines = lines.map(Result::unwrap).collect();
+        self.process.wait().unwrap();
+        lines
+    }
+}
+
+impl Drop for Internet {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+fn here(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/launcher/egress").join(name)
+}
+
+/// A server that tries all of these and says what came of them.
+fn trying(world: &World, hosts: &[&str], tries: &[&str]) -> Profile {
+    fs::copy(here("client.py"), world.project().join("client.py")).unwrap();
+    let words: Vec<String> = tries.iter().map(|words| format!("'{words}'")).collect();
+    let mut profile = world.fenced(&format!("exec /usr/bin/python3 client.py {}", words.join(" ")));
+    let hosts = hosts.iter().map(|host| host.parse::<Host>().unwrap()).collect();
+    profile.sandbox.as_mut().unwrap().network = Network::Hosts(hosts);
+    profile
+}
+
+/// What came of each try, inside and without a fence.
+#[track_caller]
+fn tried(world: &World, profile: &Profile) -> [Vec<String>; 2] {
+    let open = Profile { sandbox: None, ..profile.clone() };
+    [profile, &open].map(|profile| {
+        let output = world.entry(profile).env("no_proxy", "*").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        out(&output).lines().map(|line| line.split_once(" -> ").unwrap().1.to_owned()).collect()
+    })
+}
+
+/// Each try with what comes of it inside; `*`: the same is reached without a fence.
+#[track_caller]
+fn assert_tries(world: &World, hosts: &[&str], expected: &[(&str, &str, &str)]) -> Profile {
+    let tries: Vec<&str> = expected.iter().map(|(words, ..)| *words).collect();
+    let profile = trying(world, hosts, &tries);
+    let [inside, outside] = tried(world, &profile);
+    for (at, (words, allowed, control)) in expected.iter().enumerate() {
+        assert_eq!(inside[at], *allowed, "{words}, inside");
+        assert_eq!(outside[at], *control, "{words}, without a fence");
+    }
+    profile
+}
+
+const FORBIDDEN: &str = "403 Warder does not allow this server to reach that host.";
+const HOME: &str = "403 That name leads to this computer or its network.";
+
+#[test]
+fn an_allowed_host_is_reached_by_any_program() {
+    if !in_own_network("an_allowed_host_is_reached_by_any_program") {
+        return;
+    }
+    let (world, _internet) = (World::new(), Internet::start());
+    let same = |words, result| (words, result, result);
+    let hosts = ["one.example.org", "two.example.org", "six.example.org", "*.wild.example.org", "db.example.org:5432"];
+    let hosts = [&hosts[..4], &["two.example.org:5432", "mixed.example.org", "known.example.org"]].concat();
+    assert_tries(
+        &world,
+        &hosts,
+        &[
+            same("proxied http://one.example.org/a?b", "plain one.example.org /a?b"),
+            same("proxied https://one.example.org/a", "one.example.org one.example.org /a"),
+            same("direct http://one.example.org/a", "plain one.example.org /a"),
+            same("direct https://one.example.org/a", "one.example.org one.example.org /a"),
+            same("direct https://two.example.org/", "two.example.org two.example.org /"),
+            same("direct https://six.example.org/", "six.example.org six.example.org /"),
+            same("proxied https://a.wild.example.org/", "a.wild.example.org a.wild.example.org /"),
+            same("direct https://a.wild.example.org/", "a.wild.example.org a.wild.example.org /"),
+            same("posted http://one.example.org/", "xxx"),
+            same("node http://two.example.org/n", "plain two.example.org /n"),
+            same("node https://one.example.org/n", "one.example.org one.example.org /n"),
+            same("curl https://one.example.org/c", "one.example.org one.example.org /c"),
+            same("curl --noproxy * https://six.example.org/c", "six.example.org six.example.org /c"),
+            same("greeting two.example.org 5432", "hello"),
+            same("direct https://known.example.org/", "known.example.org known.example.org /"),
+            // Of its addresses, the one of the open internet.
+            same("direct https://mixed.example.org/", "mixed.example.org mixed.example.org /"),
+            ("names one.example.org", "['11.0.0.1', '2600::1']", "['11.0.0.1', '2600::1']"),
+            ("names mixed.example.org", "['11.0.0.2']", "['10.1.2.3', '11.0.0.2', '2002:a01:203::']"),
+            (
+                "status x",
+                "['0000000000000000', '0000000000000000', '0000000000000000', '0000000000000000', \
+            '0000000000000000', '1']",
+                &privileges(),
+            ),
+        ],
+    );
+}
+
+/// What a server without a fence has here.
+fn privileges() -> String {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let lines = status.lines().filter(|line| line.starts_with("Cap") || line.starts_with("NoNewPrivs"));
+    let words: Vec<String> = lines.map(|line| format!("'{}'", line.split_whitespace().nth(1).unwrap())).collect();
+    format!("[{}]", words.join(", "))
+}
+
+#[test]
+fn nothing_else_is_reached() {
+    if !in_own_network("nothing_else_is_reached") {
+        return;
+    }
+    let (world, internet) = (World::new(), Internet::start());
+    let blocked = |words, control| (words, "refused", control);
+    let tunnel = format!("names {}.other.example.org", ["a-secret-in-a-label"; 3].join("."));
+    let profile = assert_tries(
+        &world,
+        &["one.example.org", "two.example.org"],
+        &[
+            ("proxied http://other.example.org/", FORBIDDEN, "plain other.example.org /"),
+            blocked("proxied https://other.example.org/", "other.example.org other.example.org /"),
+            blocked("direct http://other.example.org/", "plain other.example.org /"),
+            blocked("direct https://other.example.org/", "other.example.org other.example.org /"),
+            blocked("node https://other.example.org/", "other.example.org other.example.org /"),
+            ("proxied http://one.example.org:8080/", FORBIDDEN, "plain one.example.org:8080 /"),
+            blocked("direct http://one.example.org:8080/", "plain one.example.org:8080 /"),
+            ("proxied http://11.0.0.1/", FORBIDDEN, "plain 11.0.0.1 /"),
+            blocked("proxied https://11.0.0.1/", "plain 11.0.0.1 /"),
+            blocked("tcp 11.0.0.3 443", "open"),
+            blocked("tcp 11.0.0.3 80", "open"),
+            blocked("tcp 2600::3 443", "open"),
+            blocked("tcp 10.1.2.3 80", "open"),
+            blocked("tcp 169.254.169.254 80", "open"),
+            blocked("tcp 127.0.0.1 8080", "open"),
+            blocked("tcp ::1 8080", "open"),
+            blocked("udp 11.0.0.1 53", "open"),
+            blocked("udp 11.0.0.3 53", "open"),
+            blocked("udp 127.0.0.1 53", "open"),
+            // The words of TLS say another name than the one that was looked up.
+            ("names two.example.org", "['11.0.0.1']", "['11.0.0.1']"),
+            ("tls 11.0.0.1 one.example.org", "one.example.org x /tls", "one.example.org x /tls"),
+            blocked("tls 11.0.0.1 other.example.org", "other.example.org x /tls"),
+            blocked("tls one.example.org a.wild.example.org", "a.wild.example.org x /tls"),
+            (&tunnel, "unknown", "unknown"),
+        ],
+    );
+    // Nobody was asked for the name, and nothing in it left; without a fence, it did.
+    let asked = internet.asked();
+    assert_eq!(asked.iter().filter(|line| line.contains("a-secret")).count(), 2, "{asked:?}");
+    let _ = profile;
+}
+
+#[test]
+fn a_name_that_leads_home_is_refused() {
+    if !in_own_network("a_name_that_leads_home_is_refused") {
+        return;
+    }
+    let (world, _internet) = (World::new(), Internet::start());
+    let names = ["here", "metadata", "neighbour", "interface"].map(|name| format!("{name}.example.org"));
+    let hosts: Vec<&str> = names.iter().map(String::as_str).collect();
+    for name in &hosts {
+        let [proxied, direct] = ["proxied", "direct"].map(|way| format!("{way} http://{name}/"));
+        let open = format!("plain {name} /");
+        assert_tries(&world, &hosts, &[(&proxied, HOME, &open), (&direct, "refused", &open)]);
+    }
+    let profile = trying(&world, &hosts, &["proxied http://here.example.org/", "names here.example.org"]);
+    let output = world.entry(&profile).output().unwrap();
+    let told = "warder-launch: demo may reach here.example.org, but that leads to this computer or its network, so it \
+        was refused\n";
+    assert_eq!(err(&output), told);
+    assert_eq!(refused::read(&world.state, &profile.id).unwrap(), []);
+}
+
+#[test]
+fn what_is_refused_is_told_once_and_kept() {
+    if !in_own_network("what_is_refused_is_told_once_and_kept") {
+        return;
+    }
+    let (world, _internet) = (World::new(), Internet::start());
+    let tries = [
+        "proxied http://other.example.org/",
+        "proxied http://other.example.org/",
+        "proxied https://OTHER.example.org/",
+        "proxied http://one.example.org:8080/",
+        "proxied http://11.0.0.1/",
+        "names unknown.example.org",
+        "names localhost",
+        "tunnel one.example.org fronted.example.org",
+        "tls one.example.org hidden.example.org",
+    ];
+    let profile = trying(&world, &["one.example.org"], &tries);
+    let output = world.entry(&profile).output().unwrap();
+    let mut told: Vec<String> = err(&output).lines().map(str::to_owned).collect();
+    told.sort();
+    let may_not = |host| format!("warder-launch: demo may not reach {host}");
+    let expected = [
+        "11.0.0.1:80",
+        "fronted.example.org:443",
+        "hidden.example.org:443",
+        "one.example.org:8080",
+        "other.example.org:443",
+        "other.example.org:80",
+        "unknown.example.org:443",
+    ];
+    assert_eq!(told, expected.map(may_not));
+    let kept = refused::read(&world.state, &profile.id).unwrap();
+    let kept: Vec<_> =
+        kept.iter().map(|RefusedHost { host, port, times, .. }| (host.as_str(), *port, *times)).collect();
+    assert_eq!(kept[0], ("other.example.org", 80, 2));
+    let mut rest = kept[1..].to_vec();
+    rest.sort_unstable();
+    let once = [
+        ("fronted.example.org", 443, 1),
+        ("hidden.example.org", 443, 1),
+        ("one.example.org", 8080, 1),
+        ("other.example.org", 443, 1),
+        ("unknown.example.org", 443, 1),
+    ];
+    assert_eq!(rest, once);
+    let file = world.state.refused().join(format!("{}.json", profile.id.as_str()));
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    refused::forget(&world.state, &profile.id).unwrap();
+    assert_eq!(refused::read(&world.state, &profile.id).unwrap(), []);
+}
+
+#[test]
+fn a_flood_of_names_is_a_few_lines() {
+    if !in_own_network("a_flood_of_names_is_a_few_lines") {
+        return;
+    }
+    let world = World::new();
+    let many: Vec<String> = (0..300).map(|n| format!("n{n}.example.org")).collect();
+    let profile = trying(&world, &["one.example.org"], &[&format!("names {}", many.join(" "))]);
+    let output = world.entry(&profile).output().unwrap();
+    let said = err(&output);
+    assert_eq!(said.lines().count(), 21, "{said}");
+    assert!(said.ends_with("demo tried to reach more that it may not\n"), "{said}");
+    assert_eq!(refused::read(&world.state, &profile.id).unwrap().len(), 100);
+}
+
+#[test]
+fn the_users_own_proxy_is_gone_through() {
+    if !in_own_network("the_users_own_proxy_is_gone_through") {
+        return;
+    }
+    let (world, internet) = (World::new(), Internet::start());
+    let tries = [
+        "proxied https://one.example.org/",
+        "proxied http://inner.example.org/",
+        "proxied http://other.example.org/",
+        "proxied http://here.example.org/",
+        "direct https://one.example.org/",
+    ];
+    let hosts = ["one.example.org", "inner.example.org", "here.example.org"];
+    let mut profile = trying(&world, &hosts, &tries);
+    profile.run.env.insert("https_proxy".into(), "http://user:pass@127.0.0.1:3333".into());
+    let output = world.entry(&profile).output().unwrap();
+    let results: Vec<String> = out(&output).lines().map(|line| line.split_once(" -> ").unwrap().1.to_owned()).collect();
+    let expected = [
+        "one.example.org one.example.org /",
+        "plain inner.example.org /",
+        FORBIDDEN,
+        HOME,
+        "one.example.org one.example.org /",
+    ];
+    assert_eq!(results, expected, "{}", err(&output));
+    let asked = internet.asked();
+    let through: Vec<&str> = asked.iter().filter_map(|line| line.strip_prefix("through ")).collect();
+    let login = "dXNlcjpwYXNz";
+    let expected = ["one.example.org:443", "inner.example.org:80", "one.example.org:443"];
+    assert_eq!(through, expected.map(|host| format!("{host} {login}")));
+
+    profile.run.env.insert("https_proxy".into(), "socks5://127.0.0.1:3333".into());
+    assert_refused(&world.entry(&profile).output().unwrap(), "the proxy in https_proxy is no plain http:// proxy");
+}
+
+#[test]
+fn programs_are_told_of_the_proxy_inside() {
+    let world = World::new();
+    let mut profile = world.fenced("env | grep -i proxy | sort; cat /etc/resolv.conf; ls /dev");
+    profile.sandbox.as_mut().unwrap().network = Network::Hosts(vec!["one.example.org:3128".parse().unwrap()]);
+    profile.run.env.insert("no_proxy".into(), "*".into());
+    let output = world.entry(&profile).env("HTTP_PROXY", "http://elsewhere:1").output().unwrap();
+    // The first port that no host is at.
+    let expected = "ALL_PROXY=http://127.0.0.1:3129\nHTTPS_PROXY=http://127.0.0.1:3129\nHTTP_PROXY=http://127.0.0.1:3129\n\
+        NODE_USE_ENV_PROXY=1\nNO_PROXY=\nall_proxy=http://127.0.0.1:3129\nhttp_proxy=http://127.0.0.1:3129\n\
+        https_proxy=http://127.0.0.1:3129\nno_proxy=\nnameserver 127.0.0.53\n\
+        fd\nfull\nnull\nrandom\nshm\nstderr\nstdin\nstdout\nurandom\nzero\n";
+    assert_eq!(out(&output), expected, "{}", err(&output));
+}
+
+#[test]
+fn the_stage_beside_the_server_is_out_of_its_reach() {
+    let world = World::new();
+    let script = "for fd in /proc/1/fd/*; do readlink $fd; done 2>/dev/null; cat /proc/1/environ /proc/1/mem 2>/dev/null
+        ip link add x type dummy 2>/dev/null && echo link; ip route add local default dev lo 2>/dev/null && echo route
+        umount ~ 2>/dev/null && echo umount; (echo x > /etc/resolv.conf) 2>/dev/null && echo resolver
+        (echo x > /dev/x) 2>/dev/null && echo device; (echo x > /dev/shm/x) && cat /dev/shm/x; echo x > /dev/null; echo end";
+    let mut profile = world.fenced(script);
+    profile.sandbox.as_mut().unwrap().network = Network::Hosts(vec!["one.example.org".parse().unwrap()]);
+    let output = world.entry(&profile).output().unwrap();
+    assert_eq!(out(&output), "x\nend\n", "{}", err(&output));
+}
+
+#[test]
+fn too_many_ports_are_refused() {
+    let world = World::new();
+    let hosts = (1..=33).map(|port| format!("one.example.org:{port}").parse().unwrap()).collect();
+    let mut profile = world.fenced("echo ran");
+    profile.sandbox.as_mut().unwrap().network = Network::Hosts(hosts);
+    assert_refused(&world.entry(&profile).output().unwrap(), "more than 32 different ports");
+    assert!(!Path::new(&world.marker()).exists());
+}
