@@ -127,9 +127,9 @@ fn tried(world: &World, profile: &Profile) -> [Vec<String>; 2] {
     })
 }
 
-/// Each try with what comes of it inside; `*`: the same is reached without a fence.
+/// Each try with what comes of it inside, and without a fence.
 #[track_caller]
-fn assert_tries(world: &World, hosts: &[&str], expected: &[(&str, &str, &str)]) -> Profile {
+fn assert_tries(world: &World, hosts: &[&str], expected: &[(&str, &str, &str)]) {
     let tries: Vec<&str> = expected.iter().map(|(words, ..)| *words).collect();
     let profile = trying(world, hosts, &tries);
     let [inside, outside] = tried(world, &profile);
@@ -137,7 +137,6 @@ fn assert_tries(world: &World, hosts: &[&str], expected: &[(&str, &str, &str)]) 
         assert_eq!(inside[at], *allowed, "{words}, inside");
         assert_eq!(outside[at], *control, "{words}, without a fence");
     }
-    profile
 }
 
 const FORBIDDEN: &str = "403 Warder does not allow this server to reach that host.";
@@ -150,8 +149,8 @@ fn an_allowed_host_is_reached_by_any_program() {
     }
     let (world, _internet) = (World::new(), Internet::start());
     let same = |words, result| (words, result, result);
-    let hosts = ["one.example.org", "two.example.org", "six.example.org", "*.wild.example.org", "db.example.org:5432"];
-    let hosts = [&hosts[..4], &["two.example.org:5432", "mixed.example.org", "known.example.org"]].concat();
+    let hosts = ["one.example.org", "two.example.org", "six.example.org", "*.wild.example.org"];
+    let hosts = [&hosts[..], &["two.example.org:5432", "mixed.example.org", "known.example.org"]].concat();
     assert_tries(
         &world,
         &hosts,
@@ -201,7 +200,7 @@ fn nothing_else_is_reached() {
     let (world, internet) = (World::new(), Internet::start());
     let blocked = |words, control| (words, "refused", control);
     let tunnel = format!("names {}.other.example.org", ["a-secret-in-a-label"; 3].join("."));
-    let profile = assert_tries(
+    assert_tries(
         &world,
         &["one.example.org", "two.example.org"],
         &[
@@ -235,7 +234,6 @@ fn nothing_else_is_reached() {
     // Nobody was asked for the name, and nothing in it left; without a fence, it did.
     let asked = internet.asked();
     assert_eq!(asked.iter().filter(|line| line.contains("a-secret")).count(), 2, "{asked:?}");
-    let _ = profile;
 }
 
 #[test]
@@ -246,11 +244,15 @@ fn a_name_that_leads_home_is_refused() {
     let (world, _internet) = (World::new(), Internet::start());
     let names = ["here", "metadata", "neighbour", "interface"].map(|name| format!("{name}.example.org"));
     let hosts: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut expected = Vec::new();
     for name in &hosts {
-        let [proxied, direct] = ["proxied", "direct"].map(|way| format!("{way} http://{name}/"));
         let open = format!("plain {name} /");
-        assert_tries(&world, &hosts, &[(&proxied, HOME, &open), (&direct, "refused", &open)]);
+        expected.push((format!("proxied http://{name}/"), HOME, open.clone()));
+        expected.push((format!("direct http://{name}/"), "refused", open));
     }
+    let expected: Vec<_> =
+        expected.iter().map(|(words, inside, open)| (words.as_str(), *inside, open.as_str())).collect();
+    assert_tries(&world, &hosts, &expected);
     let profile = trying(&world, &hosts, &["proxied http://here.example.org/", "names here.example.org"]);
     let output = world.entry(&profile).output().unwrap();
     let told = "warder-launch: demo may reach here.example.org, but that leads to this computer or its network, so it \
