@@ -23,6 +23,8 @@ mod egress;
 mod fence;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/network.rs"]
+mod network;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]

@@ -26,7 +26,9 @@ NAMES = {
 
 
 def say(*words):
-    print(*words, flush=True)
+    # In one piece: each connection has a thread.
+    sys.stdout.write(" ".join(words) + "\n")
+    sys.stdout.flush()
 
 
 class NameServer(socketserver.BaseRequestHandler):

@@ -209,9 +209,9 @@ impl Egress {
         self.hosts.iter().any(|host| host.allows(name, port))
     }
 
-    /// Connects to what is allowed; `known`, if it was told already where that is.
+    /// Connects to what is allowed: a name without a dot at its end; `known`, if
+    /// it was told already where that is.
     fn reach(&self, name: &str, port: u16, known: &[IpAddr]) -> Result<TcpStream, Unreachable> {
-        let name = name.strip_suffix('.').unwrap_or(name);
         if !self.allows(name, port) {
             self.refusals.add(Refusal::NotAllowed { host: name.to_owned(), port });
             return Err(Unreachable::NotAllowed);

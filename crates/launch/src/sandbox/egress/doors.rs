@@ -113,7 +113,7 @@ pub(super) fn answer(egress: &Egress, question: &Question, socket: &UdpSocket, f
 
 fn resolve(egress: &Egress, question: &Question) -> (Code, Vec<IpAddr>) {
     let name = &question.name;
-    if !egress.hosts.iter().flat_map(super::Host::ports).any(|port| egress.allows(name, port)) {
+    if !egress.hosts.iter().any(|host| host.ports().any(|port| host.allows(name, port))) {
         // Programs ask for both kinds of addresses at once; that is one try.
         if question.kind != AAAA {
             egress.refusals.add(Refusal::NotAllowed { host: name.clone(), port: HTTPS });

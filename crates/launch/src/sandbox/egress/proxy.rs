@@ -95,6 +95,7 @@ fn authority(text: &str) -> Option<(String, Option<u16>)> {
         _ => (text, None),
     };
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let host = host.strip_suffix('.').unwrap_or(host);
     let named = !host.is_empty() && host.len() <= 255 && host.bytes().all(|byte| byte.is_ascii_graphic());
     (named && !host.contains(['@', '/', '[', ']', ','])).then(|| (host.to_ascii_lowercase(), port))
 }
@@ -198,7 +199,7 @@ mod tests {
     fn a_request_is_for_one_host() {
         for (head, host, port) in [
             ("CONNECT api.example.com:443 HTTP/1.1\r\nHost: evil.net\r\n\r\n", "api.example.com", 443),
-            ("CONNECT API.example.com:443 HTTP/1.1\r\n\r\n", "api.example.com", 443),
+            ("CONNECT API.example.com.:443 HTTP/1.1\r\n\r\n", "api.example.com", 443),
             ("CONNECT [2606:4700::1]:443 HTTP/1.1\r\n\r\n", "2606:4700::1", 443),
             ("GET http://api.example.com/x?y HTTP/1.1\r\n\r\n", "api.example.com", 80),
             ("GET HTTP://api.example.com:8080 HTTP/1.0\r\n\r\n", "api.example.com", 8080),
