@@ -21,10 +21,16 @@ use warder_launch::state::State;
 mod egress;
 #[path = "launcher/fence.rs"]
 mod fence;
+#[path = "launcher/kept.rs"]
+mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/moves.rs"]
+mod moves;
 #[path = "launcher/network.rs"]
 mod network;
+#[path = "launcher/projects.rs"]
+mod projects;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]

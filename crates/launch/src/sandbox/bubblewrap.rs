@@ -2,18 +2,19 @@
 //!
 //! An allow-list: the sandbox starts empty and gets a read-only system, private
 //! /proc, /dev, /tmp and home, and the grants. Known limits: with the network
-//! shared, the host's abstract sockets are reachable too; and see `grants.rs`
+//! shared, the host's abstract sockets are reachable too; and see `protect.rs`
 //! for files that do not exist yet.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Engine as Kind, Grant, Host, Network, Sandbox, SandboxError, descriptors, egress, grants, is_too_broad};
+use super::grants::{self, Mount};
+use super::{Engine as Kind, Grant, Host, Network, Sandbox, SandboxError, descriptors, egress, is_too_broad, kept};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -72,20 +73,28 @@ impl Fence {
         let mut options = Options::default();
         options.system(sandbox);
         let mut sources = Vec::new();
+        match sandbox.keeps.as_ref().map(|kept| kept::open(kept, sandbox, home)).transpose()? {
+            Some(kept) => {
+                options.mount(&kept.home);
+                sources.push(kept.home.source);
+                kept.masks.into_iter().for_each(|mask| options.all(["--tmpfs".into(), mask.into()]));
+            }
+            None => options.all(["--tmpfs".into(), sandbox.home.clone().into()]),
+        }
         for mount in grants::open_all(sandbox)? {
-            let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
-            options.bind(option, &mount.source, &mount.path)?;
+            options.mount(&mount);
             sources.push(mount.source);
         }
         // The file that runs now, even when an update replaced it meanwhile.
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
-        options.bind("--ro-bind-fd", &launcher, Path::new(LAUNCHER))?;
-        sources.push(launcher);
+        let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
+        options.mount(&launcher);
+        sources.push(launcher.source);
         let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
         if hosts.is_some() {
             for (path, text) in egress::settings() {
-                let text = descriptors::text(&text).map_err(SandboxError::Io)?.into();
-                options.bind("--ro-bind-data", &text, Path::new(path))?;
+                let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
+                options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
                 sources.push(text);
             }
         }
@@ -188,7 +197,7 @@ impl Options {
         self.all(words.split(' ').map(OsString::from));
     }
 
-    /// Everything but the grants.
+    /// Everything but the home and the grants.
     fn system(&mut self, sandbox: &Sandbox) {
         let by_name = matches!(sandbox.network, Network::Hosts(_));
         // As root, bubblewrap keeps all capabilities unless told otherwise.
@@ -224,7 +233,6 @@ impl Options {
         } else {
             self.words("--dev /dev");
         }
-        self.all(["--tmpfs".into(), sandbox.home.clone().into()]);
     }
 
     /// The devices that `--dev` gives, but for terminals.
@@ -239,11 +247,10 @@ impl Options {
         self.words("--tmpfs /dev/shm --remount-ro /dev");
     }
 
-    fn bind(&mut self, option: &str, source: &OwnedFd, path: &Path) -> Result<(), SandboxError> {
-        use std::os::fd::AsRawFd;
-        let number = source.as_raw_fd().to_string();
-        self.all([option.into(), number.into(), path.into()]);
-        Ok(())
+    fn mount(&mut self, mount: &Mount) {
+        let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
+        let number = mount.source.as_raw_fd().to_string();
+        self.all([option.into(), number.into(), mount.path.clone().into()]);
     }
 }
 
