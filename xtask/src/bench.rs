@@ -10,6 +10,7 @@ use crate::shell::{cargo, run};
 use crate::{Outcome, launcher, root};
 
 mod corpus;
+mod fence;
 mod large;
 mod relay;
 mod scan;
@@ -25,6 +26,7 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
         .and_then(|()| large::large(&warder, &homes))
         .and_then(|()| corpus.map_or(Ok(()), |corpus| corpus::corpus(&warder, &homes, corpus)))
         .and_then(|()| start::start(&launcher))
+        .and_then(|()| fence::fence(&launcher))
         .and_then(|()| relay::relay(&launcher.with_file_name("warder-relay")));
     fs::remove_dir_all(&homes).map_err(|source| format!("cannot remove {}: {source}", homes.display()))?;
     measured
@@ -33,6 +35,11 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
 /// Measures the relay alone.
 pub(crate) fn relay() -> Outcome {
     relay::relay(&launcher::build()?.with_file_name("warder-relay"))
+}
+
+/// Measures the fence alone.
+pub(crate) fn fence() -> Outcome {
+    fence::fence(&launcher::build()?)
 }
 
 /// A new folder for homes, outside of this repository: Warder reads the one that a file lies in.

@@ -41,7 +41,8 @@ pub(super) fn start(launcher: &Path) -> Outcome {
     ];
     let mut ids = Vec::new();
     for (label, secrets, sandbox) in profiles {
-        ids.push(write_profile(&home, label, secrets, sandbox).map_err(failed)?);
+        let entry = Entry { program: SERVER, args: &[], secrets, sandbox };
+        ids.push(write_profile(&home, label, &entry).map_err(failed)?);
     }
     let mut times = [const { Vec::<Duration>::new() }; 5];
     for _ in 0..ROUNDS {
@@ -131,14 +132,25 @@ pub(super) fn install(program: &Path, home: &Path, name: &str) -> std::io::Resul
     Ok(installed)
 }
 
-/// A profile that starts `true`, in the launcher's own format (schema 1).
-fn write_profile(home: &Path, label: &str, secrets: &str, sandbox: &str) -> std::io::Result<String> {
+/// What a profile of the bench says; the rest is the same in all of them.
+pub(super) struct Entry<'a> {
+    pub(super) program: &'a str,
+    pub(super) args: &'a [String],
+    pub(super) secrets: &'a str,
+    pub(super) sandbox: &'a str,
+}
+
+/// A profile in the launcher's own format (schema 1).
+pub(super) fn write_profile(home: &Path, label: &str, entry: &Entry) -> std::io::Result<String> {
     let id = format!("{label}-{ZERO}");
+    let Entry { program, args, secrets, sandbox } = entry;
+    let args: String = args.iter().map(|arg| format!(", \"{arg}\"")).collect();
     let profile = format!(
         r#"{{ "schema": 1, "id": "{id}", "server": "bench", "client": "cursor",
-  "approved": {{ "argv": ["{SERVER}"], "env": {{}}, "varies": [], "cwd": null, "inherited": {{}} }},
-  "run": {{ "program": "{SERVER}", "args": [], "cwd": null, "env": {{}} }},
-  "secrets": {secrets}, "sandbox": {sandbox}, "package": null }}"#
+  "approved": {{ "argv": ["{program}"{args}], "env": {{}}, "varies": [], "cwd": null, "inherited": {{}} }},
+  "run": {{ "program": "{program}", "args": [{}], "cwd": null, "env": {{}} }},
+  "secrets": {secrets}, "sandbox": {sandbox}, "package": null }}"#,
+        args.trim_start_matches(", ")
     );
     let path = home.join(".warder/profiles").join(format!("{id}.json"));
     fs::write(&path, profile)?;

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::Path;
 
 use warder_launch::profile::Profile;
-use warder_launch::sandbox;
+use warder_launch::sandbox::{self, Engine};
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
@@ -106,7 +106,7 @@ impl Session {
             Some((draft, index)) => {
                 self.launcher()?;
                 if draft.makes_fence() {
-                    sandbox::probe().map_err(|error| fence_failure(&error))?;
+                    sandbox::probe(Engine::default()).map_err(|error| fence_failure(&error))?;
                 }
                 let installed = match &draft.wanted {
                     Some(wanted) => Some(packages::install(&self.env, wanted)?),

@@ -16,9 +16,10 @@ use std::time::Duration;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::bubblewrap::{self, Fence, LAUNCHER};
+use super::bubblewrap;
 use super::egress::{Egress, Reporter};
-use super::{SandboxError, Start, descriptors, inner};
+use super::fence::Fence;
+use super::{SandboxError, Start, descriptors, inner, reap};
 
 /// Setting up takes milliseconds; this is for a file system that hangs.
 const SETUP: Duration = Duration::from_secs(20);
@@ -32,6 +33,7 @@ impl Fence {
     /// with the thread that started it. What it tried to reach and may not is
     /// kept for the reporter's profile.
     pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
+        self.engine.settle(&mut start);
         let Some(hosts) = self.hosts.take() else {
             return self.supervise(start, None).unwrap_or_else(|error| Err(SandboxError::Io(error)));
         };
@@ -55,15 +57,19 @@ impl Fence {
             rustix::io::dup(rustix::stdio::stdout())?,
             rustix::io::dup(rustix::stdio::stderr())?,
         ];
-        let mut words = vec![LAUNCHER.to_owned(), inner::COMMAND.to_owned()];
-        let more = stdio.iter().chain(&doors).map(AsFd::as_fd);
-        for fd in [theirs.as_fd()].into_iter().chain(more) {
+        let mut words = vec![inner::COMMAND.to_owned()];
+        for fd in [theirs.as_fd()].into_iter().chain(stdio.iter().map(AsFd::as_fd)) {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
-        let mut engine = self.around(&words)?;
+        words.push(self.allowed.word());
+        if let Some(doors) = &doors {
+            words.push(descriptors::hand_over(doors)?.to_string());
+        }
+        let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine, theirs, stdio, doors, self));
+        drop((engine.command, engine.options, theirs, stdio, doors));
+        let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
         rustix::stdio::dup2_stdout(&null)?;
@@ -75,6 +81,9 @@ impl Fence {
         if let Err(error) = greeting {
             lock(&child).kill()?;
             lock(&child).wait()?;
+            if private.is_some() {
+                reap::end_all();
+            }
             let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
             return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
         }
@@ -87,6 +96,9 @@ impl Fence {
         for signal in signals.forever() {
             if signal == SIGCHLD {
                 if let Some(status) = lock(&child).try_wait()? {
+                    if private.is_some() {
+                        reap::end_all();
+                    }
                     return Ok(Ok(code(status)));
                 }
                 continue;
