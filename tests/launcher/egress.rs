@@ -234,6 +234,17 @@ fn a_flood_of_names_is_a_few_lines() {
 }
 
 #[test]
+fn a_crowd_of_connections_is_bounded() {
+    if !in_own_network("egress::a_crowd_of_connections_is_bounded") {
+        return;
+    }
+    let (world, _internet) = (World::new(), Internet::start());
+    let profile = trying(&world, &["one.example.org"], &["crowd 300 http://one.example.org/"]);
+    let output = world.entry(&profile).output().unwrap();
+    assert_eq!(out(&output), "crowd 300 http://one.example.org/ -> 44 plain one.example.org /\n", "{}", err(&output));
+}
+
+#[test]
 fn the_users_own_proxy_is_gone_through() {
     if !in_own_network("egress::the_users_own_proxy_is_gone_through") {
         return;
@@ -289,6 +300,7 @@ fn the_stage_beside_the_server_is_out_of_its_reach() {
     let world = World::new();
     let script = "for fd in /proc/1/fd/*; do readlink $fd; done 2>/dev/null; cat /proc/1/environ /proc/1/mem 2>/dev/null
         ip link add x type dummy 2>/dev/null && echo link; ip route add local default dev lo 2>/dev/null && echo route
+        unshare -U true 2>/dev/null && echo namespace
         umount ~ 2>/dev/null && echo umount; (echo x > /etc/resolv.conf) 2>/dev/null && echo resolver
         (echo x > /dev/x) 2>/dev/null && echo device; (echo x > /dev/shm/x) && cat /dev/shm/x; echo x > /dev/null; echo end";
     let mut profile = world.fenced(script);

@@ -1,6 +1,7 @@
 """What a server might try: each argument is a try, each line what came of it."""
 
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -90,6 +91,28 @@ def node(url):
 
 def curl(*words):
     return subprocess.run(["curl", "-sSk", "-m", "20", *words], capture_output=True, text=True).stdout.strip()
+
+
+def crowd(count, url):
+    """So many connections at once: how many are turned away, and whether one works after that."""
+    host, port = os.environ["HTTPS_PROXY"].removeprefix("http://").rsplit(":", 1)
+    crowd = [socket.create_connection((host, int(port)), timeout=20) for _ in range(int(count))]
+    expected, closed = int(count) - 256, set()
+    while len(closed) < expected:
+        readable, _, _ = select.select([there for there in crowd if there not in closed], [], [], 20)
+        if not readable:
+            break
+        closed.update(readable)
+    for there in crowd:
+        there.close()
+    while True:
+        try:
+            return f"{len(closed)} {fetch(url)}"
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            # Not all of them are gone yet.
+            continue
 
 
 def status(_):
