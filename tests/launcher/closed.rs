@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{Read, Write};
 use std::os::unix::fs::MetadataExt;
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::thread;
 
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
@@ -158,6 +160,44 @@ fn what_is_not_there_starts_nothing() {
         fs::rename(world.home().join("aside"), world.project()).unwrap();
         assert_eq!(out(&world.entry(&profile).output().unwrap()), "ran\n");
     }
+}
+
+/// Processes that run the launcher of this world, or name it.
+fn processes(world: &World) -> usize {
+    let home = world.home().to_str().unwrap().as_bytes();
+    let names = |path: &Path| fs::read(path).unwrap_or_default().windows(home.len()).any(|window| window == home);
+    let runs = |path: &Path| fs::read_link(path).is_ok_and(|program| program.starts_with(world.home()));
+    let all = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    all.filter(|path| names(&path.join("cmdline")) || runs(&path.join("exe"))).count()
+}
+
+#[test]
+fn two_hundred_starts_leave_nothing() {
+    let world = World::new();
+    for engine in ENGINES {
+        let mut profile = world.fenced("exec cat");
+        profile.sandbox.as_mut().unwrap().engine = engine;
+        let mut entry = world.entry(&profile);
+        entry.stdin(Stdio::piped()).stdout(Stdio::piped());
+        // The check itself can fail: one that runs is seen.
+        let mut running = entry.spawn().unwrap();
+        running.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        running.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+        assert!(processes(&world) > 0);
+        drop(running.stdin.take());
+        running.wait().unwrap();
+
+        let mounts = || fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let before = mounts();
+        for _ in 0..100 {
+            let mut child = entry.spawn().unwrap();
+            drop(child.stdin.take());
+            assert!(child.wait().unwrap().success());
+        }
+        assert_eq!(processes(&world), 0, "{engine:?}");
+        assert_eq!(mounts(), before);
+    }
+    assert_eq!(fs::read_dir(world.state.temporary()).unwrap().count(), 0);
 }
 
 /// The entry as an ordinary user: the kernel counts none of root's processes.

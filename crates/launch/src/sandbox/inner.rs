@@ -102,14 +102,17 @@ fn run(words: &[String]) -> io::Result<u8> {
     })?;
     if let Ok(server) = server_started.recv() {
         obey(socket, server);
-        if !is_first {
-            reap::end_all();
+        if is_first {
+            return Ok(128 + Signal::KILL.as_raw() as u8);
         }
-    } else {
-        // It did not start, and the other thread is about to say so.
+        // The other thread gathers what the server leaves, and it alone: of two
+        // that wait, one would miss whose orphans come next.
+        let _ = kill_process(server, Signal::KILL);
+    }
+    // The other thread ends this process.
+    loop {
         thread::park();
     }
-    Ok(128 + Signal::KILL.as_raw() as u8)
 }
 
 /// What becomes the server, and what it is put under.

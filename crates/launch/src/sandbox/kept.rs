@@ -29,13 +29,7 @@ pub(super) struct Kept {
 /// Opens the kept home and makes in it what the grants are mounted on: for each
 /// no more than one empty folder or file below what it has anyway.
 pub(super) fn open(kept: &Grant, sandbox: &Sandbox, home: &Path) -> Result<Kept, SandboxError> {
-    if kept.path.parent() != Some(&home.join(".warder/homes")) {
-        return Err(SandboxError::TooBroad { path: kept.path.clone() });
-    }
-    let source = open_grant(kept)?;
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    // The server may have changed the mode of what is its home.
-    openat(&source, ".", flags, Mode::empty()).and_then(|folder| fchmod(folder, Mode::RWXU)).map_err(io)?;
+    let source = open_folder(kept, home)?;
     let mut masks = Vec::new();
     let granted: Vec<&Path> = sandbox.read.iter().chain(&sandbox.write).map(|grant| grant.path.as_path()).collect();
     for path in &granted {
@@ -69,6 +63,18 @@ pub(super) fn open(kept: &Grant, sandbox: &Sandbox, home: &Path) -> Result<Kept,
     masks.sort();
     masks.dedup();
     Ok(Kept { home: Mount { source, path: sandbox.home.clone(), writable: true }, masks })
+}
+
+/// The folder itself: one of ours, and still the one that was approved.
+pub(super) fn open_folder(kept: &Grant, home: &Path) -> Result<OwnedFd, SandboxError> {
+    if kept.path.parent() != Some(&home.join(".warder/homes")) {
+        return Err(SandboxError::TooBroad { path: kept.path.clone() });
+    }
+    let source = open_grant(kept)?;
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
+    // The server may have changed the mode of what is its home.
+    openat(&source, ".", flags, Mode::empty()).and_then(|folder| fchmod(folder, Mode::RWXU)).map_err(io)?;
+    Ok(source)
 }
 
 /// What has this name, made if it is missing; `None` when it is something else.

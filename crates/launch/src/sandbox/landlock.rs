@@ -25,7 +25,7 @@ use super::fence::Around;
 use super::folder::{self, Folder};
 use super::grants::{self, Mount};
 use super::seccomp::{Allowed, Filter};
-use super::{Engine, Network, Sandbox, SandboxError, Variables, descriptors, reap};
+use super::{Engine, Network, Sandbox, SandboxError, Variables, descriptors, kept, reap};
 use crate::state::State;
 
 /// The least that is taken: before Linux 6.2 any file could be emptied.
@@ -64,18 +64,18 @@ impl Landlock {
         rules.system(sandbox.network == Network::All).map_err(SandboxError::Io)?;
         rules.write(private.as_fd()).map_err(SandboxError::Io)?;
         let mounts = grants::open_all(sandbox)?;
-        let (mut home, temporary) = (private.home(), private.temporary());
+        let (mut own, temporary) = (private.home(), private.temporary());
         if let Some(keeps) = &sandbox.keeps {
-            rules.write(grants::open_grant(keeps)?).map_err(SandboxError::Io)?;
-            home.clone_from(&keeps.path);
+            rules.write(kept::open_folder(keeps, home)?).map_err(SandboxError::Io)?;
+            own.clone_from(&keeps.path);
         }
         rules.grants(mounts).map_err(SandboxError::Io)?;
         let cwd = match cwd {
-            cwd if cwd == sandbox.home => home.clone(),
+            cwd if cwd == sandbox.home => own.clone(),
             cwd if cwd == Path::new("/tmp") => temporary,
             cwd => cwd.to_owned(),
         };
-        Ok(Landlock { rules: rules.done()?, cwd, home, private })
+        Ok(Landlock { rules: rules.done()?, cwd, home: own, private })
     }
 
     /// The inner stage, in the working directory, with these words and the rules.
