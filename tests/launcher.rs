@@ -19,6 +19,8 @@ use warder_launch::state::State;
 
 #[path = "launcher/closed.rs"]
 mod closed;
+#[path = "launcher/egress.rs"]
+mod egress;
 #[path = "launcher/fence.rs"]
 mod fence;
 #[path = "launcher/filter.rs"]
@@ -31,6 +33,8 @@ mod keychain;
 mod landlock;
 #[path = "launcher/moves.rs"]
 mod moves;
+#[path = "launcher/network.rs"]
+mod network;
 #[path = "launcher/projects.rs"]
 mod projects;
 #[path = "launcher/refusals.rs"]

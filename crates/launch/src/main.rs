@@ -132,7 +132,9 @@ fn run_fenced(
     let (keys, args) = released(state, profile, args)?;
     let env = environment::fenced(profile, sandbox, caller, &keys.variables);
     drop(keys);
-    fence.run(start(profile, args, env)).map_err(failed)
+    let (state, server) = (state.clone(), profile.server.clone());
+    let reporter = sandbox::Reporter { state, profile: profile.id.clone(), server };
+    fence.run(start(profile, args, env), reporter).map_err(failed)
 }
 
 #[cfg(not(target_os = "linux"))]

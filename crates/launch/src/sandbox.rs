@@ -16,6 +16,8 @@ mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod descriptors;
 #[cfg(target_os = "linux")]
+mod egress;
+#[cfg(target_os = "linux")]
 mod fence;
 #[cfg(target_os = "linux")]
 mod folder;
@@ -43,6 +45,8 @@ mod seccomp;
 #[cfg(target_os = "linux")]
 mod supervise;
 
+#[cfg(target_os = "linux")]
+pub use egress::Reporter;
 #[cfg(target_os = "linux")]
 pub use fence::Fence;
 pub use host::{Host, HostError};

@@ -17,8 +17,9 @@ const ROUNDS: usize = 201;
 const ZERO: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// Prints how long `true` takes by itself, behind the launcher, with a key from
-/// a keyring that is warm, and behind the launcher in a sandbox. They take
-/// turns, so that a busy moment of the machine meets all of them alike.
+/// a keyring that is warm, and behind the launcher in a sandbox, without a
+/// network and with hosts by name. They take turns, so that a busy moment of
+/// the machine meets all of them alike.
 pub(super) fn start(launcher: &Path) -> Outcome {
     if !cfg!(target_os = "linux") {
         println!("start: measured on Linux only");
@@ -29,15 +30,21 @@ pub(super) fn start(launcher: &Path) -> Outcome {
     let installed = install(launcher, &home, "warder-launch").map_err(failed)?;
     let keyring = Keyring::start()?;
     keyring.keep("a key of the bench")?;
-    let fence = sandbox(&home);
+    let fence = sandbox(&home, r#""none""#);
+    let named = sandbox(&home, r#"{ "hosts": ["api.example.com"] }"#);
     let key = format!(r#"{{ "TOKEN": "TOKEN-{ZERO}" }}"#);
-    let profiles = [("plain", "{}", "null"), ("secret", key.as_str(), "null"), ("fenced", "{}", fence.as_str())];
+    let profiles = [
+        ("plain", "{}", "null"),
+        ("secret", key.as_str(), "null"),
+        ("fenced", "{}", fence.as_str()),
+        ("named", "{}", named.as_str()),
+    ];
     let mut ids = Vec::new();
     for (label, secrets, sandbox) in profiles {
         let entry = Entry { program: SERVER, args: &[], secrets, sandbox };
         ids.push(write_profile(&home, label, &entry).map_err(failed)?);
     }
-    let mut times = [const { Vec::<Duration>::new() }; 4];
+    let mut times = [const { Vec::<Duration>::new() }; 5];
     for _ in 0..ROUNDS {
         times[0].push(once(&mut Command::new(SERVER), None)?);
         for (id, times) in ids.iter().zip(&mut times[1..]) {
@@ -46,11 +53,12 @@ pub(super) fn start(launcher: &Path) -> Outcome {
             times.push(once(command.args(["run", "--profile", id, "--", SERVER]), bus)?);
         }
     }
-    let [alone, plain, secret, fenced] = times.map(median);
+    let [alone, plain, secret, fenced, named] = times.map(median);
     println!("start of true: {} ms, median of {ROUNDS} rounds", millis(alone));
     println!("start behind the launcher: {} ms more", millis(plain.saturating_sub(alone)));
     println!("a key from a warm keyring: {} ms more than that", millis(secret.saturating_sub(plain)));
     println!("start behind the launcher and bubblewrap: {} ms more", millis(fenced.saturating_sub(alone)));
+    println!("the same with hosts that it may reach by name: {} ms more", millis(named.saturating_sub(alone)));
     Ok(())
 }
 
@@ -151,8 +159,8 @@ pub(super) fn write_profile(home: &Path, label: &str, entry: &Entry) -> std::io:
 }
 
 /// A fence without grants.
-fn sandbox(home: &Path) -> String {
-    format!(r#"{{ "read": [], "write": [], "network": "none", "home": "{}" }}"#, home.display())
+fn sandbox(home: &Path, network: &str) -> String {
+    format!(r#"{{ "read": [], "write": [], "network": {network}, "home": "{}" }}"#, home.display())
 }
 
 #[cfg(unix)]

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use super::fence::Around;
 use super::grants::{self, Mount};
-use super::{Grant, Network, Sandbox, SandboxError, descriptors, kept};
+use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -51,9 +51,6 @@ impl Bubblewrap {
     /// Opens the grants and finds the engine; starts nothing. `home` is the
     /// user's real one.
     pub(super) fn prepare(sandbox: &Sandbox, cwd: &Path, home: &Path) -> Result<Bubblewrap, SandboxError> {
-        if matches!(sandbox.network, Network::Hosts(_)) {
-            return Err(SandboxError::Unsupported);
-        }
         let engine = engine()?;
         let mut options = Options::default();
         options.system(sandbox);
@@ -75,6 +72,13 @@ impl Bubblewrap {
         let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
         options.mount(&launcher);
         sources.push(launcher.source);
+        if matches!(sandbox.network, Network::Hosts(_)) {
+            for (path, text) in egress::settings() {
+                let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
+                options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
+                sources.push(text);
+            }
+        }
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
         Ok(Bubblewrap { engine, options: options.0, sources })
     }
@@ -161,9 +165,16 @@ impl Options {
 
     /// Everything but the home and the grants.
     fn system(&mut self, sandbox: &Sandbox) {
+        let by_name = matches!(sandbox.network, Network::Hosts(_));
         // As root, bubblewrap keeps all capabilities unless told otherwise.
         self.words("--unshare-all --unshare-user --cap-drop ALL");
-        if !sandbox.user_namespaces {
+        if by_name {
+            // For the inner stage's first moment alone: it opens the doors of the
+            // sandbox's own network (`egress.rs`). They are of no use there in the
+            // second user namespace that --disable-userns and --dev would make;
+            // the filter of system calls closes those to the server.
+            self.words("--cap-add CAP_NET_ADMIN --cap-add CAP_NET_BIND_SERVICE --cap-add CAP_SETPCAP");
+        } else if !sandbox.user_namespaces {
             self.words("--disable-userns");
         }
         self.words("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
@@ -183,7 +194,24 @@ impl Options {
         for path in settings {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
-        self.words("--proc /proc --dev /dev --tmpfs /tmp --dir /run");
+        self.words("--proc /proc --tmpfs /tmp --dir /run");
+        if by_name {
+            self.devices();
+        } else {
+            self.words("--dev /dev");
+        }
+    }
+
+    /// The devices that `--dev` gives, but for terminals.
+    fn devices(&mut self) {
+        self.words("--tmpfs /dev");
+        for name in ["null", "zero", "full", "random", "urandom"] {
+            let path = format!("/dev/{name}");
+            self.all(["--dev-bind".into(), path.clone().into(), path.into()]);
+        }
+        self.words("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
+        self.words("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
+        self.words("--tmpfs /dev/shm --remount-ro /dev");
     }
 
     fn mount(&mut self, mount: &Mount) {

@@ -9,12 +9,14 @@ use super::bubblewrap::{Bubblewrap, LAUNCHER};
 use super::folder::Folder;
 use super::landlock::Landlock;
 use super::seccomp::Allowed;
-use super::{Engine, Sandbox, SandboxError, Start, is_too_broad};
+use super::{Engine, Host, Network, Sandbox, SandboxError, Start, is_too_broad};
 
 /// Starting it is all that is left.
 pub struct Fence {
     pub(super) engine: Ready,
     pub(super) allowed: Allowed,
+    /// What may be reached by name, if anything.
+    pub(super) hosts: Option<Vec<Host>>,
 }
 
 /// What each engine needs to start.
@@ -44,7 +46,8 @@ impl Fence {
             Engine::Bubblewrap => Ready::Bubblewrap(Bubblewrap::prepare(sandbox, cwd, home)?),
             Engine::Landlock => Ready::Landlock(Landlock::prepare(sandbox, cwd, home)?),
         };
-        Ok(Fence { engine, allowed: Allowed::of(sandbox) })
+        let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
+        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts })
     }
 }
 

@@ -23,7 +23,7 @@ use rustix::process::{
 use zeroize::Zeroizing;
 
 use super::seccomp::{Allowed, Filter};
-use super::{Start, Variables, descriptors, landlock, process, reap};
+use super::{Start, Variables, descriptors, egress, landlock, process, reap};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -41,7 +41,8 @@ const PROCESSES: (Resource, u64) = (Resource::Nproc, 1024);
 
 /// Runs the inner stage. The words are the numbers of four descriptors (the
 /// socket, and the server's stdin, stdout and stderr), what the filter allows,
-/// and with Landlock one more descriptor, of its rules. Returns the exit code.
+/// and one more descriptor: with Landlock that of its rules; else, if hosts may
+/// be reached by name, that of the socket for the doors. Returns the exit code.
 pub fn inner(words: &[String]) -> u8 {
     match run(words) {
         Ok(code) => code,
@@ -55,19 +56,20 @@ pub fn inner(words: &[String]) -> u8 {
 fn run(words: &[String]) -> io::Result<u8> {
     let misused = || io::Error::other("this command is for the inside of a sandbox only");
     let (numbers, rest) = words.split_at_checked(4).ok_or_else(misused)?;
-    let (allowed, rules) = rest.split_first().ok_or_else(misused)?;
+    let (allowed, more) = rest.split_first().ok_or_else(misused)?;
     let allowed: Allowed = allowed.parse().map_err(|()| misused())?;
     let is_first = getpid() == Pid::INIT;
-    if is_first != rules.is_empty() {
+    if !is_first && more.is_empty() {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
     let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
-    let rules = match rules {
+    let more = match more {
         [] => None,
         [number] => Some(descriptors::take(number).ok_or_else(misused)?),
         _ => return Err(misused()),
     };
+    let (rules, doors) = if is_first { (None, more) } else { (more, None) };
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
@@ -77,6 +79,9 @@ fn run(words: &[String]) -> io::Result<u8> {
     let [socket, stdin, stdout, stderr] = fds;
     let mut socket = UnixStream::from(socket);
     let start = read_start(&mut socket)?;
+    if let Some(doors) = doors {
+        egress::open_doors(doors)?;
+    }
     for (resource, most) in LIMITS.into_iter().chain(is_first.then_some(PROCESSES)) {
         let Rlimit { current, maximum } = getrlimit(resource);
         let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));

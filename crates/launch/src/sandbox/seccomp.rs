@@ -33,7 +33,7 @@ pub(super) struct Allowed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sockets {
     None,
-    /// IPv4, for the proxy and the name server inside the fence.
+    /// IPv4 and IPv6, in the network inside the fence.
     Inner,
     /// IPv4 and IPv6, and the list of this computer's own addresses.
     Internet,
@@ -215,7 +215,7 @@ fn compile(allowed: Allowed) -> Result<BpfProgram, seccompiler::BackendError> {
     rules.insert(libc::SYS_socketpair, pairs()?);
     match allowed.sockets {
         Sockets::None => {}
-        Sockets::Inner => drop(rules.insert(libc::SYS_socket, sockets(&[libc::AF_INET])?)),
+        Sockets::Inner => drop(rules.insert(libc::SYS_socket, sockets(&[libc::AF_INET, libc::AF_INET6])?)),
         Sockets::Internet => {
             let mut refused = sockets(&[libc::AF_INET, libc::AF_INET6, libc::AF_NETLINK])?;
             let other = is_not(2, libc::NETLINK_ROUTE)?;

@@ -5,7 +5,7 @@
 //! the fence stands. Its end is the other side's death, whatever the cause.
 
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -17,6 +17,7 @@ use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::bubblewrap;
+use super::egress::{Egress, Reporter};
 use super::fence::Fence;
 use super::{SandboxError, Start, descriptors, inner, reap};
 
@@ -29,13 +30,22 @@ const GRACE: Duration = Duration::from_secs(2);
 impl Fence {
     /// Runs the server inside to its end; its exit code, or 128 and the number
     /// of the signal that ended it. Call from the main thread: the fence dies
-    /// with the thread that started it.
-    pub fn run(self, mut start: Start) -> Result<u8, SandboxError> {
+    /// with the thread that started it. What it tried to reach and may not is
+    /// kept for the reporter's profile.
+    pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
         self.engine.settle(&mut start);
-        self.supervise(start).unwrap_or_else(|error| Err(SandboxError::Io(error)))
+        let Some(hosts) = self.hosts.take() else {
+            return self.supervise(start, None).unwrap_or_else(|error| Err(SandboxError::Io(error)));
+        };
+        let (egress, inner) = Egress::prepare(hosts, reporter, &mut start.env)?;
+        let egress = Arc::new(egress);
+        let ended = self.supervise(start, Some((&egress, inner)));
+        egress.finish();
+        ended.unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
-    fn supervise(self, start: Start) -> io::Result<Result<u8, SandboxError>> {
+    fn supervise(self, start: Start, egress: Option<(&Arc<Egress>, OwnedFd)>) -> io::Result<Result<u8, SandboxError>> {
+        let (egress, doors) = egress.unzip();
         // Before the start, so that no early end or signal is missed.
         let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
         descriptors::keep_all()?;
@@ -52,10 +62,13 @@ impl Fence {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
         words.push(self.allowed.word());
+        if let Some(doors) = &doors {
+            words.push(descriptors::hand_over(doors)?.to_string());
+        }
         let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine.command, engine.options, theirs, stdio));
+        drop((engine.command, engine.options, theirs, stdio, doors));
         let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
@@ -73,6 +86,11 @@ impl Fence {
             }
             let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
             return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
+        }
+        if let Some(Err(error)) = egress.map(Egress::serve) {
+            lock(&child).kill()?;
+            lock(&child).wait()?;
+            return Err(error);
         }
         let mut told = false;
         for signal in signals.forever() {
