@@ -55,8 +55,7 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (18, "loopback_udp", Fail, Fail),
     (19, "lan_tcp", Fail, Fail),
     (20, "lan_udp", Fail, Fail),
-    // In a network of its own it reaches nobody; without one it is refused, which is as well.
-    (21, "bind_and_listen", Open, Fail),
+    (21, "bind_and_listen", Fail, Fail),
     (22, "session_bus", Fail, Fail),
     (23, "docker_socket", Fail, Fail),
     (24, "ssh_agent", Fail, Fail),
@@ -86,6 +85,8 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (45, "secret_variable", Fail, Fail),
     (46, "modify_own_package", Fail, Fail),
     (47, "write_granted_folder", Work, Work),
+    // Landlock cannot take a `.git` out of what may be written, so nothing new can be made beside one.
+    (0, "write_beside_git", Work, Fail),
     (48, "plant_git_hook", Fail, Fail),
     (0, "plant_nested_git_hook", Fail, Fail),
     (0, "rename_git", Fail, Fail),
@@ -106,9 +107,10 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (57, "killed_launcher_leaves_something", Fail, Fail),
 ];
 
-/// As many are open without a fence on the computer this was written on.
-const TESTED_AS_ROOT: usize = 60;
-const TESTED_AS_ANYBODY: usize = 45;
+/// As many are seen to hold on a computer with a network and IPv6; 61 and 55 on the one this was written on, and with
+/// bubblewrap 64 and 58.
+const TESTED_AS_ROOT: usize = 58;
+const TESTED_AS_ANYBODY: usize = 50;
 
 /// Owns nothing on any system, and logs in nowhere.
 const NOBODY: u32 = 65_534;
@@ -150,6 +152,7 @@ fn compare(engine: Engine, user: u32) {
     for started in [&open, &fenced] {
         assert_eq!(started.get("start"), None);
     }
+    let fence = if engine == Engine::Bubblewrap { "bubblewrap" } else { "landlock" };
     let (mut tested, mut wrong) = (0, Vec::new());
     for (number, name, bubblewrap, landlock) in TABLE {
         let must = if engine == Engine::Bubblewrap { *bubblewrap } else { *landlock };
@@ -159,7 +162,6 @@ fn compare(engine: Engine, user: u32) {
             Work => inside == "open",
             Open => inside == "open" || inside == "faked" || inside.starts_with("blocked"),
         };
-        // It must not be the attempt itself that fails.
         let verdict = match (control, holds) {
             ("open", true) if must == Open => "said to be open",
             ("open", true) => "holds",
@@ -171,9 +173,9 @@ fn compare(engine: Engine, user: u32) {
         if verdict.contains("DOES NOT") {
             wrong.push(*name);
         }
-        println!("{engine:?} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
+        println!("{fence} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
     }
-    println!("{engine:?} {user}: {tested} of {} tested", TABLE.len());
+    println!("{fence} {user}: {tested} of {} tested", TABLE.len());
     assert!(wrong.is_empty(), "{wrong:?}");
     let least = if user == 0 { TESTED_AS_ROOT } else { TESTED_AS_ANYBODY };
     assert!(tested >= least, "only {tested} were open without a fence");
@@ -210,7 +212,7 @@ impl World {
         write("package/probe.py", &fs::read_to_string(files.join("probe.py")).unwrap());
         write("package/facts.json", "");
         write("project/.git/config", "[core]\n");
-        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks"] {
+        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks", "project/data"] {
             fs::create_dir_all(home.join(folder)).unwrap();
         }
         fs::copy(files.join("host.py"), base.join("host.py")).unwrap();

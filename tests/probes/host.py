@@ -160,7 +160,7 @@ def failure(started, terminal):
 
 def lives(patience=0):
     """Whether the daemon is there, after so many seconds at most; it is ended then. `None`: it never was."""
-    path = f"{project}/alive"
+    path = f"{project}/data/alive"
     if not os.path.exists(path):
         return None
     with open(path) as lock:
@@ -213,7 +213,8 @@ def probes():
         "overwrite_client_config": lambda: "probe" in open(f"{home}/.cursor/mcp.json").read(),
         "create_autostart": lambda: os.path.exists(f"{home}/.config/autostart/probe.desktop"),
         "modify_own_package": lambda: "probe" in open(f"{package}/index.js").read(),
-        "write_granted_folder": lambda: os.path.exists(f"{project}/made"),
+        "write_granted_folder": lambda: os.path.exists(f"{project}/data/made"),
+        "write_beside_git": lambda: os.path.exists(f"{project}/made"),
         "plant_git_hook": lambda: os.path.exists(f"{project}/.git/hooks/pre-commit"),
         "plant_nested_git_hook": lambda: os.path.exists(f"{project}/apps/one/.git/hooks/pre-commit"),
     }

@@ -5,10 +5,10 @@
 //! mount it on; the server wrote the rest, so no link in it is followed.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, chmodat, fstat, mkdirat, openat};
 use rustix::io::Errno;
 
 use super::grants::{FLAGS, Mount, open_grant};
@@ -71,9 +71,13 @@ pub(super) fn open_folder(kept: &Grant, home: &Path) -> Result<OwnedFd, SandboxE
         return Err(SandboxError::TooBroad { path: kept.path.clone() });
     }
     let source = open_grant(kept)?;
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    // The server may have changed the mode of what is its home.
-    openat(&source, ".", flags, Mode::empty()).and_then(|folder| fchmod(folder, Mode::RWXU)).map_err(io)?;
+    if !is_a(&source, FileType::Directory) {
+        return Err(SandboxError::Moved { path: kept.path.clone() });
+    }
+    // The server may have changed the mode of what is its home. By number,
+    // since an open descriptor of a closed folder does not do.
+    let number = format!("/proc/self/fd/{}", source.as_raw_fd());
+    chmodat(CWD, number, Mode::RWXU, AtFlags::empty()).map_err(|error| SandboxError::Io(error.into()))?;
     Ok(source)
 }
 
@@ -90,9 +94,9 @@ fn make(folder: &OwnedFd, name: &OsStr, is_folder: bool) -> Option<OwnedFd> {
     }
     let found = openat(folder, name, FLAGS, Mode::empty()).ok()?;
     let wanted = if is_folder { FileType::Directory } else { FileType::RegularFile };
-    (FileType::from_raw_mode(fstat(&found).ok()?.st_mode) == wanted).then_some(found)
+    is_a(&found, wanted).then_some(found)
 }
 
-fn io(error: Errno) -> SandboxError {
-    SandboxError::Io(error.into())
+fn is_a(file: &OwnedFd, kind: FileType) -> bool {
+    fstat(file).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == kind)
 }
