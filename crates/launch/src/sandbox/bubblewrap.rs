@@ -190,6 +190,9 @@ impl Options {
         if sandbox.network == Network::All {
             self.words("--share-net");
             settings.extend(NETWORK_SETTINGS);
+        } else if by_name {
+            let own = egress::settings().map(|(path, _)| path);
+            settings.extend(NETWORK_SETTINGS.iter().filter(|path| !own.contains(path)));
         }
         for path in settings {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);

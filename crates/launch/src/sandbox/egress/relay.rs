@@ -29,18 +29,17 @@ pub(super) fn join(
         rustix::net::sockopt::set_socket_keepalive(side, true)?;
         rustix::net::sockopt::set_tcp_keepidle(side, IDLE)?;
     }
-    let (from, to) = (host.try_clone()?, server.try_clone()?);
-    let back = thread::Builder::new().stack_size(STACK).spawn(move || copy(&from, &to))?;
-    let other = there(server, host, sent, for_whom);
-    if !matches!(other, Ok(None)) {
-        for side in [server, host] {
-            // It may be closed already.
-            let _ = side.shutdown(Shutdown::Both);
+    thread::scope(|both| {
+        thread::Builder::new().stack_size(STACK).spawn_scoped(both, || copy(host, server))?;
+        let other = there(server, host, sent, for_whom);
+        if !matches!(other, Ok(None)) {
+            for side in [server, host] {
+                // It may be closed already.
+                let _ = side.shutdown(Shutdown::Both);
+            }
         }
-    }
-    // It does nothing that could panic.
-    let _ = back.join();
-    other
+        other
+    })
 }
 
 fn there(server: &TcpStream, mut host: &TcpStream, sent: &[u8], for_whom: Option<&str>) -> io::Result<Option<String>> {
