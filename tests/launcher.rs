@@ -21,6 +21,8 @@ use warder_launch::state::State;
 mod fence;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/packages.rs"]
+mod packages;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]
