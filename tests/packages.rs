@@ -23,6 +23,18 @@ use warder_launch::vault::MemoryVault;
 
 const NAME: &str = "tiny-server-for-tests";
 
+/// The launcher, whose fence npm and uv run behind.
+fn launcher() -> PathBuf {
+    if let Some(path) = std::env::var_os("WARDER_LAUNCHER") {
+        return PathBuf::from(path);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The same selection as `cargo test`, so that nothing is built twice.
+    let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root).status();
+    assert!(built.unwrap().success(), "the launcher does not build");
+    std::env::current_exe().unwrap().parent().unwrap().with_file_name("warder-launch")
+}
+
 /// Serves one package of this version; ends with the process.
 fn registry(folder: &Path, version: &str, bin: &str) -> String {
     let package = folder.join(format!("package-{version}"));
@@ -78,7 +90,7 @@ fn world(spec: &str, version: &str, bin: &str) -> World {
     home.write(".cursor/mcp.json", &entry.to_string());
     let mut vars = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
     vars.insert("npm_config_registry".to_owned(), base);
-    let env = Env { vars, ..home.env() };
+    let env = Env { vars, launcher: Some(launcher()), ..home.env() };
     let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
     World { home, session, env }
 }

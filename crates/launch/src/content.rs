@@ -219,6 +219,7 @@ mod tests {
     use super::*;
 
     /// A package with an interpreter elsewhere.
+    #[expect(clippy::unwrap_used, reason = "tests")]
     fn package() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
