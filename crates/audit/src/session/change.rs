@@ -329,7 +329,7 @@ impl Session {
         Ok(Change { diff, ..self.shown(&record) })
     }
 
-    fn launcher(&self) -> Result<(), Failure> {
+    pub(super) fn launcher(&self) -> Result<(), Failure> {
         match &self.env.launcher {
             Some(from) => self
                 .state

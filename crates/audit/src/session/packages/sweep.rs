@@ -49,6 +49,9 @@ impl Session {
             }
             named.extend(profile.package.map(|package| package.dir));
         }
+        // What was shown waits for a yes.
+        let offered = self.offered.values().filter_map(|offered| offered.new.package.as_ref());
+        named.extend(offered.map(|package| package.dir.clone()));
         Some(named)
     }
 }
