@@ -76,6 +76,10 @@ impl World {
         let home = Home::empty();
         let registry = Registry::new(&home.path("registry"));
         publish(&registry);
+        World::of(words, home, registry)
+    }
+
+    fn of(words: &[&str], home: Home, registry: Registry) -> World {
         home.write(".cursor/mcp.json", &config(words).to_string());
         let mut vars = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
         vars.insert("npm_config_registry".to_owned(), registry.base.clone());
@@ -83,6 +87,11 @@ impl World {
         let env = Env { vars, launcher: Some(launcher()), ..home.env() };
         let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
         World { home, session, env, registry }
+    }
+
+    /// A session that sees the world as it is described now.
+    fn again(&mut self) {
+        self.session = Session::open(self.env.clone(), self.env.state(), Arc::new(MemoryVault::default()));
     }
 
     fn fence(&mut self) -> Result<String, Failure> {

@@ -31,8 +31,7 @@ fn the_installer_sees_an_empty_home_and_writes_in_the_store_alone() {
     assert!(String::from_utf8_lossy(&open.stderr).contains("do not read"));
     fs::remove_file(world.home.path("in-home")).unwrap();
 
-    let vault = std::sync::Arc::<warder_launch::vault::MemoryVault>::default();
-    world.session = warder_audit::session::Session::open(world.env.clone(), world.env.state(), vault);
+    world.again();
     let failure = world.fence().unwrap_err();
     let said = failure.hint.unwrap();
     assert!(failure.message.contains("could not install"), "{} {said}", failure.message);
@@ -61,8 +60,7 @@ fn of_the_users_settings_only_registries_count() {
     // A registry that a variable names would win.
     world.env.vars.remove("npm_config_registry");
     world.env.vars.insert("npm_config_script_shell".to_owned(), "/tmp/other".to_owned());
-    let vault = std::sync::Arc::<warder_launch::vault::MemoryVault>::default();
-    world.session = warder_audit::session::Session::open(world.env.clone(), world.env.state(), vault);
+    world.again();
     world.registry.asked();
     let change = world.fenced().unwrap();
     let asked = world.registry.asked();
@@ -98,8 +96,7 @@ fn a_project_chooses_no_registry() {
         world.home.write("app/.cursor/mcp.json", &json!({ "mcpServers": { "tiny": entry } }).to_string());
         world.home.write(".cursor/mcp.json", "{}");
         world.env.projects.push(world.home.path("app"));
-        let vault = std::sync::Arc::<warder_launch::vault::MemoryVault>::default();
-        world.session = warder_audit::session::Session::open(world.env.clone(), world.env.state(), vault);
+        world.again();
         let failure = world.fence().unwrap_err();
         let said = format!("{failure} {:?}", failure.hint);
         // A project's file that is not ignored by git is not wrapped at all.
@@ -113,11 +110,13 @@ fn equal_packages_share_a_folder_until_nothing_needs_it() {
     world
         .home
         .write(".codeium/windsurf/mcp_config.json", &config(&["npx", "-y", &format!("{NAME}@1.0.0")]).to_string());
-    world.home.write(".gemini/settings.json", &config(&["npx", "-y", NAME]).to_string());
     let first = world.fence().unwrap();
+    let exact = format!("{NAME}@1.0.0");
+    world.home.write(".codeium/windsurf/mcp_config.json", &config(&["npx", "-y", &exact]).to_string());
     world.registry.asked();
     let second = world.fence().unwrap();
     assert!(world.registry.asked().is_empty(), "what is there is not fetched again");
+    world.home.write(".gemini/settings.json", &config(&["npx", "-y", NAME]).to_string());
     let third = world.fence().unwrap();
     assert!(!world.registry.asked().is_empty(), "the newest has to be asked for");
     assert_eq!((world.stored().len(), world.profiles().len()), (1, 3), "{:?}", world.stored());

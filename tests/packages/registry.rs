@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512};
 
 #[derive(Clone)]
 pub(crate) struct Registry {
@@ -89,14 +90,16 @@ impl Registry {
             fs::create_dir_all(package.join(path).parent().unwrap()).unwrap();
             fs::write(package.join(path), text).unwrap();
         }
-        let packed =
-            Command::new("npm").args(["pack", "--json", "--ignore-scripts"]).current_dir(&package).output().unwrap();
-        let packed: Value = serde_json::from_slice(&packed.stdout).expect("npm is installed");
-        let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).unwrap().clone();
-        let tarball = fs::read(package.join(packed["filename"].as_str().unwrap())).unwrap();
+        // Not by `npm pack`, which leaves out what a hostile package has.
+        let packed = self.folder.join("packed.tgz");
+        let mut tar = Command::new("tar");
+        tar.arg("-czf").arg(&packed).arg("-C").arg(&self.folder).arg("--transform=s,^[^/]*,package,");
+        assert!(tar.arg(package.file_name().unwrap()).status().unwrap().success());
+        let tarball = fs::read(&packed).unwrap();
+        let integrity = format!("sha512-{}", data_encoding::BASE64.encode(&Sha512::digest(&tarball)));
         let path = format!("/{name}-{version}.tgz");
         let mut entry = manifest;
-        entry["dist"] = json!({ "tarball": format!("{}{path}", self.base), "integrity": packed["integrity"] });
+        entry["dist"] = json!({ "tarball": format!("{}{path}", self.base), "integrity": integrity });
         let mut held = self.held.lock().unwrap();
         held.files.insert(path, tarball);
         let document = held.documents.entry(name.to_owned()).or_insert_with(|| json!({ "name": name, "versions": {} }));
