@@ -95,6 +95,7 @@ fn what_cannot_be_installed_as_it_is_asked_for_is_refused() {
         (&["uvx", "--with-requirements", "x.txt", "tiny-py"], "--with-requirements"),
         (&["npx", "--cache", "/srv/x", NAME], "--cache"),
         (&["npm", "exec", NAME, "--level"], "put --"),
+        (&["npm", "exec", "-p", NAME, "--", "x"], "what -p means"),
         (&["env", "A=1", "npx", "-y", NAME], "write the package's own launcher"),
         (&["deno", "run", "-A", "npm:tiny-server-for-tests"], "cannot install for"),
     ] {

@@ -200,7 +200,9 @@ pub(in crate::session) fn wanted(entry: &Entry, project: bool) -> Result<Option<
             continue;
         }
         let (name, joined) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-        let class = class(launch.launcher, name).ok_or_else(|| {
+        // For npm itself, `-p` is no package (`--parseable`).
+        let known = class(launch.launcher, name).filter(|_| !(name == "-p" && is_named(&words[0], "npm")));
+        let class = known.ok_or_else(|| {
             let name = line(name);
             refused(format!("what {name} means for the installed package is not known, so it cannot be kept"))
         })?;

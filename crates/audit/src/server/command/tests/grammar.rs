@@ -32,7 +32,7 @@ fn npx_takes_what_npm_takes() {
         ("npm exec -y -- a@1.0.0 --x", "Npx Npm a 1.0.0! @4 args 5"),
         ("npm exec a --yes -- x", "Npx Npm a @2 args 5"),
         ("npm exec a x -- y", "Npx Npm a @2 args 3"),
-        ("npm exec -p a -- b", "Npx Npm a @3 args 4"),
+        ("npm exec -p a -- b", "Npx Npm a @3 args 5"),
         ("npm --silent run-script s", "Npm script @3 args 4"),
         ("npm test", "Npm script @1 args 2"),
         ("npm install a", "Npm opaque args 3"),
