@@ -5,6 +5,7 @@
 //! The TypeScript of these types is generated (`ui/src/generated`).
 
 mod keys;
+mod permissions;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -18,6 +19,9 @@ use crate::server::Kind;
 use crate::server::command::{Ecosystem, Launcher};
 
 pub use keys::{CopyKind, KeyCopy, Reminder, Residue, Skipped};
+pub use permissions::{
+    EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
+};
 
 /// The report, schema `warder.report/1`; also what `scan --json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -147,6 +151,8 @@ pub struct Server {
     pub also: Vec<String>,
     /// Ids of the entries of the same name that win over this one where they count.
     pub under: Vec<String>,
+    /// Null where Warder made no fence around it.
+    pub permissions: Option<Permissions>,
 }
 
 /// What Warder already does for an entry.
@@ -306,18 +312,18 @@ pub enum Asks {
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase", default)]
 pub struct Choices {
-    /// Absolute directories.
+    /// Absolute directories: those a narrowing keeps; those a fenced server may
+    /// write in, besides the ones its entry names.
     pub keep: Vec<String>,
-    /// `none` (also when not given) or `all`.
+    /// Absolute directories and files that a fenced server may only read; one
+    /// that its entry names is then not written either.
+    pub read: Vec<String>,
+    /// Null: what is proposed, and `hosts` besides.
     pub network: Option<NetworkChoice>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "lowercase")]
-pub enum NetworkChoice {
-    None,
-    All,
+    /// Hosts a fenced server may reach; with `network: hosts` these alone.
+    pub hosts: Vec<String>,
+    /// Null: bubblewrap for a new fence, the present one for another's permissions.
+    pub engine: Option<EngineName>,
 }
 
 #[derive(Clone, Debug, Deserialize, TS)]
@@ -347,6 +353,10 @@ pub enum Request {
     Change { change: String },
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
+    /// -> `Answer::Proposal`: what a sandbox fix would allow by itself, or a fenced server may now
+    /// (`permissions:` and a server's id, which `Preview` and `Apply` take as a fix). `Choices` of the latter say
+    /// all that it may then.
+    Propose { fix: String },
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
@@ -384,6 +394,7 @@ pub enum Answer {
     Change(Change),
     Log(Vec<Change>),
     Folders(Vec<Folder>),
+    Proposal(Proposal),
     Keys(Vec<Key>),
     Approval(Approval),
     Doctor(Vec<Checked>),
@@ -475,6 +486,8 @@ pub struct Preview {
     pub verify: Option<Vec<String>>,
     /// The score of the server now and after.
     pub score: Option<(u32, u32)>,
+    /// Of a fix that makes a fence or changes what one allows.
+    pub permissions: Option<PermissionsChange>,
 }
 
 /// One change of a config, in the history.

@@ -9,6 +9,7 @@ mod doctor;
 mod fix;
 mod keys;
 mod output;
+mod permissions;
 mod print;
 mod recovery;
 mod residue;
@@ -53,6 +54,10 @@ enum Command {
     Accept(accept::Accept),
     /// Lets an entry start that changed since it was approved. Needs a terminal.
     Approve(approve::Approve),
+    /// Shows what sandboxed servers may do.
+    Permissions(permissions::Permissions),
+    /// Changes what a sandboxed server may do. To allow more needs a terminal.
+    Allow(permissions::Allow),
     /// Looks whether every entry that Warder wrapped would start, and why not.
     Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
@@ -175,6 +180,8 @@ fn main() -> ExitCode {
         Command::Fix(fix) => fix::run(fix),
         Command::Accept(accept) => accept::run(accept),
         Command::Approve(approve) => approve::run(approve),
+        Command::Permissions(permissions) => permissions::show(permissions),
+        Command::Allow(allow) => permissions::allow(allow),
         Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),

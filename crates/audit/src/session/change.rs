@@ -26,11 +26,11 @@ use super::failures::{
     done_all_the_same, edit_failure, history, keychain, not_settled, profile_failure, refused, stale, unknown,
     write_failure,
 };
-use super::fence::failure as fence_failure;
+use super::fence::{Kept, failure as fence_failure};
 use super::permit::{self, Permit};
 use super::record::{difference, named, now};
 use super::way::{entry_back, is_after, is_back, refers};
-use super::{Session, packages, residue, rotation};
+use super::{Session, packages, permissions, residue, rotation};
 
 impl Session {
     /// The history and its key, for this process alone until the lock is
@@ -78,6 +78,9 @@ impl Session {
         if Session::is_scrub(fix) {
             return self.scrub(fix, seen);
         }
+        if let Some(server) = permissions::server(fix) {
+            return self.apply_permissions(server, choices, seen, verified);
+        }
         let (store, key, lock) = self.history()?;
         self.scan();
         let plan = self.planned(fix, choices)?;
@@ -105,7 +108,7 @@ impl Session {
             None => None,
             Some((draft, index)) => {
                 self.launcher()?;
-                if draft.makes_fence() {
+                if draft.fence().is_some() {
                     sandbox::probe().map_err(|error| fence_failure(&error))?;
                 }
                 let installed = match &draft.wanted {
@@ -113,10 +116,14 @@ impl Session {
                     None => None,
                 };
                 let stored = installed.as_ref().map(|installed| installed.package.dir.clone());
-                let finished = draft.finish(machine, index, installed);
-                if let (Err(_), Some(dir)) = (&finished, stored) {
+                let kept = draft.fence().and_then(|fence| fence.kept.as_ref());
+                let new = kept.filter(|kept| !kept.folder.exists());
+                let made = kept.map_or(Ok(()), Kept::make);
+                let finished = made.and_then(|()| draft.finish(machine, index, installed));
+                if finished.is_err() {
                     // Nothing will ever start what was just installed.
-                    let _ = std::fs::remove_dir_all(dir);
+                    stored.into_iter().for_each(|dir| drop(std::fs::remove_dir_all(dir)));
+                    new.into_iter().for_each(Kept::unmake);
                 }
                 Some(finished?)
             }
@@ -321,7 +328,8 @@ impl Session {
         if !way.scrubbed.is_empty() {
             return Ok(Change { diff: residue::taken_out(&self.env, &record, &way), ..self.shown(&record) });
         }
-        let diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
+        let mut diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
+        diff.extend(permissions::difference(&self.env, &way));
         Ok(Change { diff, ..self.shown(&record) })
     }
 
