@@ -40,7 +40,7 @@ const fn cannot(why: &'static str) -> Option<Cannot> {
 /// Statistics about their use, which some send elsewhere, are no need of a
 /// server: those hosts are left out.
 #[rustfmt::skip]
-pub(super) const KNOWN: &[Known] = &[
+pub(super) static KNOWN: &[Known] = &[
     // The reference servers.
     // tools/gzip-file-as-resource.js fetches the URL it is given; its own example is on raw.githubusercontent.com.
     npm("@modelcontextprotocol/server-everything", "2026.8.31", Calls::Anything),
