@@ -120,6 +120,12 @@ pub fn may_wrap(machine: &Machine, server: &Server) -> Result<(), String> {
     }
 }
 
+/// Whether the entry has its client put the server in the client's own fence.
+pub fn client_fences(machine: &Machine, server: &Server) -> bool {
+    let name = machine.files[server.file.0].row.fences;
+    name.is_some_and(|name| is_meant(machine, server, When::True(name)))
+}
+
 /// Whether folders of an entry may be replaced by others; else why not. In a
 /// file that is shared they are written from the project's folder on.
 pub fn may_narrow(machine: &Machine, server: &Server) -> Result<(), String> {

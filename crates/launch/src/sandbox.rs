@@ -21,7 +21,11 @@ mod host;
 #[cfg(target_os = "linux")]
 mod inner;
 mod process;
+#[cfg(any(test, windows))]
+mod process_container;
 mod reach;
+#[cfg(any(test, target_os = "macos"))]
+mod seatbelt;
 #[cfg(target_os = "linux")]
 mod supervise;
 

@@ -1,4 +1,4 @@
-//! What a screen is told of moved keys: where copies of them lie, and which are to be replaced.
+//! What a screen is told of keys: what lies in the keychain, where copies lie, which are to be replaced.
 
 use serde::Serialize;
 use ts_rs::TS;
@@ -78,4 +78,34 @@ pub struct Reminder {
     pub then: String,
     /// The user has replaced it.
     pub done: bool,
+}
+
+/// A key in the keychain; never its value.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Key {
+    /// The name of its item: `GITHUB_TOKEN-3f9k…`.
+    pub id: String,
+    /// `GITHUB_TOKEN`.
+    pub label: String,
+    /// Everything that gets it.
+    pub uses: Vec<KeyUse>,
+    /// When it was moved there, RFC 3339, UTC; null when the history does not say.
+    pub since: Option<String>,
+    /// Nothing uses it any more: it can be forgotten.
+    pub orphan: bool,
+}
+
+/// A server that gets a key.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct KeyUse {
+    /// A server's id; null when no entry was found that still starts it.
+    pub server: Option<String>,
+    pub name: String,
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: Option<String>,
+    /// A variable's name, or `an argument`.
+    pub used_as: String,
 }

@@ -392,6 +392,8 @@ pub struct ConfigFile {
     pub fixed: &'static [Fixed],
     /// Where this file is there, its client writes and reads no other of the same scope.
     pub instead: bool,
+    /// The name in an entry that has its client fence the server itself.
+    pub fences: Option<&'static str>,
     /// Its client turns every backslash of the text into a slash before it reads it.
     pub slashes: bool,
     /// VS Code's Settings Sync takes this file to the user's other computers.
@@ -425,6 +427,7 @@ pub const FILE: ConfigFile = ConfigFile {
     writing: Writing::Any,
     fixed: &[],
     instead: false,
+    fences: None,
     slashes: false,
     synced: false,
     notes: &[],

@@ -28,6 +28,7 @@ const MCP: ConfigFile = ConfigFile {
                   approved one.",
         },
     ],
+    fences: Some("sandboxEnabled"),
     synced: true,
     expands: Dialect {
         everywhere: &[Form::Env, Form::Input, Form::Editor, Form::Folders],
@@ -75,6 +76,7 @@ const PORTABLE: ConfigFile = ConfigFile {
     first_root: true,
     inputs: &[],
     spelling: Spelling { env_file: &[], ..MCP.spelling },
+    fences: None,
     expands: SHELL,
     ..PROJECT
 };

@@ -109,6 +109,7 @@ impl Judged {
             also,
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
             permissions: server.profile().and_then(|profile| permissions(&self.machine.env, profile)),
+            refused: Vec::new(),
         }
     }
 

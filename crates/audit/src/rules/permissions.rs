@@ -7,6 +7,7 @@ pub mod client_bypass_mode;
 pub mod container_host_takeover;
 pub mod container_weak_isolation;
 pub mod elevated_launch;
+mod fences;
 mod options;
 pub(crate) mod reach;
 pub mod runtime_allow_all;

@@ -170,6 +170,8 @@ pub struct Layer {
     pub role: Role,
     /// Its plain name: `cmd`, `bash`, `mise`.
     pub program: String,
+    /// A sandbox's own words behind its name, which say how much it holds.
+    pub options: Vec<String>,
 }
 
 /// What a prefix is for.
@@ -186,7 +188,7 @@ pub enum Role {
     Wsl,
     /// `nice`, `timeout`, `caffeinate` …
     Other,
-    /// `bwrap`, `firejail`, `sandbox-exec`, `srt`.
+    /// `bwrap`, `firejail`, `sandbox-exec`, `srt`, `nono`, ToolHive.
     Sandbox,
 }
 
@@ -373,7 +375,14 @@ impl Reading {
     /// Notes that the program of `words` is a prefix.
     fn layer(&mut self, role: Role, words: &[Word]) {
         let program = self.name(&words[0]);
-        self.launch.layers.push(Layer { role, program });
+        self.launch.layers.push(Layer { role, program, options: Vec::new() });
+    }
+
+    /// Notes what the last prefix, a sandbox, was told.
+    fn told(&mut self, words: &[Word]) {
+        if let Some(layer) = self.launch.layers.last_mut().filter(|layer| layer.role == Role::Sandbox) {
+            layer.options = words.iter().map(|word| word.text.clone()).collect();
+        }
     }
 
     fn assign(&mut self, name: String, value: &Word) {

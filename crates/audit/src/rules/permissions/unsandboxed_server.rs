@@ -1,12 +1,18 @@
 #![doc = include_str!("unsandboxed_server.md")]
 
-use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
+use serde_json::json;
+
+use crate::clients::Os;
+use crate::document::Patch;
+use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, place, servers, steps};
-use crate::server::command::{Launcher, Payload, Role};
-use crate::server::{Command, Transport};
-use crate::writing::may_wrap;
+use crate::server::command::Payload;
+use crate::server::{Command, Server, Transport};
+use crate::writing::{may_edit, may_wrap};
+
+use super::fences::{self, Fence};
 
 pub const RULE: Rule = Rule {
     id: "unsandboxed-server",
@@ -31,17 +37,28 @@ fn check(machine: &Machine, found: &mut Findings) {
             Transport::Unknown => continue,
             Transport::Stdio(command) => command,
         };
-        let fenced = sandboxed(command);
-        if fenced || !opaque(command) {
+        let fence = fences::fence(machine, server, command);
+        if fence != Fence::None || !opaque(command) {
             found.evaluated(index, Check::SandboxLayer);
         }
-        if fenced {
-            continue;
-        }
-        let message = format!("{} runs with all your rights.", named(&server.name));
+        let message = match &fence {
+            Fence::Holds => continue,
+            Fence::None => format!("{} runs with all your rights.", named(&server.name)),
+            Fence::Leaks { name, does } => {
+                format!("{} runs with all your rights: its fence, {}, {does}.", named(&server.name), named(name))
+            }
+        };
         let finding = found.add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message);
         let broken = command.wrapped.is_some() && command.profile.is_none();
-        if opaque(command) || command.launch.shell.is_some() {
+        if let Fence::Leaks { name, .. } = &fence {
+            // A second fence around the first fails in ways that neither explains.
+            let act = Act::Manual(vec![
+                format!("Let {} hide your home folder, and open only the folders this server needs.", named(name)),
+                "Or take it out of the entry and scan again: Warder can then put the server in a sandbox of its own."
+                    .to_owned(),
+            ]);
+            finding.fix("by-hand", "Close the fence", Safety::Manual, act);
+        } else if opaque(command) || command.launch.shell.is_some() {
             let act = steps([
                 "Write the entry so that it starts the server directly, without a shell and with one program and its arguments.",
                 "Scan again: Warder can then put the server in a sandbox.",
@@ -52,16 +69,39 @@ fn check(machine: &Machine, found: &mut Findings) {
                 Ok(()) => finding.fix("sandbox", "Put in a sandbox", Safety::Review, Act::Sandbox),
                 Err(why) => finding.fix("by-hand", "Why it gets no sandbox", Safety::Manual, Act::Manual(vec![why])),
             };
+            if command.wrapped.is_none()
+                && let Some(act) = clients_own(machine, server)
+            {
+                finding.fix("client-sandbox", "Use its client's sandbox", Safety::Review, act);
+            }
         }
     }
 }
 
-/// Whether a fence is known to be around the server: ours, one of the known
-/// sandbox programs, or a container.
-fn sandboxed(command: &Command) -> bool {
-    command.profile.as_ref().is_some_and(|profile| profile.sandbox.is_some())
-        || command.launch.layers.iter().any(|layer| layer.role == Role::Sandbox)
-        || matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway)
+/// The client's own fence, where it has one: weaker than ours in what may be
+/// read, and its client stops asking before it calls the server's tools.
+fn clients_own(machine: &Machine, server: &Server) -> Option<Act> {
+    let key = machine.files[server.file.0].row.fences?;
+    if machine.env.os == Os::Windows || may_edit(machine, server).is_err() {
+        return None;
+    }
+    let (name, client) = (named(&server.name), server.client.name);
+    let said = Said {
+        title: format!("Have {client} fence {name}"),
+        past: format!("Had {client} fence {name}"),
+        summary: format!("{client} starts {name} in its own sandbox, which it has had since 2026."),
+        notes: vec![
+            format!("{client} then calls this server's tools without asking you."),
+            "The server can still read your files. It writes only in its working folder and npm's cache, and reaches \
+             only npm's registry, unless the sandbox settings of the file say otherwise: one that calls other hosts \
+             will fail."
+                .to_owned(),
+            "Its keys cannot be moved to the keychain afterwards: Warder's launcher does not reach it from inside."
+                .to_owned(),
+        ],
+    };
+    let at = server.at.name(key);
+    Some(Act::Settings { patches: vec![Patch::Set(at, json!(true))], said })
 }
 
 /// Whether it is not known what is started.
@@ -72,7 +112,7 @@ fn opaque(command: &Command) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::tests::{entry, fires, look, silent};
+    use crate::rules::tests::{at, entry, fires, look, silent};
 
     #[test]
     fn a_started_server_without_a_fence_is_found() {
@@ -84,9 +124,55 @@ mod tests {
     #[test]
     fn fences_containers_and_remote_servers_are_not() {
         silent(&RULE, r#"{ "command": "docker", "args": ["run", "-i", "mcp/fetch"] }"#);
-        silent(&RULE, r#"{ "command": "bwrap", "args": ["--ro-bind", "/", "/", "npx", "-y", "some-mcp@1.0.0"] }"#);
         silent(&RULE, r#"{ "command": "firejail", "args": ["npx", "-y", "some-mcp@1.0.0"] }"#);
+        silent(&RULE, r#"{ "command": "srt", "args": ["npx", "-y", "some-mcp@1.0.0"] }"#);
+        silent(&RULE, r#"{ "command": "thv", "args": ["run", "fetch"] }"#);
+        silent(&RULE, r#"{ "command": "nono", "args": ["run", "--allow", "/srv/x", "--", "npx", "some-mcp@1.0.0"] }"#);
         silent(&RULE, r#"{ "url": "https://mcp.example.com/mcp" }"#);
+    }
+
+    #[test]
+    fn a_fence_of_another_is_graded_and_never_doubled() {
+        let line = |program: &str, options: &[&str]| {
+            let words: Vec<&str> = options.iter().copied().chain(["npx", "-y", "some-mcp@1.0.0"]).collect();
+            serde_json::json!({ "command": program, "args": words }).to_string()
+        };
+        let open = [
+            ("bwrap", &["--bind", "/", "/"][..]),
+            ("bwrap", &["--ro-bind", "/", "/", "--dev", "/dev"]),
+            ("bwrap", &["--tmpfs", "[HOME]", "--dev-bind", "/", "/"]),
+            ("bwrap", &["--ro-bind", "/usr", "/usr", "--bind", "[HOME]", "[HOME]"]),
+            ("firejail", &["--noprofile"]),
+            ("sandbox-exec", &["-p", "(version 1) (allow default)"]),
+            ("sandbox-exec", &["-n", "no-network"]),
+            ("nono", &["run", "--allow", "/", "--"]),
+        ];
+        for (program, options) in open {
+            let seen = look(&entry(&line(program, options)));
+            assert_eq!(seen.fixes(&RULE), [("by-hand", Safety::Manual)], "{program} {options:?}");
+            assert!(seen.of(&RULE)[0].message.contains(program), "{}", seen.of(&RULE)[0].message);
+        }
+        let closed = [
+            ("bwrap", &["--ro-bind", "/", "/", "--tmpfs", "[HOME]"][..]),
+            ("bwrap", &["--ro-bind", "/usr", "/usr", "--bind", "/srv/x", "/srv/x"]),
+            ("firejail", &["--noprofile", "--private=/srv/x"]),
+            ("sandbox-exec", &["-f", "/etc/own.sb"]),
+            ("sandbox-exec", &["-p", "(version 1)(deny default)(allow file-read*)"]),
+        ];
+        for (program, options) in closed {
+            silent(&RULE, &line(program, options));
+        }
+    }
+
+    #[test]
+    fn a_client_with_a_fence_of_its_own_can_use_it() {
+        let code = |entry: &str| {
+            look(&at("vscode", ".config/Code/User/mcp.json", &format!(r#"{{ "servers": {{ "a": {entry} }} }}"#)))
+        };
+        let plain = code(r#"{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"] }"#);
+        assert!(plain.fixes(&RULE).contains(&("client-sandbox", Safety::Review)), "{:?}", plain.fixes(&RULE));
+        let fenced = code(r#"{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "sandboxEnabled": true }"#);
+        assert!(fenced.of(&RULE).is_empty() && fenced.evaluated(Check::SandboxLayer));
     }
 
     #[test]

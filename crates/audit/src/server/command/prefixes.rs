@@ -15,6 +15,7 @@ pub(super) fn peel(reading: &mut Reading, words: &[Word]) -> Step {
         "sh" | "bash" | "zsh" | "dash" | "ash" | "ksh" | "fish" => shells::shell(reading, words),
         "env" => env(reading, words),
         "wsl" => shells::wsl(reading, words),
+        "thv" => toolhive(reading, words),
         "proto" if words.get(1).is_some_and(|word| word.text == "run") => proto(reading, words),
         "ssh" => reading.opaque(Launcher::Binary, "it runs on another computer"),
         _ => match PREFIXES.iter().find(|prefix| prefix.names.contains(&name.as_str())) {
@@ -164,6 +165,7 @@ const PREFIXES: &[Prefix] = &[
         lines: &["-c"],
         ..PLAIN
     },
+    Prefix { names: &["nono"], role: Role::Sandbox, verbs: &["run"], dashes: true, ..PLAIN },
     // The rest changes how the command runs, not what it is.
     Prefix { names: &["nice"], options: Table { switches: "-0 -1* -2 -3 -4 -5 -6 -7 -8 -9 --1* --2", values: "-n --adjustment", pairs: "" }, ..PLAIN },
     Prefix { names: &["ionice"], options: Table { switches: "-t --ignore", values: "-c --class -n --classdata", pairs: "" }, ..PLAIN },
@@ -214,6 +216,7 @@ impl Prefix {
         reading.layer(self.role, words);
         if self.dashes {
             if let Some(end) = words.iter().position(|word| word.text == "--") {
+                reading.told(&words[start.min(end)..end]);
                 reading.tools(&words[start.min(end)..end]);
                 return Step::Next(words[end + 1..].to_vec());
             }
@@ -225,6 +228,7 @@ impl Prefix {
             };
         }
         let scan = self.options.scan(words, start);
+        reading.told(&words[start..scan.next.clamp(start, words.len())]);
         if let Some(line) = scan.value(self.lines) {
             return shells::shell_line(reading, line);
         }
@@ -240,6 +244,12 @@ impl Prefix {
         }
         Step::Next(words.get(next..).unwrap_or_default().to_vec())
     }
+}
+
+/// `thv run …` and `thv proxy stdio …`: ToolHive starts a container, or joins one.
+fn toolhive(reading: &mut Reading, words: &[Word]) -> Step {
+    reading.layer(Role::Sandbox, words);
+    reading.opaque(Launcher::Binary, "ToolHive knows what runs in its container")
 }
 
 /// `proto run TOOL [VERSION] [-- args]`: the tool is the program.

@@ -1,0 +1,101 @@
+//! What a scan found, as a whole.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::{Finding, Server};
+use crate::clients::{Os, Scope};
+use crate::document::Format;
+use crate::report::score::{Band, Certainty};
+
+/// The report, schema `warder.report/1`; also what `scan --json` prints.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Report {
+    pub schema: String,
+    /// Version of Warder.
+    pub warder: String,
+    pub os: Os,
+    pub machine: Score,
+    /// The machine's servers that count, by the band of their scores.
+    pub bands: Bands,
+    /// Every client with a server, by id.
+    pub clients: Vec<Client>,
+    pub files: Vec<File>,
+    pub servers: Vec<Server>,
+    /// Most important first.
+    pub findings: Vec<Finding>,
+}
+
+/// Servers that are on, each that is configured several times once, by the band of its worst entry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Bands {
+    pub trusted: u32,
+    pub moderate: u32,
+    pub caution: u32,
+    pub warning: u32,
+    pub dangerous: u32,
+}
+
+/// A client and the score of its servers together.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Client {
+    pub client: String,
+    /// For people.
+    pub client_name: String,
+    /// By the machine's formula, over the client's own servers and findings.
+    pub score: Score,
+    pub bands: Bands,
+}
+
+/// A score; all null when nothing can be scored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Score {
+    /// Whole points, 0 to 100.
+    pub score: Option<u32>,
+    pub band: Option<Band>,
+    /// Bounds with worse and better luck for what was not seen; one decimal.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    pub confidence: Option<Certainty>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct File {
+    pub id: String,
+    pub client: String,
+    pub scope: Scope,
+    pub path: String,
+    pub format: Format,
+    pub state: FileState,
+    /// Why it is invalid or unreadable; in a `read` file, why its client refuses it.
+    pub error: Option<FileError>,
+    /// The client's name for people.
+    pub client_name: String,
+    /// `~/.cursor/mcp.json`.
+    pub shown: String,
+    /// The names of other clients that read it too.
+    pub readers: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum FileState {
+    Read,
+    Missing,
+    Invalid,
+    Unreadable,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct FileError {
+    pub message: String,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+}
