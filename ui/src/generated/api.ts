@@ -600,6 +600,15 @@ export type Protection = "none" | "keychain" | "sandbox" | "broken" | "changed";
 export type Reason = "not-a-risk" | "needed" | "mitigated";
 
 /**
+ * A host that a server tried to reach and may not.
+ */
+export type Refused = { host: string, port: number, times: number, 
+/**
+ * RFC 3339, UTC.
+ */
+last: string, };
+
+/**
  * A key that has stood in plain text and should be replaced where it is made.
  */
 export type Reminder = { id: string, 
@@ -806,7 +815,11 @@ under: Array<string>,
 /**
  * Null where Warder made no fence around it.
  */
-permissions: Permissions | null, };
+permissions: Permissions | null, 
+/**
+ * What it tried to reach and may not, most often first.
+ */
+refused: Array<Refused>, };
 
 export type ServerScore = { 
 /**
