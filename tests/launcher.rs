@@ -19,8 +19,14 @@ use warder_launch::state::State;
 
 #[path = "launcher/fence.rs"]
 mod fence;
+#[path = "launcher/kept.rs"]
+mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/moves.rs"]
+mod moves;
+#[path = "launcher/projects.rs"]
+mod projects;
 #[path = "launcher/refusals.rs"]
 mod refusals;
 #[path = "launcher/starts.rs"]

@@ -190,6 +190,17 @@ mod tests {
         assert_eq!(ids.len(), count);
     }
 
+    /// A server that may write in a project must not tell its clients what to start.
+    #[test]
+    fn what_clients_read_in_a_project_stays_as_it_is_inside_a_fence() {
+        use warder_launch::sandbox::is_run_by_others;
+        let files = CLIENTS.iter().flat_map(|client| client.files);
+        let in_projects = files.filter(|file| matches!(file.base, Base::Project) || file.base.reaches_down());
+        let open = in_projects.filter(|file| !Path::new(file.path).iter().any(is_run_by_others));
+        let open: Vec<&str> = open.map(|file| file.path).collect();
+        assert_eq!(open, [""; 0]);
+    }
+
     #[test]
     fn a_path_names_its_client() {
         for (path, id) in [

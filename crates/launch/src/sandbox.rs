@@ -20,9 +20,13 @@ mod grants;
 mod host;
 #[cfg(target_os = "linux")]
 mod inner;
+#[cfg(target_os = "linux")]
+mod kept;
 mod process;
 #[cfg(any(test, windows))]
 mod process_container;
+#[cfg(target_os = "linux")]
+mod protect;
 mod reach;
 #[cfg(any(test, target_os = "macos"))]
 mod seatbelt;
@@ -35,7 +39,7 @@ pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{harden, replace};
-pub use reach::is_too_broad;
+pub use reach::{is_run_by_others, is_too_broad};
 
 /// What is started, inside a fence or without one: all of it absolute and
 /// resolved. Holds secrets, so it is never printed.
@@ -131,6 +135,15 @@ impl Sandbox {
             user_namespaces: false,
         }
     }
+
+    /// Opens the grants and looks through the writable ones as each start does:
+    /// what that start would refuse.
+    pub fn check(&self) -> Result<(), SandboxError> {
+        #[cfg(target_os = "linux")]
+        return grants::open_all(self).map(drop);
+        #[cfg(not(target_os = "linux"))]
+        Err(SandboxError::Unsupported)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -145,6 +158,8 @@ pub enum SandboxError {
     Moved { path: PathBuf },
     #[error("{path} is too broad for a sandbox")]
     TooBroad { path: PathBuf },
+    #[error("no server may write in {path}: {reason}")]
+    Unprotected { path: PathBuf, reason: &'static str },
     #[error("bubblewrap cannot start a sandbox here: {reason}")]
     Refused { reason: String },
     #[error("the sandbox could not be set up")]

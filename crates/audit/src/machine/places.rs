@@ -166,7 +166,15 @@ impl Look {
         if let Some(real) = self.real.get(folder) {
             return real.clone();
         }
-        let real = folder.canonicalize().ok().map(Rc::from);
+        // The folder above is known mostly, so that one question is enough.
+        let is_link = fs::symlink_metadata(folder).map(|meta| meta.is_symlink());
+        let real = match (is_link, folder.parent(), folder.file_name()) {
+            (Ok(false), Some(above), Some(name)) if above.is_absolute() => {
+                self.real_folder(above).map(|above| Rc::from(above.join(name)))
+            }
+            (Err(_), ..) => None,
+            _ => folder.canonicalize().ok().map(Rc::from),
+        };
         self.real.insert(folder.to_owned(), real.clone());
         real
     }

@@ -30,6 +30,8 @@ pub(super) struct Repositories {
     /// Without links.
     home: Option<PathBuf>,
     tops: HashMap<PathBuf, Option<Top>>,
+    /// What was found out of a file.
+    states: HashMap<PathBuf, Option<Git>>,
     opened: HashMap<PathBuf, Option<Repository>>,
     /// The indexes of those whose work tree is the home folder.
     dotfiles: Option<Vec<gix::index::File>>,
@@ -46,7 +48,7 @@ enum Top {
 impl Repositories {
     pub(super) fn of(home: &Path) -> Repositories {
         let home = home.canonicalize().ok();
-        Repositories { home, tops: HashMap::new(), opened: HashMap::new(), dotfiles: None }
+        Repositories { home, tops: HashMap::new(), states: HashMap::new(), opened: HashMap::new(), dotfiles: None }
     }
 
     /// How a file that is there is shared; reads only what lies beside it.
@@ -81,10 +83,19 @@ impl Repositories {
 
     /// The same for the repository that a file lies in.
     fn around(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
+        if let Some(known) = self.states.get(file) {
+            return known.clone();
+        }
+        let state = self.state(env, look, file);
+        self.states.insert(file.to_owned(), state.clone());
+        state
+    }
+
+    fn state(&mut self, env: &Env, look: &mut Look, file: &Path) -> Option<Git> {
         match file.parent().and_then(|folder| self.top(env, look, folder)) {
             Some(Top::Git(top)) => {
                 let repository = self.opened.entry(top).or_insert_with_key(|top| Repository::open(top));
-                repository.as_ref()?.state(file)
+                repository.as_mut()?.state(file)
             }
             Some(Top::Other) => None,
             None => Some(Git::Outside),
@@ -186,6 +197,10 @@ struct Repository {
     top: PathBuf,
     repository: gix::Repository,
     index: gix::worktree::Index,
+    /// What it ignores, with the rules of the folders asked last.
+    rules: Option<gix::worktree::Stack>,
+    /// Files of rules that may be read.
+    plain: HashMap<PathBuf, bool>,
 }
 
 impl Repository {
@@ -208,22 +223,25 @@ impl Repository {
         let options = gix::open::Options::isolated().config_overrides([ALLOCATED]);
         let repository = gix::open_opts(top, options).ok()?;
         let index = repository.index_or_empty().ok()?;
-        Some(Repository { top: top.to_owned(), repository, index })
+        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
+        let rules = repository.excludes(&index, None, source).ok().map(gix::AttributeStack::detach);
+        Some(Repository { top: top.to_owned(), repository, index, rules, plain: HashMap::new() })
     }
 
     /// What git makes of a file below it; `None` where that is not known.
-    fn state(&self, file: &Path) -> Option<Git> {
+    fn state(&mut self, file: &Path) -> Option<Git> {
         let inside = file.strip_prefix(&self.top).ok()?;
         if is_in(&self.index, &name(inside)?) {
             return Some(Git::Tracked);
         }
-        let mut rules = inside.ancestors().skip(1).map(|folder| self.top.join(folder).join(".gitignore"));
-        if !rules.all(|path| is_plain(&path)) {
-            return None;
+        for folder in inside.ancestors().skip(1) {
+            let rules = self.top.join(folder).join(".gitignore");
+            if !*self.plain.entry(rules).or_insert_with_key(|path| is_plain(path)) {
+                return None;
+            }
         }
-        let source = gix::worktree::stack::state::ignore::Source::WorktreeThenIdMappingIfNotSkipped;
-        let mut rules = self.repository.excludes(&self.index, None, source).ok()?;
-        let ignored = rules.at_path(inside, None).ok()?.is_excluded();
+        let at = self.rules.as_mut()?.at_path(inside, None, &self.repository.objects);
+        let ignored = at.ok()?.is_excluded();
         Some(if ignored { Git::Ignored } else { Git::Untracked })
     }
 }

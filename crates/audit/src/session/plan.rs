@@ -163,6 +163,7 @@ pub(super) fn plan(
     // What can be refused is refused before the user says yes.
     if let (Some(draft), Some(index)) = (&plan.draft, plan.server) {
         let profile = draft.finish(machine, index, None)?;
+        profile.sandbox.as_ref().map_or(Ok(()), Sandbox::check).map_err(|error| fence_failure(&error))?;
         let sandbox = profile.sandbox.filter(|_| fix.act == Act::Sandbox);
         plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| sandbox::granted(&machine.env, &sandbox)));
     }

@@ -2,18 +2,19 @@
 //!
 //! An allow-list: the sandbox starts empty and gets a read-only system, private
 //! /proc, /dev, /tmp and home, and the grants. Known limits: with the network
-//! shared, the host's abstract sockets are reachable too; and see `grants.rs`
+//! shared, the host's abstract sockets are reachable too; and see `protect.rs`
 //! for files that do not exist yet.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Engine as Kind, Grant, Network, Sandbox, SandboxError, descriptors, grants, is_too_broad};
+use super::grants::{self, Mount};
+use super::{Engine as Kind, Grant, Network, Sandbox, SandboxError, descriptors, is_too_broad, kept};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -70,15 +71,23 @@ impl Fence {
         let mut options = Options::default();
         options.system(sandbox);
         let mut sources = Vec::new();
+        match sandbox.keeps.as_ref().map(|kept| kept::open(kept, sandbox, home)).transpose()? {
+            Some(kept) => {
+                options.mount(&kept.home);
+                sources.push(kept.home.source);
+                kept.masks.into_iter().for_each(|mask| options.all(["--tmpfs".into(), mask.into()]));
+            }
+            None => options.all(["--tmpfs".into(), sandbox.home.clone().into()]),
+        }
         for mount in grants::open_all(sandbox)? {
-            let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
-            options.bind(option, &mount.source, &mount.path)?;
+            options.mount(&mount);
             sources.push(mount.source);
         }
         // The file that runs now, even when an update replaced it meanwhile.
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
-        options.bind("--ro-bind-fd", &launcher, Path::new(LAUNCHER))?;
-        sources.push(launcher);
+        let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
+        options.mount(&launcher);
+        sources.push(launcher.source);
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
         Ok(Fence { engine, options: options.0, sources })
     }
@@ -178,7 +187,7 @@ impl Options {
         self.all(words.split(' ').map(OsString::from));
     }
 
-    /// Everything but the grants.
+    /// Everything but the home and the grants.
     fn system(&mut self, sandbox: &Sandbox) {
         // As root, bubblewrap keeps all capabilities unless told otherwise.
         self.words("--unshare-all --unshare-user --disable-userns --cap-drop ALL");
@@ -200,14 +209,12 @@ impl Options {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
         self.words("--proc /proc --dev /dev --tmpfs /tmp --dir /run");
-        self.all(["--tmpfs".into(), sandbox.home.clone().into()]);
     }
 
-    fn bind(&mut self, option: &str, source: &OwnedFd, path: &Path) -> Result<(), SandboxError> {
-        use std::os::fd::AsRawFd;
-        let number = source.as_raw_fd().to_string();
-        self.all([option.into(), number.into(), path.into()]);
-        Ok(())
+    fn mount(&mut self, mount: &Mount) {
+        let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
+        let number = mount.source.as_raw_fd().to_string();
+        self.all([option.into(), number.into(), mount.path.clone().into()]);
     }
 }
 

@@ -1,8 +1,9 @@
-//! Places that no fence may be opened to.
+//! Places that no fence may be opened to, and names that stay as they are.
 //!
-//! A list of facts; a grant of one of them, of a folder above it or of
+//! Lists of facts; a grant of one of the places, of a folder above it or of
 //! something inside it would give the server what the fence is for.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// Below the home: keys, browsers, keyrings, what other agents are told to
@@ -101,6 +102,58 @@ const SYSTEM: &[&str] = &["/etc", "/var", "/tmp", "/home", "/Users", "/root"];
 /// Never, nor anything inside: devices, processes and other programs' sockets.
 const KERNEL: &[&str] = &["/dev", "/proc", "/sys", "/run", "/var/run", "/boot"];
 
+/// By name, whatever the letters' case, since file systems differ there: git
+/// and its hooks; editors, direnv, mise and containers, which run what stands
+/// there when a folder is opened or entered; and agents, which start servers
+/// and hooks from it (`.github` is Copilot's too). Not: what is run on purpose
+/// (a build, a package's scripts), and what is only read (`AGENTS.md`).
+const RUN_BY_OTHERS: &[&str] = &[
+    ".ai",
+    ".amazonq",
+    ".amp",
+    ".antigravitycli",
+    ".claude",
+    ".codex",
+    ".continue",
+    ".crush.json",
+    ".cursor",
+    ".devcontainer",
+    ".devcontainer.json",
+    ".devin",
+    ".envrc",
+    ".factory",
+    ".gemini",
+    ".git",
+    ".githooks",
+    ".github",
+    ".gitmodules",
+    ".husky",
+    ".idea",
+    ".junie",
+    ".kilocode",
+    ".kiro",
+    ".mcp.json",
+    ".mise.toml",
+    ".opencode",
+    ".qwen",
+    ".roo",
+    ".trae",
+    ".vs",
+    ".vscode",
+    ".warp",
+    ".windsurf",
+    ".zed",
+    "crush.json",
+    "librechat.yaml",
+    "mcp.json",
+    "mise.toml",
+    "opencode.json",
+    "opencode.jsonc",
+];
+
+/// What an editor opens as several folders with settings and tasks.
+const WORKSPACE: &str = ".code-workspace";
+
 /// `/`, the home or a parent of it, a credential folder (browsers, keyrings,
 /// other agents and login scripts count as such), or the state folder itself
 /// (its package store may be read): what no grant may name.
@@ -119,6 +172,14 @@ pub fn is_too_broad(path: &Path, home: &Path) -> bool {
             .iter()
             .map(|name| home.join(name))
             .any(|secret| path.starts_with(&secret) || secret.starts_with(path))
+}
+
+/// Whether other programs run what has this name by themselves.
+pub fn is_run_by_others(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    let workspace = name.len().checked_sub(WORKSPACE.len()).map(|start| &name[start..]);
+    workspace.is_some_and(|end| end.eq_ignore_ascii_case(WORKSPACE.as_bytes()))
+        || RUN_BY_OTHERS.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl<'a> Files<'a> {
 
     /// The facts of one file, by what its links lead to.
     pub(super) fn facts(&mut self, path: &Path) -> FileFacts {
-        let Ok(real) = path.canonicalize() else { return FileFacts::default() };
+        let Some(real) = self.look.real(path) else { return FileFacts::default() };
         FileFacts {
             access: self.access(&real),
             git: self.repositories.git(self.env, self.look, &real),
