@@ -297,6 +297,7 @@ fn run_undo(undo: Undo) -> Result<bool> {
     };
     let change = session.undo(&id).map_err(told)?;
     print::line(&format!("Undone: {} ({})", change.title, change.shown));
+    change.note.iter().for_each(|note| print::talk(note));
     Ok(true)
 }
 

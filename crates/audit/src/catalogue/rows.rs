@@ -141,6 +141,9 @@ pub(super) static KNOWN: &[Known] = &[
     // utils/oauth.py: tokens in ~/.mcp-atlassian; JIRA_URL and CONFLUENCE_URL say where
     Known { keeps: Keeps::Home, ..pypi("mcp-atlassian", "0.23.1", Calls::Entry) },
 
+    // dist: no network; its vaults are named as --vault NAME=PATH
+    npm("obsidian-mcp", "2.0.1", Calls::Nothing),
+
     // Databases.
     // README: logs and exports in ~/.mongodb/mongodb-mcp
     Known { keeps: Keeps::Home, ..npm("mongodb-mcp-server", "3.0.4", Calls::Entry) },

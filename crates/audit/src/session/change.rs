@@ -280,7 +280,10 @@ impl Session {
         let record = undoing;
         drop(lock);
         self.scan();
-        Ok(Change { undone: true, ..self.shown(&record) })
+        let kept = way.profile_after.and_then(|profile| profile.sandbox?.keeps).map(|kept| kept.path);
+        let left = kept.filter(|home| way.profile_before.is_none() && home.is_dir());
+        let note = left.map(|home| format!("What it kept in its sandbox stays in {}.", line(&self.env.shown(&home))));
+        Ok(Change { undone: true, note, ..self.shown(&record) })
     }
 
     /// Settles a change of which something failed: an error may also come after

@@ -125,6 +125,8 @@ impl Session {
             network: network(choices, &sandbox.network)?,
             ..folders(env, choices, old, sandbox)?
         };
+        // What a start would refuse is refused before anybody says yes.
+        sandbox.check().map_err(|error| fence_failure(&error))?;
         let new = Profile { sandbox: Some(sandbox), ..old.clone() };
         let (before, after) = (permissions(env, old), permissions(env, &new));
         let after = after.ok_or_else(|| unknown("sandbox"))?;

@@ -11,7 +11,7 @@ mod texts;
 use std::path::{Path, PathBuf};
 
 use warder_launch::profile::{Profile, ProfileId};
-use warder_launch::sandbox::Grant;
+use warder_launch::sandbox::{Grant, Sandbox};
 use warder_launch::vault::{Handle, Secret};
 use warder_launch::wrap::Wrapped;
 

@@ -38,6 +38,14 @@ pub(super) fn of(
             add(path, write, "its argument".to_owned());
         }
     }
+    // `--vault notes=/home/u/notes`: a path behind a name is no word of its own.
+    for word in entry.words.get(entry.launch.arguments..).unwrap_or_default() {
+        let path = word.split_once('=').filter(|(name, _)| !name.starts_with('-')).map(|(_, path)| path);
+        let path = path.filter(|path| path.starts_with(['/', '~'])).and_then(|path| absolute(env, path, None));
+        if let Some((path, write)) = path.map(|path| place(env, &path)).transpose()?.flatten() {
+            add(path, write, "its argument".to_owned());
+        }
+    }
     if let Some(cwd) = &entry.cwd {
         add(cwd.clone(), true, "its folder".to_owned());
     }
