@@ -73,7 +73,7 @@ fn narrowing_leaves_no_option_without_its_folder() {
     let (a, b) = (home.path("a"), home.path("b"));
     let keep = |dirs: &[&Path]| Choices {
         keep: dirs.iter().map(|dir| dir.to_string_lossy().into_owned()).collect(),
-        network: None,
+        ..Choices::default()
     };
     for (args, one, two) in [
         (

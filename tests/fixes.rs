@@ -162,7 +162,7 @@ fn narrowing_takes_only_real_and_narrower_folders() {
     let home = Home::story("claude-files");
     let mut session = home.session();
     let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".narrow")).unwrap();
-    let keep = |path: &str| Choices { keep: vec![path.to_owned()], network: None };
+    let keep = |path: &str| Choices { keep: vec![path.to_owned()], ..Choices::default() };
     assert_eq!(session.preview(&fix.id, &Choices::default()).unwrap_err().code, Code::Asks);
     for path in ["/", "relative", "/no/such/folder", &home.path("").to_string_lossy()] {
         assert_eq!(session.preview(&fix.id, &keep(path)).unwrap_err().code, Code::Refused, "{path}");

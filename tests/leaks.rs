@@ -286,7 +286,7 @@ fn said(home: &Path) -> Vec<(String, String)> {
         if !seen.insert((finding.rule.clone(), finding.file.clone(), kind)) {
             continue;
         }
-        let choices = Choices { keep: keep.clone(), network: Some(NetworkChoice::None) };
+        let choices = Choices { keep: keep.clone(), network: Some(NetworkChoice::None), ..Choices::default() };
         let text = match session.preview(&fix.id, &choices) {
             Ok(preview) => serde_json::to_string(&preview).unwrap(),
             Err(failure) => serde_json::to_string(&failure).unwrap(),

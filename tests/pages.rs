@@ -51,7 +51,8 @@ fn the_fix_on_a_rules_page_does_what_the_page_shows() {
             report.findings.iter().find(|finding| finding.rule == rule.id).unwrap_or_else(|| panic!("{}", rule.id));
         let Some(fix) = finding.fixes.iter().find(|fix| fix.safety != Safety::Manual) else { continue };
         let keep = vec![home.path("code/app").to_string_lossy().into_owned()];
-        let choices = if fix.id.ends_with(".narrow") { Choices { keep, network: None } } else { Choices::default() };
+        let choices =
+            if fix.id.ends_with(".narrow") { Choices { keep, ..Choices::default() } } else { Choices::default() };
         let seen = session.preview(&fix.id, &choices).unwrap_or_else(|why| panic!("{}: {why}", rule.id)).seen;
         let change = session.apply(&fix.id, &choices, &seen, false).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
         assert_eq!(home.read(&path), after, "{}", rule.id);

@@ -117,7 +117,8 @@ fn a_shared_file_is_narrowed_from_the_projects_folder_on() {
     home.write("notes/x", "");
     let mut session = home.session_in("app");
     let narrow = fix(&mut session, "narrow").unwrap();
-    let keep = |path: &str| Choices { keep: vec![home.path(path).to_string_lossy().into_owned()], network: None };
+    let keep =
+        |path: &str| Choices { keep: vec![home.path(path).to_string_lossy().into_owned()], ..Choices::default() };
     let failure = session.preview(&narrow.id, &keep("notes")).unwrap_err();
     assert!(failure.message.contains("outside the project"), "{failure}");
     let change = apply(&mut session, &narrow, &keep("app/src"));

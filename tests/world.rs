@@ -33,7 +33,7 @@ fn launcher() -> PathBuf {
 
 pub(crate) struct World {
     pub(crate) home: PathBuf,
-    launcher: PathBuf,
+    pub(crate) launcher: PathBuf,
 }
 
 impl World {

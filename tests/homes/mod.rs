@@ -185,7 +185,7 @@ pub(crate) fn offered(session: &mut Session) -> Vec<Fix> {
 }
 
 pub(crate) fn choices(home: &Home) -> Choices {
-    Choices { keep: vec![home.path("code/app").to_string_lossy().into_owned()], network: None }
+    Choices { keep: vec![home.path("code/app").to_string_lossy().into_owned()], ..Choices::default() }
 }
 
 /// What is worse after `fix` than before: a lower score of a server, or a new

@@ -9,6 +9,9 @@ import type {
 } from './generated/api';
 import { SEVERITIES } from './words';
 
+/** A fix that nothing was chosen for. */
+export const UNANSWERED: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
+
 type With<K extends Answer['answer']> = Extract<Answer, { answer: K }>['with'];
 
 /** Asks, and insists on the kind of answer that belongs to the question. */

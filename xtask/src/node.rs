@@ -42,19 +42,24 @@ pub(crate) fn npm(folder: &str, args: &[&str]) -> Outcome {
     run(command(program, args).current_dir(root().join(folder)))
 }
 
-/// The Python server of the tests, in an environment of its own.
+/// The Python servers of the tests: those of `requirements.txt`, and those that need the SDK before 2.0.
 pub(crate) fn install_python(folder: &str) -> Outcome {
+    install_into(folder, "venv", "requirements.txt")?;
+    install_into(folder, "venv-mcp1", "requirements-mcp1.txt")
+}
+
+fn install_into(folder: &str, venv: &str, requirements: &str) -> Outcome {
     let dir = root().join(folder);
-    let wanted = read(&dir.join("requirements.txt"))?;
-    let stamp = dir.join("venv/.warder-requirements");
+    let wanted = read(&dir.join(requirements))?;
+    let stamp = dir.join(venv).join(".warder-requirements");
     if fs::read(&stamp).is_ok_and(|done| done == wanted) {
-        println!("Python server of {folder}: there.");
+        println!("Python servers of {folder}, {venv}: all there.");
         return Ok(());
     }
-    println!("Python server of {folder}: pip install");
-    run(command("python3", &["-m", "venv", "--clear", "venv"]).current_dir(&dir))?;
-    let pip = dir.join("venv/bin/pip");
-    run(command(pip, &["install", "-q", "--disable-pip-version-check", "-r", "requirements.txt"]).current_dir(&dir))?;
+    println!("Python servers of {folder}, {venv}: pip install");
+    run(command("python3", &["-m", "venv", "--clear", venv]).current_dir(&dir))?;
+    let pip = dir.join(venv).join("bin/pip");
+    run(command(pip, &["install", "-q", "--disable-pip-version-check", "-r", requirements]).current_dir(&dir))?;
     fs::write(&stamp, wanted).map_err(|source| format!("cannot write {}: {source}", stamp.display()))
 }
 

@@ -9,6 +9,7 @@ mod change;
 mod doctor;
 mod finding;
 mod keys;
+mod permissions;
 mod report;
 mod rule;
 mod server;
@@ -21,10 +22,13 @@ use crate::document::Stamp;
 use crate::finding::Reason;
 
 pub use approval::{Approval, Approved, ApprovedVariable, VariableSource, VariableState};
-pub use change::{Change, Choices, Folder, NetworkChoice, Preview};
+pub use change::{Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
+pub use permissions::{
+    EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
+};
 pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Server, ServerScore, TransportName};
@@ -57,6 +61,10 @@ pub enum Request {
     Change { change: String },
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
+    /// -> `Answer::Proposal`: what a sandbox fix would allow by itself, or a fenced server may now
+    /// (`permissions:` and a server's id, which `Preview` and `Apply` take as a fix). `Choices` of the latter say
+    /// all that it may then.
+    Propose { fix: String },
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
@@ -98,6 +106,7 @@ pub enum Answer {
     Change(Change),
     Log(Vec<Change>),
     Folders(Vec<Folder>),
+    Proposal(Proposal),
     Keys(Vec<Key>),
     Approval(Approval),
     Update(Update),

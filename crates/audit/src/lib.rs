@@ -6,6 +6,7 @@
 pub mod api;
 pub mod approval;
 pub mod bundle;
+pub mod catalogue;
 pub mod clients;
 pub mod day;
 pub mod dialect;

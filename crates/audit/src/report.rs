@@ -8,6 +8,7 @@ pub mod html;
 pub mod markdown;
 mod masked;
 pub mod page;
+pub mod permissions;
 pub mod sarif;
 pub mod score;
 mod shown;

@@ -17,11 +17,14 @@ mod folders;
 mod foresee;
 mod keys;
 mod packages;
+mod permissions;
 mod permit;
 mod plan;
+mod propose;
 mod record;
 mod recover;
 mod recovery;
+mod reseal;
 pub mod residue;
 mod restore;
 mod rotation;
@@ -34,14 +37,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use warder_launch::profile::Profile;
 use warder_launch::state::State;
 use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
-use crate::api::{Answer, Change, Choices, Failure, Preview, Request};
+use crate::api::{Answer, Change, Choices, Failure, Permissions, PermissionsChange, Preview, Request};
 use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
+use crate::report::permissions::{change, permissions as words_of};
 use crate::report::{Judged, judge_with, page};
 use crate::rules::rule;
 use crate::store::{Record, Stage, Store};
@@ -153,6 +158,7 @@ impl Session {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
                 Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
             }
+            Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),
             Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
             Request::Newer { server } => Answer::Update(self.newer(&server)?),
@@ -200,6 +206,9 @@ impl Session {
         if Session::is_scrub(fix) {
             return self.preview_scrub(fix);
         }
+        if let Some(server) = permissions::server(fix) {
+            return self.preview_permissions(server, choices);
+        }
         self.scan();
         let plan = self.planned(fix, choices)?;
         let judged = self.judged.as_ref().expect("just scanned");
@@ -216,6 +225,7 @@ impl Session {
         // A key of another entry shows by itself in none of these.
         let hidden = |text: String| judged.known.hide(&text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
+        let permissions = allowed(judged, &plan)?;
         let preview = Preview {
             fix: fix.to_owned(),
             title: hidden(plan.title),
@@ -227,6 +237,7 @@ impl Session {
             notes: plan.notes.into_iter().map(hidden).collect(),
             verify: verify.map(|lines| lines.into_iter().map(hidden).collect()),
             score,
+            permissions,
         };
         self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);
         Ok(preview)
@@ -281,4 +292,17 @@ impl Session {
         let document = judged.machine.document(finding.place.file).ok_or_else(|| unknown("file"))?;
         Ok(document.stamp.clone())
     }
+}
+
+/// What a plan's fence allows beside the present one, where that is not the same.
+fn allowed(judged: &Judged, plan: &Plan) -> Result<Option<PermissionsChange>, Failure> {
+    let env = &judged.machine.env;
+    let of = |profile: &Profile| words_of(env, profile);
+    let before = plan.server.and_then(|server| judged.machine.servers[server.0].profile()).and_then(of);
+    let after = plan.profile(&judged.machine)?.as_ref().and_then(of).map(|after| match plan.wanted() {
+        // It is not installed yet.
+        Some(package) => Permissions { run: vec![package], ..after },
+        None => after,
+    });
+    Ok(after.filter(|after| Some(after) != before.as_ref()).map(|after| change(before, after)))
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use warder_audit::api::{Answer, Choices, Code, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request};
+use warder_audit::api::{
+    Answer, Choices, Code, EngineName, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request,
+};
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 
@@ -22,14 +24,24 @@ pub(crate) struct Fix {
     #[arg(long, value_name = "ID")]
     server: Vec<String>,
     /// Take every safe fix, without asking: nothing is started, and each can be undone.
-    #[arg(long, conflicts_with_all = ["verify", "network", "keep"])]
+    #[arg(long, conflicts_with_all = ["verify", "network", "keep", "read", "host", "engine"])]
     all_safe: bool,
     /// A folder that a narrowing or a sandbox keeps. May be given more than once.
     #[arg(long, value_name = "DIR")]
     keep: Vec<PathBuf>,
-    /// Whether a sandboxed server has a network.
+    /// A folder or file that a sandboxed server may only read. May be given more than once.
+    #[arg(long, value_name = "PATH")]
+    read: Vec<PathBuf>,
+    /// What a sandboxed server gets of the network; what is proposed where it is not given.
     #[arg(long)]
     network: Option<NetworkName>,
+    /// A host that a sandboxed server may reach: `api.example.com`, `db.example.com:5432`, `*.example.com`. May be
+    /// given more than once.
+    #[arg(long, value_name = "HOST")]
+    host: Vec<String>,
+    /// What makes the sandbox; `landlock` keeps a server from less, and is taken only if you say so.
+    #[arg(long)]
+    engine: Option<Engine>,
     #[command(flatten)]
     projects: crate::Projects,
     /// Show what would be done, and do nothing.
@@ -46,9 +58,45 @@ pub(crate) struct Fix {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum NetworkName {
+pub(crate) enum NetworkName {
     None,
+    /// The hosts named with --host, and no others.
+    Hosts,
     All,
+}
+
+impl From<NetworkName> for NetworkChoice {
+    fn from(name: NetworkName) -> NetworkChoice {
+        match name {
+            NetworkName::None => NetworkChoice::None,
+            NetworkName::Hosts => NetworkChoice::Hosts,
+            NetworkName::All => NetworkChoice::All,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Engine {
+    Bubblewrap,
+    Landlock,
+}
+
+impl From<Engine> for EngineName {
+    fn from(engine: Engine) -> EngineName {
+        match engine {
+            Engine::Bubblewrap => EngineName::Bubblewrap,
+            Engine::Landlock => EngineName::Landlock,
+        }
+    }
+}
+
+/// Paths as a person types them, absolute.
+pub(crate) fn absolute(paths: &[PathBuf]) -> Result<Vec<String>> {
+    let absolute = paths.iter().map(|path| {
+        let path = std::path::absolute(path).with_context(|| format!("reading {}", path.display()))?;
+        Ok(path.to_string_lossy().into_owned())
+    });
+    absolute.collect()
 }
 
 pub(crate) fn run(fix: Fix) -> Result<bool> {
@@ -60,16 +108,12 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
     }
     let mut env = fix.home.env()?;
     fix.projects.add(&mut env)?;
-    let keep = fix.keep.iter().map(|dir| {
-        let dir = std::path::absolute(dir).with_context(|| format!("reading {}", dir.display()))?;
-        Ok(dir.to_string_lossy().into_owned())
-    });
     let choices = Choices {
-        keep: keep.collect::<Result<_>>()?,
-        network: fix.network.map(|network| match network {
-            NetworkName::None => NetworkChoice::None,
-            NetworkName::All => NetworkChoice::All,
-        }),
+        keep: absolute(&fix.keep)?,
+        read: absolute(&fix.read)?,
+        network: fix.network.map(NetworkChoice::from),
+        hosts: fix.host.clone(),
+        engine: fix.engine.map(EngineName::from),
     };
     let mut session = session(env);
     let before = report(&mut session)?;

@@ -9,6 +9,7 @@ mod doctor;
 mod fix;
 mod keys;
 mod output;
+mod permissions;
 mod print;
 mod recovery;
 mod residue;
@@ -56,6 +57,10 @@ enum Command {
     Approve(approve::Approve),
     /// Show which version of an installed package its registry serves now, and take it after a yes
     Update(update::Update),
+    /// Shows what sandboxed servers may do.
+    Permissions(permissions::Permissions),
+    /// Changes what a sandboxed server may do. To allow more needs a terminal.
+    Allow(permissions::Allow),
     /// Looks whether every entry that Warder wrapped would start, and why not.
     Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
@@ -179,6 +184,8 @@ fn main() -> ExitCode {
         Command::Accept(accept) => accept::run(accept),
         Command::Approve(approve) => approve::run(approve),
         Command::Update(update) => update::run(update),
+        Command::Permissions(permissions) => permissions::show(permissions),
+        Command::Allow(allow) => permissions::allow(allow),
         Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),
@@ -294,6 +301,7 @@ fn run_undo(undo: Undo) -> Result<bool> {
     };
     let change = session.undo(&id).map_err(told)?;
     print::line(&format!("Undone: {} ({})", change.title, change.shown));
+    change.note.iter().for_each(|note| print::talk(note));
     Ok(true)
 }
 

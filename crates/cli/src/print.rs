@@ -223,6 +223,10 @@ pub(crate) fn preview(preview: &Preview, verify: bool) {
     line(&preview.summary);
     line(&format!("  {}", preview.path));
     lines(&preview.diff);
+    if let Some(change) = &preview.permissions {
+        change.less.iter().for_each(|less| line(&paint("32", &format!("  - {less}"))));
+        change.more.iter().for_each(|more| line(&paint("31", &format!("  + {more}"))));
+    }
     preview.notes.iter().for_each(|note| line(&format!("  {note}")));
     if let Some(commands) = preview.verify.as_ref().filter(|_| verify) {
         line("  To check it, this is started before and after:");

@@ -95,6 +95,7 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
     diff: lines, seen: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
     verify: [command, `/opt/warder/warder-launch run --profile cursor-github-9f3c2ab17e -- ${command}`],
     score: now === null ? null : [now, Math.min(100, Math.floor(now + (fix.gain ?? 0)))],
+    permissions: null,
   };
 }
 
@@ -265,6 +266,7 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed 3 weeks ago' },
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
+    case 'propose': return { answer: 'proposal', with: { fix: request.fix, engine: 'bubblewrap', folders: [], network: 'none', hosts: [], notes: [] } };
     case 'keys': return { answer: 'keys', with: structuredClone(keys) };
     case 'forget': {
       keys = keys.filter((key) => key.id !== request.key || !key.orphan);

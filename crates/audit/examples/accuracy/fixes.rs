@@ -170,7 +170,7 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     let server = finding.server.map(|index| &before.machine.servers[index.0]);
     let keep = home.root().join("code/app").canonicalize()?.to_string_lossy().into_owned();
     let choices = match found.act {
-        Act::Narrow { .. } => Choices { keep: vec![keep.clone()], network: None },
+        Act::Narrow { .. } => Choices { keep: vec![keep.clone()], ..Choices::default() },
         _ => Choices::default(),
     };
     let old = home.bytes()?;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::{EngineName, NetworkChoice, PermissionsChange};
 use crate::document::Stamp;
 use crate::edit::DiffLine;
 use crate::finding::Safety;
@@ -12,18 +13,18 @@ use crate::finding::Safety;
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase", default)]
 pub struct Choices {
-    /// Absolute directories.
+    /// Absolute directories: those a narrowing keeps; those a fenced server may
+    /// write in, besides the ones its entry names.
     pub keep: Vec<String>,
-    /// `none` (also when not given) or `all`.
+    /// Absolute directories and files that a fenced server may only read; one
+    /// that its entry names is then not written either.
+    pub read: Vec<String>,
+    /// Null: what is proposed, and `hosts` besides.
     pub network: Option<NetworkChoice>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "lowercase")]
-pub enum NetworkChoice {
-    None,
-    All,
+    /// Hosts a fenced server may reach; with `network: hosts` these alone.
+    pub hosts: Vec<String>,
+    /// Null: bubblewrap for a new fence, the present one for another's permissions.
+    pub engine: Option<EngineName>,
 }
 
 /// A directory to keep.
@@ -59,6 +60,8 @@ pub struct Preview {
     pub verify: Option<Vec<String>>,
     /// The score of the server now and after.
     pub score: Option<(u32, u32)>,
+    /// Of a fix that makes a fence or changes what one allows.
+    pub permissions: Option<PermissionsChange>,
 }
 
 /// One change of a config, in the history.

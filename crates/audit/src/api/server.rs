@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::Score;
+use super::{Permissions, Refused, Score};
 use crate::clients::Scope;
 use crate::report::score::Band;
 use crate::server::Kind;
@@ -45,6 +45,10 @@ pub struct Server {
     pub also: Vec<String>,
     /// Ids of the entries of the same name that win over this one where they count.
     pub under: Vec<String>,
+    /// Null where Warder made no fence around it.
+    pub permissions: Option<Permissions>,
+    /// What it tried to reach and may not, most often first.
+    pub refused: Vec<Refused>,
 }
 
 /// What Warder already does for an entry.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
+use super::permissions::permissions;
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
@@ -107,6 +108,8 @@ impl Judged {
             project: server.project.as_deref().map(|dir| self.line(&self.machine.env.shown(dir))),
             also,
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
+            permissions: server.profile().and_then(|profile| permissions(&self.machine.env, profile)),
+            refused: Vec::new(),
         }
     }
 

@@ -12,11 +12,10 @@ use warder_launch::command::Token;
 use warder_launch::compare::is_approved;
 use warder_launch::profile::Profile;
 
+use super::Session;
 use super::entry::Entry;
-use super::failures::{history, profile_failure, refused, stale, unknown};
+use super::failures::{refused, stale, unknown};
 use super::plan::Draft;
-use super::record::{named, now};
-use super::{Session, random};
 use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};
 use crate::document::Stamp;
@@ -25,23 +24,12 @@ use crate::machine::Machine;
 use crate::redact::{line, mask, text};
 use crate::secret::find;
 use crate::server::Server;
-use crate::store::{Key, Record, Stage, Store, Way};
 
 /// A yes that is still to be given.
 struct Asked {
     index: ServerIndex,
-    old: Profile,
     new: Profile,
     shown: Approval,
-}
-
-/// A profile that takes the place of an entry's present one.
-pub(super) struct Exchange {
-    pub(super) index: ServerIndex,
-    pub(super) old: Profile,
-    pub(super) new: Profile,
-    /// As the log names it.
-    pub(super) title: String,
 }
 
 impl Session {
@@ -55,7 +43,7 @@ impl Session {
     pub fn approve(&mut self, server: &str, seen: &Stamp) -> Result<Change, Failure> {
         let (store, key, _lock) = self.history()?;
         self.scan();
-        let Asked { index, old, new, shown } = self.asked(server)?;
+        let Asked { index, new, shown } = self.asked(server)?;
         if shown.seen != *seen {
             return Err(stale());
         }
@@ -63,50 +51,7 @@ impl Session {
             Some(_) => format!("Approved where {} is", shown.name),
             None => format!("Approved what {} starts", shown.name),
         };
-        self.exchange(&store, &key, Exchange { index, old, new, title })
-    }
-
-    /// Writes a new profile for an entry, and nothing else; in the history like any change.
-    pub(super) fn exchange(&mut self, store: &Store, key: &Key, exchange: Exchange) -> Result<Change, Failure> {
-        let Exchange { index, old, new, title } = exchange;
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
-        let server = &machine.servers[index.0];
-        let file = &machine.files[server.file.0];
-        let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&random()[..8]),
-            at: now(),
-            title,
-            path: file.path.clone(),
-            server: server.name.clone(),
-            client: server.client.id.to_owned(),
-            stage: Stage::Intended,
-        };
-        let entry = document.text[server.span.clone()].to_owned();
-        let way = Way {
-            before: document.text.clone(),
-            after: document.text.clone(),
-            encoding: document.encoding,
-            format: file.format.tolerant(),
-            entry: server.at.clone(),
-            named: named(file, document, &server.at),
-            entry_before: entry.clone(),
-            entry_after: entry,
-            profile: Some(new.id.clone()),
-            profile_before: Some(old),
-            profile_after: Some(new.clone()),
-            project: file.project.clone(),
-            mode: None,
-            stashed: Vec::new(),
-            scrubbed: Vec::new(),
-        };
-        store.intend(key, &record, &way).map_err(history)?;
-        if let Err(error) = new.write(&self.state) {
-            self.settle(store, &record, &way)?;
-            return Err(profile_failure(&error));
-        }
-        store.mark(&record.id, Stage::Done).map_err(history)?;
-        self.scan();
+        let (record, _) = self.reseal((&store, &key), index, new, title)?;
         Ok(self.shown(&record))
     }
 
@@ -136,7 +81,7 @@ impl Session {
             None => again(machine, ServerIndex(index), &old)?,
         };
         let shown = shown(machine, server, &old, &new, &words)?;
-        Ok(Asked { index: ServerIndex(index), old, new, shown })
+        Ok(Asked { index: ServerIndex(index), new, shown })
     }
 }
 

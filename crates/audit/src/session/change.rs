@@ -9,7 +9,7 @@ use std::fs::File;
 use std::path::Path;
 
 use warder_launch::profile::Profile;
-use warder_launch::sandbox::{self, Engine};
+use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
 use crate::api::{Change, Choices, Code, Failure};
@@ -26,11 +26,11 @@ use super::failures::{
     done_all_the_same, edit_failure, history, keychain, not_settled, profile_failure, refused, stale, unknown,
     write_failure,
 };
-use super::fence::failure as fence_failure;
+use super::fence::{Kept, failure as fence_failure};
 use super::permit::{self, Permit};
 use super::record::{difference, named, now};
 use super::way::{entry_back, is_after, is_back, refers};
-use super::{Session, packages, residue, rotation};
+use super::{Session, packages, permissions, residue, rotation};
 
 impl Session {
     /// The history and its key, for this process alone until the lock is
@@ -79,6 +79,9 @@ impl Session {
         if Session::is_scrub(fix) {
             return self.scrub(fix, seen);
         }
+        if let Some(server) = permissions::server(fix) {
+            return self.apply_permissions(server, choices, seen, verified);
+        }
         let (store, key, lock) = self.history()?;
         self.scan();
         let plan = self.planned(fix, choices)?;
@@ -107,18 +110,22 @@ impl Session {
             None => None,
             Some((draft, index)) => {
                 self.launcher()?;
-                if draft.makes_fence() {
-                    sandbox::probe(Engine::default()).map_err(|error| fence_failure(&error))?;
+                if let Some(fence) = draft.fence() {
+                    sandbox::probe(fence.engine).map_err(|error| fence_failure(&error))?;
                 }
                 let installed = match &draft.wanted {
                     Some(wanted) => Some(packages::install(&self.env, wanted, false)?),
                     None => None,
                 };
                 undone = installed.as_ref().and_then(|installed| packages::undone(&installed.package));
-                let finished = draft.finish(machine, index, installed);
+                let kept = draft.fence().and_then(|fence| fence.kept.as_ref());
+                let new = kept.filter(|kept| !kept.folder.exists());
+                let made = kept.map_or(Ok(()), Kept::make);
+                let finished = made.and_then(|()| draft.finish(machine, index, installed));
                 if finished.is_err() {
                     // Nothing will ever start what was just installed.
                     self.sweep_packages(&store, &key);
+                    new.into_iter().for_each(Kept::unmake);
                 }
                 Some(finished?)
             }
@@ -277,7 +284,10 @@ impl Session {
         self.sweep_packages(&store, &key);
         drop(lock);
         self.scan();
-        Ok(Change { undone: true, ..self.shown(&record) })
+        let kept = way.profile_after.and_then(|profile| profile.sandbox?.keeps).map(|kept| kept.path);
+        let left = kept.filter(|home| way.profile_before.is_none() && home.is_dir());
+        let note = left.map(|home| format!("What it kept in its sandbox stays in {}.", line(&self.env.shown(&home))));
+        Ok(Change { undone: true, note, ..self.shown(&record) })
     }
 
     /// Settles a change of which something failed: an error may also come after
@@ -325,7 +335,8 @@ impl Session {
         if !way.scrubbed.is_empty() {
             return Ok(Change { diff: residue::taken_out(&self.env, &record, &way), ..self.shown(&record) });
         }
-        let diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
+        let mut diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
+        diff.extend(permissions::difference(&self.env, &way));
         Ok(Change { diff, ..self.shown(&record) })
     }
 

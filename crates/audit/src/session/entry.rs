@@ -115,7 +115,7 @@ impl Entry {
     /// The folder the server starts in, whoever starts it: what the entry says;
     /// a neutral one for package launchers, which would otherwise take code and
     /// settings from the folder they stand in; `None` keeps the caller's.
-    fn cwd(&self, env: &Env, file: &FoundFile) -> Result<Option<PathBuf>, Failure> {
+    pub(super) fn cwd(&self, env: &Env, file: &FoundFile) -> Result<Option<PathBuf>, Failure> {
         if let Some(cwd) = &self.cwd {
             return if cwd.is_absolute() { Ok(Some(cwd.clone())) } else { Err(unclear(file)) };
         }
@@ -234,8 +234,8 @@ impl Entry {
         let cwd = self.cwd(env, file)?;
         let sandbox = match fence {
             Some(fence) => {
-                let fenced = Fenced { words: &self.words, launch: &self.launch, cwd: self.cwd.as_deref() };
-                Some(fenced.sandbox(env, fence, &program, cwd.as_deref(), package.as_ref())?)
+                let fenced = Fenced { words: &self.words, launch: &self.launch };
+                Some(fenced.sandbox(env, fence, &program, package.as_ref())?)
             }
             None => None,
         };
@@ -257,6 +257,7 @@ impl Entry {
                 env.home.to_string_lossy().into_owned(),
             ),
         ]);
+        run_env.extend(fence.into_iter().flat_map(|fence| fence.variables.clone()));
         // What the entry itself sets is approved as it is; ours would change the server.
         run_env.retain(|name, _| !self.env.contains_key(name));
         Ok(Profile {

@@ -1,87 +1,164 @@
-//! What a sandboxed entry needs: the directories its arguments name, those the
-//! user keeps, and read-only what the program itself is made of.
+//! What a sandboxed entry gets: the folders that were chosen, a home of its
+//! own if it keeps one, and read-only what the program itself is made of.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use warder_launch::profile::Package;
-use warder_launch::sandbox::{Grant, Network, Sandbox, SandboxError, is_too_broad};
+use warder_launch::sandbox::{Engine, Grant, Network, Sandbox, SandboxError, is_too_broad};
 
 use super::failures::refused;
 use crate::api::{Code, Failure};
 use crate::env::Env;
-use crate::programs::absolute;
-use crate::server::command::{Launch, PathUse, Payload};
+use crate::programs::resolve;
+use crate::server::command::{Launch, Payload};
 
-/// What a fence is asked to allow besides what the entry names.
+/// What a fence is asked to allow.
 pub(super) struct Fence {
-    pub(super) keep: Vec<PathBuf>,
+    pub(super) engine: Engine,
+    /// Absolute; files or folders, besides the program's own.
+    pub(super) read: Vec<PathBuf>,
+    /// Absolute folders.
+    pub(super) write: Vec<PathBuf>,
     pub(super) network: Network,
+    pub(super) kept: Option<Kept>,
+    /// Variables set for the server, for the files it keeps.
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) user_namespaces: bool,
 }
 
-/// What is fenced: an entry's words, taken apart, and the folder it names.
+/// A folder that is the server's home inside.
+pub(super) struct Kept {
+    pub(super) folder: PathBuf,
+    /// A file the server has now, and its name in that folder.
+    pub(super) copy: Option<(PathBuf, String)>,
+}
+
+/// What a server keeps is copied up to here; more is no file of settings or notes.
+const LARGEST: u64 = 256 << 20;
+
+impl Kept {
+    /// Makes the folder, with a copy of what the server has now. What is there already stays.
+    pub(super) fn make(&self) -> Result<(), Failure> {
+        let failed = |error: io::Error| refused(format!("cannot make a home for this server: {error}"));
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(&self.folder).map_err(failed)?;
+        let Some((from, name)) = &self.copy else { return Ok(()) };
+        let to = self.folder.join(name);
+        if to.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let found = from.symlink_metadata().map_err(failed)?;
+        if !found.is_file() || found.len() > LARGEST {
+            return Err(refused(format!(
+                "{} is no file that can be copied",
+                crate::redact::line(&from.to_string_lossy())
+            )));
+        }
+        fs::copy(from, &to).and_then(|_| fs::File::open(&to)?.sync_all()).map_err(failed)
+    }
+
+    /// Takes away what was made for a server that will not be started.
+    pub(super) fn unmake(&self) {
+        // Nothing names it: left over, it does no harm.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// What is fenced: an entry's words, taken apart.
 pub(super) struct Fenced<'a> {
     pub(super) words: &'a [String],
     pub(super) launch: &'a Launch,
-    pub(super) cwd: Option<&'a Path>,
 }
 
 impl Fenced<'_> {
-    /// What the fence allows: the directories the arguments name, those the
-    /// user keeps, and read-only what the program itself needs.
+    /// What the fence allows. A home that is yet to be made is named, but not bound to a folder.
     pub(super) fn sandbox(
         &self,
         env: &Env,
         fence: &Fence,
         program: &Path,
-        cwd: Option<&Path>,
         package: Option<&Package>,
     ) -> Result<Sandbox, Failure> {
-        let (mut read, mut write) = (Vec::new(), Vec::new());
-        for path in self.launch.paths.iter().filter(|path| path.how == PathUse::Argument) {
-            let absolute = absolute(env, &path.path, cwd);
-            match absolute.map(|path| place(env, &path)).transpose()?.flatten() {
-                Some((dir, true)) => write.push(dir),
-                Some((dir, false)) => read.push(dir),
-                None => {}
-            }
-        }
-        for dir in &fence.keep {
-            if !dir.is_dir() {
-                return Err(refused(format!("{} is not a folder", env.shown(dir))));
-            }
-            write.push(dir.clone());
-        }
-        write.extend(self.cwd.map(Path::to_owned));
-        match package {
-            Some(package) => read.push(package.dir.clone()),
-            None => {
-                if let Payload::Script { word: Some(word) } = self.launch.payload {
-                    let script = Path::new(&self.words[word]);
-                    read.push(code_of(env, script));
-                    // A linked script finds its modules from where it really is.
-                    read.extend(script.canonicalize().ok().map(|real| code_of(env, &real)));
-                }
-            }
-        }
-        read.extend(runtime_of(env, program));
-        let grant = |path: PathBuf| {
-            let grant = Grant::of(&path).map_err(|error| failure(&error))?;
-            if is_too_broad(&grant.path, &env.home) && !grant.path.starts_with(env.state().packages()) {
-                return Err(too_broad(env, &path));
-            }
-            Ok(grant)
+        let script = match self.launch.payload {
+            Payload::Script { word: Some(word) } => Some(Path::new(&self.words[word])),
+            _ => None,
         };
-        let grants = |mut paths: Vec<PathBuf>| {
-            paths.sort();
-            paths.dedup();
-            paths.into_iter().map(grant).collect::<Result<Vec<_>, Failure>>()
-        };
+        let mut read = code(env, script, program, package);
+        read.extend(fence.read.iter().cloned());
+        let keeps = fence.kept.as_ref().map(|kept| match kept.folder.exists() {
+            true => Grant::of(&kept.folder).map_err(|error| failure(&error)),
+            false => Ok(Grant { path: kept.folder.clone(), device: 0, inode: 0 }),
+        });
         Ok(Sandbox {
-            read: grants(read)?,
-            write: grants(write)?,
+            engine: fence.engine,
+            read: grants(env, read)?,
+            write: grants(env, fence.write.clone())?,
             network: fence.network.clone(),
+            keeps: keeps.transpose()?,
+            user_namespaces: fence.user_namespaces,
             ..Sandbox::new(&env.home)
         })
+    }
+}
+
+/// What the program is made of: its package, or its script's project, and what runs it.
+pub(super) fn code(env: &Env, script: Option<&Path>, program: &Path, package: Option<&Package>) -> Vec<PathBuf> {
+    let mut read = Vec::new();
+    match (package, script) {
+        (Some(package), _) => read.push(package.dir.clone()),
+        (None, Some(script)) => {
+            read.push(code_of(env, script));
+            // A linked script finds its modules from where it really is.
+            read.extend(script.canonicalize().ok().map(|real| code_of(env, &real)));
+        }
+        (None, None) => {}
+    }
+    read.extend(runtime_of(env, program));
+    if let Some(interpreter) = interpreter_of(env, program) {
+        read.extend(runtime_of(env, &interpreter));
+    }
+    read
+}
+
+/// Binds each path to what is there now, once; refuses what is too much.
+pub(super) fn grants(env: &Env, mut paths: Vec<PathBuf>) -> Result<Vec<Grant>, Failure> {
+    let grant = |path: PathBuf| {
+        let grant = Grant::of(&path).map_err(|error| match error {
+            SandboxError::Io(error) if error.kind() == io::ErrorKind::NotFound => {
+                refused(format!("{} is not there", crate::redact::line(&env.shown(&path))))
+            }
+            error => failure(&error),
+        })?;
+        if is_too_broad(&grant.path, &env.home) && !grant.path.starts_with(env.state().packages()) {
+            return Err(too_broad(env, &path));
+        }
+        Ok(grant)
+    };
+    paths.sort();
+    paths.dedup();
+    let mut grants = paths.into_iter().map(grant).collect::<Result<Vec<_>, Failure>>()?;
+    // Two names of one folder are one folder.
+    grants.sort_by(|one, other| one.path.cmp(&other.path));
+    grants.dedup_by(|one, other| one.path == other.path);
+    Ok(grants)
+}
+
+/// The interpreter that a script's first line names: `#!/usr/bin/env node`.
+fn interpreter_of(env: &Env, program: &Path) -> Option<PathBuf> {
+    let mut start = [0; 256];
+    let read = io::Read::read(&mut fs::File::open(program).ok()?, &mut start).ok()?;
+    let line = start[..read].strip_prefix(b"#!")?;
+    let line = std::str::from_utf8(line.split(|byte| *byte == b'\n').next()?).ok()?;
+    let mut words = line.split_whitespace();
+    let first = Path::new(words.next()?);
+    match first.file_name()?.to_str()? {
+        "env" => resolve(env, words.find(|word| !word.starts_with('-'))?, None),
+        _ => Some(first.to_owned()),
     }
 }
 
@@ -93,38 +170,11 @@ pub(super) fn failure(error: &SandboxError) -> Failure {
     Failure { code: Code::Refused, message: error.to_string(), hint }
 }
 
-fn too_broad(env: &Env, path: &Path) -> Failure {
+pub(super) fn too_broad(env: &Env, path: &Path) -> Failure {
     Failure {
         code: Code::Refused,
         message: format!("{} is too much to leave open in a sandbox", env.shown(path)),
         hint: Some("Narrow the folders first, then put the server in a sandbox.".to_owned()),
-    }
-}
-
-const SYSTEM: &[&str] = &["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/opt", "/var"];
-
-/// The folder to grant for a path that an argument names, and whether it may be
-/// written. A file brings its folder, because databases write beside their
-/// file; `None` when nothing is there (an URL path, a name).
-fn place(env: &Env, path: &Path) -> Result<Option<(PathBuf, bool)>, Failure> {
-    let system = SYSTEM.iter().any(|root| path.starts_with(root));
-    if path.is_dir() {
-        if is_too_broad(path, &env.home) {
-            return Err(too_broad(env, path));
-        }
-        return Ok(Some((path.to_owned(), !system)));
-    }
-    if system {
-        return Ok(path.exists().then(|| (path.to_owned(), false)));
-    }
-    match path.parent() {
-        Some(parent) if parent != Path::new("/") && parent.is_dir() => {
-            if is_too_broad(parent, &env.home) {
-                return if path.exists() { Err(too_broad(env, path)) } else { Ok(None) };
-            }
-            Ok(Some((parent.to_owned(), true)))
-        }
-        _ => Ok(None),
     }
 }
 

@@ -4,17 +4,18 @@
 mod keychain;
 mod narrow;
 pub(super) mod remote;
+pub(super) mod sandbox;
 mod settings;
 mod texts;
 
 use std::path::{Path, PathBuf};
 
 use warder_launch::profile::{Profile, ProfileId};
-use warder_launch::sandbox::{Grant, Network, Sandbox};
+use warder_launch::sandbox::{Grant, Sandbox};
 use warder_launch::vault::{Handle, Secret};
 use warder_launch::wrap::Wrapped;
 
-use crate::api::{Choices, Code, Failure, NetworkChoice};
+use crate::api::{Choices, Code, Failure};
 use crate::clients::Os;
 use crate::dialect;
 use crate::document::{Identity, Key, KeyPath, Patch};
@@ -30,7 +31,7 @@ use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 use super::entry::Entry;
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
-use super::packages::{self, Installed, Wanted};
+use super::packages::{Installed, Wanted};
 use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.
@@ -164,7 +165,7 @@ pub(super) fn plan(
         let profile = draft.finish(machine, index, None)?;
         profile.sandbox.as_ref().map_or(Ok(()), Sandbox::check).map_err(|error| fence_failure(&error))?;
         let sandbox = profile.sandbox.filter(|_| fix.act == Act::Sandbox);
-        plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| granted(&machine.env, &sandbox)));
+        plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| sandbox::granted(&machine.env, &sandbox)));
     }
     Ok(plan)
 }
@@ -197,6 +198,13 @@ impl Plan {
         Plan { file, server, title, past, summary, notes, patches, mode: None, stash, draft: None, ready: None }
     }
 
+    /// The package that is to be installed first: `some-mcp@1.2.3`.
+    pub(super) fn wanted(&self) -> Option<String> {
+        let wanted = self.draft.as_ref()?.wanted.as_ref()?;
+        let version = wanted.version.as_ref().map_or_else(String::new, |version| format!("@{version}"));
+        Some(line(&format!("{}{version}", wanted.name)))
+    }
+
     /// The profile to be written, as far as it can be known before anything is installed.
     pub(super) fn profile(&self, machine: &Machine) -> Result<Option<Profile>, Failure> {
         match (&self.ready, &self.draft, self.server) {
@@ -221,26 +229,6 @@ impl<'a> Subject<'a> {
         let file = &machine.files[server.file.0];
         Ok(Some(Subject { env: &machine.env, file, server, command, index, machine, held }))
     }
-}
-
-/// What a fence leaves open, for people.
-fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
-    let named = |grants: &[Grant]| {
-        let shown: Vec<String> = grants.iter().map(|grant| line(&env.shown(&grant.path))).collect();
-        shown.join(", ")
-    };
-    let mut notes = Vec::new();
-    if !sandbox.read.is_empty() {
-        notes.push(format!("It may read {}.", named(&sandbox.read)));
-    }
-    if !sandbox.write.is_empty() {
-        notes.push(format!(
-            "It may write in {}. What is there for git, editors and agents stays read-only; new files of this kind \
-             (.vscode, .envrc, .mcp.json …) can run code as you when you work in that folder.",
-            named(&sandbox.write)
-        ));
-    }
-    notes
 }
 
 /// The path of a program of ours as it stands in a file.
@@ -302,60 +290,6 @@ impl Subject<'_> {
             None => Fencing::None,
         }
     }
-
-    fn sandbox(&self, choices: &Choices, drawn: Drawn) -> Result<Plan, Failure> {
-        if self.env.os != Os::Linux {
-            return Err(refused("Warder has no sandbox for this system yet".to_owned()));
-        }
-        let entry = Entry::of(self.env, self.file, self.server, self.command)?;
-        let wanted = packages::wanted(&entry, self.file.project.is_some())?;
-        let network = match choices.network {
-            Some(NetworkChoice::All) => Network::All,
-            Some(NetworkChoice::None) | None => Network::None,
-        };
-        let keep = choices.keep.iter().map(PathBuf::from).collect();
-        let mut notes = vec![match &network {
-            Network::None => "The server gets no network.".to_owned(),
-            Network::Hosts(hosts) => {
-                let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
-                format!("The server may reach {} and nothing else.", hosts.join(", "))
-            }
-            Network::All => "The server keeps its whole network.".to_owned(),
-        }];
-        if let Some(wanted) = &wanted {
-            let version = wanted.version.as_deref().map(line).unwrap_or_else(|| "its newest version".to_owned());
-            notes.push(format!(
-                "{} is first installed into Warder's store ({version}), without running its install scripts.",
-                line(&wanted.name)
-            ));
-            notes.push(
-                "It cannot write beside its own code, and what it wrote there so far stays behind: \
-                 if it keeps data, name a folder in its settings and keep that."
-                    .to_owned(),
-            );
-        }
-        let (id, patches) = self.wrapped(drawn)?;
-        let name = line(&self.server.name);
-        Ok(Plan {
-            file: self.server.file,
-            server: Some(self.index),
-            title: format!("Put {name} in a sandbox"),
-            past: format!("Put {name} in a sandbox"),
-            summary: format!("{name} will see an empty home and only the folders its entry names."),
-            notes,
-            patches,
-            mode: None,
-            stash: Vec::new(),
-            draft: Some(Draft {
-                id,
-                entry,
-                fencing: Fencing::Make(Fence { keep, network }),
-                wanted,
-                added: Vec::new(),
-            }),
-            ready: None,
-        })
-    }
 }
 
 impl Draft {
@@ -364,9 +298,12 @@ impl Draft {
         Draft { id, entry, fencing: Fencing::Keep(Box::new(old)), wanted: None, added: Vec::new() }
     }
 
-    /// Whether a new sandbox is made, so that its engine has to be there.
-    pub(super) fn makes_fence(&self) -> bool {
-        matches!(self.fencing, Fencing::Make(_))
+    /// The new fence, if one is made, so that its engine has to be there.
+    pub(super) fn fence(&self) -> Option<&Fence> {
+        match &self.fencing {
+            Fencing::Make(fence) => Some(fence),
+            Fencing::None | Fencing::Keep(_) => None,
+        }
     }
 
     /// The profile to write. Without `installed`, a fenced package's own
@@ -400,6 +337,11 @@ impl Draft {
                 };
                 let mut profile = self.entry.seal(env, file, server, self.id.clone(), None, kept)?;
                 profile.sandbox = old.sandbox.clone();
+                // Where it keeps its files stays, unless the entry says so itself now.
+                let set = old.run.env.iter().filter(|(name, _)| !self.entry.env.contains_key(*name));
+                for (name, value) in set {
+                    profile.run.env.entry(name.clone()).or_insert_with(|| value.clone());
+                }
                 if let Some(sandbox) = &mut profile.sandbox {
                     for dir in &self.added {
                         sandbox.write.push(Grant::of(dir).map_err(|error| fence_failure(&error))?);

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use warder_launch::profile::{Package, Profile};
-use warder_launch::sandbox::{self, Grant};
+use warder_launch::sandbox::{self, Engine, Grant};
 
 use super::Session;
-use super::approve::{Exchange, stamp};
+use super::approve::stamp;
 use super::entry::Entry;
 use super::failures::{refused, stale, unknown};
 use super::fence::{failure as fence_failure, runtime_of};
@@ -59,7 +59,7 @@ impl Session {
             });
         }
         self.launcher()?;
-        sandbox::probe().map_err(|error| fence_failure(&error))?;
+        sandbox::probe(Engine::default()).map_err(|error| fence_failure(&error))?;
         let entry = Entry::of(&machine.env, file, found, command)?;
         let was = old.package.as_ref().ok_or_else(|| unknown("package"))?;
         let project = file.project.is_some();
@@ -108,10 +108,10 @@ impl Session {
         }
         let package = offered.new.package.clone().ok_or_else(stale)?;
         let title = format!("Updated {} to {} {}", line(&present.server), line(&package.name), line(&package.version));
-        let exchange = Exchange { index, old: present, new: offered.new.clone(), title };
-        let change = self.exchange(&store, &key, exchange)?;
+        let new = offered.new.clone();
+        let (record, _) = self.reseal((&store, &key), index, new, title)?;
         self.offered.remove(server);
-        Ok(change)
+        Ok(self.shown(&record))
     }
 
     fn of_store(&self, server: &str) -> Result<(ServerIndex, Profile), Failure> {

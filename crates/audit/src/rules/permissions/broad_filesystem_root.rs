@@ -210,7 +210,7 @@ pub(crate) fn separator(os: Os, value: &str) -> Option<char> {
 }
 
 /// The paths of a list, or of a JSON array of texts.
-pub(super) fn split(value: &str, os: Os) -> Vec<&str> {
+pub(crate) fn split(value: &str, os: Os) -> Vec<&str> {
     let inner = value.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
     let parts: Vec<&str> = match separator(os, inner) {
         Some(separator) => inner.split(separator).collect(),

@@ -101,6 +101,7 @@ impl Session {
             notes: vec![note.to_owned(), "Undo puts it back as it was, with the key.".to_owned()],
             verify: None,
             score: None,
+            permissions: None,
         })
     }
 
