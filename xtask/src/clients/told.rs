@@ -209,6 +209,19 @@ pub(crate) fn shown(row: &Row) -> String {
     format!("\"{}\" {on}, {}: {}{state}", row.name, row.transport.unwrap_or("?"), line(row))
 }
 
+/// Whether a text is what Warder says, which shows no key: dots stand in its place.
+fn fits(said: &str, told: &str) -> bool {
+    let mut parts = told.split("••••");
+    let Some(mut left) = parts.next().and_then(|head| said.strip_prefix(head)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, between)) = parts.split_last() else { return left.is_empty() };
+    for part in between {
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(last)
+}
+
 fn unlike(row: &Row, entry: &Entry) -> Option<String> {
     // Of an entry that Warder calls unreadable it has nothing more to say.
     if entry.doubted {
@@ -222,10 +235,30 @@ fn unlike(row: &Row, entry: &Entry) -> Option<String> {
         "whether it is on"
     } else if other(row.transport, told.transport) {
         "the transport"
-    } else if !reference && other(row.line.as_deref(), told.line.as_deref()) {
+    } else if !reference && row.line.as_deref().is_some_and(|said| !fits(said, line(told))) {
         "what it starts"
     } else {
         return None;
     };
     Some(format!("{what} of \"{}\": the client has {}, Warder {}", row.name, shown(row), shown(told)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn only_a_key_may_be_hidden() {
+        for (said, told, same) in [
+            ("node x", "node x", true),
+            ("node x y", "node x", false),
+            ("node --token ghp_abc3f --mark=1", "node --token ghp_••••3f --mark=1", true),
+            ("node --token ghp_abc3f --mark=2", "node --token ghp_••••3f --mark=1", false),
+            ("node --token ghp_abc", "node --token ghp_••••3f", false),
+            ("a 1 b 2", "a •••• b ••••", true),
+            ("a 1 c 2", "a •••• b ••••", false),
+        ] {
+            assert_eq!(fits(said, told), same, "{said}");
+        }
+    }
 }
