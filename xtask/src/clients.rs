@@ -183,10 +183,10 @@ impl Sum {
         let at = FIXES.iter().position(|fix| *fix == verdict.fix).expect("it is one of them");
         self.kinds[at].0 += verdict.changes;
         self.kinds[at].1 += verdict.connected;
-        let Verdict { listings, servers, changes, refused, .. } = verdict;
+        let Verdict { listings, servers, changes, refused, connected, .. } = verdict;
         let fix = verdict.fix.name();
         println!(
-            "home {number:02}: {listings} clients, {servers} servers; {fix}: {changes} changes and back, {refused} refused"
+            "home {number:02}: {listings} clients, {servers} servers; {fix}: {changes} changes and back, {connected} connected, {refused} refused"
         );
         if !verdict.differences.is_empty() {
             self.bad += 1;
