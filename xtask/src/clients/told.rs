@@ -110,9 +110,12 @@ impl Told {
             let below =
                 |at: &str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             let words = row["command"].as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>();
+            let guest = row["client"] != client.id;
             Some(Entry {
-                guest: row["client"] != client.id,
-                doubted: refused.contains(&&row["file"])
+                guest,
+                // Whether an entry needs a name is said for the owner of its file; Copilot CLI skips one without.
+                doubted: guest && row["name"] == ""
+                    || refused.contains(&&row["file"])
                     || doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
                 row: Row {
                     name: row["name"].as_str()?.to_owned(),
