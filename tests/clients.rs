@@ -131,6 +131,40 @@ fn what_is_off_in_one_project_is_on_in_another() {
 }
 
 #[test]
+fn a_plugin_may_name_files_of_its_own_with_servers() {
+    let servers = |name: &str| format!(r#"{{"mcpServers": {{"{name}": {{"command": "/{name}"}}}}}}"#);
+    let found = |named: &str| {
+        let plugin = "home/.claude/plugins/cache/a/1.0";
+        let manifest = format!(r#"{{"name": "a", "mcpServers": {named}}}"#);
+        let files = [
+            (format!("{plugin}/.claude-plugin/plugin.json"), manifest),
+            (format!("{plugin}/config/servers.json"), servers("inner")),
+            (format!("{plugin}/bare.json"), r#"{"bare": {"command": "/bare"}}"#.to_owned()),
+            (format!("{plugin}/.mcp.json"), servers("usual")),
+            ("home/.claude/plugins/cache/outside.json".to_owned(), servers("outside")),
+        ];
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let machine = Computer::new(Os::Linux, "home", &files).look(&[], &[]);
+        assert!(machine.problems.is_empty(), "{named}: {:?}", machine.problems);
+        let mut names: Vec<&str> = machine.servers.iter().map(|server| server.name.as_str()).collect();
+        names.sort_unstable();
+        names.join(" ")
+    };
+    for (named, servers) in [
+        (r#""./config/servers.json""#, "inner usual"),
+        (r#"["config/servers.json", "./bare.json", "./config/./servers.json"]"#, "bare inner usual"),
+        (r#""./.mcp.json""#, "usual"),
+        (r#""./missing.json""#, "usual"),
+        (r#""../../outside.json""#, "usual"),
+        (r#""/outside.json""#, "usual"),
+        (r#"["", ".", "./"]"#, "usual"),
+        (r#"{"own": {"command": "/own"}}"#, "own usual"),
+    ] {
+        assert_eq!(found(named), servers, "{named}");
+    }
+}
+
+#[test]
 fn what_an_administrator_sets_alone_switches_off_the_rest_even_unread() {
     let own = r#"{"mcpServers": {"mine": {"command": "/mine"}}}"#;
     for managed in [r#"{"mcpServers": {}}"#, "{ broken"] {

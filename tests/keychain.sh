@@ -28,8 +28,10 @@ if [ -z "${KEYRING_FOLDER:-}" ]; then
     # keyring with it.
     if [ "${BUS:-}" = desktop ]; then
         XDG_RUNTIME_DIR=/run/user/$(id -u)
+        # Of root's own /proc bwrap covers parts, and the kernel allows no sandbox inside then.
+        [ "$(id -u)" = 0 ] && proc=() || proc=(--proc /proc)
         bwrap --dev-bind / / --tmpfs /run/user --bind "$KEYRING_FOLDER/run" "$XDG_RUNTIME_DIR" \
-            --unshare-pid --proc /proc --die-with-parent "$0" "$@"
+            --unshare-pid "${proc[@]}" --die-with-parent "$0" "$@"
     else
         dbus-run-session -- "$0" "$@"
     fi
@@ -37,6 +39,7 @@ if [ -z "${KEYRING_FOLDER:-}" ]; then
 fi
 
 if [ "${BUS:-}" = desktop ]; then
+    [ "$(id -u)" = 0 ] && mount -t proc proc /proc
     export DBUS_SESSION_BUS_ADDRESS="unix:path=$XDG_RUNTIME_DIR/bus"
     # It says its address when it listens.
     exec {ready}< <(exec dbus-daemon --session --nofork --nopidfile --address="$DBUS_SESSION_BUS_ADDRESS" --print-address=1)

@@ -18,11 +18,15 @@ mod entry;
 mod fixes;
 mod homes;
 mod install;
+mod kinds;
+mod remote;
 mod seed;
 mod text;
 mod told;
 
-use homes::{FIXES, Fix, HOMES, Home};
+use homes::{HOMES, Home};
+use kinds::{FIXES, Fix};
+use remote::Remote;
 use told::Warder;
 
 /// Set in the run that has a keyring.
@@ -65,6 +69,7 @@ pub(crate) fn clients(words: &[&str]) -> Outcome {
             launcher: std::env::var_os("WARDER_LAUNCHER").map(PathBuf::from).ok_or("WARDER_LAUNCHER is not set")?,
         },
         programs: ask::Programs { folder: root().join(install::PROGRAMS), claude: Mutex::new(()) },
+        remote: Remote::start()?,
     };
     let wanted = if homes.is_empty() { (0..HOMES).collect() } else { homes };
     let (next, sum) = (AtomicUsize::new(0), Mutex::new(Sum::default()));
@@ -85,6 +90,7 @@ struct Judge {
     clients: Vec<&'static ask::Asked>,
     warder: Warder,
     programs: ask::Programs,
+    remote: Remote,
 }
 
 /// What was seen in one home.
@@ -104,7 +110,7 @@ struct Verdict {
 
 impl Judge {
     fn home(&self, number: usize) -> Outcome<Verdict> {
-        let home = homes::make(number, &root().join(FOLDER))?;
+        let home = homes::make(number, &root().join(FOLDER), &self.remote.url)?;
         let mut differences = Vec::new();
         let mut listed = BTreeMap::new();
         let mut refusals = 0;
@@ -155,8 +161,8 @@ struct Sum {
     refusals: usize,
     servers: usize,
     doubted: usize,
-    connected: usize,
-    changes: [usize; FIXES.len()],
+    /// By kind of fix: changes, and mended servers that connected.
+    kinds: [(usize, usize); FIXES.len()],
     bad: usize,
 }
 
@@ -174,13 +180,13 @@ impl Sum {
         self.refusals += verdict.refusals;
         self.servers += verdict.servers;
         self.doubted += verdict.doubted;
-        self.connected += verdict.connected;
         let at = FIXES.iter().position(|fix| *fix == verdict.fix).expect("it is one of them");
-        self.changes[at] += verdict.changes;
-        let Verdict { listings, servers, changes, refused, .. } = verdict;
+        self.kinds[at].0 += verdict.changes;
+        self.kinds[at].1 += verdict.connected;
+        let Verdict { listings, servers, changes, refused, connected, .. } = verdict;
         let fix = verdict.fix.name();
         println!(
-            "home {number:02}: {listings} clients, {servers} servers; {fix}: {changes} changes and back, {refused} refused"
+            "home {number:02}: {listings} clients, {servers} servers; {fix}: {changes} changes and back, {connected} connected, {refused} refused"
         );
         if !verdict.differences.is_empty() {
             self.bad += 1;
@@ -191,19 +197,21 @@ impl Sum {
     }
 
     fn say(&self, all: bool) -> Outcome {
-        let Sum { listings, refusals, servers, doubted, connected, changes, bad } = self;
-        println!(
-            "{listings} listings with {servers} servers, {refusals} of them refusals; {connected} servers connected after a fix"
-        );
+        let Sum { listings, refusals, servers, doubted, kinds, bad } = self;
+        println!("{listings} listings with {servers} servers, {refusals} of them refusals");
         println!("{doubted} entries were not compared: Warder says that their client cannot read them as they stand");
-        for (fix, count) in FIXES.iter().zip(changes) {
-            println!("{}: {count} changes made and taken back", fix.name());
+        for (fix, (changes, connected)) in FIXES.iter().zip(kinds) {
+            println!("{}: {changes} changes made and taken back, {connected} mended servers connected", fix.name());
         }
         if *bad > 0 {
             return Err(format!("{bad} homes differ; they lie in {FOLDER}"));
         }
-        if all && (changes.contains(&0) || *connected == 0) {
-            return Err("a kind of fix was offered nowhere, so nothing was proven of it".to_owned());
+        // What is switched off is started no more.
+        let unproven = |(fix, (changes, connected)): (&Fix, &(usize, usize))| {
+            *changes == 0 || *connected == 0 && *fix != Fix::Disable
+        };
+        if all && FIXES.iter().zip(kinds).any(unproven) {
+            return Err("of a kind of fix nothing was proven: it was offered nowhere, or nothing connected".to_owned());
         }
         Ok(())
     }

@@ -110,6 +110,8 @@ impl Machine {
         let mut look = Look::default();
         let mut files: Vec<FoundFile> =
             look.places(&env).into_par_iter().map(read).filter(FoundFile::is_of_interest).collect();
+        let named = look.named(&env, &files);
+        files.extend(named.into_par_iter().map(read).collect::<Vec<_>>());
         let mut repositories = Repositories::of(&env.home);
         for file in files.iter_mut().filter(|file| matches!(file.state, FileState::Read(_))) {
             let real = look.real(&file.path);

@@ -62,8 +62,8 @@ pub(crate) const CLIENTS: [Asked; 7] = [
     Asked { id: "qwen", name: "Qwen Code", program: "qwen", words: &["mcp", "list"], read: gemini, every: 1 },
 ];
 
-/// Seconds after which a client that says nothing is ended.
-const PATIENCE: &str = "60";
+/// Seconds after which a client that says nothing is ended; they have to do on a busy computer too.
+const PATIENCE: &str = "240";
 
 /// The clients' programs.
 pub(crate) struct Programs {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::ask::{CLIENTS, Programs, Row};
-use super::homes::{Fix, Home};
+use super::homes::Home;
+use super::kinds::Fix;
 use super::told::{Told, Warder, shown};
 use crate::Outcome;
 
@@ -32,13 +33,8 @@ pub(crate) fn try_fix(
     let mut tried = Tried::default();
     let bytes = read(&home.configs)?;
     let project = home.project.to_string_lossy();
-    let words: &[&str] = match home.fix {
-        Fix::Keychain => &["fix", "--yes", "--rule", "secret-in-env"],
-        Fix::Narrow => &["fix", "--yes", "--rule", "broad-filesystem-root", "--keep", &project],
-        Fix::Sandbox => &["fix", "--yes", "--rule", "unsandboxed-server", "--network", "none"],
-    };
     let alone = programs.claude.lock();
-    let (code, _, talk) = warder.run(home, &[words, &["--project", &project]].concat())?;
+    let (code, _, talk) = warder.run(home, &home.fix.words(&project))?;
     drop(alone);
     // One that Warder refuses, with its reason, is no fault; a run that fails otherwise is.
     let refused = talk.lines().filter(|line| line.contains(": not done (")).count();
@@ -50,12 +46,14 @@ pub(crate) fn try_fix(
     tried.changes = changes.len();
     let fixed = read(&home.configs)?;
     for client in &CLIENTS {
-        let touched = changes.iter().any(|change| told.reads(client, &change.path));
-        let Some(before) = before.get(client.id).filter(|_| touched) else { continue };
+        let of_client: Vec<&Change> = changes.iter().filter(|change| told.reads(client, &change.path)).collect();
+        let Some(before) = before.get(client.id).filter(|_| !of_client.is_empty()) else { continue };
         match programs.ask(client, home)? {
             Ok(after) => {
-                tried.connected += after.iter().filter(|row| row.connected == Some(true)).count();
-                tried.differences.extend(changed(client.id, before, &after));
+                let names: Vec<&str> = of_client.iter().map(|change| change.server.as_str()).collect();
+                let is_it = |row: &&Row| names.contains(&row.name.as_str());
+                tried.connected += after.iter().filter(is_it).filter(|row| row.connected == Some(true)).count();
+                tried.differences.extend(changed(client.id, home.fix, &names, before, &after));
             }
             Err(why) => tried.differences.push(format!("{}: lists nothing any more: {}", client.id, why.trim())),
         }
@@ -89,6 +87,8 @@ struct Change {
     id: String,
     title: String,
     path: String,
+    /// Its name.
+    server: String,
 }
 
 /// Newest first.
@@ -98,17 +98,35 @@ fn changes(warder: &Warder, home: &Home) -> Outcome<Vec<Change>> {
     let text = |change: &Value, key: &str| change[key].as_str().unwrap_or_default().to_owned();
     let open = log.as_array().into_iter().flatten().filter(|change| change["undone"] == false);
     Ok(open
-        .map(|change| Change { id: text(change, "id"), title: text(change, "title"), path: text(change, "path") })
+        .map(|change| Change {
+            id: text(change, "id"),
+            title: text(change, "title"),
+            path: text(change, "path"),
+            server: text(change, "server"),
+        })
         .collect())
 }
 
-fn changed(client: &str, before: &[Row], after: &[Row]) -> Vec<String> {
-    let like = |a: &Row, b: &Row| {
+/// Where the listing of `client` is not what it should be now that the entries of `names` are mended.
+fn changed(client: &str, fix: Fix, names: &[&str], before: &[Row], after: &[Row]) -> Vec<String> {
+    let mended = |row: &Row| names.contains(&row.name.as_str());
+    let like = |old: &Row, new: &Row| {
+        // The entry starts the relay, which reaches the server.
+        let relayed = matches!(fix, Fix::Header | Fix::Url) && mended(old) && new.transport == Some("stdio");
         // Qwen Code asks anew for a changed project entry; it connected before only if approved.
-        (&a.name, a.on, a.transport, a.connected) == (&b.name, b.on, b.transport, b.connected)
+        (&old.name, old.on, old.connected) == (&new.name, new.on, new.connected)
+            && (old.transport == new.transport || relayed)
+            && (old.line == new.line || mended(old))
     };
-    let lost = before.iter().filter(|row| !after.iter().any(|other| like(row, other)));
-    let new = after.iter().filter(|row| !before.iter().any(|other| like(row, other)));
+    // Switched off it may be listed still, as being off; what was off may be gone.
+    let goes = |row: &Row| match fix {
+        Fix::Disable => mended(row),
+        Fix::Settings => mended(row) && row.on == Some(false),
+        _ => false,
+    };
+    let is_off = |row: &Row| goes(row) && row.on == Some(false);
+    let lost = before.iter().filter(|row| !goes(row) && !after.iter().any(|other| like(row, other)));
+    let new = after.iter().filter(|row| !is_off(row) && !before.iter().any(|other| like(other, row) && !goes(other)));
     let lost = lost.map(|row| format!("{client}: no longer as before the fix: {}", shown(row)));
     lost.chain(new.map(|row| format!("{client}: as it was not before the fix: {}", shown(row)))).collect()
 }

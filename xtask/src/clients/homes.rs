@@ -7,32 +7,13 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::entry::{Entry, Kind, WRONG};
+use super::kinds::{FIXES, Fix, Place};
 use super::seed::Seed;
 use super::text::{self, Shape, TWISTS, Tables, Twist};
 use crate::{Outcome, root};
 
 /// How many there are.
 pub(crate) const HOMES: usize = 50;
-
-/// The kind of fix that a home is there for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fix {
-    Keychain,
-    Narrow,
-    Sandbox,
-}
-
-impl Fix {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Fix::Keychain => "keychain",
-            Fix::Narrow => "narrow",
-            Fix::Sandbox => "sandbox",
-        }
-    }
-}
-
-pub(crate) const FIXES: [Fix; 3] = [Fix::Keychain, Fix::Narrow, Fix::Sandbox];
 
 pub(crate) struct Home {
     pub(crate) number: usize,
@@ -83,27 +64,28 @@ const FIRST: Shape = Shape::Under(&["mcp"]);
 const SECOND: Shape = Shape::Under(&["mcp", "servers"]);
 const MCP_SERVERS: Shape = Shape::Under(&["mcpServers"]);
 
-/// Makes home `number` new in `folder`.
-pub(crate) fn make(number: usize, folder: &Path) -> Outcome<Home> {
+/// Makes home `number` new in `folder`; `remote`: the URL of the server elsewhere.
+pub(crate) fn make(number: usize, folder: &Path, remote: &str) -> Outcome<Home> {
     let path = folder.join(format!("home-{number:02}"));
     if path.exists() {
         fs::remove_dir_all(&path).map_err(|source| format!("cannot remove {}: {source}", path.display()))?;
     }
     let project = path.join("project");
     let home = Home { number, project, path, fix: FIXES[number % FIXES.len()], configs: Vec::new(), story: Vec::new() };
-    let mut maker = Maker { home, seed: Seed::new(number), entries: 0 };
+    let mut maker = Maker { home, remote, seed: Seed::new(number), entries: 0 };
     maker.all()?;
     Ok(maker.home)
 }
 
-struct Maker {
+struct Maker<'a> {
     home: Home,
+    remote: &'a str,
     seed: Seed,
     /// Made so far, to give each one a mark of its own.
     entries: usize,
 }
 
-impl Maker {
+impl Maker<'_> {
     fn all(&mut self) -> Outcome {
         self.plain("project/notes.txt", "nothing\n")?;
         let server = fs::read_to_string(root().join("tests/real/server.mjs"));
@@ -230,7 +212,12 @@ impl Maker {
         // No list at all is something else than an empty one.
         let mcp = if off.is_empty() { json!({}) } else { json!({ "excluded": off }) };
         let beside = json!({ "ui": { "theme": "Default" }, "mcp": mcp });
-        self.json(&format!("{client}, user"), &format!("{folder}/settings.json"), twist, MCP_SERVERS, &user, beside)?;
+        let spelled = |entries: &[Entry]| {
+            let rows: Vec<_> = entries.iter().map(|entry| (entry.name.clone(), entry.gemini())).collect();
+            rows.into_iter()
+        };
+        let file = format!("{folder}/settings.json");
+        self.spelled(&format!("{client}, user"), &file, twist, MCP_SERVERS, spelled(&user), beside)?;
         let off: Value = self.some_off(&user).into_iter().map(|name| (name, json!({ "enabled": false }))).collect();
         self.plain(&format!("{folder}/mcp-server-enablement.json"), &off.to_string())?;
         let trusted = json!({ self.home.project.to_string_lossy().into_owned(): "TRUST_FOLDER" });
@@ -241,7 +228,7 @@ impl Maker {
         let twist = if twist.harmless() { self.later_twist(offset) } else { Twist::Plain };
         let entries = self.entries(false, twist, &names);
         let file = format!("project/{folder}/settings.json");
-        self.json(&format!("{client}, project"), &file, twist, MCP_SERVERS, &entries, json!({ "ui": {} }))
+        self.spelled(&format!("{client}, project"), &file, twist, MCP_SERVERS, spelled(&entries), json!({ "ui": {} }))
     }
 
     fn codex(&mut self) -> Outcome {
@@ -290,7 +277,8 @@ impl Maker {
         let twist = self.twist(7);
         let user = self.entries(true, twist, &[]);
         let file = ".cline/data/settings/cline_mcp_settings.json";
-        self.json("Cline, user", file, twist, MCP_SERVERS, &user, json!({}))
+        let user: Vec<_> = user.iter().map(|entry| (entry.name.clone(), entry.cline())).collect();
+        self.spelled("Cline, user", file, twist, MCP_SERVERS, user.into_iter(), json!({}))
     }
 
     // ------------------------------------------------------------ their parts
@@ -313,8 +301,11 @@ impl Maker {
                 _ => (*self.seed.pick(NAMES)).to_owned(),
             };
             if entries.iter().all(|entry| entry.name != name) {
-                let entry = if user && index == 0 { self.for_the_fix(name) } else { self.any(name) };
-                entries.push(entry);
+                if user && index == 0 {
+                    entries.extend(self.for_the_fix(name));
+                } else {
+                    entries.push(self.any(name));
+                }
             }
         }
         if let Twist::Wrong(shape) = twist {
@@ -328,28 +319,14 @@ impl Maker {
         self.entries += 1;
         let server = self.home.path.join("servers/hello.mjs");
         let words = vec!["node".to_owned(), server.to_string_lossy().into_owned(), format!("--mark={}", self.entries)];
-        Entry { name, kind: Kind::Local, words, env: Vec::new(), off: false }
+        Entry { name, kind: Kind::Local, words, env: Vec::new(), off: false, approves: false }
     }
 
-    /// An entry that this home's kind of fix is offered for.
-    fn for_the_fix(&mut self, name: String) -> Entry {
-        let entry = self.local(name);
-        match self.home.fix {
-            Fix::Keychain => {
-                let token = self.seed.token();
-                Entry {
-                    env: vec![("GITHUB_TOKEN".to_owned(), token), ("MODE".to_owned(), "plain".to_owned())],
-                    ..entry
-                }
-            }
-            Fix::Narrow => {
-                let package = "tests/servers/node_modules/@modelcontextprotocol/server-filesystem/dist/index.js";
-                let words = [root().join(package), self.home.path.clone()];
-                let words = words.map(|path| path.to_string_lossy().into_owned());
-                Entry { kind: Kind::Folder, words: std::iter::once("node".to_owned()).chain(words).collect(), ..entry }
-            }
-            Fix::Sandbox => entry,
-        }
+    /// Entries that this home's kind of fix is offered for.
+    fn for_the_fix(&mut self, name: String) -> Vec<Entry> {
+        let (entry, spare) = (self.local(name), self.local("spare".to_owned()));
+        let place = Place { home: &self.home.path, remote: self.remote };
+        self.home.fix.entries(entry, spare, &place, &mut self.seed)
     }
 
     fn any(&mut self, name: String) -> Entry {
@@ -377,7 +354,26 @@ impl Maker {
         entries: &[Entry],
         beside: Value,
     ) -> Outcome {
-        let entries: Vec<_> = entries.iter().map(|entry| (entry.name.clone(), entry.standard())).collect();
+        self.spelled(
+            what,
+            path,
+            twist,
+            shape,
+            entries.iter().map(|entry| (entry.name.clone(), entry.standard())),
+            beside,
+        )
+    }
+
+    fn spelled(
+        &mut self,
+        what: &str,
+        path: &str,
+        twist: Twist,
+        shape: Shape,
+        entries: impl Iterator<Item = (String, Value)>,
+        beside: Value,
+    ) -> Outcome {
+        let entries: Vec<_> = entries.collect();
         self.write(&format!("{what}, {shape:?}"), path, twist, text::json(twist, shape, &entries, beside))
     }
 
@@ -410,12 +406,12 @@ mod tests {
             number,
             path: PathBuf::new(),
             project: PathBuf::new(),
-            fix: Fix::Keychain,
+            fix: Fix::Variable,
             configs: Vec::new(),
             story: Vec::new(),
         };
         for file in 0..8 {
-            let maker = |number| Maker { home: home(number), seed: Seed::new(number), entries: 0 };
+            let maker = |number| Maker { home: home(number), remote: "", seed: Seed::new(number), entries: 0 };
             let met: Vec<Twist> = (0..HOMES).map(|number| maker(number).twist(file)).collect();
             assert!(TWISTS.iter().all(|twist| met.contains(twist)), "file {file}");
         }

@@ -110,9 +110,12 @@ impl Told {
             let below =
                 |at: &str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             let words = row["command"].as_array()?.iter().filter_map(Value::as_str).collect::<Vec<_>>();
+            let guest = row["client"] != client.id;
             Some(Entry {
-                guest: row["client"] != client.id,
-                doubted: refused.contains(&&row["file"])
+                guest,
+                // Whether an entry needs a name is said for the owner of its file; Copilot CLI skips one without.
+                doubted: guest && row["name"] == ""
+                    || refused.contains(&&row["file"])
                     || doubts.iter().any(|(file, at)| **file == row["file"] && below(at)),
                 row: Row {
                     name: row["name"].as_str()?.to_owned(),
@@ -209,6 +212,19 @@ pub(crate) fn shown(row: &Row) -> String {
     format!("\"{}\" {on}, {}: {}{state}", row.name, row.transport.unwrap_or("?"), line(row))
 }
 
+/// Whether a text is what Warder says, which shows no key: dots stand in its place.
+fn fits(said: &str, told: &str) -> bool {
+    let mut parts = told.split("••••");
+    let Some(mut left) = parts.next().and_then(|head| said.strip_prefix(head)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, between)) = parts.split_last() else { return left.is_empty() };
+    for part in between {
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(last)
+}
+
 fn unlike(row: &Row, entry: &Entry) -> Option<String> {
     // Of an entry that Warder calls unreadable it has nothing more to say.
     if entry.doubted {
@@ -222,10 +238,30 @@ fn unlike(row: &Row, entry: &Entry) -> Option<String> {
         "whether it is on"
     } else if other(row.transport, told.transport) {
         "the transport"
-    } else if !reference && other(row.line.as_deref(), told.line.as_deref()) {
+    } else if !reference && row.line.as_deref().is_some_and(|said| !fits(said, line(told))) {
         "what it starts"
     } else {
         return None;
     };
     Some(format!("{what} of \"{}\": the client has {}, Warder {}", row.name, shown(row), shown(told)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn only_a_key_may_be_hidden() {
+        for (said, told, same) in [
+            ("node x", "node x", true),
+            ("node x y", "node x", false),
+            ("node --token ghp_abc3f --mark=1", "node --token ghp_••••3f --mark=1", true),
+            ("node --token ghp_abc3f --mark=2", "node --token ghp_••••3f --mark=1", false),
+            ("node --token ghp_abc", "node --token ghp_••••3f", false),
+            ("a 1 b 2", "a •••• b ••••", true),
+            ("a 1 c 2", "a •••• b ••••", false),
+        ] {
+            assert_eq!(fits(said, told), same, "{said}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use warder_audit::api::Choices;
 use warder_audit::document::{Document, KeyPath, Patch};
 use warder_audit::edit::{diff, splice};
@@ -17,11 +17,11 @@ use warder_audit::finding::{Act, By, Safety};
 use warder_audit::machine::Machine;
 use warder_audit::report::{Judged, judge};
 use warder_audit::server::{Line, Server};
-use warder_audit::writing;
 
 use crate::collection::File;
 use crate::homes::{self, Home};
-use crate::tree;
+use crate::meant::{expect, steps, switch, take_back};
+use crate::{elsewhere, tree};
 
 /// Of a file with more fixes than these a spread of as many is tried.
 const MOST: usize = 60;
@@ -200,6 +200,10 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     ensure!(diff(&masked(&old_text), &masked(&new_text)) == preview.diff, "the change is not the one of the preview");
     let document = before.machine.document(file).context("a fix has a document")?;
     let place = match (&found.act, server) {
+        // What the client asks for stands in a list of its own.
+        (Act::Keychain { by: By::Input, .. }, Some(server)) => {
+            around(document, [&server.at, &elsewhere::inputs(&before.machine, server)])
+        }
         (Act::Settings { patches, .. }, _) => around(document, patches.iter().map(Patch::at)),
         // What stands between entries goes with one.
         (Act::Disable, Some(server)) => around(document, [&server.at]),
@@ -215,6 +219,16 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
     // The old tree and the patch, and nothing else, in another parser.
     let (mut old_tree, mut new_tree) = (tree::parse(name, &old_text)?, tree::parse(name, &new_text)?);
     match (&found.act, server) {
+        (Act::Keychain { at, by, .. }, Some(server)) if server.command().is_none() => {
+            let keys = elsewhere::keys(&before, finding);
+            elsewhere::take_back(
+                &mut new_tree,
+                &old_tree,
+                &before.machine,
+                server,
+                &elsewhere::Moved { at, by, keys },
+            )?;
+        }
         (Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox, Some(server)) => {
             take_back(&mut new_tree, &old_tree, server, &found.act, &keep)?;
         }
@@ -226,7 +240,15 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
 
     // The same servers, by Warder's own eyes.
     let after = Machine::look(home.env.clone());
-    let narrowed = matches!(found.act, Act::Narrow { .. } | Act::Texts { .. });
+    // Of this entry other words are what the fix is for; which ones was shown above.
+    let reworded = match &found.act {
+        Act::Narrow { .. } | Act::Texts { .. } => true,
+        Act::Keychain { at, .. } => server.is_some_and(|server| {
+            let args = server.command().into_iter().flat_map(|command| &command.args);
+            args.chain(elsewhere::url(server)).any(|text| text.at == *at)
+        }),
+        _ => false,
+    };
     let goes = |act: &Act| match act {
         Act::Settings { patches, .. } => patches
             .iter()
@@ -244,15 +266,15 @@ fn there_and_back(home: &Home, name: &str, fix: &str, meanwhile: bool) -> Result
         let other = left.next().context("a server is gone")?;
         // Items of a list move up.
         let same = one.name == other.name && (one.at == other.at || goes);
-        let starts = one.identity() == other.identity() || narrowed && Some(&one.at) == server.map(|server| &server.at);
+        let starts = one.identity() == other.identity() || reworded && Some(&one.at) == server.map(|server| &server.at);
         ensure!(same && starts && (one.enabled == other.enabled || off(one)), "{} is another server now", one.name);
     }
     ensure!(left.next().is_none(), "there is another server");
 
     // Back, also when another program wrote elsewhere in the file.
     let wanted = if meanwhile {
-        fs::write(&home.path, tree::encode(&elsewhere(name, &new_text)?, &old))?;
-        tree::encode(&elsewhere(name, &old_text)?, &old)
+        fs::write(&home.path, tree::encode(&written_beside(name, &new_text)?, &old))?;
+        tree::encode(&written_beside(name, &old_text)?, &old)
     } else {
         old
     };
@@ -277,141 +299,8 @@ fn around<'a>(document: &Document, places: impl IntoIterator<Item = &'a KeyPath>
     whole.unwrap_or(0..document.text.len())
 }
 
-fn switch(server: &Server, machine: &Machine) -> Option<(&'static str, bool)> {
-    writing::switch(machine, server)
-}
-
-/// Does to the old tree what `act` is for.
-fn expect(tree: &mut Value, act: &Act, server: Option<&Server>, machine: &Machine) -> Result<()> {
-    match act {
-        Act::Texts { texts, .. } => {
-            // From behind, so that what is taken out moves nothing that is still to come.
-            let mut texts: Vec<(Vec<Value>, Option<Value>)> =
-                texts.iter().map(|(at, text)| (steps(at), text.as_ref().map(|text| json!(text)))).collect();
-            texts.sort_by_key(|(at, _)| std::cmp::Reverse(at.last().and_then(Value::as_u64)));
-            texts.into_iter().try_for_each(|(at, text)| tree::set(tree, &at, text))
-        }
-        Act::Settings { patches, .. } => patches.iter().try_for_each(|patch| match patch {
-            Patch::Set(at, value) => tree::set(tree, &steps(at), Some(value.clone())),
-            Patch::Remove(at) => tree::set(tree, &steps(at), None),
-        }),
-        Act::Disable => {
-            let server = server.context("an entry is switched off")?;
-            match switch(server, machine) {
-                Some((member, value)) => tree::set(tree, &steps(&server.at.name(member)), Some(json!(value))),
-                None => tree::set(tree, &steps(&server.at), None),
-            }
-        }
-        Act::Protect => Ok(()),
-        Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox | Act::Manual(_) => bail!("not expected here"),
-    }
-}
-
-fn steps(at: &KeyPath) -> Vec<Value> {
-    serde_json::to_value(at).ok().and_then(|value| value.as_array().cloned()).unwrap_or_default()
-}
-
-fn parent(at: &KeyPath) -> KeyPath {
-    KeyPath(at.0[..at.0.len().saturating_sub(1)].to_vec())
-}
-
-/// Undoes in `tree` what `act` is for, checking on the way that it did that.
-fn take_back(tree: &mut Value, old: &Value, server: &Server, act: &Act, keep: &str) -> Result<()> {
-    let command = server.command().context("a fix has a command")?;
-    let mut old_tree = old.clone();
-    let mut restore = |tree: &mut Value, at: &KeyPath| -> Result<Value> {
-        let there = tree::at_mut(tree, &steps(at)).context("a changed value is gone")?.take();
-        tree::set(tree, &steps(at), tree::at_mut(&mut old_tree, &steps(at)).cloned())?;
-        Ok(there)
-    };
-    let (program, args) = match &command.line {
-        Line::Apart { command: at, args } => (restore(tree, at)?, restore(tree, args)?),
-        Line::Whole(at) => {
-            let all = restore(tree, at)?;
-            let words = all.as_array().cloned().unwrap_or_default();
-            (words.first().cloned().unwrap_or_default(), json!(words.get(1..).unwrap_or_default()))
-        }
-    };
-    let was: Vec<&str> =
-        std::iter::once(&command.program).chain(&command.args).map(|word| word.value.as_str()).collect();
-    let words: Vec<&str> =
-        std::iter::once(&program).chain(args.as_array().into_iter().flatten()).filter_map(Value::as_str).collect();
-    match act {
-        Act::Narrow { places } => {
-            let broad = |index: usize| command.args.get(index).is_some_and(|arg| places.contains(&arg.at));
-            let mut left = words[1..].iter();
-            let mut given = false;
-            for (index, arg) in was[1..].iter().enumerate() {
-                if !broad(index) {
-                    ensure!(left.next() == Some(arg), "another argument changed");
-                } else if !(given && left.as_slice().first().is_none_or(|word| !word.contains(keep))) {
-                    ensure!(left.next().is_some_and(|word| word.contains(keep)), "the folder is not in its place");
-                    given = true;
-                }
-            }
-            ensure!(left.next().is_none() && words[0] == was[0], "the line got longer");
-        }
-        Act::Keychain { .. } | Act::Sandbox if command.wrapped.is_none() => {
-            let [_, run, flag, _, dashes, rest @ ..] = words.as_slice() else { bail!("there is no wrapper") };
-            ensure!((*run, *flag, *dashes) == ("run", "--profile", "--"), "there is no wrapper");
-            let kept = match act {
-                Act::Keychain { at, range, by } => match command.args.iter().position(|arg| arg.at == *at) {
-                    // A key in a word: all words but that one and its flag.
-                    Some(index) => {
-                        let word = &command.args[index].value;
-                        let around = [&word[..range.start], &word[range.end..]];
-                        let is_it = |new: &&str| new.starts_with(around[0]) && new.contains("keychain:");
-                        match by {
-                            By::Launcher => {
-                                rest.len() == was.len()
-                                    && rest.iter().zip(&was).enumerate().all(|(at, (new, old))| {
-                                        new == old || at == index + 1 && is_it(new) && new.ends_with(around[1])
-                                    })
-                            }
-                            _ => !rest.iter().any(|new| new.contains(&word[range.clone()])),
-                        }
-                    }
-                    None => rest == was,
-                },
-                _ => rest == was,
-            };
-            ensure!(kept, "the old words are not kept");
-        }
-        _ => {}
-    }
-    let values: &[KeyPath] = match act {
-        Act::Keychain { at, .. } => std::slice::from_ref(at),
-        Act::Narrow { places } => places,
-        _ => &[],
-    };
-    if let Act::Keychain { by: By::Variable(name), .. } = act {
-        let at = match (server.env.first(), &command.line) {
-            (Some(pair), _) => parent(&parent(&pair.value.at)),
-            (None, Line::Apart { command: at, .. } | Line::Whole(at)) => parent(at),
-        };
-        for member in ["env", "environment", "envs"].map(|member| at.name(member)) {
-            let Some(value) = tree::at_mut(tree, &steps(&member.name(name))).map(Value::take) else { continue };
-            ensure!(value.as_str().is_some_and(|text| text.starts_with("keychain:")), "the variable is not the key's");
-            let was_there = tree::at_mut(&mut old_tree, &steps(&member)).is_some();
-            let new = if was_there { member.name(name) } else { member };
-            return tree::set(tree, &steps(&new), None);
-        }
-        bail!("the variable is not there");
-    }
-    for at in values.iter().filter(|at| !command.args.iter().any(|arg| arg.at == **at)) {
-        let value = restore(tree, at)?;
-        let text = value.as_str().unwrap_or_default();
-        let right = match act {
-            Act::Keychain { .. } => text.starts_with("keychain:"),
-            _ => text.contains(keep),
-        };
-        ensure!(right, "the value is not what the fix is for");
-    }
-    Ok(())
-}
-
 /// The text after another program wrote at its beginning.
-fn elsewhere(name: &str, text: &str) -> Result<String> {
+fn written_beside(name: &str, text: &str) -> Result<String> {
     let (mark, rest) = text.strip_prefix('\u{feff}').map_or(("", text), |rest| ("\u{feff}", rest));
     let json = || {
         let start = rest.find('{').context("no object")?;

@@ -46,11 +46,12 @@ impl Home {
     pub(crate) fn with(file: &File, row: &'static ConfigFile) -> Result<Home> {
         let folder = tempfile::tempdir()?;
         let root = folder.path().canonicalize()?;
-        // A folder that a narrowed server keeps, and a file for the launcher; neither is started.
+        // A folder that a narrowed server keeps; files for the launcher and the relay, which nothing here starts.
         let project = root.join("code/app");
         fs::create_dir_all(&project)?;
-        let launcher = root.join("launcher");
+        let launcher = root.join("warder-launch");
         fs::write(&launcher, "")?;
+        fs::write(root.join("warder-relay"), "")?;
         let os = if row.os.contains(&Os::Linux) { Os::Linux } else { row.os[0] };
         let programs = root.join("bin");
         let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());

@@ -5,10 +5,12 @@
 #![allow(clippy::print_stdout, reason = "printing tables is what it is for")]
 
 mod collection;
+mod elsewhere;
 mod fixes;
 mod homes;
 mod hostile;
 mod labels;
+mod meant;
 mod report;
 mod risks;
 mod secrets;

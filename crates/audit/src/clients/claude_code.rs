@@ -84,6 +84,9 @@ const PLUGIN: ConfigFile = ConfigFile {
     ..CODE
 };
 
+/// Its servers, or the paths of files with them (code.claude.com/docs/en/plugins-reference).
+const MANIFEST: ConfigFile = ConfigFile { roots: MCP_SERVERS, names: Some(&PLUGIN), ..PLUGIN };
+
 pub(super) const CLIENT: Client = Client {
     id: "claude-code",
     name: "Claude Code",
@@ -125,9 +128,9 @@ pub(super) const CLIENT: Client = Client {
             ..MANAGED_SETTINGS
         },
         ConfigFile { path: "plugins/cache/**/.mcp.json", ..PLUGIN },
-        ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", ..MANIFEST },
         ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
-        ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", roots: MCP_SERVERS, ..PLUGIN },
+        ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", ..MANIFEST },
         ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },

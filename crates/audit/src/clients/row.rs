@@ -373,6 +373,9 @@ pub struct ConfigFile {
     pub first_root: bool,
     /// Without its first root the client refuses the whole file.
     pub needed: bool,
+    /// Texts may stand in the place of its servers: paths, seen from the folder above its own, of
+    /// files that are read as this row says.
+    pub names: Option<&'static ConfigFile>,
     /// Not read where this file stands beside it, seen from `base`; empty: always read.
     pub unless: &'static str,
     pub toggles: &'static [Toggle],
@@ -415,6 +418,7 @@ pub const FILE: ConfigFile = ConfigFile {
     roots: MCP_SERVERS,
     first_root: false,
     needed: false,
+    names: None,
     unless: "",
     toggles: &[],
     inputs: &[],

@@ -47,6 +47,8 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
             let fits = reader.root(root, way, node, star);
             any |= fits;
             let expected = match (root.holds, &node.value) {
+                // The paths of other files.
+                _ if found.row.names.is_some() && is_text(node) => None,
                 (Holds::Map, _) if !root.path.is_empty() => Some("an object here, each under its name"),
                 (Holds::List(_), Value::Object(_)) => Some("a list here, each with its name"),
                 _ => None,
@@ -69,6 +71,12 @@ pub(super) fn read(env: &Env, file: FileIndex, found: &FoundFile, document: &Doc
         }
     }
     reader.entries
+}
+
+/// A text, or a list of nothing else.
+fn is_text(node: &Node) -> bool {
+    let texts = matches!(&node.value, Value::Array(items) if items.iter().all(|item| item.as_str().is_some()));
+    texts || node.as_str().is_some()
 }
 
 /// Calls `visit` with every node that a path leads to, in file order: the names on

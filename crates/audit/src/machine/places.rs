@@ -1,15 +1,17 @@
 //! From the table of clients to the places to look at on this computer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use crate::clients::{self, Base, CLIENTS, Client, ConfigFile, Os};
-use crate::document::is_remote;
+use crate::document::{Node, is_remote};
 use crate::env::Env;
+use crate::machine::entries::reach;
+use crate::machine::{FileState, FoundFile};
 
 /// A row of the table and its client.
 pub(super) type Reader = (&'static Client, &'static ConfigFile);
@@ -85,6 +87,28 @@ impl Look {
         spots
     }
 
+    /// The files that others name in the place of servers; only those that are there, below the
+    /// folder that the names are seen from, each once.
+    pub(super) fn named(&mut self, env: &Env, files: &[FoundFile]) -> Vec<Spot> {
+        let mut known: HashSet<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+        let mut spots = Vec::new();
+        for file in files.iter().filter(|_| env.only.is_none()) {
+            let (Some(row), FileState::Read(document)) = (file.row.names, &file.state) else { continue };
+            let Some(folder) = file.path.parent().and_then(Path::parent) else { continue };
+            let mut names = Vec::new();
+            for root in file.row.roots {
+                reach(&document.root, root.path, &mut |_, node, _| names.extend(texts(node)));
+            }
+            for path in names.into_iter().filter_map(|name| below(folder, name)) {
+                if self.has(&path) && known.insert(path.clone()) {
+                    let readers = vec![(file.client, row)];
+                    spots.push(Spot { path, project: file.project.clone(), readers, listed: true });
+                }
+            }
+        }
+        spots
+    }
+
     /// The places of one row, and the project each belongs to.
     fn row(&mut self, env: &Env, row: &ConfigFile) -> Vec<(PathBuf, Option<PathBuf>)> {
         let mut places = Vec::new();
@@ -134,7 +158,7 @@ impl Look {
 
     fn has(&mut self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        self.names(folder).iter().flat_map(|names| names.iter()).any(|(one, _)| one == name)
+        self.names(folder).is_some_and(|names| names.binary_search_by(|(one, _)| one.as_os_str().cmp(name)).is_ok())
     }
 
     /// Whether something can be at a path: no, where its folder does not name it.
@@ -246,6 +270,24 @@ impl Look {
         self.listed.insert(folder.to_owned(), names.clone());
         names
     }
+}
+
+/// A text, or those of a list.
+fn texts(node: &Node) -> impl Iterator<Item = &str> {
+    node.as_str().into_iter().chain(node.items().iter().filter_map(Node::as_str))
+}
+
+/// `./servers.json` in a folder; `None` for what leads out of it.
+fn below(folder: &Path, name: &str) -> Option<PathBuf> {
+    let mut path = folder.to_owned();
+    for step in Path::new(name).components() {
+        match step {
+            Component::CurDir => {}
+            Component::Normal(step) => path.push(step),
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    (path != folder).then_some(path)
 }
 
 fn list(folder: &Path) -> Names {
