@@ -12,11 +12,11 @@ use warder_launch::command::Token;
 use warder_launch::compare::is_approved;
 use warder_launch::profile::Profile;
 
+use super::Session;
 use super::entry::Entry;
 use super::failures::{history, profile_failure, refused, stale, unknown};
 use super::plan::Draft;
-use super::record::{named, now};
-use super::{Session, random};
+use super::record::{intended, of_entry};
 use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};
 use crate::document::Stamp;
@@ -25,7 +25,7 @@ use crate::machine::Machine;
 use crate::redact::{line, mask, text};
 use crate::secret::find;
 use crate::server::Server;
-use crate::store::{Record, Stage, Way};
+use crate::store::{Stage, Way};
 
 /// A yes that is still to be given.
 struct Asked {
@@ -54,35 +54,16 @@ impl Session {
         let server = &machine.servers[index.0];
         let file = &machine.files[server.file.0];
         let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&random()[..8]),
-            at: now(),
-            title: match new.remote {
-                Some(_) => format!("Approved where {} is", shown.name),
-                None => format!("Approved what {} starts", shown.name),
-            },
-            path: file.path.clone(),
-            server: server.name.clone(),
-            client: server.client.id.to_owned(),
-            stage: Stage::Intended,
+        let title = match new.remote {
+            Some(_) => format!("Approved where {} is", shown.name),
+            None => format!("Approved what {} starts", shown.name),
         };
-        let entry = document.text[server.span.clone()].to_owned();
+        let record = intended(title, &file.path, &server.name, server.client);
         let way = Way {
-            before: document.text.clone(),
-            after: document.text.clone(),
-            encoding: document.encoding,
-            format: file.format.tolerant(),
-            entry: server.at.clone(),
-            named: named(file, document, &server.at),
-            entry_before: entry.clone(),
-            entry_after: entry,
             profile: Some(new.id.clone()),
             profile_before: Some(old),
             profile_after: Some(new.clone()),
-            project: file.project.clone(),
-            mode: None,
-            stashed: Vec::new(),
-            scrubbed: Vec::new(),
+            ..of_entry(file, document, Some(server), server.at.clone(), document.text.clone())
         };
         store.intend(&key, &record, &way).map_err(history)?;
         if let Err(error) = new.write(&self.state) {
