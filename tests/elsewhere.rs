@@ -202,15 +202,23 @@ fn a_client_that_asks_for_headers_is_given_them() {
     assert!(!world.holds_key(), "the key is still in a file");
     let entry = world.entry(path);
     assert_eq!(entry["headers"], json!({ "X-Set": "repos" }));
-    let asked = |url: &str| {
+    let asked = |url: Option<&str>| {
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(entry["headersHelper"].as_str().unwrap()).env("CLAUDE_CODE_MCP_SERVER_URL", url);
+        shell.arg("-c").arg(entry["headersHelper"].as_str().unwrap());
+        match url {
+            Some(url) => shell.env("CLAUDE_CODE_MCP_SERVER_URL", url),
+            None => shell.env_remove("CLAUDE_CODE_MCP_SERVER_URL"),
+        };
         shell.output().unwrap()
     };
-    let given: Value = serde_json::from_slice(&asked(url).stdout).unwrap();
+    let given: Value = serde_json::from_slice(&asked(Some(url)).stdout).unwrap();
     assert_eq!(given, json!({ "Authorization": format!("Bearer {TOKEN}") }));
-    let other = asked("https://other.example.com/mcp");
-    assert!(!other.status.success() && other.stdout.is_empty());
+    // To another place no key goes, nor to one that nobody names.
+    for (url, why) in [(Some("https://other.example.com/mcp"), "its URL changed"), (None, "does not say where")] {
+        let other = asked(url);
+        assert_eq!((other.status.code(), other.stdout.as_slice()), (Some(125), &[][..]), "{url:?}");
+        assert!(String::from_utf8_lossy(&other.stderr).contains(why), "{url:?}");
+    }
     world.done(&["undo", "--last"]);
     assert_eq!(world.text(path), before);
 }

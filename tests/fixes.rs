@@ -4,9 +4,15 @@
 
 mod homes;
 
-use homes::{Home, STORIES, answers, choices, moved, offered, worse};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use homes::{Home, STORIES, answers, choices, fix, key_moved, moved, offered, worse};
+use serde_json::json;
 use warder_audit::api::{Choices, Code};
 use warder_audit::document::{Document, Format};
+use warder_audit::session::Session;
+use warder_launch::vault::{Handle, MemoryVault, Secret, Vault, VaultError};
 
 #[test]
 fn every_fix_goes_there_and_back_on_every_story() {
@@ -282,4 +288,57 @@ fn what_stands_twice_is_left_alone() {
     let fix =
         report.findings.iter().flat_map(|finding| &finding.fixes).find(|fix| fix.id.ends_with(".encrypt")).unwrap();
     assert_eq!(session.preview(&fix.id, &Choices::default()).unwrap_err().code, Code::Refused);
+}
+
+/// A keychain that is locked now and then; asking it then would wait for its user.
+#[derive(Default)]
+struct Lockable {
+    items: MemoryVault,
+    locked: AtomicBool,
+}
+
+impl Lockable {
+    fn opened(&self) -> &MemoryVault {
+        assert!(!self.locked.load(Ordering::Relaxed), "this waits for somebody");
+        &self.items
+    }
+}
+
+impl Vault for Lockable {
+    fn get(&self, handle: &Handle) -> Result<Option<Secret>, VaultError> {
+        self.opened().get(handle)
+    }
+    fn set(&self, handle: &Handle, secret: &Secret) -> Result<(), VaultError> {
+        self.opened().set(handle, secret)
+    }
+    fn delete(&self, handle: &Handle) -> Result<(), VaultError> {
+        self.opened().delete(handle)
+    }
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        if self.locked.load(Ordering::Relaxed) { Err(VaultError::Locked) } else { Ok(None) }
+    }
+}
+
+#[test]
+fn a_preview_waits_for_nobody_who_opens_the_keychain() {
+    let home = Home::empty();
+    let key = |n: u8| format!("ghp_16C7e42F292c6912E7710c838347Ae178B{n}a");
+    let entry = |n| json!({ "command": "node", "args": ["/srv/x.js"], "env": { "GITHUB_TOKEN": key(n) } });
+    let config = json!({ "mcpServers": { "one": entry(1), "two": entry(2) } });
+    home.write(".cursor/mcp.json", &config.to_string());
+    let vault = Arc::new(Lockable::default());
+    let mut session = Session::open(home.env(), home.env().state(), vault.clone());
+    key_moved(&mut session);
+    let other = fix(&mut session, "keychain").unwrap();
+
+    vault.locked.store(true, Ordering::Relaxed);
+    let preview = session.preview(&other.id, &Choices::default()).unwrap();
+    assert!(preview.notes.iter().any(|note| note.starts_with("Your keychain is locked")), "{:?}", preview.notes);
+
+    vault.locked.store(false, Ordering::Relaxed);
+    let again = session.preview(&other.id, &Choices::default()).unwrap();
+    assert_eq!(again.diff, preview.diff);
+    assert!(!again.notes.iter().any(|note| note.contains("locked")), "{:?}", again.notes);
+    session.apply(&other.id, &Choices::default(), &preview.seen, false).unwrap();
+    assert!((1..=2).all(|n| !home.read(".cursor/mcp.json").contains(&key(n))));
 }

@@ -268,7 +268,9 @@ fn start(row: &Row, entry: &Entry, home: &Path) -> Result<Talk, String> {
             Talk::start(command.args(&words[1..]).envs(env))
         }
         Entry::Remote { sse, url, headers, helper: Some(line) } => {
-            let told = command("sh").args(["-c", line]).output().map_err(|error| error.to_string())?;
+            let asked = ("CLAUDE_CODE_MCP_SERVER_URL", url);
+            let told = command("sh").args(["-c", line]).env(asked.0, asked.1).output();
+            let told = told.map_err(|error| error.to_string())?;
             let told: BTreeMap<String, String> = serde_json::from_slice(&told.stdout)
                 .map_err(|error| format!("the helper's headers: {error}; {}", text(&told.stderr)))?;
             let headers: BTreeMap<&String, &String> = headers.iter().chain(&told).collect();

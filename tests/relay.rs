@@ -81,7 +81,7 @@ impl World {
             run: Run { program: self.state.relay(), args: Vec::new(), cwd: None, env: BTreeMap::new() },
             secrets: BTreeMap::new(),
             inside: Vec::new(),
-            remote: Some(Remote { url: url.to_owned(), sse, headers: headers.collect() }),
+            remote: Some(Remote { url: url.to_owned(), sse, headers: headers.collect(), kinds: BTreeMap::new() }),
             sandbox: None,
             package: None,
         }

@@ -94,6 +94,30 @@ const HOMES: &[(&str, &str)] = &[
         r#"{ "servers": { "git": { "type": "http", "url": "https://mcp.example.com/mcp?a=b&token=[OTHER]", "headers": { "Authorization": "Bearer [KEY]", "X-Copy": "[KEY]" } } } }"#,
     ),
     (
+        ".ai/mcp/mcp.json",
+        r#"{ "mcpServers": { "git": { "type": "http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+    ),
+    (
+        ".ai/mcp/mcp.json",
+        r#"{ "mcpServers": { "git": { "type": "sse", "url": "https://mcp.example.com/events", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+    ),
+    (
+        ".aws/amazonq/mcp.json",
+        r#"{ "mcpServers": { "git": { "type": "http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+    ),
+    (
+        ".config/crush/crush.json",
+        r#"{ "mcp": { "git": { "type": "http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+    ),
+    (
+        ".kiro/settings/mcp.json",
+        r#"{ "mcpServers": { "git": { "type": "streamable-http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
+    ),
+    (
+        ".vibe/config.toml",
+        "[[mcp_servers]]\nname = \"git\"\ntransport = \"streamable-http\"\nurl = \"https://mcp.example.com/mcp\"\nheaders = { Authorization = \"Bearer [KEY]\" }\n",
+    ),
+    (
         ".copilot/mcp-config.json",
         r#"{ "mcpServers": { "git": { "type": "http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" }, "tools": ["*"] } } }"#,
     ),
@@ -210,16 +234,14 @@ fn what_cannot_be_put_back_for_sure_stays() {
         let failure = one.failure.unwrap();
         format!("{failure} {}", failure.hint.as_deref().unwrap_or_default())
     };
-    // Its client looks at a type, and which it was is written nowhere.
-    let (home, mut session, _) = moved(
-        ".ai/mcp/mcp.json",
-        r#"{ "mcpServers": { "git": { "type": "http", "url": "https://mcp.example.com/mcp", "headers": { "Authorization": "Bearer [KEY]" } } } }"#,
-    );
+    // It got a type since, and what it said before is written nowhere.
+    let (home, mut session, _) = first(CURSOR);
     lost(&home);
-    let now = home.read(".ai/mcp/mcp.json");
+    edit(&home, CURSOR, "\"command\"", "\"type\": \"stdio\", \"command\"");
+    let now = home.read(CURSOR);
     let said = why(&mut session);
     assert!(said.contains("it is not known well enough how"), "{said}");
-    assert_eq!(home.read(".ai/mcp/mcp.json"), now);
+    assert_eq!(home.read(CURSOR), now);
 
     // No key goes where nobody said that it may go, nor back into a file beside it.
     for path in [CURSOR, CODEX, CLAUDE] {

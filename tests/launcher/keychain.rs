@@ -341,7 +341,8 @@ fn a_word_gets_only_what_its_profile_names() {
     keychain(&world).delete(&handle).unwrap();
     assert_refused(&start.output().unwrap(), "its key API_KEY is not in the keychain");
 
-    profile.remote = Some(Remote { url: "https://a.example/mcp".into(), sse: false, headers: BTreeMap::new() });
+    let (headers, kinds) = (BTreeMap::new(), BTreeMap::new());
+    profile.remote = Some(Remote { url: "https://a.example/mcp".into(), sse: false, headers, kinds });
     profile.write(&world.state).unwrap();
     assert_refused(&start.output().unwrap(), "only warder-relay speaks to it");
     assert!(!world.marker().exists());

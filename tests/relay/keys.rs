@@ -169,8 +169,8 @@ fn headers_are_printed_for_the_approved_url_alone() {
         url.map(|url| command.env("CLAUDE_CODE_MCP_SERVER_URL", url));
         command.output().unwrap()
     };
-    for url in [None, Some("https://mcp.example.com/mcp"), Some("https://MCP.example.com:443/mcp")] {
-        let output = ask(url);
+    for url in ["https://mcp.example.com/mcp", "https://MCP.example.com:443/mcp"] {
+        let output = ask(Some(url));
         assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), b"".as_slice()));
         let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(printed, json!({ "Authorization": format!("Bearer {key}"), "X-Plain": "1" }));
@@ -183,4 +183,10 @@ fn headers_are_printed_for_the_approved_url_alone() {
             "warder-relay: did not start demo: its URL changed; if that was you, approve it: warder approve demo\n";
         assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
     }
+    // A client that does not say it might send them anywhere.
+    let output = ask(None);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), b"".as_slice()));
+    let said =
+        "warder-relay: gave no keys of demo: its client does not say where it would send them; update the client\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
 }

@@ -193,15 +193,16 @@ impl Session {
         *self.drawn.entry(fix.to_owned()).or_insert_with(|| Drawn { profile: random(), key: random(), file: None })
     }
 
-    fn planned(&mut self, fix: &str, choices: &Choices) -> Result<Plan, Failure> {
+    /// `may_wait`: for a person who opens the keychain.
+    fn planned(&mut self, fix: &str, choices: &Choices, may_wait: bool) -> Result<Plan, Failure> {
         let drawn = self.drawn(fix);
-        let held = keys::holder(self.state.clone(), self.vault.clone());
+        let held = keys::holder(self.state.clone(), self.vault.clone(), may_wait);
         let judged = self.seen();
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         plan(&judged.machine, finding, fix, choices, drawn, &held)
     }
 
-    /// What a fix would do, masked, and the stamp of the file it was made for.
+    /// What a fix would do, masked, and the stamp of the file it was made for. Does not wait for a keychain that is locked.
     pub fn preview(&mut self, fix: &str, choices: &Choices) -> Result<Preview, Failure> {
         if Session::is_scrub(fix) {
             return self.preview_scrub(fix);
@@ -210,7 +211,10 @@ impl Session {
             return self.preview_permissions(server, choices);
         }
         self.scan();
-        let plan = self.planned(fix, choices)?;
+        let mut plan = self.planned(fix, choices, false)?;
+        if !plan.stash.is_empty() && matches!(self.vault.look(), Err(VaultError::Locked)) {
+            plan.notes.push("Your keychain is locked: it has to be opened before this can be done.".to_owned());
+        }
         let judged = self.judged.as_ref().expect("just scanned");
         let document = judged.machine.document(plan.file).ok_or_else(|| unknown("file"))?;
         let file = &judged.machine.files[plan.file.0];

@@ -169,12 +169,14 @@ impl<'a> Page<'a> {
         if !server.enabled {
             place += " · off";
         }
-        place += match server.protection {
-            Protection::None => "",
-            Protection::Keychain => " · key in the keychain",
-            Protection::Sandbox => " · in a sandbox",
-            Protection::Broken => " · its profile is missing or cannot be used: it will not start",
-            Protection::Changed => " · changed since it was approved: it will not start",
+        // A client may reach a server elsewhere all the same, only without its keys.
+        let so = if server.url.is_none() { "it will not start" } else { "it gets no keys" };
+        place += &match server.protection {
+            Protection::None => String::new(),
+            Protection::Keychain => " · key in the keychain".to_owned(),
+            Protection::Sandbox => " · in a sandbox".to_owned(),
+            Protection::Broken => format!(" · its profile is missing or cannot be used: {so}"),
+            Protection::Changed => format!(" · changed since it was approved: {so}"),
         };
         let over = server.under.iter().filter_map(|id| self.servers.get(id.as_str()));
         for over in over.map(|index| &self.report.servers[*index]) {

@@ -12,8 +12,8 @@ use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::{self, SandboxError, Start};
-use warder_launch::state::State;
-use warder_launch::stderr::{tell, typed};
+use warder_launch::state::{NoState, State};
+use warder_launch::stderr::{LAUNCHER, refuse_as, tell, typed};
 use warder_launch::wrap::Wrapped;
 
 /// The server did not start, and that is Warder's doing.
@@ -24,10 +24,8 @@ const NOT_STARTED: u8 = 125;
 enum Refusal {
     #[error("usage: warder-launch run --profile ID -- PROGRAM [ARGUMENT…]")]
     Usage,
-    #[error("cannot tell where this program is")]
-    Nowhere(#[source] io::Error),
-    #[error("it must stand in a folder .warder/bin")]
-    Astray,
+    #[error(transparent)]
+    State(#[from] NoState),
     #[error("cannot protect this process")]
     Unprotected(#[source] io::Error),
     #[error(transparent)]
@@ -65,25 +63,16 @@ fn main() -> ExitCode {
     match run(&words) {
         Ok(code) => ExitCode::from(code),
         Err(refusal) => {
-            match cause(&refusal) {
-                Some(cause) => tell(format_args!("{refusal}: {cause}")),
-                None => tell(refusal),
-            }
+            refuse_as(LAUNCHER, &refusal);
             ExitCode::from(NOT_STARTED)
         }
     }
 }
 
-/// Only what the operating system says: other causes may quote what was read.
-fn cause(error: &dyn std::error::Error) -> Option<&io::Error> {
-    let source = error.source()?;
-    source.downcast_ref::<io::Error>().or_else(|| cause(source))
-}
-
 fn run(words: &[String]) -> Result<u8, Refusal> {
     let asked = Wrapped::parse(words).ok_or(Refusal::Usage)?;
     sandbox::harden().map_err(Refusal::Unprotected)?;
-    let state = state()?;
+    let state = State::of_this_program()?;
     let profile = Profile::read(&state, &asked.profile)?;
     let server = profile.server.clone();
     if profile.remote.is_some() {
@@ -117,13 +106,6 @@ fn is_as_installed(profile: &Profile) -> Result<(), Refusal> {
         Ok(false) => Err(Refusal::Altered { server }),
         Err(source) => Err(Refusal::Unreadable { server, source }),
     }
-}
-
-/// The folder this launcher stands in, and never one that a variable names.
-fn state() -> Result<State, Refusal> {
-    let exe = std::env::current_exe().map_err(Refusal::Nowhere)?;
-    let exe = exe.canonicalize().unwrap_or(exe);
-    State::of_launcher(&exe).ok_or(Refusal::Astray)
 }
 
 fn run_open(state: &State, profile: &Profile, args: Vec<String>, caller: &Variables) -> Result<u8, Refusal> {

@@ -70,6 +70,9 @@ pub struct Remote {
     /// Speaks the HTTP with events of before 2025-03-26.
     pub sse: bool,
     pub headers: BTreeMap<String, String>,
+    /// How the entry named its kind before it started the relay, by member: `type`, `http`. For whoever puts it back.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,6 +15,15 @@ pub struct State {
     dir: PathBuf,
 }
 
+/// Why a program has no state folder.
+#[derive(Debug, thiserror::Error)]
+pub enum NoState {
+    #[error("cannot tell where this program is")]
+    Nowhere(#[source] io::Error),
+    #[error("it must stand in a folder .warder/bin")]
+    Astray,
+}
+
 impl State {
     /// Names the folder; touches nothing.
     pub fn at(dir: impl Into<PathBuf>) -> State {
@@ -27,6 +36,13 @@ impl State {
         let bin = exe.parent()?;
         let dir = bin.parent()?;
         (bin.file_name()? == "bin" && dir.file_name()? == ".warder").then(|| State::at(dir))
+    }
+
+    /// The folder that the running program stands in, and never one that a variable names.
+    pub fn of_this_program() -> Result<State, NoState> {
+        let exe = std::env::current_exe().map_err(NoState::Nowhere)?;
+        let exe = exe.canonicalize().unwrap_or(exe);
+        State::of_launcher(&exe).ok_or(NoState::Astray)
     }
 
     /// The folder itself.

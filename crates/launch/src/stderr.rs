@@ -1,13 +1,17 @@
 //! What the launcher says: one line on stderr, because stdout belongs to the
 //! server's protocol.
 
+use std::error::Error;
 use std::fmt::{Display, Write as _};
-use std::io::Write as _;
+use std::io::{self, Write as _};
+
+/// What the launcher calls itself.
+pub const LAUNCHER: &str = "warder-launch";
 
 /// Writes `warder-launch: <text>` as one line. Characters that could break the
 /// line, move the cursor or turn the text around are escaped.
 pub fn tell(text: impl Display) {
-    tell_as("warder-launch", text);
+    tell_as(LAUNCHER, text);
 }
 
 /// The same as another program.
@@ -15,6 +19,20 @@ pub fn tell_as(program: &str, text: impl Display) {
     let line = format!("{program}: {}\n", escaped(&text.to_string()));
     // Nobody is left to tell that stderr is closed.
     let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// Says why a program of ours did not start. Of the causes, only what the operating system says: others may quote what
+/// was read.
+pub fn refuse_as(program: &str, refusal: &dyn Error) {
+    match cause(refusal) {
+        Some(cause) => tell_as(program, format_args!("{refusal}: {cause}")),
+        None => tell_as(program, refusal),
+    }
+}
+
+fn cause(error: &dyn Error) -> Option<&io::Error> {
+    let source = error.source()?;
+    source.downcast_ref::<io::Error>().or_else(|| cause(source))
 }
 
 /// `text` with control, bidirectional and zero-width characters escaped.

@@ -23,8 +23,8 @@ use warder_launch::environment::{self, Variables};
 use warder_launch::profile::{self, Profile, ProfileError, ProfileId};
 use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::harden;
-use warder_launch::state::State;
-use warder_launch::stderr::{tell_as, typed};
+use warder_launch::state::{NoState, State};
+use warder_launch::stderr::{refuse_as, tell_as, typed};
 use warder_launch::wrap::Wrapped;
 
 mod caller;
@@ -59,10 +59,8 @@ const WRITING: Duration = Duration::from_secs(1);
 enum Refusal {
     #[error("usage: warder-relay run --profile ID -- URL [WORD…], or warder-relay headers --profile ID")]
     Usage,
-    #[error("cannot tell where this program is")]
-    Nowhere(#[source] io::Error),
-    #[error("it must stand in a folder .warder/bin")]
-    Astray,
+    #[error(transparent)]
+    State(#[from] NoState),
     #[error("cannot protect this process")]
     Unprotected(#[source] io::Error),
     #[error(transparent)]
@@ -71,6 +69,8 @@ enum Refusal {
     Here { server: String },
     #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
+    #[error("gave no keys of {server}: its client does not say where it would send them; update the client")]
+    Untold { server: String },
     #[error("did not start {server}: {source}")]
     Release { server: String, source: ReleaseError },
     #[error("did not start {server}: {source}")]
@@ -96,28 +96,16 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(refusal) => {
-            match cause(&refusal) {
-                Some(cause) => tell_as(PROGRAM, format_args!("{refusal}: {cause}")),
-                None => tell_as(PROGRAM, refusal),
-            }
+            refuse_as(PROGRAM, &refusal);
             ExitCode::from(NOT_STARTED)
         }
     }
 }
 
-/// Only what the operating system says: other causes may quote what was read.
-fn cause(error: &dyn std::error::Error) -> Option<&io::Error> {
-    let source = error.source()?;
-    source.downcast_ref::<io::Error>().or_else(|| cause(source))
-}
-
 /// The profile of a server elsewhere, and that server.
 fn approved(id: &ProfileId) -> Result<(State, Profile, profile::Remote), Refusal> {
     harden().map_err(Refusal::Unprotected)?;
-    let exe = std::env::current_exe().map_err(Refusal::Nowhere)?;
-    let exe = exe.canonicalize().unwrap_or(exe);
-    // The folder this program stands in, and never one that a variable names.
-    let state = State::of_launcher(&exe).ok_or(Refusal::Astray)?;
+    let state = State::of_this_program()?;
     let profile = Profile::read(&state, id)?;
     match profile.remote.clone() {
         Some(remote) => Ok((state, profile, remote)),
@@ -193,11 +181,10 @@ const ASKED_FOR: &str = "CLAUDE_CODE_MCP_SERVER_URL";
 fn headers(id: &str) -> Result<bool, Refusal> {
     let (state, profile, remote) = approved(&ProfileId::parse(id).ok_or(Refusal::Usage)?)?;
     let server = || profile.server.clone();
-    if let Some(asked) = std::env::var_os(ASKED_FOR) {
-        let asked = asked.to_str().and_then(|asked| reqwest::Url::parse(asked).ok());
-        if asked.is_none() || asked != reqwest::Url::parse(&remote.url).ok() {
-            return Err(Refusal::Changed { server: server(), difference: Difference::Url });
-        }
+    let asked = std::env::var_os(ASKED_FOR).ok_or_else(|| Refusal::Untold { server: server() })?;
+    let asked = asked.to_str().and_then(|asked| reqwest::Url::parse(asked).ok());
+    if asked.is_none() || asked != reqwest::Url::parse(&remote.url).ok() {
+        return Err(Refusal::Changed { server: server(), difference: Difference::Url });
     }
     let keys = Released::of(&profile, &state).map_err(|source| Refusal::Release { server: server(), source })?;
     // What could not be sent is not printed either.

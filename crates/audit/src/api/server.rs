@@ -61,9 +61,9 @@ pub enum Protection {
     Keychain,
     /// Runs in a sandbox (keys come from the keychain, if any were moved).
     Sandbox,
-    /// It names a profile that cannot be read: it will not start.
+    /// It names a profile that cannot be read: it will not start, or gets no keys where it is elsewhere.
     Broken,
-    /// It is not what its profile approved: it will not start.
+    /// It is not what its profile approved: it will not start, or gets no keys where it is elsewhere.
     Changed,
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::mask;
 
@@ -35,7 +35,9 @@ impl Known {
         }
         spelled.sort();
         spelled.dedup();
-        let build = || AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&spelled);
+        // Built for every look at a computer, and then read little: what is quick to build wins.
+        let kind = Some(AhoCorasickKind::ContiguousNFA);
+        let build = || AhoCorasick::builder().kind(kind).match_kind(MatchKind::LeftmostLongest).build(&spelled);
         // More than fits in an index is more than any config holds.
         let finder = if spelled.is_empty() { None } else { build().ok() };
         Known { values, finder }

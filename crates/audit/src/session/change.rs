@@ -15,7 +15,7 @@ use warder_launch::vault::{Handle, Secret, VaultError};
 use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::{self, Writing};
 use crate::disk::{Seen, mode, replace, set_mode};
-use crate::document::{Stamp, range, read_text};
+use crate::document::{Stamp, read_text};
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::redact::line;
@@ -28,7 +28,7 @@ use super::failures::{
 };
 use super::fence::{Kept, failure as fence_failure};
 use super::permit::{self, Permit};
-use super::record::{difference, named, now};
+use super::record::{difference, intended, of_entry};
 use super::way::{entry_back, is_after, is_back, refers};
 use super::{Session, packages, permissions, residue, rotation};
 
@@ -84,7 +84,7 @@ impl Session {
         }
         let (store, key, lock) = self.history()?;
         self.scan();
-        let plan = self.planned(fix, choices)?;
+        let plan = self.planned(fix, choices, true)?;
         let shown = self.drawn(fix).file;
         let judged = self.judged.as_ref().expect("just scanned");
         let machine = &judged.machine;
@@ -133,36 +133,16 @@ impl Session {
         // Installing and checking take a while; the client may have been opened.
         permit::check(&self.env, file.client, file.row)?;
         let before_profile = server.and_then(Server::profile).cloned();
-        let entry = plan.entry(machine);
-        let text = |text: &str| range(text, file.format, &entry).map_or_else(String::new, |at| text[at].to_owned());
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&super::random()[..8]),
-            at: now(),
-            title: plan.past.clone(),
-            path: file.path.clone(),
-            server: server.map_or_else(String::new, |server| server.name.clone()),
-            client: server.map_or(file.client, |server| server.client).id.to_owned(),
-            stage: Stage::Intended,
-        };
+        let name = server.map_or("", |server| server.name.as_str());
+        let client = server.map_or(file.client, |server| server.client);
+        let record = intended(plan.past.clone(), &file.path, name, client);
         let way = Way {
-            before: document.text.clone(),
-            entry_before: match server.filter(|server| server.at == entry) {
-                Some(server) => document.text[server.span.clone()].to_owned(),
-                None => text(&document.text),
-            },
-            entry_after: text(&after),
-            named: named(file, document, &entry),
-            entry,
-            after,
-            encoding: document.encoding,
-            format: file.format.tolerant(),
             profile: profile.as_ref().map(|profile| profile.id.clone()),
             profile_before: before_profile,
             profile_after: profile,
-            project: file.project.clone(),
             mode: plan.mode.zip(mode(&file.path)).map(|(after, before)| (before, after)),
             stashed: plan.stash.iter().map(|(handle, _)| handle.clone()).collect(),
-            scrubbed: Vec::new(),
+            ..of_entry(file, document, server, plan.entry(machine), after)
         };
         let path = file.path.clone();
         let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };

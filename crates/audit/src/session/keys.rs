@@ -20,8 +20,9 @@ pub(super) fn profiles(state: &State) -> Result<Vec<Profile>, ProfileError> {
 }
 
 /// Finds the item that holds a value already, among those that profiles name.
-/// Asks the keychain; one that does not answer holds nothing.
-pub(super) fn holder(state: State, vault: Arc<dyn Vault>) -> impl Fn(&Secret) -> Option<Handle> {
+/// Asks the keychain; one that does not answer holds nothing, and neither does
+/// one that is not open, unless it `may_wait` for a person to open it.
+pub(super) fn holder(state: State, vault: Arc<dyn Vault>, may_wait: bool) -> impl Fn(&Secret) -> Option<Handle> {
     // A short value may be equal by chance.
     const SHORTEST: usize = 8;
     move |secret| {
@@ -32,6 +33,9 @@ pub(super) fn holder(state: State, vault: Arc<dyn Vault>) -> impl Fn(&Secret) ->
         let readable = ids.iter().filter_map(|id| Profile::read(&state, id).ok());
         let named: BTreeSet<Handle> =
             readable.flat_map(|profile| profile.handles().cloned().collect::<Vec<_>>()).collect();
+        if !named.is_empty() && !may_wait && vault.look().is_err() {
+            return None;
+        }
         for handle in named {
             match vault.get(&handle) {
                 Ok(Some(kept)) if kept.expose() == secret.expose() => return Some(handle),

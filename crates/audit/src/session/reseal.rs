@@ -5,7 +5,7 @@ use warder_launch::profile::Profile;
 
 use super::Session;
 use super::failures::{history, profile_failure, unknown};
-use super::record::{named, now};
+use super::record::{intended, of_entry};
 use crate::api::Failure;
 use crate::finding::ServerIndex;
 use crate::server::Server;
@@ -24,32 +24,12 @@ impl Session {
         let server = &machine.servers[index.0];
         let file = &machine.files[server.file.0];
         let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&super::random()[..8]),
-            at: now(),
-            title,
-            path: file.path.clone(),
-            server: server.name.clone(),
-            client: server.client.id.to_owned(),
-            stage: Stage::Intended,
-        };
-        let entry = document.text[server.span.clone()].to_owned();
+        let record = intended(title, &file.path, &server.name, server.client);
         let way = Way {
-            before: document.text.clone(),
-            after: document.text.clone(),
-            encoding: document.encoding,
-            format: file.format.tolerant(),
-            entry: server.at.clone(),
-            named: named(file, document, &server.at),
-            entry_before: entry.clone(),
-            entry_after: entry,
             profile: Some(new.id.clone()),
             profile_before: Server::profile(server).cloned(),
             profile_after: Some(new),
-            project: file.project.clone(),
-            mode: None,
-            stashed: Vec::new(),
-            scrubbed: Vec::new(),
+            ..of_entry(file, document, Some(server), server.at.clone(), document.text.clone())
         };
         store.intend(key, &record, &way).map_err(history)?;
         let written = way.profile_after.as_ref().map_or(Ok(()), |new| new.write(&self.state));

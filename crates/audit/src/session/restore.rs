@@ -16,12 +16,12 @@ use warder_launch::profile::Profile;
 use warder_launch::vault::{Handle, REFERENCE, Secret};
 
 use super::failures::{edit_failure, history, keychain, refused, stale, unknown, write_failure};
-use super::record::{named, now};
-use super::{Session, permit, random};
+use super::record::{intended, of_entry};
+use super::{Session, permit};
 use crate::api::{Failure, Restoring};
 use crate::approval::{differences, said};
 use crate::disk::{Seen, replace};
-use crate::document::{Document, Patch, range, read_text};
+use crate::document::{Document, Patch, read_text};
 use crate::edit::splice;
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
@@ -168,35 +168,15 @@ impl Session {
         let keys = self.own_keys(server)?;
         let (file, document, after) = self.by_hand(machine, server, Some(&keys))?;
         let path = file.path.clone();
-        let text = |text: &str| range(text, file.format, &server.at).map_or_else(String::new, |at| text[at].to_owned());
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&random()[..8]),
-            at: now(),
-            title: match server.relay() {
-                None => format!("Took the launcher off {}", line(&server.name)),
-                Some(_) => format!("Took the relay out of {}", line(&server.name)),
-            },
-            path: path.clone(),
-            server: server.name.clone(),
-            client: server.client.id.to_owned(),
-            stage: Stage::Intended,
+        let title = match server.relay() {
+            None => format!("Took the launcher off {}", line(&server.name)),
+            Some(_) => format!("Took the relay out of {}", line(&server.name)),
         };
+        let record = intended(title, &path, &server.name, server.client);
         let way = Way {
-            before: document.text.clone(),
-            entry_before: document.text[server.span.clone()].to_owned(),
-            entry_after: text(&after),
-            after,
-            encoding: document.encoding,
-            format: file.format.tolerant(),
-            named: named(file, document, &server.at),
-            entry: server.at.clone(),
             profile: server.profile_id().cloned(),
             profile_before: server.profile().cloned(),
-            profile_after: None,
-            project: file.project.clone(),
-            mode: None,
-            stashed: Vec::new(),
-            scrubbed: Vec::new(),
+            ..of_entry(file, document, Some(server), server.at.clone(), after)
         };
         let seen = Seen { stamp: document.stamp.clone(), identity: document.identity };
         let bytes = way.encoding.encode(&way.after);

@@ -1,7 +1,7 @@
 //! How the keys of a server elsewhere leave the file, for each client: the
 //! table, and what it means for one entry (client-formats §19 and §21).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::json;
 use url::Url;
@@ -187,6 +187,23 @@ const REMOTE_ONLY: &[&str] = &[
     "targetServiceAccount",
 ];
 
+/// Members by which an entry names its kind.
+pub const KINDS: &[&str] = &["type", "transport", "transportType"];
+
+/// What [`KINDS`] say of a server elsewhere, as some client spells it: any other word is not kept outside of its config.
+const ELSEWHERE: &[&str] = &["http", "remote", "sse", "streamablehttp", "ws"];
+
+/// How an entry with a URL names its kind, by member.
+pub fn kinds(machine: &Machine, server: &Server) -> BTreeMap<String, String> {
+    let named = KINDS.iter().filter_map(|name| {
+        let (name, node) = member(machine, server, &[name])?;
+        let kind = node.as_str()?;
+        let plain = kind.to_ascii_lowercase().replace(['-', '_'], "");
+        ELSEWHERE.contains(&plain.as_str()).then(|| (name.to_owned(), kind.to_owned()))
+    });
+    named.collect()
+}
+
 /// Headers that say where a message ends, or to whom it goes; the relay has its own.
 const FRAMING: &[&str] =
     &["connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding", "upgrade"];
@@ -292,7 +309,7 @@ pub fn sendable(machine: &Machine, server: &Server) -> Result<(), String> {
 /// Whether the relay can stand in for the client; else why not.
 fn relayed(machine: &Machine, server: &Server) -> Result<(), String> {
     sendable(machine, server)?;
-    let kind = member(machine, server, &["type", "transport", "transportType"]);
+    let kind = member(machine, server, KINDS);
     if kind.and_then(|(_, node)| node.as_str()) == Some("ws") {
         return Err("Warder's relay does not speak over web sockets.".to_owned());
     }
@@ -374,14 +391,11 @@ pub fn into_program(machine: &Machine, server: &Server, program: &str, args: &[S
         for name in spelling.url.iter().chain(spelling.headers).chain(REMOTE_ONLY) {
             patches.extend(node.member(name).map(|_| Patch::Remove(at.name(*name))));
         }
-        for name in ["type", "transport", "transportType"] {
-            if node.member(name).is_none_or(|kind| kind.as_str().is_none()) {
-                continue;
-            }
+        for name in KINDS.iter().filter(|name| node.member(name).is_some_and(|kind| kind.as_str().is_some())) {
             typed = true;
             patches.push(match carrier(server.client).typed {
-                Typed::Gone => Patch::Remove(at.name(name)),
-                Typed::Kept(kind) | Typed::Always(kind) => Patch::Set(at.name(name), json!(kind)),
+                Typed::Gone => Patch::Remove(at.name(*name)),
+                Typed::Kept(kind) | Typed::Always(kind) => Patch::Set(at.name(*name), json!(kind)),
             });
         }
     }

@@ -18,29 +18,29 @@ use zeroize::Zeroizing;
 use super::{SERVICE, VaultError};
 
 pub(super) fn get(bus: Option<&str>, account: &str) -> Result<Option<Zeroizing<String>>, VaultError> {
-    on_service(bus, |service| get_on(service, account))
+    on_service(bus, |service, _| get_on(service, account))
 }
 
 pub(super) fn set(bus: Option<&str>, account: &str, label: &str, value: &str) -> Result<(), VaultError> {
-    on_service(bus, |service| set_on(service, account, label, value))
+    on_service(bus, |service, _| set_on(service, account, label, value))
 }
 
 pub(super) fn delete(bus: Option<&str>, account: &str) -> Result<(), VaultError> {
-    on_service(bus, |service| delete_on(service, account))
+    on_service(bus, |service, _| delete_on(service, account))
 }
 
 /// The bus with an open keychain on it that outlives the session.
 pub(super) fn look(bus: Option<&str>) -> Result<Option<String>, VaultError> {
-    let buses = addresses(std::env::var(BUS).ok().as_deref(), bus);
-    let (address, service) = connect(&buses)?;
-    let collection = default_collection(&service)?;
-    if is_temporary(&service, &collection) {
-        return Err(VaultError::Temporary);
-    }
-    match collection.is_locked().map_err(failed)? {
-        true => Err(VaultError::Locked),
-        false => Ok(Some(address)),
-    }
+    on_service(bus, |service, address| {
+        let collection = default_collection(service)?;
+        if is_temporary(service, &collection) {
+            return Err(VaultError::Temporary);
+        }
+        match collection.is_locked().map_err(failed)? {
+            true => Err(VaultError::Locked),
+            false => Ok(Some(address.to_owned())),
+        }
+    })
 }
 
 /// Leaves the bus. Without it a connection stays for the next call.
@@ -64,6 +64,8 @@ static KEPT: Mutex<Option<Kept>> = Mutex::new(None);
 
 struct Kept {
     buses: Vec<String>,
+    /// The one of them that answered.
+    address: String,
     service: SecretService<'static>,
 }
 
@@ -72,22 +74,23 @@ struct Kept {
 /// for a person keeps the connection, so others meanwhile make their own.
 fn on_service<T>(
     remembered: Option<&str>,
-    call: impl Fn(&SecretService<'_>) -> Result<T, VaultError>,
+    call: impl Fn(&SecretService<'_>, &str) -> Result<T, VaultError>,
 ) -> Result<T, VaultError> {
     let buses = addresses(std::env::var(BUS).ok().as_deref(), remembered);
     let Ok(mut kept) = KEPT.try_lock() else {
-        return call(&connect(&buses)?.1);
+        let (address, service) = connect(&buses)?;
+        return call(&service, &address);
     };
     if let Some(kept) = kept.as_ref().filter(|kept| kept.buses == buses) {
-        let answer = call(&kept.service);
+        let answer = call(&kept.service, &kept.address);
         if !matches!(answer, Err(VaultError::Failed(_) | VaultError::Unavailable(_))) {
             return answer;
         }
     }
     *kept = None;
-    let (_, service) = connect(&buses)?;
-    let answer = call(&service);
-    *kept = Some(Kept { buses, service });
+    let (address, service) = connect(&buses)?;
+    let answer = call(&service, &address);
+    *kept = Some(Kept { buses, address, service });
     answer
 }
 

@@ -78,7 +78,12 @@ pub(super) fn again(machine: &Machine, server: &Server, old: &Profile) -> Result
     Ok(Some(Profile {
         approved: Approved { argv: argv.into_iter().map(Token::Text).collect(), ..old.approved.clone() },
         inside,
-        remote: Some(Remote { url: url.value.clone(), sse: *sse, headers: told.into_iter().collect() }),
+        remote: Some(Remote {
+            url: url.value.clone(),
+            sse: *sse,
+            headers: told.into_iter().collect(),
+            kinds: remote.kinds.clone(),
+        }),
         ..old.clone()
     }))
 }

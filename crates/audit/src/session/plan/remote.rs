@@ -23,7 +23,7 @@ use crate::rules::credentials::literals::without;
 use crate::rules::credentials::secret_in_header::variable;
 use crate::server::{Pair, Relay, Server, Text, Transport};
 use crate::session::failures::refused;
-use crate::writing::carriers::{filled_in, inputs, into_program};
+use crate::writing::carriers::{filled_in, inputs, into_program, kinds};
 
 /// An entry with a URL.
 pub(super) struct Elsewhere<'a> {
@@ -358,6 +358,12 @@ impl<'a> Elsewhere<'a> {
             });
         }
         let argv = words(&url, self.sse, &headers).into_iter().map(Token::Text).collect();
+        let before = self.server.profile().and_then(|profile| profile.remote.as_ref());
+        let kinds = match (self.relay, before) {
+            (Some(_), Some(before)) => before.kinds.clone(),
+            (None, _) if line.is_some() => kinds(self.machine, self.server),
+            _ => BTreeMap::new(),
+        };
         let loader = |(name, value): (&String, &String)| {
             is_loader(name).then(|| (name.clone(), seal_inherited(&id, name, value)))
         };
@@ -375,7 +381,7 @@ impl<'a> Elsewhere<'a> {
             run: Run { program: self.env.state().relay(), args: Vec::new(), cwd: None, env: BTreeMap::new() },
             secrets: BTreeMap::new(),
             inside,
-            remote: Some(Remote { url, sse: self.sse, headers: headers.into_iter().collect() }),
+            remote: Some(Remote { url, sse: self.sse, headers: headers.into_iter().collect(), kinds }),
             sandbox: None,
             package: None,
             id,

@@ -4,13 +4,13 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use warder_launch::vault::{Handle, Secret};
+use warder_launch::vault::{Handle, Secret, VaultError};
 
 use super::kinds::CopyKind;
 use super::search::Needles;
 use crate::api::{Change, Code, Failure, Preview};
 use crate::clients::{Client, ConfigFile};
-use crate::document::{Encoding, Format, Identity, KeyPath, ReadError, Stamp, read_text};
+use crate::document::{Encoding, Identity, ReadError, Stamp, read_text};
 use crate::edit::{DiffLine, Edit, diff, splice};
 use crate::env::Env;
 use crate::finding::Safety;
@@ -18,7 +18,7 @@ use crate::redact::{escape, mask};
 use crate::session::Session;
 use crate::session::failures::{history, keychain, refused, stale, unknown};
 use crate::session::permit;
-use crate::session::record::{difference, now};
+use crate::session::record::{difference, intended, of_text};
 use crate::store::{Record, Stage, Way};
 
 /// How the ids of these fixes begin.
@@ -72,6 +72,10 @@ impl Session {
     pub(in crate::session) fn preview_scrub(&mut self, fix: &str) -> Result<Preview, Failure> {
         let scrub = self.copies.get(fix).cloned().ok_or_else(|| unknown("copy"))?;
         permit::check(&self.env, scrub.owner.0, scrub.owner.1)?;
+        // Nobody waits behind a preview.
+        if let Err(error @ VaultError::Locked) = self.vault.look() {
+            return Err(keychain(&error));
+        }
         let cut = self.cut(&scrub)?;
         self.copies.entry(fix.to_owned()).and_modify(|known| known.seen = Some(cut.identity));
         let name = scrub.name();
@@ -115,34 +119,10 @@ impl Session {
             return Err(stale());
         }
         permit::check(&self.env, client, row)?;
-        let record = Record {
-            id: data_encoding::HEXLOWER.encode(&crate::session::random()[..8]),
-            at: now(),
-            title: format!("Took {} out of {}", scrub.name(), scrub.shown),
-            path: scrub.path.clone(),
-            server: String::new(),
-            client: client.id.to_owned(),
-            stage: Stage::Intended,
-        };
+        let title = format!("Took {} out of {}", scrub.name(), scrub.shown);
+        let record = intended(title, &scrub.path, "", client);
         let Cut { encoding, identity, before, after, gone } = cut;
-        let way = Way {
-            before,
-            after,
-            encoding,
-            // Only the very bytes are taken back: there is no entry in it that could be looked for.
-            format: Format::Json,
-            entry: KeyPath::default(),
-            named: None,
-            entry_before: String::new(),
-            entry_after: String::new(),
-            profile: None,
-            profile_before: None,
-            profile_after: None,
-            project: None,
-            mode: None,
-            stashed: Vec::new(),
-            scrubbed: gone,
-        };
+        let way = Way { scrubbed: gone, ..of_text(encoding, before, after) };
         store.intend(&key, &record, &way).map_err(history)?;
         let seen = crate::disk::Seen { stamp: seen.clone(), identity: Some(identity) };
         let permit = |env: &Env| permit::take(env, client, row, &scrub.path);

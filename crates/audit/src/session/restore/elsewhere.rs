@@ -1,9 +1,9 @@
 //! Our relay out of an entry with a server elsewhere: the entry as its client
 //! spells one, with URL and headers.
 //!
-//! What a profile does not hold is how the entry was spelled. Each spelling that
-//! the client's row knows is tried, and read back as its client would: only what
-//! gives the server that was approved counts.
+//! A profile holds how the entry named its kind, and else not how it was spelled.
+//! Each spelling that the client's row knows is tried, and read back as its client
+//! would: only what gives the server that was approved counts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,21 +18,7 @@ use crate::machine::Machine;
 use crate::redact::line;
 use crate::server::{Command, Line, Relay, Server, Transport};
 use crate::session::failures::{edit_failure, refused, unknown};
-use crate::writing::carriers::{Typed, carrier};
-
-/// What an entry with a URL says as its type, where it is not `sse`, for clients
-/// whose row lists no types (client-formats §5 to §12).
-const TYPES: &[(&str, &str)] = &[
-    ("cline", "streamableHttp"),
-    ("code-oss", "http"),
-    ("continue", "streamable-http"),
-    ("cursor", "http"),
-    ("goose", "streamable_http"),
-    ("visual-studio", "http"),
-    ("vscode", "http"),
-    ("vscode-insiders", "http"),
-    ("vscodium", "http"),
-];
+use crate::writing::carriers::{KINDS, Typed, carrier};
 
 /// What a server elsewhere is told.
 struct Told {
@@ -115,20 +101,19 @@ fn spelled(
     if !told.headers.is_empty() {
         patches.push(Patch::Set(headers, json!(told.headers)));
     }
-    let carrier = carrier(server.client);
-    let typed = [&within, &server.at].into_iter().find_map(|at| {
-        let mut names = ["type", "transport", "transportType"].into_iter().map(|name| at.name(name));
-        names.find(|at| document.get(at).is_some_and(|kind| kind.as_str().is_some()))
-    });
-    if let Some(at) = typed.filter(|_| carrier.typed != Typed::Gone) {
-        let listed = |kind: &&str| spelling.types.contains(kind);
-        let usual = if told.sse { ["sse", "remote", ""] } else { ["http", "streamable-http", "remote"] };
-        let kind = match TYPES.iter().find(|(id, _)| *id == server.client.id) {
-            Some(_) if told.sse => Some("sse"),
-            Some((_, kind)) => Some(*kind),
-            None => usual.into_iter().find(listed),
-        };
-        patches.push(Patch::Set(at, json!(kind.ok_or_else(|| unspelled(server))?)));
+    let kinds = server.profile().and_then(|profile| profile.remote.as_ref()).map(|remote| &remote.kinds);
+    for name in KINDS {
+        let mut places = [&within, &server.at].into_iter().map(|at| at.name(*name));
+        let now = places.find(|at| document.get(at).is_some_and(|kind| kind.as_str().is_some()));
+        match (kinds.and_then(|kinds| kinds.get(*name)), now) {
+            (Some(kind), now) => patches.push(Patch::Set(now.unwrap_or_else(|| within.name(*name)), json!(kind))),
+            (None, Some(now)) if matches!(carrier(server.client).typed, Typed::Always(_)) => {
+                patches.push(Patch::Remove(now));
+            }
+            // It says what a program is, and nobody knows what it said before.
+            (None, Some(_)) if carrier(server.client).typed != Typed::Gone => return Err(unspelled(server)),
+            _ => {}
+        }
     }
     let with = |name: &&str| {
         let mut patches = patches.clone();
