@@ -35,6 +35,8 @@ mod landlock;
 mod moves;
 #[path = "launcher/network.rs"]
 mod network;
+#[path = "launcher/packages.rs"]
+mod packages;
 #[path = "launcher/projects.rs"]
 mod projects;
 #[path = "launcher/refusals.rs"]

@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -120,42 +121,70 @@ const PYTHON: &str = "/usr/bin/python3";
 
 #[test]
 fn bubblewrap_as_ourselves() {
-    compare(Engine::Bubblewrap, ourselves());
+    compare(Fence::Bubblewrap, ourselves());
 }
 
 #[test]
 fn bubblewrap_as_an_ordinary_user() {
-    compare(Engine::Bubblewrap, NOBODY);
+    compare(Fence::Bubblewrap, NOBODY);
+}
+
+#[test]
+fn one_host_as_ourselves() {
+    compare(Fence::OneHost, ourselves());
+}
+
+#[test]
+fn one_host_as_an_ordinary_user() {
+    compare(Fence::OneHost, NOBODY);
 }
 
 #[test]
 fn landlock_as_ourselves() {
-    compare(Engine::Landlock, ourselves());
+    compare(Fence::Landlock, ourselves());
 }
 
 #[test]
 fn landlock_as_an_ordinary_user() {
-    compare(Engine::Landlock, NOBODY);
+    compare(Fence::Landlock, NOBODY);
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fence {
+    Bubblewrap,
+    /// The same, with one name that may be reached, at the port where something else listens nearby.
+    OneHost,
+    Landlock,
 }
 
 fn ourselves() -> u32 {
     fs::metadata("/proc/self").unwrap().uid()
 }
 
-fn compare(engine: Engine, user: u32) {
+fn compare(fence: Fence, user: u32) {
     if ourselves() != 0 && ourselves() != user {
         // Nobody can become somebody else.
         return;
     }
     let open = World::new(user).attempts(None);
-    let fenced = World::new(user).attempts(Some(engine));
+    let fenced = World::new(user).attempts(Some(fence));
     for started in [&open, &fenced] {
         assert_eq!(started.get("start"), None);
     }
-    let fence = if engine == Engine::Bubblewrap { "bubblewrap" } else { "landlock" };
+    let shown = match fence {
+        Fence::Bubblewrap => "bubblewrap",
+        Fence::OneHost => "one host",
+        Fence::Landlock => "landlock",
+    };
     let (mut tested, mut wrong) = (0, Vec::new());
     for (number, name, bubblewrap, landlock) in TABLE {
-        let must = if engine == Engine::Bubblewrap { *bubblewrap } else { *landlock };
+        let must = match fence {
+            Fence::Bubblewrap => *bubblewrap,
+            // In a network of its own, where nobody else is.
+            Fence::OneHost if *name == "bind_and_listen" => Open,
+            Fence::OneHost => *bubblewrap,
+            Fence::Landlock => *landlock,
+        };
         let (control, inside) = (open[*name].as_str(), fenced[*name].as_str());
         let holds = match must {
             Fail => inside == "faked" || inside.starts_with("blocked"),
@@ -173,9 +202,9 @@ fn compare(engine: Engine, user: u32) {
         if verdict.contains("DOES NOT") {
             wrong.push(*name);
         }
-        println!("{fence} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
+        println!("{shown} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
     }
-    println!("{fence} {user}: {tested} of {} tested", TABLE.len());
+    println!("{shown} {user}: {tested} of {} tested", TABLE.len());
     assert!(wrong.is_empty(), "{wrong:?}");
     let least = if user == 0 { TESTED_AS_ROOT } else { TESTED_AS_ANYBODY };
     assert!(tested >= least, "only {tested} were open without a fence");
@@ -233,13 +262,14 @@ impl World {
     }
 
     /// What came of each attempt, by its name.
-    fn attempts(&self, engine: Option<Engine>) -> BTreeMap<String, String> {
+    fn attempts(&self, fence: Option<Fence>) -> BTreeMap<String, String> {
+        let port = TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port();
         let lines: BTreeMap<&str, Vec<String>> =
-            ["probes", "daemon", "hold"].into_iter().map(|what| (what, self.line(what, engine))).collect();
+            ["probes", "daemon", "hold"].into_iter().map(|what| (what, self.line(what, fence, port))).collect();
         let asked = json!({
             "home": self.path(""), "project": self.path("project"), "package": self.path("package"),
             "base": self.base(), "secret": fs::read_to_string(self.path(".ssh/id_rsa")).unwrap(),
-            "fenced": engine.is_some(), "env": { "PATH": "/usr/bin:/bin", "HOME": self.path("") },
+            "fenced": fence.is_some(), "port": port, "env": { "PATH": "/usr/bin:/bin", "HOME": self.path("") },
             "probes": lines["probes"], "daemon": lines["daemon"], "hold": lines["hold"],
         });
         let owned = Command::new("chown").args(["-R", &format!("{0}:{0}", self.user)]).arg(self.base()).status();
@@ -261,10 +291,10 @@ impl World {
     }
 
     /// The command line of the attempts, behind a fence if there is to be one.
-    fn line(&self, what: &str, engine: Option<Engine>) -> Vec<String> {
+    fn line(&self, what: &str, fence: Option<Fence>, port: u16) -> Vec<String> {
         let mut words = vec![self.path("package/probe.py"), self.path("package/facts.json")];
         words.extend((what != "probes").then(|| what.to_owned()));
-        let Some(engine) = engine else {
+        let Some(fence) = fence else {
             words.insert(0, PYTHON.to_owned());
             return words;
         };
@@ -292,10 +322,13 @@ impl World {
             inside: Vec::new(),
             remote: None,
             sandbox: Some(Sandbox {
-                engine,
+                engine: if fence == Fence::Landlock { Engine::Landlock } else { Engine::Bubblewrap },
                 read: vec![grant("package")],
                 write: vec![grant("project")],
-                network: Network::None,
+                network: match fence {
+                    Fence::OneHost => Network::Hosts(vec![format!("one.example:{port}").parse().unwrap()]),
+                    _ => Network::None,
+                },
                 ..Sandbox::new(self.path(""))
             }),
             package: None,

@@ -1,8 +1,8 @@
 """The computer around a server: what there is to steal, to reach and to break, for one user.
 
 `host.py` reads from stdin one JSON object: `home`, `project`, `package`, `base` (a folder of its own for all the rest),
-`secret`, and the command lines `probes`, `daemon` and `hold`, each started with an environment `env`. Prints one JSON
-object of probe to verdict. Everything ends with it; what could outlive it, it removes.
+`secret`, `port` (a free one), and the command lines `probes`, `daemon` and `hold`, each started with an environment
+`env`. Prints one JSON object of probe to verdict. Everything ends with it; what could outlive it, it removes.
 """
 
 import ctypes
@@ -119,7 +119,7 @@ facts = {
     "victim_memory": int(open(f"/proc/{victim.pid}/maps").readline().split("-")[0], 16),
     "tcp": listen(socket.AF_INET, ("127.0.0.1", 0)), "tcp6": listen(socket.AF_INET6, ("::1", 0)),
     "udp": receive(("127.0.0.1", 0)),
-    "lan_tcp": lan and listen(socket.AF_INET, (lan, 0)), "lan_udp": lan and receive((lan, 0)),
+    "lan_tcp": lan and listen(socket.AF_INET, (lan, asked["port"])), "lan_udp": lan and receive((lan, 0)),
     "bus": listen(socket.AF_UNIX, f"{base}/run/bus"), "docker": listen(socket.AF_UNIX, f"{home}/.docker/run/docker.sock"),
     "agent": listen(socket.AF_UNIX, f"{base}/ssh/agent.1"),
     "granted_socket": listen(socket.AF_UNIX, f"{project}/s"),

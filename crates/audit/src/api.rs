@@ -12,6 +12,7 @@ mod keys;
 mod report;
 mod rule;
 mod server;
+mod update;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -27,6 +28,7 @@ pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
 pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Server, ServerScore, TransportName};
+pub use update::Update;
 
 #[derive(Clone, Debug, Deserialize, TS)]
 #[ts(export_to = "api.ts")]
@@ -63,6 +65,10 @@ pub enum Request {
     Approval { server: String },
     /// -> `Answer::Change`. `seen`: the approval's own.
     Approve { server: String, seen: Stamp },
+    /// -> `Answer::Update`: what the registry of an installed package serves now. Needs the network.
+    Newer { server: String },
+    /// -> `Answer::Change`. `seen`: the update's own.
+    Update { server: String, seen: Stamp },
     /// -> `Answer::Doctor`. Starts no server, writes nothing.
     Doctor,
     /// -> `Answer::Restoring`: what a restoring would do. All wrapped entries
@@ -94,6 +100,7 @@ pub enum Answer {
     Folders(Vec<Folder>),
     Keys(Vec<Key>),
     Approval(Approval),
+    Update(Update),
     Doctor(Vec<Checked>),
     Restoring(Vec<Restoring>),
     Residue(Residue),

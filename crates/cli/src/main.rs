@@ -15,6 +15,7 @@ mod residue;
 mod restore;
 mod rotate;
 mod rules;
+mod update;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -53,6 +54,8 @@ enum Command {
     Accept(accept::Accept),
     /// Lets an entry start that changed since it was approved. Needs a terminal.
     Approve(approve::Approve),
+    /// Show which version of an installed package its registry serves now, and take it after a yes
+    Update(update::Update),
     /// Looks whether every entry that Warder wrapped would start, and why not.
     Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
@@ -175,6 +178,7 @@ fn main() -> ExitCode {
         Command::Fix(fix) => fix::run(fix),
         Command::Accept(accept) => accept::run(accept),
         Command::Approve(approve) => approve::run(approve),
+        Command::Update(update) => update::run(update),
         Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),

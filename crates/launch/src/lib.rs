@@ -7,6 +7,7 @@
 
 pub mod command;
 pub mod compare;
+mod content;
 mod disk;
 pub mod environment;
 mod id;

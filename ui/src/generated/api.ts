@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -113,7 +113,7 @@ shown: string, server: string, client_name: string,
  */
 diff: Array<DiffLine>, 
 /**
- * What a verification said, if one ran; or why the undo is not possible.
+ * What a verification said, if one ran, and what an installation left undone; or why the undo is not possible.
  */
 note: string | null, };
 
@@ -532,7 +532,7 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
 
 /**
  * Copies of keys that were moved.
@@ -735,6 +735,51 @@ export type SnippetLine = { number: number, text: string, marked: boolean, };
 export type Stamp = string;
 
 export type TransportName = "stdio" | "http" | "sse";
+
+/**
+ * The package that an entry runs from, beside the one that its registry serves now.
+ */
+export type Update = { 
+/**
+ * A server's id.
+ */
+server: string, name: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string, package: string, 
+/**
+ * The version it runs from.
+ */
+installed: string, 
+/**
+ * The version that its registry serves for what the entry asks.
+ */
+served: string, 
+/**
+ * Whether what is installed still is what was installed; if not, the entry does not start.
+ */
+whole: boolean, 
+/**
+ * Packages that come with it, go, and change: `zod 3.25.1`, `zod 3.25.1 → 3.26.0`.
+ */
+added: Array<string>, removed: Array<string>, changed: Array<string>, 
+/**
+ * Packages with install scripts that the installed one has not; they are not run.
+ */
+scripts: Array<string>, 
+/**
+ * Number of files, installed and served.
+ */
+files: [number, number], 
+/**
+ * What the user should know, full sentences.
+ */
+notes: Array<string>, 
+/**
+ * Of all that is shown; null when there is nothing to update.
+ */
+seen: Stamp | null, };
 
 export type VariableSource = "entry" | "keychain" | "client";
 

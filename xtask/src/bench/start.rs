@@ -71,16 +71,16 @@ fn once(command: &mut Command, keyring: Option<&Keyring>) -> Outcome<Duration> {
     time(command)
 }
 
-const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+pub(super) const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
 /// A Secret Service of its own; gone when dropped.
-struct Keyring {
-    bus: String,
+pub(super) struct Keyring {
+    pub(super) bus: String,
     process: Child,
 }
 
 impl Keyring {
-    fn start() -> Outcome<Keyring> {
+    pub(super) fn start() -> Outcome<Keyring> {
         let failed = |source| format!("cannot start a keyring: {source}");
         let mut command = Command::new(root().join("tests/keychain.sh"));
         command.args(["sh", "-c", "echo \"$DBUS_SESSION_BUS_ADDRESS\"; read -r end"]);

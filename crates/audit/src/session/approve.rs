@@ -25,7 +25,7 @@ use crate::machine::Machine;
 use crate::redact::{line, mask, text};
 use crate::secret::find;
 use crate::server::Server;
-use crate::store::{Record, Stage, Way};
+use crate::store::{Key, Record, Stage, Store, Way};
 
 /// A yes that is still to be given.
 struct Asked {
@@ -33,6 +33,15 @@ struct Asked {
     old: Profile,
     new: Profile,
     shown: Approval,
+}
+
+/// A profile that takes the place of an entry's present one.
+pub(super) struct Exchange {
+    pub(super) index: ServerIndex,
+    pub(super) old: Profile,
+    pub(super) new: Profile,
+    /// As the log names it.
+    pub(super) title: String,
 }
 
 impl Session {
@@ -50,6 +59,16 @@ impl Session {
         if shown.seen != *seen {
             return Err(stale());
         }
+        let title = match new.remote {
+            Some(_) => format!("Approved where {} is", shown.name),
+            None => format!("Approved what {} starts", shown.name),
+        };
+        self.exchange(&store, &key, Exchange { index, old, new, title })
+    }
+
+    /// Writes a new profile for an entry, and nothing else; in the history like any change.
+    pub(super) fn exchange(&mut self, store: &Store, key: &Key, exchange: Exchange) -> Result<Change, Failure> {
+        let Exchange { index, old, new, title } = exchange;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let server = &machine.servers[index.0];
         let file = &machine.files[server.file.0];
@@ -57,10 +76,7 @@ impl Session {
         let record = Record {
             id: data_encoding::HEXLOWER.encode(&random()[..8]),
             at: now(),
-            title: match new.remote {
-                Some(_) => format!("Approved where {} is", shown.name),
-                None => format!("Approved what {} starts", shown.name),
-            },
+            title,
             path: file.path.clone(),
             server: server.name.clone(),
             client: server.client.id.to_owned(),
@@ -84,9 +100,9 @@ impl Session {
             stashed: Vec::new(),
             scrubbed: Vec::new(),
         };
-        store.intend(&key, &record, &way).map_err(history)?;
+        store.intend(key, &record, &way).map_err(history)?;
         if let Err(error) = new.write(&self.state) {
-            self.settle(&store, &record, &way)?;
+            self.settle(store, &record, &way)?;
             return Err(profile_failure(&error));
         }
         store.mark(&record.id, Stage::Done).map_err(history)?;
@@ -196,9 +212,6 @@ fn shown(
             "Its sandbox stays as it was: folders that only the new command names are not there for it.".to_owned(),
         );
     }
-    // Both profiles stand for all values, as digests; the file for everything else.
-    let whole = serde_json::to_string(&(&document.stamp, old, new))
-        .map_err(|error| refused(format!("cannot describe this approval: {error}")))?;
     Ok(Approval {
         server: server.id.clone(),
         name: line(&server.name),
@@ -209,8 +222,16 @@ fn shown(
         new: side(new, now.clone()),
         variables: variables(old, new),
         notes,
-        seen: Stamp::of(whole.as_bytes()),
+        seen: stamp(&document.stamp, old, new)?,
     })
+}
+
+/// Of all that is agreed to: both profiles stand for all values, as digests; the
+/// file for everything else.
+pub(super) fn stamp(file: &Stamp, old: &Profile, new: &Profile) -> Result<Stamp, Failure> {
+    let whole = serde_json::to_string(&(file, old, new))
+        .map_err(|error| refused(format!("cannot describe what would change: {error}")))?;
+    Ok(Stamp::of(whole.as_bytes()))
 }
 
 /// In place of a word that only its digest is known of.

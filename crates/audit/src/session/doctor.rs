@@ -13,6 +13,7 @@ use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::history;
+use super::packages::is_whole;
 use crate::api::{Checked, Health};
 use crate::approval::{differences, said};
 use crate::env::Env;
@@ -211,6 +212,15 @@ fn engine_of(server: &Server) -> Option<Engine> {
 /// that is not to take the wrapper off.
 fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
     let shown = |path: &Path| line(&env.shown(path));
+    if let Some(package) = &profile.package {
+        let hint = || Some(format!("Install it again: warder update {}.", line(&profile.server)));
+        if !package.dir.is_dir() {
+            return Some((format!("Its installed package is gone: {}.", shown(&package.dir)), hint()));
+        }
+        if package.content.is_some() && !is_whole(package) {
+            return Some((format!("Its package was changed since it was installed: {}.", shown(&package.dir)), hint()));
+        }
+    }
     if !is_program(&profile.run.program) {
         return Some((
             format!("Its program {} is gone or cannot be started.", shown(&profile.run.program)),
@@ -219,9 +229,6 @@ fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
     }
     if let Some(cwd) = profile.run.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
         return Some((format!("The folder it starts in is gone: {}.", shown(cwd)), None));
-    }
-    if let Some(package) = profile.package.as_ref().filter(|package| !package.dir.is_dir()) {
-        return Some((format!("Its installed package is gone: {}.", shown(&package.dir)), None));
     }
     let sandbox = profile.sandbox.as_ref()?;
     let moved = sandbox.read.iter().chain(&sandbox.write).find(|grant| grant.check().is_err())?;

@@ -308,7 +308,7 @@ impl Subject<'_> {
             return Err(refused("Warder has no sandbox for this system yet".to_owned()));
         }
         let entry = Entry::of(self.env, self.file, self.server, self.command)?;
-        let wanted = packages::wanted(&entry.words, &entry.launch)?;
+        let wanted = packages::wanted(&entry, self.file.project.is_some())?;
         let network = match choices.network {
             Some(NetworkChoice::All) => Network::All,
             Some(NetworkChoice::None) | None => Network::None,
