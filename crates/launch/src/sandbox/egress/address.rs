@@ -2,7 +2,7 @@
 //! neighbours, or a way around to them.
 //!
 //! The owner of an allowed name decides where it leads; this decides where it
-//! may. Sources: the IANA registries of special-purpose addresses, 2025.
+//! may. Source: the IANA registries of special-purpose addresses (RFC 6890).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
