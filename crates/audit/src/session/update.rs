@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use warder_launch::profile::{Package, Profile};
-use warder_launch::sandbox::{self, Grant};
+use warder_launch::sandbox::{self, Engine, Grant};
 
 use super::Session;
 use super::approve::{Exchange, stamp};
@@ -59,7 +59,7 @@ impl Session {
             });
         }
         self.launcher()?;
-        sandbox::probe().map_err(|error| fence_failure(&error))?;
+        sandbox::probe(Engine::default()).map_err(|error| fence_failure(&error))?;
         let entry = Entry::of(&machine.env, file, found, command)?;
         let was = old.package.as_ref().ok_or_else(|| unknown("package"))?;
         let project = file.project.is_some();
