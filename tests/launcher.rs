@@ -17,14 +17,26 @@ use warder_launch::profile::{Profile, ProfileId, Run};
 use warder_launch::sandbox::{Grant, Sandbox};
 use warder_launch::state::State;
 
+#[path = "launcher/closed.rs"]
+mod closed;
+#[path = "launcher/egress.rs"]
+mod egress;
 #[path = "launcher/fence.rs"]
 mod fence;
+#[path = "launcher/filter.rs"]
+mod filter;
 #[path = "launcher/kept.rs"]
 mod kept;
 #[path = "launcher/keychain.rs"]
 mod keychain;
+#[path = "launcher/landlock.rs"]
+mod landlock;
 #[path = "launcher/moves.rs"]
 mod moves;
+#[path = "launcher/network.rs"]
+mod network;
+#[path = "launcher/packages.rs"]
+mod packages;
 #[path = "launcher/projects.rs"]
 mod projects;
 #[path = "launcher/refusals.rs"]

@@ -6,90 +6,116 @@ mod homes;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use homes::Home;
+use registry::Registry;
 use serde_json::{Value, json};
-use warder_audit::api::{Choices, Failure};
+use warder_audit::api::{Change, Choices, Failure};
 use warder_audit::env::Env;
 use warder_audit::finding::Safety;
 use warder_audit::session::Session;
 use warder_launch::profile::Profile;
 use warder_launch::vault::MemoryVault;
 
+#[path = "packages/installing.rs"]
+mod installing;
+#[path = "packages/launchers.rs"]
+mod launchers;
+#[path = "packages/registry.rs"]
+mod registry;
+#[path = "packages/updates.rs"]
+mod updates;
+
 const NAME: &str = "tiny-server-for-tests";
 
-/// Serves one package of this version; ends with the process.
-fn registry(folder: &Path, version: &str, bin: &str) -> String {
-    let package = folder.join(format!("package-{version}"));
-    fs::create_dir_all(&package).unwrap();
-    let manifest = json!({
-        "name": NAME, "version": version, "bin": { NAME: bin }, "license": "MIT", "homepage": "https://example.com",
-        "scripts": { "postinstall": "touch installed" },
-    });
-    fs::write(package.join("package.json"), manifest.to_string()).unwrap();
-    fs::write(package.join("server.js"), "#!/usr/bin/env node\nprocess.stdin.resume()").unwrap();
-    let packed =
-        Command::new("npm").args(["pack", "--json", "--ignore-scripts"]).current_dir(&package).output().unwrap();
-    let packed: Value = serde_json::from_slice(&packed.stdout).expect("npm is installed");
-    let packed = packed.get(0).or_else(|| packed.as_object()?.values().next()).unwrap().clone();
-    let tarball = fs::read(package.join(format!("{NAME}-{version}.tgz"))).unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let mut entry = manifest;
-    entry["dist"] = json!({ "tarball": format!("{base}/{NAME}.tgz"), "integrity": packed["integrity"] });
-    let document =
-        json!({ "name": NAME, "dist-tags": { "latest": version }, "versions": { version: entry } }).to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let mut first = String::new();
-            reader.read_line(&mut first).unwrap();
-            let mut line = first.clone();
-            while line.trim() != "" {
-                line.clear();
-                reader.read_line(&mut line).unwrap();
-            }
-            let body = if first.contains(".tgz") { tarball.clone() } else { document.clone().into_bytes() };
-            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-            let _ = reader.read(&mut [0; 1]);
-        }
-    });
-    base
+/// The launcher, whose fence npm and uv run behind.
+fn launcher() -> PathBuf {
+    if let Some(path) = std::env::var_os("WARDER_LAUNCHER") {
+        return PathBuf::from(path);
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    // The same selection as `cargo test`, so that nothing is built twice.
+    let built = Command::new(env!("CARGO")).args(["build", "-q", "--bins"]).current_dir(root).status();
+    assert!(built.unwrap().success(), "the launcher does not build");
+    std::env::current_exe().unwrap().parent().unwrap().with_file_name("warder-launch")
+}
+
+/// Publishes a version of the package.
+fn tiny(registry: &Registry, version: &str, bin: &str, more: Value) {
+    let mut manifest = json!({ "bin": { NAME: bin } });
+    manifest.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    registry.publish(NAME, version, manifest, &[("server.js", "#!/usr/bin/env node\nprocess.stdin.resume()")]);
+}
+
+fn config(words: &[&str]) -> Value {
+    json!({ "mcpServers": { "tiny": { "command": words[0], "args": words[1..] } } })
 }
 
 struct World {
     home: Home,
     session: Session,
     env: Env,
+    registry: Registry,
 }
 
 /// A home with one npx entry, and its user's own registry setting.
 fn world(spec: &str, version: &str, bin: &str) -> World {
-    let home = Home::empty();
-    let base = registry(&home.path("registry"), version, bin);
-    let entry = json!({ "mcpServers": { "tiny": { "command": "npx", "args": ["-y", spec] } } });
-    home.write(".cursor/mcp.json", &entry.to_string());
-    let mut vars = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
-    vars.insert("npm_config_registry".to_owned(), base);
-    let env = Env { vars, ..home.env() };
-    let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
-    World { home, session, env }
+    World::with(&["npx", "-y", spec], |registry| tiny(registry, version, bin, scripted()))
+}
+
+fn scripted() -> Value {
+    json!({ "scripts": { "postinstall": "touch installed" } })
 }
 
 impl World {
+    /// A home with one entry, and a registry.
+    fn with(words: &[&str], publish: impl FnOnce(&Registry)) -> World {
+        let home = Home::empty();
+        let registry = Registry::new(&home.path("registry"));
+        publish(&registry);
+        World::of(words, home, registry)
+    }
+
+    fn of(words: &[&str], home: Home, registry: Registry) -> World {
+        home.write(".cursor/mcp.json", &config(words).to_string());
+        let mut vars = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
+        vars.insert("npm_config_registry".to_owned(), registry.base.clone());
+        vars.insert("UV_DEFAULT_INDEX".to_owned(), format!("{}/simple", registry.base));
+        let env = Env { vars, launcher: Some(launcher()), ..home.env() };
+        let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
+        World { home, session, env, registry }
+    }
+
+    /// A session that sees the world as it is described now.
+    fn again(&mut self) {
+        self.session = Session::open(self.env.clone(), self.env.state(), Arc::new(MemoryVault::default()));
+    }
+
     fn fence(&mut self) -> Result<String, Failure> {
+        Ok(self.fenced()?.id)
+    }
+
+    /// Puts the first entry that is not yet in a sandbox into one.
+    fn fenced(&mut self) -> Result<Change, Failure> {
         let report = self.session.scan().report();
         let finding = report.findings.iter().find(|finding| finding.rule == "unsandboxed-server").unwrap();
         let fix = finding.fixes.iter().find(|fix| fix.id.ends_with(".sandbox")).unwrap().id.clone();
         let seen = self.session.preview(&fix, &Choices::default())?.seen;
-        Ok(self.session.apply(&fix, &Choices::default(), &seen, false)?.id)
+        self.session.apply(&fix, &Choices::default(), &seen, false)
+    }
+
+    fn profiles(&self) -> Vec<Profile> {
+        let state = self.env.state();
+        let ids = Profile::list(&state).unwrap().into_iter();
+        ids.map(|id| Profile::read(&state, &id).unwrap()).collect()
+    }
+
+    fn profile(&self) -> Profile {
+        let [profile] = <[Profile; 1]>::try_from(self.profiles()).expect("one profile");
+        profile
     }
 
     /// The real npx fills its cache, and starts a server that ends with its input.
@@ -121,12 +147,11 @@ fn an_npx_entry_runs_from_the_store_at_its_exact_version() {
     let stored = world.stored();
     assert_eq!(stored.len(), 1, "{stored:?}");
     assert!(!stored[0].join("node_modules").join(NAME).join("installed").exists(), "an install script ran");
-    let state = world.home.env().state();
-    let id = Profile::list(&state).unwrap().remove(0);
-    let profile = Profile::read(&state, &id).unwrap();
+    let profile = world.profile();
     assert_eq!(profile.run.program.file_name().unwrap(), "node");
     let package = profile.package.unwrap();
     assert_eq!((package.name.as_str(), package.version.as_str()), (NAME, "1.2.3"));
+    assert!(package.content.unwrap().is_in(&package.dir).unwrap());
     assert_eq!(profile.run.cwd.unwrap(), Path::new("/"));
     let report = world.session.scan().report();
     let rules: Vec<&str> = report.findings.iter().map(|finding| finding.rule.as_str()).collect();

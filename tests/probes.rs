@@ -10,6 +10,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -55,8 +56,7 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (18, "loopback_udp", Fail, Fail),
     (19, "lan_tcp", Fail, Fail),
     (20, "lan_udp", Fail, Fail),
-    // In a network of its own it reaches nobody; without one it is refused, which is as well.
-    (21, "bind_and_listen", Open, Fail),
+    (21, "bind_and_listen", Fail, Fail),
     (22, "session_bus", Fail, Fail),
     (23, "docker_socket", Fail, Fail),
     (24, "ssh_agent", Fail, Fail),
@@ -86,6 +86,8 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (45, "secret_variable", Fail, Fail),
     (46, "modify_own_package", Fail, Fail),
     (47, "write_granted_folder", Work, Work),
+    // Landlock cannot take a `.git` out of what may be written, so nothing new can be made beside one.
+    (0, "write_beside_git", Work, Fail),
     (48, "plant_git_hook", Fail, Fail),
     (0, "plant_nested_git_hook", Fail, Fail),
     (0, "rename_git", Fail, Fail),
@@ -106,9 +108,10 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (57, "killed_launcher_leaves_something", Fail, Fail),
 ];
 
-/// As many are open without a fence on the computer this was written on.
-const TESTED_AS_ROOT: usize = 60;
-const TESTED_AS_ANYBODY: usize = 45;
+/// As many are seen to hold on a computer with a network and IPv6; 61 and 55 on the one this was written on, and with
+/// bubblewrap 64 and 58.
+const TESTED_AS_ROOT: usize = 58;
+const TESTED_AS_ANYBODY: usize = 50;
 
 /// Owns nothing on any system, and logs in nowhere.
 const NOBODY: u32 = 65_534;
@@ -118,48 +121,76 @@ const PYTHON: &str = "/usr/bin/python3";
 
 #[test]
 fn bubblewrap_as_ourselves() {
-    compare(Engine::Bubblewrap, ourselves());
+    compare(Fence::Bubblewrap, ourselves());
 }
 
 #[test]
 fn bubblewrap_as_an_ordinary_user() {
-    compare(Engine::Bubblewrap, NOBODY);
+    compare(Fence::Bubblewrap, NOBODY);
+}
+
+#[test]
+fn one_host_as_ourselves() {
+    compare(Fence::OneHost, ourselves());
+}
+
+#[test]
+fn one_host_as_an_ordinary_user() {
+    compare(Fence::OneHost, NOBODY);
 }
 
 #[test]
 fn landlock_as_ourselves() {
-    compare(Engine::Landlock, ourselves());
+    compare(Fence::Landlock, ourselves());
 }
 
 #[test]
 fn landlock_as_an_ordinary_user() {
-    compare(Engine::Landlock, NOBODY);
+    compare(Fence::Landlock, NOBODY);
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fence {
+    Bubblewrap,
+    /// The same, with one name that may be reached, at the port where something else listens nearby.
+    OneHost,
+    Landlock,
 }
 
 fn ourselves() -> u32 {
     fs::metadata("/proc/self").unwrap().uid()
 }
 
-fn compare(engine: Engine, user: u32) {
+fn compare(fence: Fence, user: u32) {
     if ourselves() != 0 && ourselves() != user {
         // Nobody can become somebody else.
         return;
     }
     let open = World::new(user).attempts(None);
-    let fenced = World::new(user).attempts(Some(engine));
+    let fenced = World::new(user).attempts(Some(fence));
     for started in [&open, &fenced] {
         assert_eq!(started.get("start"), None);
     }
+    let shown = match fence {
+        Fence::Bubblewrap => "bubblewrap",
+        Fence::OneHost => "one host",
+        Fence::Landlock => "landlock",
+    };
     let (mut tested, mut wrong) = (0, Vec::new());
     for (number, name, bubblewrap, landlock) in TABLE {
-        let must = if engine == Engine::Bubblewrap { *bubblewrap } else { *landlock };
+        let must = match fence {
+            Fence::Bubblewrap => *bubblewrap,
+            // In a network of its own, where nobody else is.
+            Fence::OneHost if *name == "bind_and_listen" => Open,
+            Fence::OneHost => *bubblewrap,
+            Fence::Landlock => *landlock,
+        };
         let (control, inside) = (open[*name].as_str(), fenced[*name].as_str());
         let holds = match must {
             Fail => inside == "faked" || inside.starts_with("blocked"),
             Work => inside == "open",
             Open => inside == "open" || inside == "faked" || inside.starts_with("blocked"),
         };
-        // It must not be the attempt itself that fails.
         let verdict = match (control, holds) {
             ("open", true) if must == Open => "said to be open",
             ("open", true) => "holds",
@@ -171,9 +202,9 @@ fn compare(engine: Engine, user: u32) {
         if verdict.contains("DOES NOT") {
             wrong.push(*name);
         }
-        println!("{engine:?} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
+        println!("{shown} {user} {number:2} {name:34} {control:30} {inside:44} {verdict}");
     }
-    println!("{engine:?} {user}: {tested} of {} tested", TABLE.len());
+    println!("{shown} {user}: {tested} of {} tested", TABLE.len());
     assert!(wrong.is_empty(), "{wrong:?}");
     let least = if user == 0 { TESTED_AS_ROOT } else { TESTED_AS_ANYBODY };
     assert!(tested >= least, "only {tested} were open without a fence");
@@ -210,7 +241,7 @@ impl World {
         write("package/probe.py", &fs::read_to_string(files.join("probe.py")).unwrap());
         write("package/facts.json", "");
         write("project/.git/config", "[core]\n");
-        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks"] {
+        for folder in ["project/.git/hooks", "project/apps/one/.git/hooks", "project/data"] {
             fs::create_dir_all(home.join(folder)).unwrap();
         }
         fs::copy(files.join("host.py"), base.join("host.py")).unwrap();
@@ -231,13 +262,14 @@ impl World {
     }
 
     /// What came of each attempt, by its name.
-    fn attempts(&self, engine: Option<Engine>) -> BTreeMap<String, String> {
+    fn attempts(&self, fence: Option<Fence>) -> BTreeMap<String, String> {
+        let port = TcpListener::bind("0.0.0.0:0").unwrap().local_addr().unwrap().port();
         let lines: BTreeMap<&str, Vec<String>> =
-            ["probes", "daemon", "hold"].into_iter().map(|what| (what, self.line(what, engine))).collect();
+            ["probes", "daemon", "hold"].into_iter().map(|what| (what, self.line(what, fence, port))).collect();
         let asked = json!({
             "home": self.path(""), "project": self.path("project"), "package": self.path("package"),
             "base": self.base(), "secret": fs::read_to_string(self.path(".ssh/id_rsa")).unwrap(),
-            "fenced": engine.is_some(), "env": { "PATH": "/usr/bin:/bin", "HOME": self.path("") },
+            "fenced": fence.is_some(), "port": port, "env": { "PATH": "/usr/bin:/bin", "HOME": self.path("") },
             "probes": lines["probes"], "daemon": lines["daemon"], "hold": lines["hold"],
         });
         let owned = Command::new("chown").args(["-R", &format!("{0}:{0}", self.user)]).arg(self.base()).status();
@@ -259,10 +291,10 @@ impl World {
     }
 
     /// The command line of the attempts, behind a fence if there is to be one.
-    fn line(&self, what: &str, engine: Option<Engine>) -> Vec<String> {
+    fn line(&self, what: &str, fence: Option<Fence>, port: u16) -> Vec<String> {
         let mut words = vec![self.path("package/probe.py"), self.path("package/facts.json")];
         words.extend((what != "probes").then(|| what.to_owned()));
-        let Some(engine) = engine else {
+        let Some(fence) = fence else {
             words.insert(0, PYTHON.to_owned());
             return words;
         };
@@ -290,10 +322,13 @@ impl World {
             inside: Vec::new(),
             remote: None,
             sandbox: Some(Sandbox {
-                engine,
+                engine: if fence == Fence::Landlock { Engine::Landlock } else { Engine::Bubblewrap },
                 read: vec![grant("package")],
                 write: vec![grant("project")],
-                network: Network::None,
+                network: match fence {
+                    Fence::OneHost => Network::Hosts(vec![format!("one.example:{port}").parse().unwrap()]),
+                    _ => Network::None,
+                },
                 ..Sandbox::new(self.path(""))
             }),
             package: None,

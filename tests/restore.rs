@@ -128,6 +128,32 @@ fn doctor(world: &World, about: &str) -> (String, Option<i32>) {
 }
 
 #[test]
+fn the_doctor_names_the_fence_and_what_it_does_not_hold() {
+    if !beside_keyring("the_doctor_names_the_fence_and_what_it_does_not_hold") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.done(&["fix", "--rule", "secret-in-env", "--yes"]);
+    let open = all(&world.warder(&["doctor"]));
+    assert!(open.contains("Bubblewrap works") && !open.contains("Landlock"), "{open}");
+    assert!(doctor(&world, "printer (Cursor)").0.contains("it runs without a sandbox"));
+
+    let profiles = fs::read_dir(world.home.join(".warder/profiles")).unwrap().flatten();
+    let profile = profiles.map(|entry| entry.path()).find(|path| path.to_string_lossy().contains("printer")).unwrap();
+    let text = fs::read_to_string(&profile).unwrap();
+    let fence = format!(
+        r#""sandbox": {{ "engine": "landlock", "read": [], "write": [], "network": "none", "home": "{}" }}"#,
+        world.home.display()
+    );
+    assert!(text.contains("\"sandbox\": null"), "{text}");
+    fs::write(&profile, text.replace("\"sandbox\": null", &fence)).unwrap();
+    let shut = all(&world.warder(&["doctor"]));
+    assert!(shut.contains("Landlock works, and holds less than bubblewrap would. The server sees"), "{shut}");
+    assert!(doctor(&world, "printer (Cursor)").0.contains("it runs in a sandbox of Landlock"));
+}
+
+#[test]
 fn the_doctor_says_what_is_wrong() {
     if !beside_keyring("the_doctor_says_what_is_wrong") {
         return;

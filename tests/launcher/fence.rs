@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Signal, kill_process};
 use warder_launch::profile::Profile;
-use warder_launch::sandbox::{Grant, Network, probe};
+use warder_launch::sandbox::{Engine, Grant, Network, probe};
 
 use super::{World, assert_refused, err, feed, noise, out};
 
@@ -22,7 +22,7 @@ pub(super) fn inside(world: &World, script: &str) -> String {
 }
 
 /// A fenced server that has said `ready`.
-fn ready(world: &World, profile: &Profile) -> Child {
+pub(super) fn ready(world: &World, profile: &Profile) -> Child {
     let mut entry = world.entry(profile);
     let mut child = entry.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
@@ -31,7 +31,7 @@ fn ready(world: &World, profile: &Profile) -> Child {
 
 #[test]
 fn this_machine_can_make_one() {
-    probe().unwrap();
+    probe(Engine::Bubblewrap).unwrap();
 }
 
 #[test]

@@ -109,6 +109,11 @@ fn only_a_home_of_ours_is_kept() {
     assert_refused(&world.entry(&profile).output().unwrap(), "was replaced since it was approved");
     symlink(&moved, &kept).unwrap();
     assert_refused(&world.entry(&profile).output().unwrap(), "was replaced since it was approved");
+    let file = world.state.homes().join("file");
+    fs::write(&file, "").unwrap();
+    let mut other = profile.clone();
+    other.sandbox.as_mut().unwrap().keeps = Some(Grant::of(&file).unwrap());
+    assert_refused(&world.entry(&other).output().unwrap(), "was replaced since it was approved");
     for elsewhere in [world.home().join(".ssh"), world.state.profiles(), world.state.homes(), world.project()] {
         fs::create_dir_all(&elsewhere).unwrap();
         let mut other = profile.clone();

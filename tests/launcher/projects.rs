@@ -91,6 +91,20 @@ fn what_others_run_stays_as_it_is() {
 }
 
 #[test]
+fn what_packages_bring_along_is_no_project() {
+    let world = World::new();
+    let project = world.project();
+    let open = ["node_modules/x/.vscode", "node_modules/x/.github", "vendor/y/.github"];
+    let kept = ["node_modules/x/.git", "vendor/y/.vscode", "vendor/z/.git", "vendor/z/.github", ".github"];
+    for folder in open.iter().chain(&kept) {
+        fs::create_dir_all(project.join(folder)).unwrap();
+    }
+    let script = "for place in \"$@\"; do (echo x > $place/file) 2>/dev/null && echo $place; done; true";
+    let script = format!("set -- {} {}; {script}", open.join(" "), kept.join(" "));
+    assert_eq!(inside(&world, &script), open.join("\n") + "\n");
+}
+
+#[test]
 fn nobody_puts_another_project_in_the_place_of_one() {
     let world = World::new();
     let project = world.project();

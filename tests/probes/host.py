@@ -1,8 +1,8 @@
 """The computer around a server: what there is to steal, to reach and to break, for one user.
 
 `host.py` reads from stdin one JSON object: `home`, `project`, `package`, `base` (a folder of its own for all the rest),
-`secret`, and the command lines `probes`, `daemon` and `hold`, each started with an environment `env`. Prints one JSON
-object of probe to verdict. Everything ends with it; what could outlive it, it removes.
+`secret`, `port` (a free one), and the command lines `probes`, `daemon` and `hold`, each started with an environment
+`env`. Prints one JSON object of probe to verdict. Everything ends with it; what could outlive it, it removes.
 """
 
 import ctypes
@@ -119,7 +119,7 @@ facts = {
     "victim_memory": int(open(f"/proc/{victim.pid}/maps").readline().split("-")[0], 16),
     "tcp": listen(socket.AF_INET, ("127.0.0.1", 0)), "tcp6": listen(socket.AF_INET6, ("::1", 0)),
     "udp": receive(("127.0.0.1", 0)),
-    "lan_tcp": lan and listen(socket.AF_INET, (lan, 0)), "lan_udp": lan and receive((lan, 0)),
+    "lan_tcp": lan and listen(socket.AF_INET, (lan, asked["port"])), "lan_udp": lan and receive((lan, 0)),
     "bus": listen(socket.AF_UNIX, f"{base}/run/bus"), "docker": listen(socket.AF_UNIX, f"{home}/.docker/run/docker.sock"),
     "agent": listen(socket.AF_UNIX, f"{base}/ssh/agent.1"),
     "granted_socket": listen(socket.AF_UNIX, f"{project}/s"),
@@ -160,7 +160,7 @@ def failure(started, terminal):
 
 def lives(patience=0):
     """Whether the daemon is there, after so many seconds at most; it is ended then. `None`: it never was."""
-    path = f"{project}/alive"
+    path = f"{project}/data/alive"
     if not os.path.exists(path):
         return None
     with open(path) as lock:
@@ -213,7 +213,8 @@ def probes():
         "overwrite_client_config": lambda: "probe" in open(f"{home}/.cursor/mcp.json").read(),
         "create_autostart": lambda: os.path.exists(f"{home}/.config/autostart/probe.desktop"),
         "modify_own_package": lambda: "probe" in open(f"{package}/index.js").read(),
-        "write_granted_folder": lambda: os.path.exists(f"{project}/made"),
+        "write_granted_folder": lambda: os.path.exists(f"{project}/data/made"),
+        "write_beside_git": lambda: os.path.exists(f"{project}/made"),
         "plant_git_hook": lambda: os.path.exists(f"{project}/.git/hooks/pre-commit"),
         "plant_nested_git_hook": lambda: os.path.exists(f"{project}/apps/one/.git/hooks/pre-commit"),
     }

@@ -96,7 +96,8 @@ each(writes)([
     ("append_bashrc", f"{home}/.bashrc", "probe\n", "a"),
     ("overwrite_client_config", f"{home}/.cursor/mcp.json"),
     ("modify_own_package", f"{facts['package']}/index.js"),
-    ("write_granted_folder", f"{project}/made"),
+    ("write_granted_folder", f"{project}/data/made"),
+    ("write_beside_git", f"{project}/made"),
     ("plant_git_hook", f"{project}/.git/hooks/pre-commit"),
     ("plant_nested_git_hook", f"{project}/apps/one/.git/hooks/pre-commit"),
 ])
@@ -116,32 +117,32 @@ def create_autostart():
 
 @probe
 def rename_git():
-    os.rename(f"{project}/.git", f"{project}/moved")
-    os.rename(f"{project}/moved", f"{project}/.git")
+    os.rename(f"{project}/.git", f"{project}/data/moved")
+    os.rename(f"{project}/data/moved", f"{project}/.git")
 
 
 @probe
 def rename_nested_project():
-    os.rename(f"{project}/apps", f"{project}/moved")
-    os.rename(f"{project}/moved", f"{project}/apps")
+    os.rename(f"{project}/apps", f"{project}/data/moved")
+    os.rename(f"{project}/data/moved", f"{project}/apps")
 
 
 @probe
 def symlink_to_secret():
-    os.symlink(f"{home}/.ssh/id_rsa", f"{project}/link")
-    reads(f"{project}/link")
+    os.symlink(f"{home}/.ssh/id_rsa", f"{project}/data/link")
+    reads(f"{project}/data/link")
 
 
 @probe
 def hard_link_of_secret():
-    os.link(f"{home}/.ssh/id_rsa", f"{project}/hard")
-    reads(f"{project}/hard")
+    os.link(f"{home}/.ssh/id_rsa", f"{project}/data/hard")
+    reads(f"{project}/data/hard")
 
 
 @probe
 def hard_link_of_git_config():
-    os.link(f"{project}/.git/config", f"{project}/config")
-    os.unlink(f"{project}/config")
+    os.link(f"{project}/.git/config", f"{project}/data/config")
+    os.unlink(f"{project}/data/config")
 
 
 @probe
@@ -318,7 +319,7 @@ def capabilities():
 
 @probe
 def device_node():
-    node = f"{project}/disk"
+    node = f"{project}/data/disk"
     os.mknod(node, stat.S_IFBLK | 0o600, facts["disk"])
     try:
         with open(node, "rb", buffering=0) as disk:
@@ -488,7 +489,7 @@ def leave_a_daemon():
         if os.fork() == 0:
             for name in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
                 signal.signal(name, signal.SIG_IGN)
-            lock = open(f"{project}/alive", "w")
+            lock = open(f"{project}/data/alive", "w")
             fcntl.flock(lock, fcntl.LOCK_EX)
             lock.write(str(os.getpid()))
             lock.flush()

@@ -10,10 +10,12 @@ use crate::shell::{cargo, run};
 use crate::{Outcome, launcher, root};
 
 mod corpus;
+mod fence;
 mod large;
 mod relay;
 mod scan;
 mod start;
+mod store;
 
 /// Measures everything; the files of `corpus` too, if one is given.
 pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
@@ -25,7 +27,19 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
         .and_then(|()| large::large(&warder, &homes))
         .and_then(|()| corpus.map_or(Ok(()), |corpus| corpus::corpus(&warder, &homes, corpus)))
         .and_then(|()| start::start(&launcher))
+        .and_then(|()| fence::fence(&launcher))
+        .and_then(|()| store::store(&warder, &launcher, &homes))
         .and_then(|()| relay::relay(&launcher.with_file_name("warder-relay")));
+    fs::remove_dir_all(&homes).map_err(|source| format!("cannot remove {}: {source}", homes.display()))?;
+    measured
+}
+
+/// Measures the package store alone.
+pub(crate) fn store() -> Outcome {
+    run(&mut cargo(&["build", "--release", "-p", "warder-cli"]))?;
+    let launcher = launcher::build()?;
+    let homes = folder(std::env::temp_dir())?;
+    let measured = store::store(&root().join("target/release/warder"), &launcher, &homes);
     fs::remove_dir_all(&homes).map_err(|source| format!("cannot remove {}: {source}", homes.display()))?;
     measured
 }
@@ -33,6 +47,11 @@ pub(crate) fn bench(corpus: Option<&Path>) -> Outcome {
 /// Measures the relay alone.
 pub(crate) fn relay() -> Outcome {
     relay::relay(&launcher::build()?.with_file_name("warder-relay"))
+}
+
+/// Measures the fence alone.
+pub(crate) fn fence() -> Outcome {
+    fence::fence(&launcher::build()?)
 }
 
 /// A new folder for homes, outside of this repository: Warder reads the one that a file lies in.

@@ -13,6 +13,7 @@ mod permissions;
 mod report;
 mod rule;
 mod server;
+mod update;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -31,6 +32,7 @@ pub use permissions::{
 pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Server, ServerScore, TransportName};
+pub use update::Update;
 
 #[derive(Clone, Debug, Deserialize, TS)]
 #[ts(export_to = "api.ts")]
@@ -71,6 +73,10 @@ pub enum Request {
     Approval { server: String },
     /// -> `Answer::Change`. `seen`: the approval's own.
     Approve { server: String, seen: Stamp },
+    /// -> `Answer::Update`: what the registry of an installed package serves now. Needs the network.
+    Newer { server: String },
+    /// -> `Answer::Change`. `seen`: the update's own.
+    Update { server: String, seen: Stamp },
     /// -> `Answer::Doctor`. Starts no server, writes nothing.
     Doctor,
     /// -> `Answer::Restoring`: what a restoring would do. All wrapped entries
@@ -92,6 +98,7 @@ pub enum Request {
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(tag = "answer", content = "with", rename_all = "camelCase")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never in a list")]
 pub enum Answer {
     Report(Report),
     Detail(Detail),
@@ -103,6 +110,7 @@ pub enum Answer {
     Proposal(Proposal),
     Keys(Vec<Key>),
     Approval(Approval),
+    Update(Update),
     Doctor(Vec<Checked>),
     Restoring(Vec<Restoring>),
     Residue(Residue),

@@ -4,7 +4,7 @@
 //! never fails: what cannot be read is part of what was found.
 
 mod entries;
-mod evidence;
+pub(crate) mod evidence;
 mod places;
 mod policies;
 mod scopes;

@@ -74,6 +74,39 @@ fn is_program(path: &Path) -> bool {
     meta.is_file() && executable
 }
 
+/// The program behind the script that a version manager puts in its place; a
+/// fence has no version manager. Of several versions the latest, or the path itself.
+pub(crate) fn behind_shim(path: &Path) -> PathBuf {
+    let behind = || {
+        let (folder, name) = (path.parent()?, path.file_name()?);
+        let root = folder.parent()?;
+        // pyenv, nodenv; asdf, mise; Volta.
+        let versions = match folder.file_name()?.to_str()? {
+            "shims" if root.join("versions").is_dir() => below(&root.join("versions")),
+            "shims" => below(&root.join("installs")).iter().flat_map(|tool| below(tool)).collect(),
+            "bin" if root.ends_with(".volta") => {
+                below(&root.join("tools/image")).iter().flat_map(|tool| below(tool)).collect()
+            }
+            _ => return None,
+        };
+        let programs = versions.into_iter().map(|version| version.join("bin").join(name));
+        programs.filter(|program| is_program(program)).max_by_key(|program| numbers(program))
+    };
+    behind().unwrap_or_else(|| path.to_owned())
+}
+
+/// The folders in a folder.
+pub(crate) fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    entries.filter(|path| path.is_dir()).collect()
+}
+
+/// The numbers in a path, so that 3.10 comes after 3.9.
+fn numbers(path: &Path) -> Vec<u64> {
+    let text = path.to_string_lossy();
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
+}
+
 /// The `PATH` a server gets: its program's folder first, then the user's.
 pub(crate) fn search_path(env: &Env, program: &Path) -> String {
     let mut dirs: Vec<PathBuf> = Vec::new();

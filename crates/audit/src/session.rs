@@ -29,6 +29,7 @@ pub mod residue;
 mod restore;
 mod rotation;
 mod running;
+mod update;
 mod way;
 
 use std::collections::BTreeMap;
@@ -63,6 +64,8 @@ pub struct Session {
     random: fn() -> [u8; 16],
     /// Copies of keys that were found, by the fix that takes the key out.
     copies: BTreeMap<String, residue::Scrub>,
+    /// Updates that were shown, by the id of the server.
+    offered: BTreeMap<String, update::Offered>,
 }
 
 fn random() -> [u8; 16] {
@@ -99,7 +102,16 @@ impl Vault for OwnKeychain {
 impl Session {
     /// Starts a session; touches nothing yet.
     pub fn open(env: Env, state: State, vault: Arc<dyn Vault>) -> Session {
-        Session { env, state, vault, judged: None, drawn: BTreeMap::new(), random, copies: BTreeMap::new() }
+        Session {
+            env,
+            state,
+            vault,
+            judged: None,
+            drawn: BTreeMap::new(),
+            random,
+            copies: BTreeMap::new(),
+            offered: BTreeMap::new(),
+        }
     }
 
     /// Random bits for tests whose results are compared word for word.
@@ -149,6 +161,8 @@ impl Session {
             Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),
             Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
+            Request::Newer { server } => Answer::Update(self.newer(&server)?),
+            Request::Update { server, seen } => Answer::Change(self.update(&server, &seen)?),
             Request::Doctor => Answer::Doctor(self.doctor()),
             Request::Restoring { servers } => Answer::Restoring(self.restoring(&servers)?),
             Request::Restore { servers } => Answer::Restoring(self.restore(&servers)?),

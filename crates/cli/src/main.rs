@@ -16,6 +16,7 @@ mod residue;
 mod restore;
 mod rotate;
 mod rules;
+mod update;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Command {
     Permissions(permissions::Permissions),
     /// Changes what a sandboxed server may do. To allow more needs a terminal.
     Allow(permissions::Allow),
+    /// Show which version of an installed package its registry serves now, and take it after a yes
+    Update(update::Update),
     /// Looks whether every entry that Warder wrapped would start, and why not.
     Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
@@ -182,6 +185,7 @@ fn main() -> ExitCode {
         Command::Approve(approve) => approve::run(approve),
         Command::Permissions(permissions) => permissions::show(permissions),
         Command::Allow(allow) => permissions::allow(allow),
+        Command::Update(update) => update::run(update),
         Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),

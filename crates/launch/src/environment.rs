@@ -8,7 +8,7 @@ use std::ffi::{OsStr, OsString};
 
 use crate::command::{is_loader, seal_inherited};
 use crate::profile::Profile;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Network, Sandbox};
 use crate::vault::Secret;
 
 pub use crate::sandbox::Variables;
@@ -71,17 +71,23 @@ pub fn fenced(
 ) -> Variables {
     const PASSED: [&str; 5] = ["LANG", "TZ", "TERM", "USER", "LOGNAME"];
     let mut variables = caller.clone();
-    variables.retain(|name, _| {
+    variables.retain(|name, value| {
         let name = name.to_string_lossy();
         PASSED.contains(&&*name)
             || name.starts_with("LC_")
             || profile.approved.env.contains_key(&*name)
             || profile.approved.varies.iter().any(|varies| *varies == name)
+            // Without the proxy that the user's network needs, nobody is reached.
+            || (sandbox.network != Network::None && is_proxy(&name) && was_inherited(profile, &name, value.to_str()))
     });
     settle(&mut variables, profile, secrets);
     variables.insert("TMPDIR".into(), "/tmp".into());
     variables.insert("HOME".into(), sandbox.home.clone().into());
     variables
+}
+
+fn is_proxy(name: &str) -> bool {
+    ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"].contains(&name.to_ascii_uppercase().as_str())
 }
 
 fn settle(variables: &mut Variables, profile: &Profile, secrets: &BTreeMap<String, Secret>) {
@@ -183,5 +189,12 @@ mod tests {
             ("TMPDIR", "/tmp"),
         ]);
         assert_eq!(given, expected);
+
+        // The proxy that the user's network needs, where it is the approved one.
+        let sandbox = Sandbox { network: Network::All, ..sandbox };
+        let given = fenced(&approving(), &sandbox, &variables(CALLER), &secrets());
+        let mut with_proxy = expected;
+        with_proxy.insert("HTTPS_PROXY".into(), "http://proxy:1".into());
+        assert_eq!(given, with_proxy);
     }
 }

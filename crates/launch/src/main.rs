@@ -40,6 +40,17 @@ enum Refusal {
     Release { server: String, source: ReleaseError },
     #[error("did not start {server}: its working directory is gone")]
     NoDirectory { server: String },
+    #[error(
+        "did not start {server}: its package was changed since it was installed; install it again: \
+         warder update {}",
+        typed(server)
+    )]
+    Altered { server: String },
+    #[error(
+        "did not start {server}: its installed package cannot be read; install it again: warder update {}",
+        typed(server)
+    )]
+    Unreadable { server: String, source: io::Error },
     #[error("did not start {server}: {source}")]
     Sandbox { server: String, source: SandboxError },
 }
@@ -89,9 +100,22 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     if profile.run.cwd.as_ref().is_some_and(|cwd| !cwd.is_dir()) {
         return Err(Refusal::NoDirectory { server });
     }
+    is_as_installed(&profile)?;
     match &profile.sandbox {
         None => run_open(&state, &profile, args, &caller),
         Some(sandbox) => run_fenced(&state, &profile, sandbox, args, &caller),
+    }
+}
+
+/// Before the keychain is asked: what another program altered gets no secret.
+fn is_as_installed(profile: &Profile) -> Result<(), Refusal> {
+    let Some(package) = &profile.package else { return Ok(()) };
+    let Some(content) = &package.content else { return Ok(()) };
+    let server = profile.server.clone();
+    match content.is_in(&package.dir) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Refusal::Altered { server }),
+        Err(source) => Err(Refusal::Unreadable { server, source }),
     }
 }
 
@@ -132,7 +156,9 @@ fn run_fenced(
     let (keys, args) = released(state, profile, args)?;
     let env = environment::fenced(profile, sandbox, caller, &keys.variables);
     drop(keys);
-    fence.run(start(profile, args, env)).map_err(failed)
+    let (state, server) = (state.clone(), profile.server.clone());
+    let reporter = sandbox::Reporter { state, profile: profile.id.clone(), server };
+    fence.run(start(profile, args, env), reporter).map_err(failed)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::command::{Approved, Token};
 use crate::disk;
+use crate::refused;
 use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::vault::Handle;
@@ -180,9 +181,10 @@ impl Profile {
             .map_err(|source| ProfileError::Io { path, source })
     }
 
-    /// Removing what is not there is fine.
+    /// What was refused to it goes along. Removing what is not there is fine.
     pub fn remove(state: &State, id: &ProfileId) -> Result<(), ProfileError> {
         let path = file(state, id);
+        refused::forget(state, id).map_err(|source| ProfileError::Io { path: path.clone(), source })?;
         match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ProfileError::Io { path, source }),
             _ => Ok(()),

@@ -16,25 +16,39 @@ mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod descriptors;
 #[cfg(target_os = "linux")]
+mod egress;
+#[cfg(target_os = "linux")]
+mod fence;
+#[cfg(target_os = "linux")]
+mod folder;
+#[cfg(target_os = "linux")]
 mod grants;
 mod host;
 #[cfg(target_os = "linux")]
 mod inner;
 #[cfg(target_os = "linux")]
 mod kept;
+#[cfg(target_os = "linux")]
+mod landlock;
 mod process;
 #[cfg(any(test, windows))]
 mod process_container;
 #[cfg(target_os = "linux")]
 mod protect;
 mod reach;
+#[cfg(target_os = "linux")]
+mod reap;
 #[cfg(any(test, target_os = "macos"))]
 mod seatbelt;
+#[cfg(target_os = "linux")]
+mod seccomp;
 #[cfg(target_os = "linux")]
 mod supervise;
 
 #[cfg(target_os = "linux")]
-pub use bubblewrap::Fence;
+pub use egress::Reporter;
+#[cfg(target_os = "linux")]
+pub use fence::Fence;
 pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
@@ -77,12 +91,20 @@ impl Engine {
     /// What it cannot keep a server from, one sentence each; shown wherever it
     /// is offered or used (measured, see `tests/probes.rs`).
     pub fn leaves_open(self) -> &'static [&'static str] {
+        const SEES: &str = "The server sees which other programs run, with their command lines, and the names and \
+                            sizes of hidden files.";
+        const STARTS: &str = "It can start any number of programs, and one that keeps starting itself anew can \
+                              outlive it.";
+        const CREATES: &str = "In a writable folder without a project it can make files that other programs run, \
+                               such as .vscode/tasks.json.";
+        const SIGNALS: &str = "It can end other programs of yours.";
+        const WITHOUT_SIGNALS: &[&str] = &[SEES, STARTS, CREATES];
+        const ALL: &[&str] = &[SEES, STARTS, CREATES, SIGNALS];
         match self {
             Engine::Bubblewrap => &[],
-            Engine::Landlock => &[
-                "The server sees which other programs run, and the names and sizes of hidden files.",
-                "It can use shared memory that other programs left open to your user.",
-            ],
+            #[cfg(target_os = "linux")]
+            Engine::Landlock if !landlock::lets_signals_out() => WITHOUT_SIGNALS,
+            Engine::Landlock => ALL,
         }
     }
 }
@@ -160,8 +182,14 @@ pub enum SandboxError {
     TooBroad { path: PathBuf },
     #[error("no server may write in {path}: {reason}")]
     Unprotected { path: PathBuf, reason: &'static str },
-    #[error("bubblewrap cannot start a sandbox here: {reason}")]
+    #[error("a sandbox cannot be set up here: {reason}")]
     Refused { reason: String },
+    #[error("this kernel cannot make the sandbox: {reason}")]
+    NoLandlock { reason: &'static str },
+    #[error(
+        "without bubblewrap, a sandbox cannot hold a server to single hosts; give it the whole network or none of it"
+    )]
+    NoHosts,
     #[error("the sandbox could not be set up")]
     Io(#[source] std::io::Error),
 }
@@ -193,11 +221,26 @@ impl Grant {
     }
 }
 
-/// Whether a sandbox can be made on this machine now: runs the engine with the
-/// full set of flags around `true`.
-pub fn probe() -> Result<(), SandboxError> {
+/// Whether this engine can make a sandbox on this machine now: runs it in full
+/// around `true`.
+pub fn probe(engine: Engine) -> Result<(), SandboxError> {
     #[cfg(target_os = "linux")]
-    return bubblewrap::probe();
+    return match engine {
+        Engine::Bubblewrap => bubblewrap::probe(),
+        Engine::Landlock => landlock::probe(),
+    };
     #[cfg(not(target_os = "linux"))]
-    Err(SandboxError::Unsupported)
+    {
+        let _ = engine;
+        Err(SandboxError::Unsupported)
+    }
+}
+
+/// The engine to propose on this machine: the first that works. The error is
+/// bubblewrap's, which holds more and can usually be had.
+pub fn usable() -> Result<Engine, SandboxError> {
+    probe(Engine::Bubblewrap).map(|()| Engine::Bubblewrap).or_else(|error| match probe(Engine::Landlock) {
+        Ok(()) => Ok(Engine::Landlock),
+        Err(_) => Err(error),
+    })
 }

@@ -64,6 +64,11 @@ impl State {
         self.dir.join("refused")
     }
 
+    /// `temporary/`, private folders of fenced servers that run now.
+    pub fn temporary(&self) -> PathBuf {
+        self.dir.join("temporary")
+    }
+
     /// Makes the folders (0700) and the state id where they are missing.
     pub fn create(&self) -> io::Result<()> {
         let bin = self.dir.join("bin");

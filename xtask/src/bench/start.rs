@@ -17,8 +17,9 @@ const ROUNDS: usize = 201;
 const ZERO: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaa";
 
 /// Prints how long `true` takes by itself, behind the launcher, with a key from
-/// a keyring that is warm, and behind the launcher in a sandbox. They take
-/// turns, so that a busy moment of the machine meets all of them alike.
+/// a keyring that is warm, and behind the launcher in a sandbox, without a
+/// network and with hosts by name. They take turns, so that a busy moment of
+/// the machine meets all of them alike.
 pub(super) fn start(launcher: &Path) -> Outcome {
     if !cfg!(target_os = "linux") {
         println!("start: measured on Linux only");
@@ -29,14 +30,21 @@ pub(super) fn start(launcher: &Path) -> Outcome {
     let installed = install(launcher, &home, "warder-launch").map_err(failed)?;
     let keyring = Keyring::start()?;
     keyring.keep("a key of the bench")?;
-    let fence = sandbox(&home);
+    let fence = sandbox(&home, r#""none""#);
+    let named = sandbox(&home, r#"{ "hosts": ["api.example.com"] }"#);
     let key = format!(r#"{{ "TOKEN": "TOKEN-{ZERO}" }}"#);
-    let profiles = [("plain", "{}", "null"), ("secret", key.as_str(), "null"), ("fenced", "{}", fence.as_str())];
+    let profiles = [
+        ("plain", "{}", "null"),
+        ("secret", key.as_str(), "null"),
+        ("fenced", "{}", fence.as_str()),
+        ("named", "{}", named.as_str()),
+    ];
     let mut ids = Vec::new();
     for (label, secrets, sandbox) in profiles {
-        ids.push(write_profile(&home, label, secrets, sandbox).map_err(failed)?);
+        let entry = Entry { program: SERVER, args: &[], secrets, sandbox };
+        ids.push(write_profile(&home, label, &entry).map_err(failed)?);
     }
-    let mut times = [const { Vec::<Duration>::new() }; 4];
+    let mut times = [const { Vec::<Duration>::new() }; 5];
     for _ in 0..ROUNDS {
         times[0].push(once(&mut Command::new(SERVER), None)?);
         for (id, times) in ids.iter().zip(&mut times[1..]) {
@@ -45,11 +53,12 @@ pub(super) fn start(launcher: &Path) -> Outcome {
             times.push(once(command.args(["run", "--profile", id, "--", SERVER]), bus)?);
         }
     }
-    let [alone, plain, secret, fenced] = times.map(median);
+    let [alone, plain, secret, fenced, named] = times.map(median);
     println!("start of true: {} ms, median of {ROUNDS} rounds", millis(alone));
     println!("start behind the launcher: {} ms more", millis(plain.saturating_sub(alone)));
     println!("a key from a warm keyring: {} ms more than that", millis(secret.saturating_sub(plain)));
     println!("start behind the launcher and bubblewrap: {} ms more", millis(fenced.saturating_sub(alone)));
+    println!("the same with hosts that it may reach by name: {} ms more", millis(named.saturating_sub(alone)));
     Ok(())
 }
 
@@ -62,16 +71,16 @@ fn once(command: &mut Command, keyring: Option<&Keyring>) -> Outcome<Duration> {
     time(command)
 }
 
-const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+pub(super) const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 
 /// A Secret Service of its own; gone when dropped.
-struct Keyring {
-    bus: String,
+pub(super) struct Keyring {
+    pub(super) bus: String,
     process: Child,
 }
 
 impl Keyring {
-    fn start() -> Outcome<Keyring> {
+    pub(super) fn start() -> Outcome<Keyring> {
         let failed = |source| format!("cannot start a keyring: {source}");
         let mut command = Command::new(root().join("tests/keychain.sh"));
         command.args(["sh", "-c", "echo \"$DBUS_SESSION_BUS_ADDRESS\"; read -r end"]);
@@ -123,14 +132,25 @@ pub(super) fn install(program: &Path, home: &Path, name: &str) -> std::io::Resul
     Ok(installed)
 }
 
-/// A profile that starts `true`, in the launcher's own format (schema 1).
-fn write_profile(home: &Path, label: &str, secrets: &str, sandbox: &str) -> std::io::Result<String> {
+/// What a profile of the bench says; the rest is the same in all of them.
+pub(super) struct Entry<'a> {
+    pub(super) program: &'a str,
+    pub(super) args: &'a [String],
+    pub(super) secrets: &'a str,
+    pub(super) sandbox: &'a str,
+}
+
+/// A profile in the launcher's own format (schema 1).
+pub(super) fn write_profile(home: &Path, label: &str, entry: &Entry) -> std::io::Result<String> {
     let id = format!("{label}-{ZERO}");
+    let Entry { program, args, secrets, sandbox } = entry;
+    let args: String = args.iter().map(|arg| format!(", \"{arg}\"")).collect();
     let profile = format!(
         r#"{{ "schema": 1, "id": "{id}", "server": "bench", "client": "cursor",
-  "approved": {{ "argv": ["{SERVER}"], "env": {{}}, "varies": [], "cwd": null, "inherited": {{}} }},
-  "run": {{ "program": "{SERVER}", "args": [], "cwd": null, "env": {{}} }},
-  "secrets": {secrets}, "sandbox": {sandbox}, "package": null }}"#
+  "approved": {{ "argv": ["{program}"{args}], "env": {{}}, "varies": [], "cwd": null, "inherited": {{}} }},
+  "run": {{ "program": "{program}", "args": [{}], "cwd": null, "env": {{}} }},
+  "secrets": {secrets}, "sandbox": {sandbox}, "package": null }}"#,
+        args.trim_start_matches(", ")
     );
     let path = home.join(".warder/profiles").join(format!("{id}.json"));
     fs::write(&path, profile)?;
@@ -139,8 +159,8 @@ fn write_profile(home: &Path, label: &str, secrets: &str, sandbox: &str) -> std:
 }
 
 /// A fence without grants.
-fn sandbox(home: &Path) -> String {
-    format!(r#"{{ "read": [], "write": [], "network": "none", "home": "{}" }}"#, home.display())
+fn sandbox(home: &Path, network: &str) -> String {
+    format!(r#"{{ "read": [], "write": [], "network": {network}, "home": "{}" }}"#, home.display())
 }
 
 #[cfg(unix)]

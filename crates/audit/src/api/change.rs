@@ -82,6 +82,6 @@ pub struct Change {
     pub client_name: String,
     /// Masked difference; empty in a log.
     pub diff: Vec<DiffLine>,
-    /// What a verification said, if one ran; or why the undo is not possible.
+    /// What a verification said, if one ran, and what an installation left undone; or why the undo is not possible.
     pub note: Option<String>,
 }

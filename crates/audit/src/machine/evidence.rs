@@ -3,7 +3,7 @@
 
 mod env_files;
 mod files;
-mod packages;
+pub(crate) mod packages;
 mod programs;
 mod synced;
 

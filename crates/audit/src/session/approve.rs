@@ -16,6 +16,7 @@ use super::Session;
 use super::entry::Entry;
 use super::failures::{refused, stale, unknown};
 use super::plan::Draft;
+use super::reseal::Exchange;
 use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};
 use crate::document::Stamp;
@@ -28,6 +29,7 @@ use crate::server::Server;
 /// A yes that is still to be given.
 struct Asked {
     index: ServerIndex,
+    old: Profile,
     new: Profile,
     shown: Approval,
 }
@@ -43,7 +45,7 @@ impl Session {
     pub fn approve(&mut self, server: &str, seen: &Stamp) -> Result<Change, Failure> {
         let (store, key, _lock) = self.history()?;
         self.scan();
-        let Asked { index, new, shown } = self.asked(server)?;
+        let Asked { index, old, new, shown } = self.asked(server)?;
         if shown.seen != *seen {
             return Err(stale());
         }
@@ -51,7 +53,7 @@ impl Session {
             Some(_) => format!("Approved where {} is", shown.name),
             None => format!("Approved what {} starts", shown.name),
         };
-        let (record, _) = self.reseal((&store, &key), index, new, title)?;
+        let (record, _) = self.reseal(&store, &key, Exchange { index, old, new, title })?;
         Ok(self.shown(&record))
     }
 
@@ -81,7 +83,7 @@ impl Session {
             None => again(machine, ServerIndex(index), &old)?,
         };
         let shown = shown(machine, server, &old, &new, &words)?;
-        Ok(Asked { index: ServerIndex(index), new, shown })
+        Ok(Asked { index: ServerIndex(index), old, new, shown })
     }
 }
 
@@ -157,9 +159,6 @@ fn shown(
             "Its sandbox stays as it was: folders that only the new command names are not there for it.".to_owned(),
         );
     }
-    // Both profiles stand for all values, as digests; the file for everything else.
-    let whole = serde_json::to_string(&(&document.stamp, old, new))
-        .map_err(|error| refused(format!("cannot describe this approval: {error}")))?;
     Ok(Approval {
         server: server.id.clone(),
         name: line(&server.name),
@@ -170,8 +169,16 @@ fn shown(
         new: side(new, now.clone()),
         variables: variables(old, new),
         notes,
-        seen: Stamp::of(whole.as_bytes()),
+        seen: stamp(&document.stamp, old, new)?,
     })
+}
+
+/// Of all that is agreed to: both profiles stand for all values, as digests; the
+/// file for everything else.
+pub(super) fn stamp(file: &Stamp, old: &Profile, new: &Profile) -> Result<Stamp, Failure> {
+    let whole = serde_json::to_string(&(file, old, new))
+        .map_err(|error| refused(format!("cannot describe what would change: {error}")))?;
+    Ok(Stamp::of(whole.as_bytes()))
 }
 
 /// In place of a word that only its digest is known of.

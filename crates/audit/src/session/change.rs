@@ -41,6 +41,7 @@ impl Session {
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
         self.recover(&store, &key)?;
+        self.sweep_packages(&store, &key);
         Ok((store, key, lock))
     }
 
@@ -100,6 +101,7 @@ impl Session {
         let control = server.filter(|_| verified).map(|server| self.control(file, server));
 
         // What can be prepared without changing anything that is in use.
+        let mut undone = None;
         let profile = match plan.draft.as_ref().zip(plan.server) {
             None if plan.ready.is_some() => {
                 self.relay()?;
@@ -108,22 +110,22 @@ impl Session {
             None => None,
             Some((draft, index)) => {
                 self.launcher()?;
-                if draft.fence().is_some() {
-                    sandbox::probe().map_err(|error| fence_failure(&error))?;
+                if let Some(fence) = draft.fence() {
+                    sandbox::probe(fence.engine).map_err(|error| fence_failure(&error))?;
                 }
                 let installed = match &draft.wanted {
-                    Some(wanted) => Some(packages::install(&self.env, wanted)?),
+                    Some(wanted) => Some(packages::install(&self.env, wanted, false)?),
                     None => None,
                 };
-                let stored = installed.as_ref().map(|installed| installed.package.dir.clone());
+                undone = installed.as_ref().and_then(|installed| packages::undone(&installed.package));
                 let kept = draft.fence().and_then(|fence| fence.kept.as_ref());
-                let new = kept.filter(|kept| !kept.folder.exists());
+                let fresh = kept.filter(|kept| !kept.folder.exists());
                 let made = kept.map_or(Ok(()), Kept::make);
                 let finished = made.and_then(|()| draft.finish(machine, index, installed));
                 if finished.is_err() {
                     // Nothing will ever start what was just installed.
-                    stored.into_iter().for_each(|dir| drop(std::fs::remove_dir_all(dir)));
-                    new.into_iter().for_each(Kept::unmake);
+                    fresh.into_iter().for_each(Kept::unmake);
+                    self.sweep_packages(&store, &key);
                 }
                 Some(finished?)
             }
@@ -177,16 +179,17 @@ impl Session {
         let permit = |env: &Env| permit::take(env, client, row, &path);
         let done = self.carry_out(&plan.stash, &way, &path, &seen, permit);
         done.and_then(|()| store.mark(&record.id, Stage::Done).map_err(history))
-            .map_err(|failure| self.settled(&store, &record, &way, failure))?;
+            .map_err(|failure| self.settled(&store, &record, &way, failure))
+            .inspect_err(|_| self.sweep_packages(&store, &key))?;
         self.drawn.remove(fix);
         self.scan();
 
         let mut change = self.shown(&record);
         change.diff = diff(&masked_before, &masked_after);
         drop(lock);
-        if let Some(control) = control {
-            change.note = Some(self.confirm(&record, &way, control)?);
-        }
+        let confirmed = control.map(|control| self.confirm(&record, &way, control)).transpose()?;
+        let notes: Vec<String> = confirmed.into_iter().chain(undone).collect();
+        change.note = (!notes.is_empty()).then(|| notes.join(" "));
         Ok(change)
     }
 
@@ -278,6 +281,7 @@ impl Session {
         done.and_then(|()| store.mark(id, Stage::Undone).map_err(history))
             .map_err(|failure| self.settled(&store, &undoing, &way, failure))?;
         let record = undoing;
+        self.sweep_packages(&store, &key);
         drop(lock);
         self.scan();
         let kept = way.profile_after.and_then(|profile| profile.sandbox?.keeps).map(|kept| kept.path);
@@ -336,7 +340,7 @@ impl Session {
         Ok(Change { diff, ..self.shown(&record) })
     }
 
-    fn launcher(&self) -> Result<(), Failure> {
+    pub(super) fn launcher(&self) -> Result<(), Failure> {
         match &self.env.launcher {
             Some(from) => self
                 .state

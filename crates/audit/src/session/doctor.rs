@@ -8,11 +8,12 @@ use std::fs;
 use std::path::Path;
 
 use warder_launch::profile::{Profile, ProfileId};
-use warder_launch::sandbox;
+use warder_launch::sandbox::{self, Engine};
 use warder_launch::vault::Handle;
 
 use super::Session;
 use super::failures::history;
+use super::packages::is_whole;
 use crate::api::{Checked, Health};
 use crate::approval::{differences, said};
 use crate::env::Env;
@@ -30,7 +31,7 @@ impl Session {
         let mut checked = vec![self.keychain_check()];
         checked.extend(self.program_checks(&wrapped));
         checked.extend(self.folder_checks());
-        checked.push(fence_check(wrapped.iter().any(|server| is_fenced(server))));
+        checked.extend(fence_checks(&wrapped.iter().filter_map(|server| engine_of(server)).collect::<Vec<_>>()));
         checked.extend(self.history_checks());
         checked.extend(wrapped.iter().map(|server| self.entry_check(machine, server)));
         checked.extend(self.orphans(&wrapped));
@@ -173,8 +174,9 @@ impl Session {
             1 => "its key is in the keychain".to_owned(),
             count => format!("its {count} keys are in the keychain"),
         };
-        let sandbox = match &profile.sandbox {
-            Some(_) => "runs in a sandbox",
+        let sandbox = match profile.sandbox.as_ref().map(|sandbox| sandbox.engine) {
+            Some(Engine::Bubblewrap) => "runs in a sandbox of bubblewrap",
+            Some(Engine::Landlock) => "runs in a sandbox of Landlock, which holds less",
             None if matches!(server.relay(), Some(Relay::Asked { .. })) => "asks the relay for its headers",
             None if profile.remote.is_some() => "is reached through the relay",
             None => "runs without a sandbox",
@@ -201,14 +203,24 @@ impl Session {
     }
 }
 
-fn is_fenced(server: &Server) -> bool {
-    server.profile().is_some_and(|profile| profile.sandbox.is_some())
+/// What makes the fence of a wrapped entry, if it has one.
+fn engine_of(server: &Server) -> Option<Engine> {
+    Some(server.profile()?.sandbox.as_ref()?.engine)
 }
 
 /// What a profile needs on the disk and is not there: what, and what to do if
 /// that is not to take the wrapper off.
 fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
     let shown = |path: &Path| line(&env.shown(path));
+    if let Some(package) = &profile.package {
+        let hint = || Some(format!("Install it again: warder update {}.", line(&profile.server)));
+        if !package.dir.is_dir() {
+            return Some((format!("Its installed package is gone: {}.", shown(&package.dir)), hint()));
+        }
+        if package.content.is_some() && !is_whole(package) {
+            return Some((format!("Its package was changed since it was installed: {}.", shown(&package.dir)), hint()));
+        }
+    }
     if !is_program(&profile.run.program) {
         return Some((
             format!("Its program {} is gone or cannot be started.", shown(&profile.run.program)),
@@ -217,9 +229,6 @@ fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
     }
     if let Some(cwd) = profile.run.cwd.as_deref().filter(|cwd| !cwd.is_dir()) {
         return Some((format!("The folder it starts in is gone: {}.", shown(cwd)), None));
-    }
-    if let Some(package) = profile.package.as_ref().filter(|package| !package.dir.is_dir()) {
-        return Some((format!("Its installed package is gone: {}.", shown(&package.dir)), None));
     }
     let sandbox = profile.sandbox.as_ref()?;
     let moved = sandbox.read.iter().chain(&sandbox.write).find(|grant| grant.check().is_err())?;
@@ -248,19 +257,43 @@ fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool)
     }
 }
 
-fn fence_check(needed: bool) -> Checked {
+/// The engines that entries need, and the one that the next fix would take:
+/// whether they work here, and what they do not hold.
+fn fence_checks(needed: &[Engine]) -> Vec<Checked> {
     let about = "sandbox";
-    match sandbox::probe() {
-        Ok(()) => {
-            let message = "Bubblewrap works. It limits files and network, but not processor time or memory, and a \
-                           server that keeps its network reaches every address.";
+    let proposed = match sandbox::usable() {
+        Ok(engine) => Some(engine),
+        Err(error) if needed.is_empty() => return vec![note(about, sentence(&line(&error.to_string())), None)],
+        Err(_) => None,
+    };
+    let engines = [Engine::Bubblewrap, Engine::Landlock];
+    let looked_at = engines.into_iter().filter(|engine| needed.contains(engine) || proposed == Some(*engine));
+    looked_at.map(|engine| engine_check(about, engine, needed.contains(&engine))).collect()
+}
+
+fn engine_check(about: &str, engine: Engine, needed: bool) -> Checked {
+    match sandbox::probe(engine) {
+        Ok(()) if engine == Engine::Bubblewrap => {
+            let message = "Bubblewrap works. It limits files, network and the number of programs, but not processor \
+                           time or memory, and a server that keeps its whole network reaches every address.";
             well(about, message.to_owned())
         }
-        Err(error) if needed => {
-            let hint = "Sandboxed entries do not start until it works.".to_owned();
-            wrong(about, sentence(&line(&error.to_string())), hint)
+        Ok(()) => {
+            let mut message = "Landlock works, and holds less than bubblewrap would.".to_owned();
+            for open in engine.leaves_open() {
+                message.push(' ');
+                message.push_str(open);
+            }
+            let hint = "With bubblewrap installed and allowed, put such entries in a sandbox again.".to_owned();
+            note(about, message, Some(hint))
         }
-        Err(error) => note(about, sentence(&line(&error.to_string())), None),
+        Err(error) => {
+            let message = sentence(&line(&error.to_string()));
+            match needed {
+                true => wrong(about, message, "Sandboxed entries do not start until it works.".to_owned()),
+                false => note(about, message, None),
+            }
+        }
     }
 }
 

@@ -194,7 +194,7 @@ fn code_of(env: &Env, script: &Path) -> PathBuf {
 
 /// What an interpreter outside the system folders needs to run: its prefix, and
 /// a virtual environment's own folder.
-fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
+pub(super) fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
     let mut needed = Vec::new();
     let mut add = |path: &Path| {
         let prefix = path.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);

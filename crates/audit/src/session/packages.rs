@@ -1,25 +1,32 @@
-//! Warder's own package store: an npx or uvx entry is installed once, at its
-//! exact version, and runs from there without a network.
+//! Warder's own package store: what an entry would fetch at its start is
+//! installed once, at its exact version, and runs from there without a network.
 //!
-//! npm's and uv's own clients do the work, without install scripts, in an empty
-//! folder of ours and with a short environment, so no project's settings are
-//! read; the user's own (`~/.npmrc`, proxies, CAs) are. Measured: a
-//! pre-installed server starts in 0.24 s where `npx` takes 1 s.
+//! npm's and uv's own clients do the work, behind a fence (`installer.rs`) and
+//! without install scripts; no project's settings are read. What was installed
+//! is bound by its content: the launcher looks at each start whether it still
+//! is that. Profiles share a folder where they need the same.
 
-use std::collections::BTreeMap;
+mod installer;
+mod npm;
+mod settings;
+mod sweep;
+mod uv;
+mod wanted;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use warder_launch::command::is_loader;
-use warder_launch::profile::Package;
+use warder_launch::profile::{Content, Package, Profile};
 
-use crate::api::{Code, Failure};
+use crate::api::Failure;
 use crate::env::Env;
-use crate::server::command::{Ecosystem, Launch, Launcher, Payload};
+use crate::redact::line;
+use crate::server::command::Ecosystem;
 
 use super::failures::refused;
-use crate::programs::{resolve, search_path};
+pub(super) use installer::CLIENT;
+pub(super) use wanted::{Wanted, wanted};
 
 /// A package in the store and how it is started.
 pub(super) struct Installed {
@@ -29,226 +36,120 @@ pub(super) struct Installed {
     pub(super) package: Package,
 }
 
-/// What is to be installed.
-pub(super) struct Wanted {
-    ecosystem: Ecosystem,
+/// How an installed package is started.
+struct Started {
+    program: PathBuf,
+    /// Before the entry's own arguments.
+    args: Vec<String>,
+    version: String,
+}
+
+/// One of the packages in a folder of the store.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Part {
+    pub(super) place: String,
     pub(super) name: String,
-    /// As written; `None` takes the newest.
-    pub(super) version: Option<String>,
-    /// The program inside, where the launch line names one.
-    bin: Option<String>,
-    installer: &'static str,
-    /// The launch line's program; the installer stands beside it.
-    beside: String,
+    pub(super) version: String,
+    /// What the registry says of its content.
+    proof: String,
+    /// Has install scripts, which were not run.
+    pub(super) scripts: bool,
+    /// And they would build what is not there yet.
+    pub(super) builds: bool,
 }
 
-/// What a fenced entry needs installed first: `None` when nothing does.
-pub(super) fn wanted(words: &[String], launch: &Launch) -> Result<Option<Wanted>, Failure> {
-    let installer = match launch.launcher {
-        Launcher::Npx => "npm",
-        Launcher::Uvx => "uv",
-        Launcher::Bunx | Launcher::PnpmDlx | Launcher::YarnDlx | Launcher::Pipx | Launcher::Npm | Launcher::UvRun => {
-            return Err(refused(format!(
-                "a sandboxed entry cannot fetch packages at its start, and Warder cannot install for {} yet",
-                words[0]
-            )));
-        }
-        _ => return Ok(None),
-    };
-    let Payload::Package(package) = &launch.payload else {
-        return Err(refused("the package this entry starts is not clear from its launch line".to_owned()));
-    };
-    if !matches!(package.ecosystem, Ecosystem::Npm | Ecosystem::Pypi) {
-        return Err(refused("a package from a repository cannot be installed at an exact version".to_owned()));
-    }
-    let options = &words[1..launch.arguments.min(words.len())];
-    let flag = |names: &[&str]| {
-        options.iter().any(|word| names.iter().any(|name| word == name || word.starts_with(&format!("{name}="))))
-    };
-    if flag(&["--with", "-w", "--with-editable", "--with-requirements"]) {
-        return Err(refused("a uvx entry with additional packages cannot be put in a sandbox yet".to_owned()));
-    }
-    let named = match launch.launcher {
-        Launcher::Npx => flag(&["-p", "--package"]),
-        _ => flag(&["--from"]),
-    };
-    let bin = named.then(|| words.get(launch.arguments.saturating_sub(1)).cloned()).flatten();
-    Ok(Some(Wanted {
-        ecosystem: package.ecosystem,
-        name: package.name.clone(),
-        version: package.version.clone(),
-        bin,
-        installer,
-        beside: words[0].clone(),
-    }))
-}
+/// Says what was asked for; a part of the folder's content.
+const ASKED: &str = "asked.json";
 
-/// Installs into the store, or takes what is there at that exact version.
-/// May take minutes and needs the network.
-pub(super) fn install(env: &Env, wanted: &Wanted) -> Result<Installed, Failure> {
-    let store = env.state().packages();
+/// Installs into the store, or takes a folder that holds the same already. May
+/// take minutes and needs the network. The launcher must be in its place.
+/// `anew`: whatever is there, as when that was altered.
+pub(super) fn install(env: &Env, wanted: &Wanted, anew: bool) -> Result<Installed, Failure> {
+    let asked = serde_json::json!([wanted.specs, wanted.options]).to_string();
+    let same = |dir: &Path| fs::read_to_string(dir.join(ASKED)).is_ok_and(|text| text == asked);
+    if wanted.exact
+        && !anew
+        && let Some(package) = stored(env, wanted).into_iter().find(|package| same(&package.dir) && is_whole(package))
+    {
+        return started(env, wanted, package.dir.clone(), package.content);
+    }
     let failed = |error: std::io::Error| refused(format!("cannot write the package store: {error}"));
-    let mut random = [0u8; 8];
-    getrandom::fill(&mut random).expect("the system gives random bytes");
-    let suffix = data_encoding::HEXLOWER.encode(&random);
+    let suffix = data_encoding::HEXLOWER.encode(&super::random()[..8]);
     let safe: String =
         wanted.name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
-    let dir = store.join(wanted.installer).join(format!("{}-{suffix}", safe.trim_start_matches(['.', '-'])));
+    let name = format!("{}-{suffix}", safe.trim_start_matches(['.', '-']));
+    let dir = env.state().packages().join(wanted.installer()).join(name);
     fs::create_dir_all(&dir).map_err(failed)?;
     let dir = dir.canonicalize().map_err(failed)?;
-    let result = match wanted.ecosystem {
-        Ecosystem::Npm => npm(env, wanted, &dir),
-        _ => uv(env, wanted, &dir),
-    };
-    if result.is_err() {
+    let new = fresh(env, wanted, &dir, &asked);
+    let Ok(installed) = new else {
         // Nothing half installed may be taken for a package later.
         let _ = fs::remove_dir_all(&dir);
-    }
-    result
+        return new;
+    };
+    let parts = parts(&installed.package);
+    let is_same = |package: &Package| package.version == installed.package.version && self::parts(package) == parts;
+    let twin = stored(env, wanted).into_iter().find(|package| !anew && is_same(package) && is_whole(package));
+    let Some(twin) = twin else { return Ok(installed) };
+    let _ = fs::remove_dir_all(&dir);
+    started(env, wanted, twin.dir, twin.content)
 }
 
-fn npm(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Installed, Failure> {
-    fs::write(dir.join("package.json"), "{\"private\":true}\n").map_err(|error| refused(error.to_string()))?;
-    let spec = format!("{}@{}", wanted.name, wanted.version.as_deref().unwrap_or("latest"));
-    let arguments =
-        ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--no-update-notifier", "--", &spec];
-    let installer = run(env, wanted, dir, &arguments, &[])?;
-    let root = dir.join("node_modules").join(&wanted.name);
-    let manifest = fs::read_to_string(root.join("package.json")).unwrap_or_default();
-    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap_or_default();
-    let version = manifest["version"].as_str().ok_or_else(|| refused(format!("{} did not install", wanted.name)))?;
-    let bins: BTreeMap<String, String> = match &manifest["bin"] {
-        serde_json::Value::String(path) => [(unscoped(&wanted.name).to_owned(), path.clone())].into(),
-        serde_json::Value::Object(bins) => {
-            bins.iter().filter_map(|(name, path)| Some((name.clone(), path.as_str()?.to_owned()))).collect()
-        }
-        _ => BTreeMap::new(),
+fn fresh(env: &Env, wanted: &Wanted, dir: &Path, asked: &str) -> Result<Installed, Failure> {
+    match wanted.ecosystem {
+        Ecosystem::Npm => npm::install(env, wanted, dir)?,
+        _ => uv::install(env, wanted, dir)?,
+    }
+    let failed = |error: std::io::Error| refused(format!("what was installed cannot be kept: {error}"));
+    fs::write(dir.join(ASKED), asked).map_err(failed)?;
+    let content = Content::of(dir).map_err(failed)?;
+    started(env, wanted, dir.to_owned(), Some(content))
+}
+
+/// The package of a folder, as this entry starts it.
+fn started(env: &Env, wanted: &Wanted, dir: PathBuf, content: Option<Content>) -> Result<Installed, Failure> {
+    let Started { program, args, version } = match wanted.ecosystem {
+        Ecosystem::Npm => npm::started(env, wanted, &dir)?,
+        _ => uv::started(wanted, &dir)?,
     };
-    let only = || (bins.len() == 1).then(|| bins.values().next()).flatten();
-    let chosen = match &wanted.bin {
-        Some(bin) => bins.get(bin),
-        None => bins.get(unscoped(&wanted.name)).or_else(only),
+    let ecosystem = if wanted.ecosystem == Ecosystem::Npm { "npm" } else { "pypi" }.to_owned();
+    let package = Package { ecosystem, name: wanted.name.clone(), version, dir, content };
+    Ok(Installed { program, args, package })
+}
+
+/// The folders that profiles use for this package.
+fn stored(env: &Env, wanted: &Wanted) -> Vec<Package> {
+    let ecosystem = if wanted.ecosystem == Ecosystem::Npm { "npm" } else { "pypi" };
+    let state = env.state();
+    let ids = Profile::list(&state).unwrap_or_default().into_iter();
+    let packages = ids.filter_map(|id| Profile::read(&state, &id).ok()?.package);
+    packages.filter(|package| package.ecosystem == ecosystem && package.name == wanted.name).collect()
+}
+
+/// Whether a package is there, and is what was installed; of one that was not
+/// bound by its content nobody can tell.
+pub(super) fn is_whole(package: &Package) -> bool {
+    package.content.as_ref().is_some_and(|content| content.is_in(&package.dir).unwrap_or(false))
+}
+
+/// Everything that was installed with a package.
+pub(super) fn parts(package: &Package) -> Vec<Part> {
+    if package.ecosystem == "npm" { npm::parts(&package.dir) } else { uv::parts(&package.dir) }
+}
+
+/// What an installation left undone, for people.
+pub(super) fn undone(package: &Package) -> Option<String> {
+    let parts = parts(package);
+    let named = |wanted: fn(&Part) -> bool| {
+        let names: BTreeSet<String> = parts.iter().filter(|part| wanted(part)).map(|part| line(&part.name)).collect();
+        (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", "))
     };
-    let bin = chosen.ok_or_else(|| refused(format!("{} has no single program to start", wanted.name)))?;
-    // A manifest is foreign text: its program must lie inside the package.
-    let real = root.canonicalize().and_then(|root| Ok((root.join(bin).canonicalize()?, root)));
-    let bin = match real {
-        Ok((bin, root)) if bin.starts_with(&root) && bin.is_file() => bin,
-        _ => return Err(refused(format!("the program of {} lies outside the package", wanted.name))),
-    };
-    let node = installer.with_file_name(if cfg!(windows) { "node.exe" } else { "node" });
-    let node = if node.is_file() { Some(node) } else { resolve(env, "node", None) };
-    let node = node.ok_or_else(|| refused("node is not installed where Warder looks for programs".to_owned()))?;
-    Ok(Installed {
-        program: node,
-        args: vec![bin.to_string_lossy().into_owned()],
-        package: package("npm", wanted, version, dir),
+    if let Some(names) = named(|part| part.builds) {
+        return Some(format!(
+            "It needs a build step that was not run ({names}): it may not start. If it does not, undo this change."
+        ));
+    }
+    named(|part| part.scripts).map(|names| {
+        format!("Install scripts were not run ({names}). If the server misses something, undo this change.")
     })
-}
-
-fn uv(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Installed, Failure> {
-    let spec = match wanted.version.as_deref() {
-        None | Some("latest") => wanted.name.clone(),
-        Some(version) if version.starts_with(|c: char| c.is_ascii_digit()) => format!("{}=={version}", wanted.name),
-        Some(range) => format!("{}{range}", wanted.name),
-    };
-    let (tools, bins) = (dir.join("tools"), dir.join("bin"));
-    let places = [
-        ("UV_TOOL_DIR", tools.to_string_lossy().into_owned()),
-        ("UV_TOOL_BIN_DIR", bins.to_string_lossy().into_owned()),
-        ("UV_PYTHON_DOWNLOADS", "never".to_owned()),
-    ];
-    run(
-        env,
-        wanted,
-        dir,
-        &["tool", "install", "--no-build", "--compile-bytecode", "--no-config", "--", &spec],
-        &places,
-    )?;
-    let tool = fs::read_dir(&tools)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .find(|path| path.is_dir());
-    let tool = tool.ok_or_else(|| refused(format!("{} did not install", wanted.name)))?;
-    let name = wanted.bin.as_deref().unwrap_or(&wanted.name);
-    let program = tool.join("bin").join(name);
-    if !program.canonicalize().is_ok_and(|real| real.starts_with(dir)) {
-        return Err(refused(format!("{} has no program {}", wanted.name, crate::redact::line(name))));
-    }
-    let version = dist_info(&tool, &wanted.name).ok_or_else(|| refused(format!("{} did not install", wanted.name)))?;
-    let python = tool.join("bin/python");
-    Ok(Installed {
-        program: python,
-        args: vec![program.to_string_lossy().into_owned()],
-        package: package("pypi", wanted, &version, dir),
-    })
-}
-
-/// The version in the name of `<name>-<version>.dist-info`.
-fn dist_info(tool: &Path, name: &str) -> Option<String> {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '.'], "_");
-    let libs = fs::read_dir(tool.join("lib")).ok()?.filter_map(|entry| Some(entry.ok()?.path().join("site-packages")));
-    libs.flat_map(|dir| fs::read_dir(dir).into_iter().flatten()).find_map(|entry| {
-        let file = entry.ok()?.file_name().into_string().ok()?;
-        let (found, version) = file.strip_suffix(".dist-info")?.rsplit_once('-')?;
-        (plain(found) == plain(name)).then(|| version.to_owned())
-    })
-}
-
-fn package(ecosystem: &str, wanted: &Wanted, version: &str, dir: &Path) -> Package {
-    Package {
-        ecosystem: ecosystem.to_owned(),
-        name: wanted.name.clone(),
-        version: version.to_owned(),
-        dir: dir.to_owned(),
-        content: None,
-    }
-}
-
-fn unscoped(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or(name)
-}
-
-/// Runs the installer in `dir`; returns where it stands.
-fn run(
-    env: &Env,
-    wanted: &Wanted,
-    dir: &Path,
-    arguments: &[&str],
-    places: &[(&str, String)],
-) -> Result<PathBuf, Failure> {
-    let launcher = resolve(env, &wanted.beside, None);
-    let beside = launcher.map(|path| path.with_file_name(wanted.installer)).filter(|path| path.is_file());
-    let installer = beside.or_else(|| resolve(env, wanted.installer, None)).ok_or_else(|| {
-        let hint = Some(format!("Install {} and try again.", wanted.installer));
-        Failure {
-            code: Code::Refused,
-            message: format!("{} is needed to install {} for the sandbox", wanted.installer, wanted.name),
-            hint,
-        }
-    })?;
-    // The user's own proxies, CAs and registry settings; nothing of a project's.
-    let own = env.vars.iter().filter(|(name, _)| {
-        is_loader(name) && !name.starts_with("LD_") && !name.starts_with("DYLD_") && *name != "NODE_OPTIONS"
-    });
-    let output = Command::new(&installer)
-        .args(arguments)
-        .current_dir(dir)
-        .env_clear()
-        .envs(own)
-        .env("HOME", &env.home)
-        .env("USERPROFILE", &env.home)
-        .env("PATH", search_path(env, &installer))
-        .envs(places.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| refused(format!("cannot start {}: {error}", wanted.installer)))?;
-    if output.status.success() {
-        return Ok(installer);
-    }
-    let talk = String::from_utf8_lossy(&output.stderr);
-    let last = talk.lines().filter(|line| !line.trim().is_empty()).take(3).collect::<Vec<_>>().join(" · ");
-    let message = format!("{} could not install {}", wanted.installer, crate::redact::line(&wanted.name));
-    Err(Failure { code: Code::Refused, message, hint: Some(crate::redact::line(&last)) })
 }

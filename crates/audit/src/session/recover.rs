@@ -75,26 +75,13 @@ impl Session {
             (None, Some(id)) => Profile::remove(&self.state, id),
             (None, None) => Ok(()),
         };
-        done.map_err(|error| profile_failure(&error))?;
-        self.drop_package(way);
-        Ok(())
+        done.map_err(|error| profile_failure(&error))
     }
 
     /// Whether an entry starts through this profile now.
     pub(super) fn is_started(&self, id: &ProfileId) -> bool {
         let machine = Machine::look(self.env.clone());
         machine.servers.iter().any(|server| server.profile_id() == Some(id))
-    }
-
-    /// Removes the package that the change installed, if no profile runs it.
-    fn drop_package(&self, way: &Way) {
-        let Some(package) = way.profile_after.as_ref().and_then(|profile| profile.package.as_ref()) else { return };
-        let used = self.profiles().any(|profile| profile.package.is_some_and(|used| used.dir == package.dir));
-        let store = self.state.packages().canonicalize();
-        if !used && store.is_ok_and(|store| package.dir.starts_with(store)) {
-            // Left-over files do no harm: nothing starts them.
-            let _ = std::fs::remove_dir_all(&package.dir);
-        }
     }
 
     pub(super) fn profiles(&self) -> impl Iterator<Item = Profile> {

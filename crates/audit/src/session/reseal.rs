@@ -8,18 +8,26 @@ use super::failures::{history, profile_failure, unknown};
 use super::record::{named, now};
 use crate::api::Failure;
 use crate::finding::ServerIndex;
-use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
 
+/// A profile that takes the place of an entry's present one.
+pub(super) struct Exchange {
+    pub(super) index: ServerIndex,
+    pub(super) old: Profile,
+    pub(super) new: Profile,
+    /// As the log names it.
+    pub(super) title: String,
+}
+
 impl Session {
-    /// Writes `new` in the place of the server's profile. Needs a fresh look and the history's lock.
+    /// Writes the new profile. Needs a fresh look and the history's lock.
     pub(super) fn reseal(
         &mut self,
-        (store, key): (&Store, &HistoryKey),
-        index: ServerIndex,
-        new: Profile,
-        title: String,
+        store: &Store,
+        key: &HistoryKey,
+        exchange: Exchange,
     ) -> Result<(Record, Way), Failure> {
+        let Exchange { index, old, new, title } = exchange;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let server = &machine.servers[index.0];
         let file = &machine.files[server.file.0];
@@ -44,7 +52,7 @@ impl Session {
             entry_before: entry.clone(),
             entry_after: entry,
             profile: Some(new.id.clone()),
-            profile_before: Server::profile(server).cloned(),
+            profile_before: Some(old),
             profile_after: Some(new),
             project: file.project.clone(),
             mode: None,

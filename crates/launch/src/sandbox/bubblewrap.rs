@@ -1,8 +1,7 @@
 //! bubblewrap: the options that make the fence.
 //!
 //! An allow-list: the sandbox starts empty and gets a read-only system, private
-//! /proc, /dev, /tmp and home, and the grants. Known limits: with the network
-//! shared, the host's abstract sockets are reachable too; and see `protect.rs`
+//! /proc, /dev, /tmp and home, and the grants. Known limit: see `protect.rs`
 //! for files that do not exist yet.
 
 use std::ffi::OsString;
@@ -13,8 +12,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::fence::Around;
 use super::grants::{self, Mount};
-use super::{Engine as Kind, Grant, Network, Sandbox, SandboxError, descriptors, is_too_broad, kept};
+use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -23,7 +23,7 @@ const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
 pub(super) const LAUNCHER: &str = "/run/warder-launch";
 
 /// What programs read of the system's settings.
-const SETTINGS: &[&str] = &[
+pub(super) const SETTINGS: &[&str] = &[
     "/etc/alternatives",
     "/etc/ca-certificates",
     "/etc/group",
@@ -37,37 +37,21 @@ const SETTINGS: &[&str] = &[
 ];
 
 /// What they need besides to find a host by name.
-const NETWORK_SETTINGS: &[&str] =
+pub(super) const NETWORK_SETTINGS: &[&str] =
     &["/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/resolv.conf", "/etc/services"];
 
-/// A fence whose grants are open and checked; starting it is all that is left.
-pub struct Fence {
+/// bubblewrap and its options, with the grants that they name by number.
+pub(super) struct Bubblewrap {
     engine: PathBuf,
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
 }
 
-impl Fence {
+impl Bubblewrap {
     /// Opens the grants and finds the engine; starts nothing. `home` is the
-    /// user's real one, `cwd` must be a folder that exists inside.
-    pub fn prepare(sandbox: &Sandbox, cwd: Option<&Path>, home: &Path) -> Result<Fence, SandboxError> {
-        for grant in sandbox.read.iter().chain(&sandbox.write) {
-            if is_too_broad(&grant.path, home) || sandbox.home.starts_with(&grant.path) {
-                return Err(SandboxError::TooBroad { path: grant.path.clone() });
-            }
-        }
-        if !sandbox.home.is_absolute() || sandbox.home.parent().is_none() {
-            return Err(SandboxError::TooBroad { path: sandbox.home.clone() });
-        }
-        let cwd = cwd.unwrap_or(Path::new("/"));
-        if !is_visible(cwd, sandbox) {
-            let reason = format!("{} is not in the sandbox", cwd.display());
-            return Err(SandboxError::Refused { reason });
-        }
-        if sandbox.engine != Kind::Bubblewrap || matches!(sandbox.network, Network::Hosts(_)) {
-            return Err(SandboxError::Unsupported);
-        }
+    /// user's real one.
+    pub(super) fn prepare(sandbox: &Sandbox, cwd: &Path, home: &Path) -> Result<Bubblewrap, SandboxError> {
         let engine = engine()?;
         let mut options = Options::default();
         options.system(sandbox);
@@ -89,13 +73,20 @@ impl Fence {
         let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
         options.mount(&launcher);
         sources.push(launcher.source);
+        if matches!(sandbox.network, Network::Hosts(_)) {
+            for (path, text) in egress::settings() {
+                let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
+                options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
+                sources.push(text);
+            }
+        }
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
-        Ok(Fence { engine, options: options.0, sources })
+        Ok(Bubblewrap { engine, options: options.0, sources })
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no
     /// process list shows them; its environment is empty.
-    pub(super) fn around(&self, words: &[String]) -> std::io::Result<Engine> {
+    pub(super) fn around(&self, words: &[String]) -> std::io::Result<Around> {
         let options = descriptors::words(&self.options)?;
         let number = descriptors::hand_over(&options)?.to_string();
         for source in &self.sources {
@@ -104,21 +95,15 @@ impl Fence {
         let mut command = Command::new(&self.engine);
         command.args(["--args", &number, "--"]).args(words).env_clear().current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        Ok(Engine { command, _options: options })
+        Ok(Around { command, options: Some(options) })
     }
-}
-
-/// A command and the descriptor it reads its options from.
-pub(super) struct Engine {
-    pub(super) command: Command,
-    _options: File,
 }
 
 /// Whether a sandbox can be made on this machine now.
 pub(super) fn probe() -> Result<(), SandboxError> {
     let sandbox = Sandbox { read: vec![Grant::of(Path::new("/usr/bin"))?], ..Sandbox::new("/tmp/home") };
-    let fence = Fence::prepare(&sandbox, None, Path::new("/tmp/home"))?;
-    let engine = fence.around(&["/usr/bin/true".to_owned()]);
+    let ready = Bubblewrap::prepare(&sandbox, Path::new("/"), Path::new("/tmp/home"))?;
+    let engine = ready.around(&["/usr/bin/true".to_owned()]);
     let output = engine.and_then(|mut engine| engine.command.output()).map_err(SandboxError::Io)?;
     if output.status.success() {
         return Ok(());
@@ -136,7 +121,7 @@ pub(super) fn refusal(said: impl Read) -> SandboxError {
 
 fn reason(said: &str) -> String {
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
-    let last = last.unwrap_or("it said nothing").trim_start_matches("bwrap: ");
+    let last = last.unwrap_or("it said nothing").trim_start_matches("bwrap: ").trim_start_matches("warder-launch: ");
     let known: [(&[&str], &str); 3] = [
         (
             &["setting up uid map: Permission denied", "Failed RTM_NEWADDR"],
@@ -167,15 +152,6 @@ fn engine() -> Result<PathBuf, SandboxError> {
     Ok(path)
 }
 
-fn is_visible(cwd: &Path, sandbox: &Sandbox) -> bool {
-    let grants = sandbox.read.iter().chain(&sandbox.write);
-    cwd == Path::new("/")
-        || cwd == Path::new("/tmp")
-        || cwd == sandbox.home
-        || cwd.starts_with("/usr")
-        || grants.map(|grant| &grant.path).any(|path| cwd.starts_with(path))
-}
-
 #[derive(Default)]
 struct Options(Vec<OsString>);
 
@@ -190,8 +166,18 @@ impl Options {
 
     /// Everything but the home and the grants.
     fn system(&mut self, sandbox: &Sandbox) {
+        let by_name = matches!(sandbox.network, Network::Hosts(_));
         // As root, bubblewrap keeps all capabilities unless told otherwise.
-        self.words("--unshare-all --unshare-user --disable-userns --cap-drop ALL");
+        self.words("--unshare-all --unshare-user --cap-drop ALL");
+        if by_name {
+            // For the inner stage's first moment alone: it opens the doors of the
+            // sandbox's own network (`egress.rs`). They are of no use there in the
+            // second user namespace that --disable-userns and --dev would make;
+            // the filter of system calls closes those to the server.
+            self.words("--cap-add CAP_NET_ADMIN --cap-add CAP_NET_BIND_SERVICE --cap-add CAP_SETPCAP");
+        } else if !sandbox.user_namespaces {
+            self.words("--disable-userns");
+        }
         self.words("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
         for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
             let path = Path::new("/").join(name);
@@ -205,11 +191,31 @@ impl Options {
         if sandbox.network == Network::All {
             self.words("--share-net");
             settings.extend(NETWORK_SETTINGS);
+        } else if by_name {
+            let own = egress::settings().map(|(path, _)| path);
+            settings.extend(NETWORK_SETTINGS.iter().filter(|path| !own.contains(path)));
         }
         for path in settings {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
-        self.words("--proc /proc --dev /dev --tmpfs /tmp --dir /run");
+        self.words("--proc /proc --tmpfs /tmp --dir /run");
+        if by_name {
+            self.devices();
+        } else {
+            self.words("--dev /dev");
+        }
+    }
+
+    /// The devices that `--dev` gives, but for terminals.
+    fn devices(&mut self) {
+        self.words("--tmpfs /dev");
+        for name in ["null", "zero", "full", "random", "urandom"] {
+            let path = format!("/dev/{name}");
+            self.all(["--dev-bind".into(), path.clone().into(), path.into()]);
+        }
+        self.words("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
+        self.words("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
+        self.words("--tmpfs /dev/shm --remount-ro /dev");
     }
 
     fn mount(&mut self, mount: &Mount) {
@@ -236,14 +242,5 @@ mod tests {
             let reason = reason(said);
             assert!(reason.contains(told), "{reason}");
         }
-    }
-
-    #[test]
-    fn a_working_directory_must_be_inside() {
-        let grant = Grant { path: "/srv/app".into(), device: 0, inode: 0 };
-        let sandbox = Sandbox { read: vec![grant], ..Sandbox::new("/home/u") };
-        let visible = |path: &str| is_visible(Path::new(path), &sandbox);
-        assert!(visible("/srv/app/src") && visible("/") && visible("/home/u") && visible("/usr/lib"));
-        assert!(!visible("/srv") && !visible("/home/u/code") && !visible("/etc"));
     }
 }

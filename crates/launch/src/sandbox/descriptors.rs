@@ -53,11 +53,14 @@ pub(super) fn take(number: &str) -> Option<OwnedFd> {
 /// Words for a program that reads them, each ended by NUL, from a descriptor
 /// instead of its command line.
 pub(super) fn words(words: &[OsString]) -> io::Result<std::fs::File> {
-    let mut file = std::fs::File::from(rustix::fs::memfd_create("words", MemfdFlags::CLOEXEC)?);
-    for word in words {
-        file.write_all(word.as_bytes())?;
-        file.write_all(&[0])?;
-    }
+    let ended = words.iter().flat_map(|word| [word.as_bytes(), &[0]]);
+    text(&ended.collect::<Vec<_>>().concat())
+}
+
+/// A file that nothing but this descriptor names.
+pub(super) fn text(text: &[u8]) -> io::Result<std::fs::File> {
+    let mut file = std::fs::File::from(rustix::fs::memfd_create("text", MemfdFlags::CLOEXEC)?);
+    file.write_all(text)?;
     io::Seek::rewind(&mut file)?;
     Ok(file)
 }

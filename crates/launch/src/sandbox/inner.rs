@@ -1,21 +1,29 @@
-//! The inner stage: process 1 of the sandbox.
+//! The inner stage: process 1 of the sandbox, or beside it with Landlock.
 //!
 //! Takes what to start from the socket, starts it, passes signals on, gathers
 //! orphans, and ends with the server's exit code; everything else inside ends
 //! with it. Nothing here trusts the server: it cannot read this process.
+//!
+//! The thread that becomes the server's parent goes under the filter first, and
+//! under Landlock; the server inherits both. The others stay free of them.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::sync::mpsc;
 use std::thread;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, setrlimit, wait};
+use rustix::process::{
+    Pid, Resource, Rlimit, Signal, WaitOptions, getpid, getrlimit, kill_process, set_parent_process_death_signal,
+    setrlimit, wait,
+};
 use zeroize::Zeroizing;
 
-use super::Variables;
-use super::{Start, descriptors, process};
+use super::seccomp::{Allowed, Filter};
+use super::{Start, Variables, descriptors, egress, landlock, process, reap};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -24,13 +32,19 @@ pub(super) const COMMAND: &str = "inner";
 /// Told apart from the server's own codes.
 const NOT_STARTED: u8 = 125;
 
-/// Upper limits inside; a server's threads count as processes.
-const LIMITS: [(Resource, u64); 3] = [(Resource::Nproc, 1024), (Resource::Nofile, 65_536), (Resource::Core, 0)];
+/// Upper limits inside.
+const LIMITS: [(Resource, u64); 2] = [(Resource::Nofile, 65_536), (Resource::Core, 0)];
 
-/// Runs the inner stage; `numbers` are the descriptors of the socket and of
-/// the server's stdin, stdout and stderr. Returns the exit code.
-pub fn inner(numbers: &[String]) -> u8 {
-    match run(numbers) {
+/// Threads count as processes. Counted inside alone, where there is an inside:
+/// elsewhere it would count all that the user runs.
+const PROCESSES: (Resource, u64) = (Resource::Nproc, 1024);
+
+/// Runs the inner stage. The words are the numbers of four descriptors (the
+/// socket, and the server's stdin, stdout and stderr), what the filter allows,
+/// and one more descriptor: with Landlock that of its rules; else, if hosts may
+/// be reached by name, that of the socket for the doors. Returns the exit code.
+pub fn inner(words: &[String]) -> u8 {
+    match run(words) {
         Ok(code) => code,
         Err(error) => {
             tell(error);
@@ -39,54 +53,126 @@ pub fn inner(numbers: &[String]) -> u8 {
     }
 }
 
-fn run(numbers: &[String]) -> io::Result<u8> {
+fn run(words: &[String]) -> io::Result<u8> {
     let misused = || io::Error::other("this command is for the inside of a sandbox only");
-    if getpid() != Pid::INIT {
+    let (numbers, rest) = words.split_at_checked(4).ok_or_else(misused)?;
+    let (allowed, more) = rest.split_first().ok_or_else(misused)?;
+    let allowed: Allowed = allowed.parse().map_err(|()| misused())?;
+    let is_first = getpid() == Pid::INIT;
+    if !is_first && more.is_empty() {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
     let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
+    let more = match more {
+        [] => None,
+        [number] => Some(descriptors::take(number).ok_or_else(misused)?),
+        _ => return Err(misused()),
+    };
+    let (rules, doors) = if is_first { (None, more) } else { (more, None) };
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
+    if rules.is_some() {
+        landlock::leave_everything()?;
+    }
     let [socket, stdin, stdout, stderr] = fds;
     let mut socket = UnixStream::from(socket);
     let start = read_start(&mut socket)?;
-    for (resource, most) in LIMITS {
+    if let Some(doors) = doors {
+        egress::open_doors(doors)?;
+    }
+    for (resource, most) in LIMITS.into_iter().chain(is_first.then_some(PROCESSES)) {
         let Rlimit { current, maximum } = getrlimit(resource);
         let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
         setrlimit(resource, Rlimit { current: lower(current), maximum: lower(maximum) })?;
     }
-    // From here on the server's stderr is ours too; before, the outer stage
-    // listens and tells.
-    rustix::stdio::dup2_stderr(&stderr)?;
-    socket.write_all(&[1])?;
-
-    let mut command = process::command(&start);
-    command.stdin(stdin).stdout(stdout).stderr(stderr);
-    let server = match command.spawn() {
-        Ok(server) => Pid::from_child(&server),
-        Err(error) => {
-            tell(format_args!("cannot start {}: {error}", start.program.display()));
-            return Ok(process::code_for(&error));
+    let server = Server { start, stdio: [stdin, stdout, stderr], filter: Filter::new(allowed)?, rules };
+    let greeting = socket.try_clone()?;
+    let (started, server_started) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        let code = server.run(greeting, &started).unwrap_or_else(|error| {
+            tell(error);
+            NOT_STARTED
+        });
+        if !is_first {
+            reap::end_all();
         }
-    };
-    // The server alone holds its pipes now, and nothing here its secrets.
-    drop((command, start));
-    thread::Builder::new().spawn(move || obey(socket, server))?;
+        std::process::exit(i32::from(code))
+    })?;
+    if let Ok(server) = server_started.recv() {
+        obey(socket, server);
+        if is_first {
+            return Ok(128 + Signal::KILL.as_raw() as u8);
+        }
+        // The other thread gathers what the server leaves, and it alone: of two
+        // that wait, one would miss whose orphans come next.
+        let _ = kill_process(server, Signal::KILL);
+    }
+    // The other thread ends this process.
     loop {
-        let Some((ended, status)) = wait(WaitOptions::empty())? else {
-            continue;
+        thread::park();
+    }
+}
+
+/// What becomes the server, and what it is put under.
+struct Server {
+    start: Start,
+    stdio: [OwnedFd; 3],
+    filter: Filter,
+    /// Landlock's.
+    rules: Option<OwnedFd>,
+}
+
+impl Server {
+    /// Puts this thread under the fence, says that it stands, starts the
+    /// server and waits for its end. Returns its exit code.
+    fn run(self, mut greeting: UnixStream, started: &mpsc::Sender<Pid>) -> io::Result<u8> {
+        let Server { start, stdio: [stdin, stdout, stderr], filter, rules } = self;
+        if let Some(rules) = &rules {
+            landlock::restrict(rules)?;
+        }
+        filter.install()?;
+        // From here on the server's stderr is ours too; before, the outer stage
+        // listens and tells.
+        rustix::stdio::dup2_stderr(&stderr)?;
+        greeting.write_all(&[1])?;
+        drop(greeting);
+
+        let mut command = process::command(&start);
+        command.stdin(stdin).stdout(stdout).stderr(stderr);
+        if rules.is_some() {
+            #[expect(unsafe_code)]
+            // SAFETY: one system call, and nothing that a fork could have broken.
+            unsafe {
+                command.pre_exec(|| Ok(set_parent_process_death_signal(Some(Signal::KILL))?));
+            }
+        }
+        let server = match command.spawn() {
+            Ok(server) => Pid::from_child(&server),
+            Err(error) => {
+                tell(format_args!("cannot start {}: {error}", start.program.display()));
+                return Ok(process::code_for(&error));
+            }
         };
-        if ended == server {
-            let signal = status.terminating_signal().map(|signal| 128 + signal);
-            let code = status.exit_status().or(signal);
-            return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
+        // The server alone holds its pipes now, and nothing here its secrets.
+        drop((command, start));
+        // The other thread waits for it.
+        let _ = started.send(server);
+        loop {
+            let Some((ended, status)) = wait(WaitOptions::empty())? else {
+                continue;
+            };
+            if ended == server {
+                let signal = status.terminating_signal().map(|signal| 128 + signal);
+                let code = status.exit_status().or(signal);
+                return Ok(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
+            }
         }
     }
 }
 
-/// Passes signals on; when the outer stage is gone, ends at once.
+/// Passes signals on until the outer stage is gone.
 fn obey(mut socket: UnixStream, server: Pid) {
     let mut signal = [0];
     while socket.read_exact(&mut signal).is_ok() {
@@ -95,7 +181,6 @@ fn obey(mut socket: UnixStream, server: Pid) {
             let _ = kill_process(server, signal);
         }
     }
-    std::process::exit(128 + Signal::KILL.as_raw())
 }
 
 /// A start as bytes: the length of the whole, then program, number of

@@ -5,10 +5,10 @@
 //! mount it on; the server wrote the rest, so no link in it is followed.
 
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fchmod, fstat, mkdirat, openat};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, chmodat, fstat, mkdirat, openat};
 use rustix::io::Errno;
 
 use super::grants::{FLAGS, Mount, open_grant};
@@ -29,13 +29,7 @@ pub(super) struct Kept {
 /// Opens the kept home and makes in it what the grants are mounted on: for each
 /// no more than one empty folder or file below what it has anyway.
 pub(super) fn open(kept: &Grant, sandbox: &Sandbox, home: &Path) -> Result<Kept, SandboxError> {
-    if kept.path.parent() != Some(&home.join(".warder/homes")) {
-        return Err(SandboxError::TooBroad { path: kept.path.clone() });
-    }
-    let source = open_grant(kept)?;
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::CLOEXEC;
-    // The server may have changed the mode of what is its home.
-    openat(&source, ".", flags, Mode::empty()).and_then(|folder| fchmod(folder, Mode::RWXU)).map_err(io)?;
+    let source = open_folder(kept, home)?;
     let mut masks = Vec::new();
     let granted: Vec<&Path> = sandbox.read.iter().chain(&sandbox.write).map(|grant| grant.path.as_path()).collect();
     for path in &granted {
@@ -71,6 +65,22 @@ pub(super) fn open(kept: &Grant, sandbox: &Sandbox, home: &Path) -> Result<Kept,
     Ok(Kept { home: Mount { source, path: sandbox.home.clone(), writable: true }, masks })
 }
 
+/// The folder itself: one of ours, and still the one that was approved.
+pub(super) fn open_folder(kept: &Grant, home: &Path) -> Result<OwnedFd, SandboxError> {
+    if kept.path.parent() != Some(&home.join(".warder/homes")) {
+        return Err(SandboxError::TooBroad { path: kept.path.clone() });
+    }
+    let source = open_grant(kept)?;
+    if !is_a(&source, FileType::Directory) {
+        return Err(SandboxError::Moved { path: kept.path.clone() });
+    }
+    // The server may have changed the mode of what is its home. By number,
+    // since an open descriptor of a closed folder does not do.
+    let number = format!("/proc/self/fd/{}", source.as_raw_fd());
+    chmodat(CWD, number, Mode::RWXU, AtFlags::empty()).map_err(|error| SandboxError::Io(error.into()))?;
+    Ok(source)
+}
+
 /// What has this name, made if it is missing; `None` when it is something else.
 fn make(folder: &OwnedFd, name: &OsStr, is_folder: bool) -> Option<OwnedFd> {
     let made = if is_folder {
@@ -84,9 +94,9 @@ fn make(folder: &OwnedFd, name: &OsStr, is_folder: bool) -> Option<OwnedFd> {
     }
     let found = openat(folder, name, FLAGS, Mode::empty()).ok()?;
     let wanted = if is_folder { FileType::Directory } else { FileType::RegularFile };
-    (FileType::from_raw_mode(fstat(&found).ok()?.st_mode) == wanted).then_some(found)
+    is_a(&found, wanted).then_some(found)
 }
 
-fn io(error: Errno) -> SandboxError {
-    SandboxError::Io(error.into())
+fn is_a(file: &OwnedFd, kind: FileType) -> bool {
+    fstat(file).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == kind)
 }

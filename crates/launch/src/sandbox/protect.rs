@@ -5,7 +5,9 @@
 //! kind is there when the server starts cannot be changed, moved or replaced;
 //! what is not there can be made, which nothing here can keep from happening
 //! without making it on the host first. Every folder is looked at: one that was
-//! passed over would be the one to move a repository to.
+//! passed over would be the one to move a repository to. An unfenced program
+//! could move one behind the back of this search, but has no need to; a fenced
+//! one with the same grant cannot, since what it might move is fixed for it too.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -19,6 +21,14 @@ use rustix::io::Errno;
 
 use super::grants::{FLAGS, Mount};
 use super::{SandboxError, is_run_by_others};
+
+const GIT: &str = ".git";
+
+/// Copilot and GitHub read it at the top of a repository; packages bring along
+/// hundreds.
+const BESIDE_GIT: &[&str] = &[".github"];
+
+const PACKAGES: &str = "node_modules";
 
 /// A look at so many names takes about a second.
 const MOST_NAMES: usize = 1_000_000;
@@ -48,7 +58,20 @@ pub(super) struct Search<'a> {
 struct Level {
     folder: OwnedFd,
     path: PathBuf,
+    kind: Kind,
     below: Vec<OsString>,
+}
+
+/// Which of the names count in a folder.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    /// What was granted: people open it as a project, so all of them.
+    Grant,
+    /// All, but what only counts beside a `.git`.
+    Inside,
+    /// In a `node_modules`, which nobody opens as a project, and where packages
+    /// bring along what their authors work with: repositories alone.
+    Packages,
 }
 
 /// What a folder is.
@@ -77,8 +100,9 @@ impl<'a> Search<'a> {
             Err(Errno::NOTDIR) => return Ok(()),
             Err(_) => return Err(unprotected(path, CLOSED)),
         };
-        let mut levels = match self.look(&folder, path)? {
-            Look::Ordinary(below) => vec![Level { folder, path: path.to_owned(), below }],
+        let kind = if path.iter().any(|name| name == PACKAGES) { Kind::Packages } else { Kind::Grant };
+        let mut levels = match self.look(&folder, path, kind)? {
+            Look::Ordinary(below) => vec![Level { folder, path: path.to_owned(), kind, below }],
             Look::Repository => return Err(unprotected(path, CODE)),
             Look::Closed => return Err(unprotected(path, CLOSED)),
         };
@@ -102,9 +126,11 @@ impl<'a> Search<'a> {
                     continue;
                 }
             };
-            match self.look(&folder, &below)? {
+            let packages = level.kind == Kind::Packages || name == PACKAGES;
+            let kind = if packages { Kind::Packages } else { Kind::Inside };
+            match self.look(&folder, &below, kind)? {
                 Look::Ordinary(names) if levels.len() < DEEPEST => {
-                    levels.push(Level { folder, path: below, below: names });
+                    levels.push(Level { folder, path: below, kind, below: names });
                 }
                 Look::Ordinary(_) => return Err(unprotected(path, TOO_LARGE)),
                 Look::Repository | Look::Closed => self.keep(folder, below)?,
@@ -113,21 +139,11 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn look(&mut self, folder: &OwnedFd, path: &Path) -> Result<Look, SandboxError> {
-        let before = self.found.len();
-        let look = self.list(folder, path)?;
-        if !matches!(look, Look::Ordinary(_)) {
-            // It is kept whole.
-            self.found.truncate(before);
-        }
-        Ok(look)
-    }
-
-    /// Lists one folder and keeps what has one of the names.
-    fn list(&mut self, folder: &OwnedFd, path: &Path) -> Result<Look, SandboxError> {
+    /// Lists one folder and keeps what is run by others in it.
+    fn look(&mut self, folder: &OwnedFd, path: &Path, kind: Kind) -> Result<Look, SandboxError> {
         let mut buffer = [MaybeUninit::uninit(); 32 << 10];
         let mut entries = RawDir::new(folder, &mut buffer);
-        let (mut below, mut marks) = (Vec::new(), Marks::default());
+        let (mut run, mut below, mut marks) = (Vec::new(), Vec::new(), Marks::default());
         while let Some(entry) = entries.next() {
             let Ok(entry) = entry else {
                 return Ok(Look::Closed);
@@ -139,14 +155,7 @@ impl<'a> Search<'a> {
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             marks.see(name);
             if is_run_by_others(name) {
-                let at = path.join(name);
-                match openat(folder, name, FLAGS, Mode::empty()) {
-                    Ok(found) if is_link(&found) => return Err(unprotected(&at, A_LINK)),
-                    Ok(_) if self.grants.contains_key(at.as_path()) => {}
-                    Ok(found) => self.keep(found, at)?,
-                    Err(Errno::NOENT) => {}
-                    Err(_) => return Ok(Look::Closed),
-                }
+                run.push(name.to_owned());
             } else if matches!(entry.file_type(), FileType::Directory | FileType::Unknown)
                 && name != "."
                 && name != ".."
@@ -154,7 +163,31 @@ impl<'a> Search<'a> {
                 below.push(name.to_owned());
             }
         }
-        Ok(if marks.are_of_a_repository() { Look::Repository } else { Look::Ordinary(below) })
+        if marks.are_of_a_repository() {
+            return Ok(Look::Repository);
+        }
+        let is_project = kind == Kind::Grant || run.iter().any(|name| is(name, GIT));
+        let counts = |name: &OsString| {
+            is(name, GIT) || kind != Kind::Packages && (is_project || !BESIDE_GIT.iter().any(|known| is(name, known)))
+        };
+        let (run, others): (Vec<OsString>, Vec<OsString>) = run.into_iter().partition(counts);
+        below.extend(others);
+        let before = self.found.len();
+        for name in run {
+            let at = path.join(&name);
+            match openat(folder, name, FLAGS, Mode::empty()) {
+                Ok(found) if is_link(&found) => return Err(unprotected(&at, A_LINK)),
+                Ok(_) if self.grants.contains_key(at.as_path()) => {}
+                Ok(found) => self.keep(found, at)?,
+                Err(Errno::NOENT) => {}
+                Err(_) => {
+                    // The whole folder is kept.
+                    self.found.truncate(before);
+                    return Ok(Look::Closed);
+                }
+            }
+        }
+        Ok(Look::Ordinary(below))
     }
 
     fn keep(&mut self, source: OwnedFd, path: PathBuf) -> Result<(), SandboxError> {
@@ -223,6 +256,10 @@ fn unprotected(path: &Path, reason: &'static str) -> SandboxError {
 fn open_folder(at: impl AsFd, name: &OsStr) -> rustix::io::Result<OwnedFd> {
     let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     openat(at, name, flags, Mode::empty())
+}
+
+fn is(name: &OsStr, known: &str) -> bool {
+    name.as_bytes().eq_ignore_ascii_case(known.as_bytes())
 }
 
 fn is_link(file: impl AsFd) -> bool {

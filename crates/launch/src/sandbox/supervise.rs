@@ -5,7 +5,7 @@
 //! the fence stands. Its end is the other side's death, whatever the cause.
 
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
@@ -16,8 +16,10 @@ use std::time::Duration;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::bubblewrap::{self, Fence, LAUNCHER};
-use super::{SandboxError, Start, descriptors, inner};
+use super::bubblewrap;
+use super::egress::{Egress, Reporter};
+use super::fence::Fence;
+use super::{SandboxError, Start, descriptors, inner, reap};
 
 /// Setting up takes milliseconds; this is for a file system that hangs.
 const SETUP: Duration = Duration::from_secs(20);
@@ -28,12 +30,22 @@ const GRACE: Duration = Duration::from_secs(2);
 impl Fence {
     /// Runs the server inside to its end; its exit code, or 128 and the number
     /// of the signal that ended it. Call from the main thread: the fence dies
-    /// with the thread that started it.
-    pub fn run(self, start: Start) -> Result<u8, SandboxError> {
-        self.supervise(start).unwrap_or_else(|error| Err(SandboxError::Io(error)))
+    /// with the thread that started it. What it tried to reach and may not is
+    /// kept for the reporter's profile.
+    pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
+        self.engine.settle(&mut start);
+        let Some(hosts) = self.hosts.take() else {
+            return self.supervise(start, None).unwrap_or_else(|error| Err(SandboxError::Io(error)));
+        };
+        let (egress, inner) = Egress::prepare(hosts, reporter, &mut start.env)?;
+        let egress = Arc::new(egress);
+        let ended = self.supervise(start, Some((&egress, inner)));
+        egress.finish();
+        ended.unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
-    fn supervise(self, start: Start) -> io::Result<Result<u8, SandboxError>> {
+    fn supervise(self, start: Start, egress: Option<(&Arc<Egress>, OwnedFd)>) -> io::Result<Result<u8, SandboxError>> {
+        let (egress, doors) = egress.unzip();
         // Before the start, so that no early end or signal is missed.
         let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
         descriptors::keep_all()?;
@@ -45,14 +57,19 @@ impl Fence {
             rustix::io::dup(rustix::stdio::stdout())?,
             rustix::io::dup(rustix::stdio::stderr())?,
         ];
-        let mut words = vec![LAUNCHER.to_owned(), inner::COMMAND.to_owned()];
+        let mut words = vec![inner::COMMAND.to_owned()];
         for fd in [theirs.as_fd()].into_iter().chain(stdio.iter().map(AsFd::as_fd)) {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
-        let mut engine = self.around(&words)?;
+        words.push(self.allowed.word());
+        if let Some(doors) = &doors {
+            words.push(descriptors::hand_over(doors)?.to_string());
+        }
+        let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine, theirs, stdio, self));
+        drop((engine.command, engine.options, theirs, stdio, doors));
+        let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
         rustix::stdio::dup2_stdout(&null)?;
@@ -64,13 +81,24 @@ impl Fence {
         if let Err(error) = greeting {
             lock(&child).kill()?;
             lock(&child).wait()?;
+            if private.is_some() {
+                reap::end_all();
+            }
             let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
             return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
+        }
+        if let Some(Err(error)) = egress.map(Egress::serve) {
+            lock(&child).kill()?;
+            lock(&child).wait()?;
+            return Err(error);
         }
         let mut told = false;
         for signal in signals.forever() {
             if signal == SIGCHLD {
                 if let Some(status) = lock(&child).try_wait()? {
+                    if private.is_some() {
+                        reap::end_all();
+                    }
                     return Ok(Ok(code(status)));
                 }
                 continue;

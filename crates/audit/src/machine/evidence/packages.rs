@@ -4,7 +4,7 @@
 //! too large, leads out of its cache or has another shape is unknown.
 
 mod npx;
-mod settings;
+pub(crate) mod settings;
 mod uv;
 
 use std::fs::{self, File};

@@ -62,14 +62,20 @@ fn class(name: &str, exec: bool) -> Class {
 /// recognised anywhere before `--`.
 pub(super) fn npx(reading: &mut Reading, words: &[Word], start: usize, mut exec: bool) -> Step {
     let (mut packages, mut call, mut first) = (Vec::new(), None, None);
+    // Where the server's own words begin, if not right after the first.
+    let mut own = None;
+    let mut mixed = false;
     let mut at = start;
     while let Some(word) = words.get(at) {
         let text = word.text.as_str();
         if text == "--" {
+            // npm keeps these dashes to itself, as it does its options before them.
+            own = first.filter(|_| !mixed).map(|_| at + 1);
             first = first.or(Some(at + 1));
             break;
         }
         if !text.starts_with('-') || text == "-" {
+            mixed |= first.is_some();
             first = first.or(Some(at));
             if !exec {
                 break;
@@ -101,7 +107,7 @@ pub(super) fn npx(reading: &mut Reading, words: &[Word], start: usize, mut exec:
             Class::Alone | Class::Always | Class::Value => {}
         }
     }
-    fetch(reading, Launcher::Npx, words, packages, call, first)
+    fetch(reading, Launcher::Npx, words, packages, call, first, own)
 }
 
 /// The package of a line that was scanned: named by `--package`, then the
@@ -113,10 +119,11 @@ fn fetch(
     packages: Vec<Word>,
     call: Option<Word>,
     first: Option<usize>,
+    own: Option<usize>,
 ) -> Step {
     reading.launch.launcher = launcher;
     let binary = first.and_then(|at| words.get(at));
-    let after = first.map_or(words.len(), |at| at + 1);
+    let after = own.or(first.map(|at| at + 1)).unwrap_or(words.len());
     if let Some(call) = &call {
         reading.launch.shell = Some(call.text.clone());
     }
@@ -147,7 +154,7 @@ fn small(reading: &mut Reading, launcher: Launcher, words: &[Word], mut scans: V
     let packages = scans.iter().flat_map(|scan| scan.values(&["-p", "--package"])).cloned().collect();
     let next = scans.last().map_or(words.len(), |scan| scan.next);
     let call = words.get(next).filter(|_| shell_mode).cloned();
-    fetch(reading, launcher, words, packages, call, words.get(next).map(|_| next))
+    fetch(reading, launcher, words, packages, call, words.get(next).map(|_| next), None)
 }
 
 pub(super) fn bunx(reading: &mut Reading, words: &[Word], start: usize) -> Step {

@@ -70,7 +70,7 @@ fn npx_and_its_kin() {
         ("npx https://x.dev/a.tgz", "Npx Git https://x.dev/a.tgz @1 args 2"),
         ("npx ./local", "Npx script @1 args 2"),
         ("npx", "Npx opaque args 1"),
-        ("npm exec a -- --x", "Npx Npm a @2 args 3"),
+        ("npm exec a -- --x", "Npx Npm a @2 args 4"),
         ("npm exec --package=a --yes -- b", "Npx Npm a @2 args 6"),
         ("npm run start -- --x", "Npm script @2 args 4"),
         ("npm --prefix d start", "Npm script @3 args 4"),

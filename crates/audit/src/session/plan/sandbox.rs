@@ -38,7 +38,7 @@ impl Subject<'_> {
         }
         let entry = Entry::of(self.env, self.file, self.server, self.command)?;
         let proposed = propose(self.env, self.file, &entry)?;
-        let wanted = packages::wanted(&entry.words, &entry.launch)?;
+        let wanted = packages::wanted(&entry, self.file.project.is_some())?;
         Ok((entry, proposed, wanted))
     }
 

@@ -13,19 +13,22 @@ use crate::facts::Npm;
 const LIMIT: u64 = 1 << 20;
 
 /// npm's settings by name, with npm itself.
-pub(super) struct Npmrc {
-    values: BTreeMap<String, String>,
+pub(crate) struct Npmrc {
+    pub(crate) values: BTreeMap<String, String>,
     /// The folder of the npm that is on the `PATH`.
     npm: Option<PathBuf>,
 }
 
 impl Npmrc {
-    pub(super) fn of(env: &Env) -> Npmrc {
+    pub(crate) fn of(env: &Env) -> Npmrc {
         let npm = npm(env);
         let variables = || {
             env.vars.iter().filter_map(|(name, value)| {
-                let name = name.to_ascii_lowercase();
-                Some((name.strip_prefix("npm_config_")?.replace('_', "-"), value.clone()))
+                let (head, key) = name.split_at_checked("npm_config_".len())?;
+                // What is of one registry alone has its name as it is.
+                let key =
+                    if key.starts_with("//") { key.to_owned() } else { key.to_ascii_lowercase().replace('_', "-") };
+                (head.eq_ignore_ascii_case("npm_config_") && !value.is_empty()).then(|| (key, value.clone()))
             })
         };
         let given: BTreeMap<String, String> = variables().collect();

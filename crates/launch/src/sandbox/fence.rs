@@ -1,0 +1,108 @@
+//! A fence that is ready to stand: its grants open and checked.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::Command;
+
+use super::bubblewrap::{Bubblewrap, LAUNCHER};
+use super::folder::Folder;
+use super::landlock::Landlock;
+use super::seccomp::Allowed;
+use super::{Engine, Host, Network, Sandbox, SandboxError, Start, is_too_broad};
+
+/// Starting it is all that is left.
+pub struct Fence {
+    pub(super) engine: Ready,
+    pub(super) allowed: Allowed,
+    /// What may be reached by name, if anything.
+    pub(super) hosts: Option<Vec<Host>>,
+}
+
+/// What each engine needs to start.
+pub(super) enum Ready {
+    Bubblewrap(Bubblewrap),
+    Landlock(Landlock),
+}
+
+impl Fence {
+    /// Opens the grants and finds the engine; starts nothing. `home` is the
+    /// user's real one, `cwd` must be a folder that exists inside.
+    pub fn prepare(sandbox: &Sandbox, cwd: Option<&Path>, home: &Path) -> Result<Fence, SandboxError> {
+        for grant in sandbox.read.iter().chain(&sandbox.write) {
+            if is_too_broad(&grant.path, home) || sandbox.home.starts_with(&grant.path) {
+                return Err(SandboxError::TooBroad { path: grant.path.clone() });
+            }
+        }
+        if !sandbox.home.is_absolute() || sandbox.home.parent().is_none() {
+            return Err(SandboxError::TooBroad { path: sandbox.home.clone() });
+        }
+        let cwd = cwd.unwrap_or(Path::new("/"));
+        if !is_visible(cwd, sandbox) {
+            let reason = format!("{} is not in the sandbox", cwd.display());
+            return Err(SandboxError::Refused { reason });
+        }
+        let engine = match sandbox.engine {
+            Engine::Bubblewrap => Ready::Bubblewrap(Bubblewrap::prepare(sandbox, cwd, home)?),
+            Engine::Landlock => Ready::Landlock(Landlock::prepare(sandbox, cwd, home)?),
+        };
+        let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
+        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts })
+    }
+}
+
+/// A command and, if it reads its options from a descriptor, that one.
+pub(super) struct Around {
+    pub(super) command: Command,
+    pub(super) options: Option<File>,
+}
+
+impl Ready {
+    /// The inner stage with these words, and what the engine puts around it.
+    pub(super) fn around(&self, words: &[String]) -> io::Result<Around> {
+        match self {
+            Ready::Bubblewrap(bubblewrap) => bubblewrap.around(&[&[LAUNCHER.to_owned()], words].concat()),
+            Ready::Landlock(landlock) => landlock.around(words),
+        }
+    }
+
+    /// What has to be there until the server's end; the rest need not.
+    pub(super) fn private(self) -> Option<Folder> {
+        match self {
+            Ready::Bubblewrap(_) => None,
+            Ready::Landlock(landlock) => Some(landlock.private()),
+        }
+    }
+
+    /// What the server is told otherwise than the profile says: without mounts,
+    /// its private folders lie elsewhere.
+    pub(super) fn settle(&self, start: &mut Start) {
+        if let Ready::Landlock(landlock) = self {
+            start.env.extend(landlock.variables());
+        }
+    }
+}
+
+fn is_visible(cwd: &Path, sandbox: &Sandbox) -> bool {
+    let grants = sandbox.read.iter().chain(&sandbox.write);
+    cwd == Path::new("/")
+        || cwd == Path::new("/tmp")
+        || cwd == sandbox.home
+        || cwd.starts_with("/usr")
+        || grants.map(|grant| &grant.path).any(|path| cwd.starts_with(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Grant;
+    use super::*;
+
+    #[test]
+    fn a_working_directory_must_be_inside() {
+        let grant = Grant { path: "/srv/app".into(), device: 0, inode: 0 };
+        let sandbox = Sandbox { read: vec![grant], ..Sandbox::new("/home/u") };
+        let visible = |path: &str| is_visible(Path::new(path), &sandbox);
+        assert!(visible("/srv/app/src") && visible("/") && visible("/home/u") && visible("/usr/lib"));
+        assert!(!visible("/srv") && !visible("/home/u/code") && !visible("/etc"));
+    }
+}
