@@ -186,6 +186,7 @@ fn headers_are_printed_for_the_approved_url_alone() {
     // A client that does not say it might send them anywhere.
     let output = ask(None);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(125), b"".as_slice()));
-    let said = "warder-relay: gave no keys of demo: its client does not say where it would send them; update the client\n";
+    let said =
+        "warder-relay: gave no keys of demo: its client does not say where it would send them; update the client\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
 }
