@@ -287,6 +287,7 @@ export async function answer(request: Request): Promise<Answer> {
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'approval': return { answer: 'approval', with: approvalOf(request.server) };
     case 'approve': return { answer: 'change', with: approve(request.server) };
+    case 'newer': case 'update': throw failure('refused', 'the demo has no registry', null);
     case 'doctor': return { answer: 'doctor', with: [] };
     case 'restoring': case 'restore': return { answer: 'restoring', with: [] };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
