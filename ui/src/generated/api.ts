@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -139,13 +139,27 @@ hint: string | null, };
  */
 export type Choices = { 
 /**
- * Absolute directories.
+ * Absolute directories: those a narrowing keeps; those a fenced server may
+ * write in, besides the ones its entry names.
  */
 keep: Array<string>, 
 /**
- * `none` (also when not given) or `all`.
+ * Absolute directories and files that a fenced server may only read; one
+ * that its entry names is then not written either.
  */
-network: NetworkChoice | null, };
+read: Array<string>, 
+/**
+ * Null: what is proposed, and `hosts` besides.
+ */
+network: NetworkChoice | null, 
+/**
+ * Hosts a fenced server may reach; with `network: hosts` these alone.
+ */
+hosts: Array<string>, 
+/**
+ * Null: bubblewrap for a new fence, the present one for another's permissions.
+ */
+engine: EngineName | null, };
 
 /**
  * A client and the score of its servers together.
@@ -223,6 +237,11 @@ export type DimensionScore = { score: number,
 coverage: number, weight: number, };
 
 export type Ecosystem = "npm" | "pypi" | "docker" | "git" | "nuget" | "maven" | "jsr" | "go";
+
+/**
+ * What makes the fence.
+ */
+export type EngineName = "bubblewrap" | "landlock";
 
 /**
  * Why something was not done.
@@ -418,7 +437,10 @@ export type Launcher = "npx" | "bunx" | "pnpm-dlx" | "yarn-dlx" | "npm" | "uvx" 
 
 export type LineKind = "kept" | "removed" | "added" | "gap";
 
-export type NetworkChoice = "none" | "all";
+/**
+ * What a server gets of the network.
+ */
+export type NetworkChoice = "none" | "hosts" | "all";
 
 /**
  * The fixes that together gain most.
@@ -440,6 +462,60 @@ clean: number, };
 export type Os = "linux" | "macos" | "windows";
 
 export type Package = { ecosystem: Ecosystem, name: string, version: string | null, pinned: boolean, };
+
+/**
+ * What a fenced server may do, in words. Texts are masked and escaped.
+ */
+export type Permissions = { engine: EngineName, 
+/**
+ * What the engine cannot keep it from, full sentences.
+ */
+leavesOpen: Array<string>, 
+/**
+ * It may read: `~/code/app`. Its own program is among them.
+ */
+read: Array<string>, 
+/**
+ * It may read and write.
+ */
+write: Array<string>, network: NetworkChoice, 
+/**
+ * It may reach, where `network` is `hosts`: `api.github.com`.
+ */
+reach: Array<string>, 
+/**
+ * It may run: the program, and the package it runs from.
+ */
+run: Array<string>, 
+/**
+ * Names of the variables it gets.
+ */
+variables: Array<string>, 
+/**
+ * The folder that is its home inside; null: an empty one at each start.
+ */
+keepsHome: string | null, 
+/**
+ * It may make user namespaces, as browsers do.
+ */
+userNamespaces: boolean, };
+
+/**
+ * Permissions as they are and as they will be.
+ */
+export type PermissionsChange = { 
+/**
+ * Null: no fence, so everything.
+ */
+before: Permissions | null, after: Permissions, 
+/**
+ * What it may besides, one full sentence each; empty where there was no fence.
+ */
+more: Array<string>, 
+/**
+ * What it may no longer.
+ */
+less: Array<string>, };
 
 export type Preview = { fix: string, 
 /**
@@ -466,7 +542,52 @@ verify: Array<string> | null,
 /**
  * The score of the server now and after.
  */
-score: [number, number] | null, };
+score: [number, number] | null, 
+/**
+ * Of a fix that makes a fence or changes what one allows.
+ */
+permissions: PermissionsChange | null, };
+
+/**
+ * What a fix would allow if nothing else is chosen: fills a form.
+ */
+export type Proposal = { fix: string, engine: EngineName, folders: Array<ProposedFolder>, 
+/**
+ * Null: must be answered, `notes` say why.
+ */
+network: NetworkChoice | null, hosts: Array<ProposedHost>, 
+/**
+ * What the user should know, full sentences.
+ */
+notes: Array<string>, };
+
+export type ProposedFolder = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * `~/code/app`.
+ */
+shown: string, write: boolean, 
+/**
+ * `its argument`, `its variable DATA_DIR`.
+ */
+why: string, 
+/**
+ * It is a part of the server itself, or named by its entry: it stays.
+ */
+fixed: boolean, };
+
+export type ProposedHost = { 
+/**
+ * As `Choices.hosts` takes it: `api.github.com`, `db.example.com:5432`.
+ */
+host: string, 
+/**
+ * `its argument`, `the catalogue: what some-mcp calls`.
+ */
+why: string, };
 
 /**
  * What Warder already does for an entry.
@@ -477,6 +598,15 @@ export type Protection = "none" | "keychain" | "sandbox" | "broken" | "changed";
  * Why a finding is accepted.
  */
 export type Reason = "not-a-risk" | "needed" | "mitigated";
+
+/**
+ * A host that a server tried to reach and may not.
+ */
+export type Refused = { host: string, port: number, times: number, 
+/**
+ * RFC 3339, UTC.
+ */
+last: string, };
 
 /**
  * A key that has stood in plain text and should be replaced where it is made.
@@ -532,7 +662,7 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
 
 /**
  * Copies of keys that were moved.
@@ -681,7 +811,15 @@ also: Array<string>,
 /**
  * Ids of the entries of the same name that win over this one where they count.
  */
-under: Array<string>, };
+under: Array<string>, 
+/**
+ * Null where Warder made no fence around it.
+ */
+permissions: Permissions | null, 
+/**
+ * What it tried to reach and may not, most often first.
+ */
+refused: Array<Refused>, };
 
 export type ServerScore = { 
 /**
