@@ -287,7 +287,6 @@ export async function answer(request: Request): Promise<Answer> {
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'approval': return { answer: 'approval', with: approvalOf(request.server) };
     case 'approve': return { answer: 'change', with: approve(request.server) };
-    case 'newer': case 'update': throw failure('refused', 'the demo has no registry', null);
     case 'doctor': return { answer: 'doctor', with: [] };
     case 'newer': case 'update': throw failure('refused', 'this server runs from no package of Warder\'s', null);
     case 'restoring': case 'restore': return { answer: 'restoring', with: [] };
