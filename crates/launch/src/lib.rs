@@ -10,6 +10,7 @@ pub mod compare;
 mod content;
 mod disk;
 pub mod environment;
+mod host;
 mod id;
 pub mod profile;
 pub mod reference;

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::disk;
-use crate::profile::ProfileId;
-use crate::sandbox::Host;
+use crate::host::Host;
+use crate::id::ProfileId;
 use crate::state::State;
 
 /// More than anyone reads; of too many, those of long ago go first.

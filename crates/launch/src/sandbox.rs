@@ -23,13 +23,14 @@ mod fence;
 mod folder;
 #[cfg(target_os = "linux")]
 mod grants;
-mod host;
 #[cfg(target_os = "linux")]
 mod inner;
 #[cfg(target_os = "linux")]
 mod kept;
 #[cfg(target_os = "linux")]
 mod landlock;
+#[cfg(target_os = "linux")]
+mod mount;
 mod process;
 #[cfg(any(test, windows))]
 mod process_container;
@@ -45,11 +46,11 @@ mod seccomp;
 #[cfg(target_os = "linux")]
 mod supervise;
 
+pub use crate::host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use egress::Reporter;
 #[cfg(target_os = "linux")]
 pub use fence::Fence;
-pub use host::{Host, HostError};
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{harden, replace};

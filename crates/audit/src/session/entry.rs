@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use warder_launch::command::{Approved, Token, is_loader, seal_argument, seal_inherited, seal_variable};
-use warder_launch::profile::{Profile, ProfileId, Run};
+use warder_launch::profile::{Package, Profile, ProfileId, Run};
 use warder_launch::reference::references;
 use warder_launch::vault::{Handle, REFERENCE};
 
@@ -24,7 +24,6 @@ use crate::server::{Command, Server};
 
 use super::failures::refused;
 use super::fence::{Fence, Fenced};
-use super::packages::Installed;
 use crate::programs::{resolve, search_path};
 
 /// A variable of an entry.
@@ -51,6 +50,14 @@ fn is_batch(program: &Path) -> bool {
 fn program_name(word: &str) -> &str {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     name.split('.').next().unwrap_or(name)
+}
+
+/// A package in the store and how it is started.
+pub(super) struct Installed {
+    pub(super) program: PathBuf,
+    /// Before the entry's own arguments.
+    pub(super) args: Vec<String>,
+    pub(super) package: Package,
 }
 
 /// What a client hands to the system.

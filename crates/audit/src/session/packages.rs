@@ -24,17 +24,10 @@ use crate::env::Env;
 use crate::redact::line;
 use crate::server::command::Ecosystem;
 
+use super::entry::Installed;
 use super::failures::refused;
 pub(super) use installer::CLIENT;
 pub(super) use wanted::{Wanted, wanted};
-
-/// A package in the store and how it is started.
-pub(super) struct Installed {
-    pub(super) program: PathBuf,
-    /// Before the entry's own arguments.
-    pub(super) args: Vec<String>,
-    pub(super) package: Package,
-}
 
 /// How an installed package is started.
 struct Started {

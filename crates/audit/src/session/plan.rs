@@ -28,10 +28,10 @@ use crate::server::{Command, Server};
 
 use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
-use super::entry::Entry;
+use super::entry::{Entry, Installed};
 use super::failures::refused;
 use super::fence::{Fence, failure as fence_failure};
-use super::packages::{Installed, Wanted};
+use super::packages::Wanted;
 use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.

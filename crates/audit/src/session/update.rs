@@ -12,10 +12,10 @@ use warder_launch::sandbox::{self, Engine, Grant};
 
 use super::Session;
 use super::approve::stamp;
-use super::entry::Entry;
+use super::entry::{Entry, Installed};
 use super::failures::{refused, stale, unknown};
 use super::fence::{failure as fence_failure, runtime_of};
-use super::packages::{self, Installed, is_whole, parts};
+use super::packages::{self, is_whole, parts};
 use crate::api::{Change, Code, Failure, Update};
 use crate::approval::differences;
 use crate::document::Stamp;

@@ -12,8 +12,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::fence::Around;
-use super::grants::{self, Mount};
+use super::grants;
+use super::mount::Mount;
 use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
@@ -46,6 +46,12 @@ pub(super) struct Bubblewrap {
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
+}
+
+/// A command and, if it reads its options from a descriptor, that one.
+pub(super) struct Around {
+    pub(super) command: Command,
+    pub(super) options: Option<File>,
 }
 
 impl Bubblewrap {

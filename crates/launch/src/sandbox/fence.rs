@@ -1,11 +1,9 @@
 //! A fence that is ready to stand: its grants open and checked.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
-use std::process::Command;
 
-use super::bubblewrap::{Bubblewrap, LAUNCHER};
+use super::bubblewrap::{Around, Bubblewrap, LAUNCHER};
 use super::folder::Folder;
 use super::landlock::Landlock;
 use super::seccomp::Allowed;
@@ -49,12 +47,6 @@ impl Fence {
         let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
         Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts })
     }
-}
-
-/// A command and, if it reads its options from a descriptor, that one.
-pub(super) struct Around {
-    pub(super) command: Command,
-    pub(super) options: Option<File>,
 }
 
 impl Ready {

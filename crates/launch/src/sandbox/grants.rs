@@ -4,21 +4,13 @@
 //! and the mount, so each grant is opened once without following any link,
 //! compared with what was approved, and mounted by its descriptor.
 
-use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
-use std::path::{Component, Path, PathBuf};
+use std::os::fd::OwnedFd;
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, major, open, openat};
+use rustix::fs::{fstat, major};
 
+use super::mount::{Mount, open_path};
 use super::protect::{self, Search};
 use super::{Grant, Sandbox, SandboxError};
-
-/// One place to mount: the descriptor, where it appears inside, and how.
-pub(super) struct Mount {
-    pub(super) source: OwnedFd,
-    pub(super) path: PathBuf,
-    pub(super) writable: bool,
-}
 
 /// Opens and checks all grants, outer ones first, each writable one followed
 /// by what stays as it is inside it.
@@ -62,31 +54,6 @@ pub(super) fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {
 /// is as good as the same.
 fn is_same_device(found: u64, approved: u64) -> bool {
     found == approved || (major(found) == 0 && major(approved) == 0)
-}
-
-pub(super) const FLAGS: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
-
-/// Walks from the root, one name at a time, through no link.
-fn open_path(path: &Path) -> Option<OwnedFd> {
-    let mut names = path.components();
-    if names.next() != Some(Component::RootDir) {
-        return None;
-    }
-    let mut at = open("/", FLAGS, Mode::empty()).ok()?;
-    for name in names {
-        let Component::Normal(name) = name else {
-            return None;
-        };
-        at = open_in(at, name)?;
-    }
-    Some(at)
-}
-
-/// `None` for what is not there and for a link.
-fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
-    let found = openat(folder, name, FLAGS, Mode::empty()).ok()?;
-    let kind = FileType::from_raw_mode(fstat(&found).ok()?.st_mode);
-    (!kind.is_symlink()).then_some(found)
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, chmodat, fstat, mkdirat, openat};
 use rustix::io::Errno;
 
-use super::grants::{FLAGS, Mount, open_grant};
+use super::grants::open_grant;
+use super::mount::{FLAGS, Mount};
 use super::{Grant, Sandbox, SandboxError};
 
 /// Folders of a home that many programs share: what the server keeps in them

@@ -20,10 +20,10 @@ use landlock::{
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
-use super::bubblewrap::{NETWORK_SETTINGS, SETTINGS};
-use super::fence::Around;
+use super::bubblewrap::{Around, NETWORK_SETTINGS, SETTINGS};
 use super::folder::{self, Folder};
-use super::grants::{self, Mount};
+use super::grants;
+use super::mount::Mount;
 use super::seccomp::{Allowed, Filter};
 use super::{Engine, Network, Sandbox, SandboxError, Variables, descriptors, kept, reap};
 use crate::state::State;

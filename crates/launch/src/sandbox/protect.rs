@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, openat};
 use rustix::io::Errno;
 
-use super::grants::{FLAGS, Mount};
+use super::mount::{FLAGS, Mount};
 use super::{SandboxError, is_run_by_others};
 
 const GIT: &str = ".git";

@@ -5,19 +5,20 @@
 
 use std::collections::HashMap;
 
-use super::secret_in_env::RULE;
 use crate::dialect::{Form, all};
 use crate::document::{KeyPath, Node, Patch};
 use crate::finding::{Act, Confidence, FileIndex, Safety, Said, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::rules::named::named;
-use crate::rules::{Findings, place, servers};
+use crate::rules::{Findings, Rule, place, servers};
 use crate::secret::flag_takes_secret;
 use crate::server::{Server, Transport};
 use crate::writing::may_edit;
 
-pub(super) fn check(machine: &Machine, found: &mut Findings) {
+/// Adds them as findings of `rule`.
+pub(super) fn check(machine: &Machine, rule: &'static Rule, found: &mut Findings) {
+    let mut add = |at: (ServerIndex, &KeyPath, &Node), id: &str| one(machine, rule, found, at, id);
     let mut used: HashMap<(FileIndex, String), (ServerIndex, bool)> = HashMap::new();
     for (index, server) in servers(machine).filter(|(_, server)| !lists(machine, server.file).is_empty()) {
         for (name, text) in texts(server) {
@@ -37,18 +38,24 @@ pub(super) fn check(machine: &Machine, found: &mut Findings) {
             let Some(id) = said("id").filter(|_| is_open && said("type") == Some("promptString")) else { continue };
             let Some((index, named_so)) = used.get(&(file, id.to_owned())) else { continue };
             if *named_so || is_secret(id) || said("description").is_some_and(is_secret) {
-                one(machine, found, *index, (&at.index(number), item), id);
+                add((*index, &at.index(number), item), id);
             }
         }
     }
 }
 
-fn one(machine: &Machine, found: &mut Findings, index: ServerIndex, (at, item): (&KeyPath, &Node), id: &str) {
+fn one(
+    machine: &Machine,
+    rule: &'static Rule,
+    found: &mut Findings,
+    (index, at, item): (ServerIndex, &KeyPath, &Node),
+    id: &str,
+) {
     let server = &machine.servers[index.0];
     let client = server.client.name;
     let message = format!("{client} asks for {} as for no password, and keeps it in plain text.", named(id));
     let place = place::bytes(machine, server.file, at, &item.span);
-    let finding = found.add(machine, &RULE, Some(index), place, Confidence::Medium, message);
+    let finding = found.add(machine, rule, Some(index), place, Confidence::Medium, message);
     finding.severity(Severity::Medium).group("secret");
     let id = line(id);
     let said = Said {
@@ -109,6 +116,7 @@ fn is_secret(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::credentials::secret_in_env::RULE;
     use crate::rules::tests::{Given, file, look};
 
     fn given(input: &str, entry: &str) -> Given {

@@ -73,7 +73,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         let finding = found.add(machine, &RULE, None, remark.place(machine), confidence, message);
         finding.group("secret").fix("by-hand", "Delete the comment", Safety::Manual, forget(&remark.verdict));
     }
-    super::open_inputs::check(machine, found);
+    super::open_inputs::check(machine, &RULE, found);
 }
 
 /// One finding for a file of variables, however many it holds and whoever is given them.

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::profile::ProfileId;
+use crate::id::ProfileId;
 use crate::refused::{self, RefusedHost};
 use crate::state::State;
 use crate::stderr::tell;
