@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use secret_service::EncryptionType;
-use secret_service::blocking::SecretService;
+use secret_service::blocking::{Item, SecretService};
 use serde_json::{Value, json};
 use warder_launch::state::State;
 
@@ -207,6 +207,23 @@ impl World {
         assert_eq!(self.names(".warder/profiles").len(), usize::from(wrapped), "{:?}", self.names(".warder/profiles"));
         assert_eq!(self.holders(), if moved { Vec::new() } else { vec![self.path(CONFIG)] });
         side
+    }
+}
+
+/// What many homes leave in one keyring makes every look at it slow.
+impl Drop for World {
+    fn drop(&mut self) {
+        let Ok(id) = State::at(self.path(".warder")).id() else { return };
+        // A test may have ended the keyring, or locked it.
+        let Ok(service) = SecretService::connect(EncryptionType::Dh) else { return };
+        let Ok(found) = service.search_items(HashMap::from([("service", "warder")])) else { return };
+        let is_ours = |item: &Item<'_>| {
+            let account = item.get_attributes().ok().and_then(|mut named| named.remove("username"));
+            account.is_some_and(|account| account.starts_with(&format!("{id}/")))
+        };
+        for item in found.unlocked.iter().filter(|item| is_ours(item)) {
+            let _ = item.delete();
+        }
     }
 }
 

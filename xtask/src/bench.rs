@@ -44,6 +44,11 @@ pub(crate) fn store() -> Outcome {
     measured
 }
 
+/// Measures the launcher alone.
+pub(crate) fn start() -> Outcome {
+    start::start(&launcher::build()?)
+}
+
 /// Measures the relay alone.
 pub(crate) fn relay() -> Outcome {
     relay::relay(&launcher::build()?.with_file_name("warder-relay"))

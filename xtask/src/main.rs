@@ -28,7 +28,8 @@ const HELP: &str = "\
 cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a made-up home, --home DIR: on that one
 cargo xtask test              everything that has to pass, with all it needs installed first
 cargo xtask bench             how long a scan takes, what the launcher adds to a start and the relay to a message;
-                              --corpus DIR: and each file below that folder; --relay, --fence or --store: that alone
+                              --corpus DIR: and each file below that folder; --start, --relay, --fence, --store: that
+                              alone
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["bench"] => bench::bench(None),
         ["bench", "--corpus", dir] => bench::bench(Some(Path::new(dir))),
+        ["bench", "--start"] => bench::start(),
         ["bench", "--relay"] => bench::relay(),
         ["bench", "--fence"] => bench::fence(),
         ["bench", "--store"] => bench::store(),

@@ -98,6 +98,7 @@ pub enum Request {
 #[derive(Clone, Debug, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(tag = "answer", content = "with", rename_all = "camelCase")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, and never in a list")]
 pub enum Answer {
     Report(Report),
     Detail(Detail),

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
-use warder_audit::api::{Answer, Choices, EngineName, NetworkChoice, Permissions as May, Proposal, Request, Server};
+use warder_audit::api::{
+    Answer, Choices, EngineName, NetworkChoice, Permissions as May, Proposal, Refused, Request, Server,
+};
 use warder_audit::session::Session;
 
 use crate::fix::{Engine, NetworkName, absolute, asked};
@@ -74,6 +76,7 @@ struct Row<'a> {
     name: &'a str,
     client: &'a str,
     permissions: &'a May,
+    refused: &'a [Refused],
 }
 
 pub(crate) fn show(of: Permissions) -> Result<bool> {
@@ -92,6 +95,7 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
             name: &server.name,
             client: &server.client,
             permissions,
+            refused: &server.refused,
         });
         print::json(&rows.collect::<Vec<_>>())?;
         return Ok(true);
@@ -115,6 +119,14 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
         }
         if may.user_namespaces {
             print::line("  may make user namespaces, as browsers do");
+        }
+        for refused in &server.refused {
+            let host = match refused.port {
+                80 | 443 => refused.host.clone(),
+                port => format!("{}:{port}", refused.host),
+            };
+            let times = if refused.times == 1 { "once".to_owned() } else { format!("{} times", refused.times) };
+            print::line(&format!("  refused    {host}, {times}. Allow it: warder allow {} --host {host}", server.name));
         }
         if may.engine == EngineName::Landlock {
             may.leaves_open.iter().for_each(|open| print::line(&format!("  {open}")));

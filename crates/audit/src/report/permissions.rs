@@ -1,9 +1,13 @@
 //! What a profile's fence allows, in words; and what differs between two.
 
+use std::time::{Duration, SystemTime};
+
+use humantime::format_rfc3339_seconds;
 use warder_launch::profile::Profile;
+use warder_launch::refused::RefusedHost;
 use warder_launch::sandbox::{Engine, Grant, Network};
 
-use crate::api::{EngineName, NetworkChoice, Permissions, PermissionsChange};
+use crate::api::{EngineName, NetworkChoice, Permissions, PermissionsChange, Refused};
 use crate::env::Env;
 use crate::redact::line;
 
@@ -43,6 +47,27 @@ pub fn permissions(env: &Env, profile: &Profile) -> Option<Permissions> {
         keeps_home: sandbox.keeps.as_ref().map(|grant| line(&env.shown(&grant.path))),
         user_namespaces: sandbox.user_namespaces,
     })
+}
+
+/// The last second of the year 9999, which is all that RFC 3339 can write.
+const LAST: u64 = 253_402_300_799;
+
+/// The hosts that it tried to reach and may not; none where that cannot be read.
+pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
+    let told = |host: RefusedHost| {
+        let last = SystemTime::UNIX_EPOCH
+            .checked_add(Duration::from_secs(host.last.min(LAST)))
+            .unwrap_or(SystemTime::UNIX_EPOCH);
+        Refused {
+            host: line(&host.host),
+            port: host.port,
+            times: host.times,
+            last: format_rfc3339_seconds(last).to_string(),
+        }
+    };
+    let fenced = profile.sandbox.is_some();
+    let hosts = fenced.then(|| warder_launch::refused::read(&env.state(), &profile.id).unwrap_or_default());
+    hosts.unwrap_or_default().into_iter().map(told).collect()
 }
 
 /// The engine's name for screens.

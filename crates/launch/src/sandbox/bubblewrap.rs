@@ -33,6 +33,7 @@ pub(super) const SETTINGS: &[&str] = &[
     "/etc/passwd",
     "/etc/pki",
     "/etc/ssl",
+    "/etc/timezone",
 ];
 
 /// What they need besides to find a host by name.
