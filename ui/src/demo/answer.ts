@@ -346,7 +346,6 @@ export async function answer(request: Request): Promise<Answer> {
       return { answer: 'change', with: record(server, `Updated ${server.name} to ${name} ${served}`, withServer(server.id, { permissions })) };
     }
     case 'doctor': return { answer: 'doctor', with: [] };
-    case 'newer': case 'update': throw failure('refused', 'this server runs from no package of Warder\'s', null);
     case 'restoring': case 'restore': return { answer: 'restoring', with: [] };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
   }
