@@ -2,6 +2,7 @@
 
 import { tick } from 'svelte';
 import type { Change, Finding, Fix, Server } from './generated/api';
+import { changeOf } from './permissions';
 import { session } from './session.svelte';
 import { fixKind } from './words';
 
@@ -50,11 +51,14 @@ class Screen {
   findingFilter = $state('');
   /** In a narrow window: the detail instead of the list. */
   opened = $state(false);
-  sheet = $state.raw<{ finding: Finding; fix: Fix } | null>(null);
+  /** `server`: a server's id; `host`: only that it may reach this one besides. */
+  sheet = $state.raw<{ server: string | null; fix: Fix; host: string | null } | null>(null);
   /** The finding that is about to be lived with. */
   accepting = $state.raw<Finding | null>(null);
   /** The entry whose change is about to be approved. */
   approving = $state.raw<Server | null>(null);
+  /** The server whose package is looked at for a newer version. */
+  updating = $state.raw<Server | null>(null);
   /** The finding whose rule is being read about. */
   rule = $state.raw<Finding | null>(null);
   /** The change whose keys' copies are looked for; null in it: all keys. */
@@ -107,7 +111,13 @@ class Screen {
   preview(finding: Finding, fix: Fix): void {
     if (fix.safety === 'manual') return;
     this.toast = null;
-    this.sheet = { finding, fix };
+    this.sheet = { server: finding.server, fix, host: null };
+  }
+
+  /** Opens what a fenced server may do, to change it; with a host, what changes when it may reach that one too. */
+  permit(server: Server, host: string | null): void {
+    this.toast = null;
+    this.sheet = { server: server.id, fix: changeOf(server, host === null ? 'Change permissions' : 'Allow'), host };
   }
 
   applied(change: Change, fix: Fix): void {
@@ -117,6 +127,11 @@ class Screen {
 
   approved(change: Change): void {
     this.approving = null;
+    this.toast = { text: change.title, change: change.id, moved: false };
+  }
+
+  updated(change: Change): void {
+    this.updating = null;
     this.toast = { text: change.title, change: change.id, moved: false };
   }
 

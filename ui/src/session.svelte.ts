@@ -4,8 +4,8 @@
 
 import { ask, asFailure, onChanged } from './ask';
 import type {
-  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Reason, Reminder, Report, Request, Residue,
-  RulePage, Server,
+  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Proposal, Reason, Reminder, Report, Request,
+  Residue, RulePage, Server, Stamp, Update,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
@@ -129,6 +129,11 @@ class Session {
     return want('folders', { ask: 'suggest', fix });
   }
 
+  /** What a sandbox fix would allow by itself, or a fenced server may now. */
+  propose(fix: string): Promise<Proposal> {
+    return want('proposal', { ask: 'propose', fix });
+  }
+
   /** Makes the change; answers when the report shows it. */
   async apply(preview: Preview, choices: Choices, verify: boolean): Promise<Change> {
     const change = await want('change', { ask: 'apply', fix: preview.fix, choices, seen: preview.seen, verify });
@@ -144,6 +149,18 @@ class Session {
   /** Lets it start as it was shown; answers when the report shows it. */
   async approve(approval: Approval): Promise<Change> {
     const change = await want('change', { ask: 'approve', server: approval.server, seen: approval.seen });
+    await this.scan();
+    return change;
+  }
+
+  /** What the registry of a server's package serves now; may take minutes. */
+  newer(server: Server): Promise<Update> {
+    return want('update', { ask: 'newer', server: server.id });
+  }
+
+  /** Lets it run from what was shown; answers when the report shows it. */
+  async update(server: string, seen: Stamp): Promise<Change> {
+    const change = await want('change', { ask: 'update', server, seen });
     await this.scan();
     return change;
   }

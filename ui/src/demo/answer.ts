@@ -1,7 +1,10 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
 // answers as the core would. `?demo=empty|many|hostile|changed|stale|slow|denied` picks a story.
 
-import type { Accepted, Answer, Approval, Change, Detail, DiffLine, Failure, Fix, Key, Preview, Report, Request, RulePage } from '../generated/api';
+import type {
+  Accepted, Answer, Approval, Change, Choices, Detail, DiffLine, Failure, Fix, Key, Permissions, Preview, Report, Request, RulePage,
+} from '../generated/api';
+import * as fence from './fence';
 import { previewOf, remind, residue, takeOut } from './keys';
 import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
 
@@ -71,6 +74,39 @@ function fixOf(id: string): { finding: Report['findings'][number]; fix: Fix } {
   throw failure('unknown', 'there is no such fix any more', 'The list was read again; choose the finding once more.');
 }
 
+/** A server whose permissions a fix changes, or that it puts in a sandbox. */
+function fencedBy(id: string): Report['servers'][number] {
+  const of = id.startsWith('permissions:') ? id.slice('permissions:'.length) : fixOf(id).finding.server;
+  const server = report.servers.find((server) => server.id === of);
+  if (!server) throw failure('unknown', 'there is no such server now', null);
+  return server;
+}
+
+function permitted(id: string, choices: Choices): Permissions {
+  const server = fencedBy(id);
+  const proposal = fence.propose(id, server);
+  const after = fence.chosen(proposal, choices, server);
+  if (choices.network === 'hosts' && choices.hosts.length === 0 && !server.permissions) throw failure('asks', 'say which hosts this server may reach', 'Name one or more hosts, or give it no network.');
+  if (!after) throw failure('asks', 'say which network this server gets', `${proposal.notes.join(' ')} Give it all of it, none, or the hosts that you name.`);
+  return after;
+}
+
+/** Adds a made-up change, that can be taken back. */
+function record(server: Report['servers'][number], title: string, now: Report, note: string | null = null): Change {
+  const shown = report.files.find((file) => file.id === server.file)?.shown ?? '';
+  const change: Change = {
+    id: `c${log.length + 1}-${Date.now()}`, at: new Date().toISOString(), title, path: shown, undone: false, shown,
+    server: server.name, client_name: server.client_name, diff: [], note,
+  };
+  before.set(change.id, structuredClone(report));
+  report = now;
+  log = [change, ...log];
+  return change;
+}
+
+const withServer = (id: string, more: Partial<Report['servers'][number]>): Report =>
+  ({ ...report, servers: report.servers.map((other) => (other.id === id ? { ...other, ...more } : other)) });
+
 const done: Record<string, (server: string) => string> = {
   keychain: () => 'Moved GITHUB_TOKEN to the keychain',
   narrow: (server) => `Narrowed the folders of ${server}`,
@@ -78,6 +114,10 @@ const done: Record<string, (server: string) => string> = {
 };
 
 function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
+  if (request.fix.startsWith('permissions:')) {
+    const server = fencedBy(request.fix);
+    return fence.previewOf(request.fix, server, report.files.find((file) => file.id === server.file)?.shown ?? '', permitted(request.fix, request.choices));
+  }
   const { finding, fix } = fixOf(request.fix);
   const kind = fix.id.split('.').at(-1) ?? '';
   const server = report.servers.find((server) => server.id === finding.server);
@@ -91,11 +131,11 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
   const command = server?.command.join(' ') ?? '';
   return {
     fix: fix.id, title: kind === 'keychain' ? 'Move GITHUB_TOKEN to the keychain' : fix.title, safety: fix.safety, path: report.files.find((file) => file.id === finding.file)?.shown ?? '',
-    summary: kind === 'narrow' ? `${server?.name} keeps the folders below and loses the rest of your home folder.` : kind === 'sandbox' ? `${server?.client_name} will start ${server?.name} inside a sandbox${request.choices.network === 'all' ? ' that keeps the network' : ' without a network'}.` : `${server?.client_name} will start ${server?.name} through Warder's launcher, which hands it the key.`,
+    summary: kind === 'narrow' ? `${server?.name} keeps the folders below and loses the rest of your home folder.` : kind === 'sandbox' ? `${server?.name} will see an empty home and only the folders its entry names.` : `${server?.client_name} will start ${server?.name} through Warder's launcher, which hands it the key.`,
     diff: lines, seen: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
     verify: [command, `/opt/warder/warder-launch run --profile cursor-github-9f3c2ab17e -- ${command}`],
     score: now === null ? null : [now, Math.min(100, Math.floor(now + (fix.gain ?? 0)))],
-    permissions: null,
+    permissions: kind === 'sandbox' ? fence.change(null, permitted(fix.id, request.choices)) : null,
   };
 }
 
@@ -106,8 +146,15 @@ async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Chang
     throw failure('stale', '~/.cursor/mcp.json was changed by another program since you looked', 'Look again to see what the fix would do now.');
   }
   if (story === 'denied') throw failure('noKeychain', 'the keychain is locked', 'Unlock your login keyring, then try again. Nothing was changed.');
+  if (request.fix.startsWith('permissions:')) {
+    const server = fencedBy(request.fix);
+    const permissions = permitted(request.fix, request.choices);
+    const refused = server.refused.filter((one) => !permissions.reach.some((host) => host === one.host || host === `${one.host}:${one.port}`));
+    return record(server, `Changed what ${server.name} may do`, withServer(server.id, { permissions, refused }));
+  }
   const { finding, fix } = fixOf(request.fix);
   const kind = fix.id.split('.').at(-1) ?? '';
+  const permissions = kind === 'sandbox' ? permitted(fix.id, request.choices) : null;
   const { diff } = preview({ ask: 'preview', fix: fix.id, choices: request.choices });
   const file = report.files.find((file) => file.id === finding.file);
   const server = report.servers.find((server) => server.id === finding.server);
@@ -119,7 +166,7 @@ async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Chang
     findings: report.findings.filter((other) => other.id !== finding.id),
     servers: report.servers.map((other) =>
       other.id === server?.id
-        ? { ...other, protection: kind === 'sandbox' ? 'sandbox' : kind === 'keychain' ? 'keychain' : other.protection, score: { ...other.score, score, band: bandOf(score), low: score - 6, high: Math.min(100, score + 20) } }
+        ? { ...other, permissions: permissions ?? other.permissions, protection: kind === 'sandbox' ? 'sandbox' : kind === 'keychain' ? 'keychain' : other.protection, score: { ...other.score, score, band: bandOf(score), low: score - 6, high: Math.min(100, score + 20) } }
         : other,
     ),
   });
@@ -181,7 +228,7 @@ function approve(id: string): Change {
     server: name, client_name: clientName, diff: [], note: null,
   };
   before.set(change.id, structuredClone(report));
-  report = { ...report, servers: report.servers.map((other) => (other.id === id ? { ...other, protection: 'keychain' } : other)) };
+  report = { ...report, servers: report.servers.map((other) => (other.id === id ? { ...other, protection: 'sandbox' } : other)) };
   log = [change, ...log];
   return change;
 }
@@ -266,7 +313,7 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed 3 weeks ago' },
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
-    case 'propose': return { answer: 'proposal', with: { fix: request.fix, engine: 'bubblewrap', folders: [], network: 'none', hosts: [], notes: [] } };
+    case 'propose': return { answer: 'proposal', with: fence.propose(request.fix, fencedBy(request.fix)) };
     case 'keys': return { answer: 'keys', with: structuredClone(keys) };
     case 'forget': {
       keys = keys.filter((key) => key.id !== request.key || !key.orphan);
@@ -287,8 +334,18 @@ export async function answer(request: Request): Promise<Answer> {
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'approval': return { answer: 'approval', with: approvalOf(request.server) };
     case 'approve': return { answer: 'change', with: approve(request.server) };
+    case 'newer': {
+      await pause(story === 'slow' ? 60_000 : 700);
+      const server = fencedBy(`permissions:${request.server}`);
+      return { answer: 'update', with: fence.update(server, report.files.find((file) => file.id === server.file)?.shown ?? '') };
+    }
+    case 'update': {
+      const server = fencedBy(`permissions:${request.server}`);
+      const { package: name, served } = fence.update(server, '');
+      const permissions = server.permissions && { ...server.permissions, run: [server.permissions.run[0] ?? '', `${name}@${served}`] };
+      return { answer: 'change', with: record(server, `Updated ${server.name} to ${name} ${served}`, withServer(server.id, { permissions })) };
+    }
     case 'doctor': return { answer: 'doctor', with: [] };
-    case 'newer': case 'update': throw failure('refused', 'this server runs from no package of Warder\'s', null);
     case 'restoring': case 'restore': return { answer: 'restoring', with: [] };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
   }

@@ -2,6 +2,7 @@
 // pictures and checks in a browser. No value in here is or was a real key.
 
 import type { Band, Bands, Client, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
+import { LEAVES_OPEN, permissions } from './fence';
 
 const CLIENT_NAMES: Record<string, string> = { 'claude-desktop': 'Claude Desktop', cursor: 'Cursor', vscode: 'VS Code', windsurf: 'Windsurf', 'claude-code': 'Claude Code', zed: 'Zed' };
 
@@ -94,9 +95,21 @@ export function ordinary(): Report {
   const postgres = server('s3', 'postgres', vscode, 12, ['npx', '-y', '@modelcontextprotocol/server-postgres', 'postgresql://app:••••••••@db.internal:5432/app'], 36);
   const linear = server('s4', 'linear', cursor, 14, [], 61, { transport: 'sse', launcher: null, url: 'https://mcp.linear.app/sse', profile: 'remote' });
   const docker = server('s5', 'playwright', cursor, 18, ['docker', 'run', '-i', '--rm', '-v', '/var/run/docker.sock:/var/run/docker.sock', 'mcr.microsoft.com/playwright/mcp'], 18, { launcher: 'docker' });
-  const sqlite = server('s6', 'sqlite', vscode, 4, ['uvx', 'mcp-server-sqlite==2025.4.25', '--db-path', '/home/ana/notes.db'], 74, { launcher: 'uvx', protection: 'sandbox' });
+  const sqlite = server('s6', 'sqlite', vscode, 4, ['uvx', 'mcp-server-sqlite==2025.4.25', '--db-path', '/home/ana/notes.db'], 74, {
+    launcher: 'uvx', protection: 'sandbox',
+    permissions: permissions(['/usr/bin/python3', 'mcp-server-sqlite@2025.4.25'], { read: ['~/.warder/packages/sqlite-41c'], write: ['~/notes'] }),
+  });
   const memory = server('s7', 'memory', claude, 11, ['npx', '-y', '@modelcontextprotocol/server-memory'], 62);
-  const notion = server('s8', 'notion', cursor, 26, ['npx', '-y', '@notionhq/notion-mcp-server@1.9.0'], 66, { protection: 'keychain' });
+  const notion = server('s8', 'notion', cursor, 26, ['npx', '-y', '@notionhq/notion-mcp-server@1.9.0'], 66, {
+    protection: 'sandbox',
+    permissions: permissions(['/usr/bin/node', '@notionhq/notion-mcp-server@1.9.0'], {
+      read: ['~/.warder/packages/notion-9f3', '~/code/app'], write: ['~/notes'], network: 'hosts', reach: ['api.notion.com'], variables: ['NOTION_TOKEN'],
+    }),
+    refused: [
+      { host: 'files.notion-static.example', port: 443, times: 3, last: new Date(Date.now() - 5_400_000).toISOString() },
+      { host: 'telemetry.example.com', port: 4318, times: 1, last: new Date(Date.now() - 90_000_000).toISOString() },
+    ],
+  });
   const old = server('s9', 'brave-search', claude, 17, ['npx', '-y', '@modelcontextprotocol/server-brave-search'], 52, { enabled: false });
   const rotate = ['Open GitHub, Settings, Developer settings, and make a fine-grained token that reaches only the repositories this server needs.', 'Put the new token in place of the old one, then move it to the keychain.', 'Revoke the old token: it has been in clear text.'];
   return deduct({
@@ -124,7 +137,6 @@ export function ordinary(): Report {
       finding('b1', linear, cursor, 'sse-transport', 'Retired transport', 'TP', 'low', 'linear uses a transport that is being retired.', 15, [byHand('b1', 'Use the new address', ['Replace the address by `https://mcp.linear.app/mcp`.'])]),
       finding('b2', memory, claude, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'memory runs with all your rights.', 12, [sandbox('b2', 3)]),
       finding('b3', github, cursor, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'github runs with all your rights.', 4, [sandbox('b3', 3)]),
-      finding('b4', notion, cursor, 'no-sandbox', 'Runs with all your rights', 'PERM', 'info', 'notion runs with all your rights.', 27, [sandbox('b4', 2)]),
     ],
   });
 }
@@ -154,7 +166,13 @@ export function hostile(): Report {
   const report = ordinary();
   const long = 'a-very-long-name-'.repeat(600);
   const names = ['<img src=x onerror=alert(1)>', long, 'שרת הקבצים שלי (safe)', '{@html "x"} ${1+1} {{7*7}}', 'x'.repeat(10_000), '😀 😀 emoji and\u00a0spaces   in a row', '\u2067github\u2069 lookalike'];
-  report.servers = names.map((name, i) => server(`h${i}`, name, cursor, 3 + i, ['npx', '-y', `pkg ${name}`, '--eval', ' '.repeat(300) + 'end'], 20 + i * 11));
+  report.servers = names.map((name, i) => server(`h${i}`, name, cursor, 3 + i, ['npx', '-y', `pkg ${name}`, '--eval', ' '.repeat(300) + 'end'], 20 + i * 11, {
+    protection: 'sandbox',
+    permissions: permissions([`/opt/${name}/bin/node`, `${name}@1.0.0`], {
+      engine: 'landlock', leavesOpen: LEAVES_OPEN, read: [`~/${name}`], write: [`~/code/${name}`], network: 'hosts', reach: [`${'a'.repeat(60)}.${'b'.repeat(60)}.example.com`], variables: [name],
+    }),
+    refused: [{ host: `${'x'.repeat(63)}.${'y'.repeat(63)}.example`, port: 8443, times: 123_456, last: new Date(Date.now() - 5_400_000).toISOString() }],
+  }));
   report.findings = report.servers.map((server, i) =>
     finding(`h${i}`, server, cursor, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', `${server.name} holds a key in plain text.`, 3, [keychain(`h${i}`, 12)]),
   );
