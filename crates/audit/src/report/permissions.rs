@@ -52,7 +52,7 @@ pub fn permissions(env: &Env, profile: &Profile) -> Option<Permissions> {
 /// The last second of the year 9999, which is all that RFC 3339 can write.
 const LAST: u64 = 253_402_300_799;
 
-/// The hosts that it tried to reach and may not; none where that cannot be read.
+/// The hosts that it tried to reach and still may not; none where that cannot be read.
 pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
     let told = |host: RefusedHost| {
         let last = SystemTime::UNIX_EPOCH
@@ -65,9 +65,14 @@ pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
             last: format_rfc3339_seconds(last).to_string(),
         }
     };
-    let fenced = profile.sandbox.is_some();
-    let hosts = fenced.then(|| warder_launch::refused::read(&env.state(), &profile.id).unwrap_or_default());
-    hosts.unwrap_or_default().into_iter().map(told).collect()
+    let Some(sandbox) = &profile.sandbox else { return Vec::new() };
+    let still = |tried: &RefusedHost| match &sandbox.network {
+        Network::None => true,
+        Network::Hosts(hosts) => !hosts.iter().any(|host| host.allows(&tried.host, tried.port)),
+        Network::All => false,
+    };
+    let tried = warder_launch::refused::read(&env.state(), &profile.id).unwrap_or_default();
+    tried.into_iter().filter(still).map(told).collect()
 }
 
 /// The engine's name for screens.

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 
 use warder_launch::command::Token;
 use warder_launch::profile::Profile;
-use warder_launch::refused;
 use warder_launch::sandbox::{self, Grant, Network, Sandbox};
 
 use super::Session;
-use super::failures::{refused as refusal, stale, unknown};
+use super::failures::{refused, stale, unknown};
 use super::fence::{code, failure as fence_failure, grants};
 use super::plan::sandbox::{chosen, engine, proposal};
 use super::propose::{Proposed, hosts};
@@ -99,10 +98,7 @@ impl Session {
         let found = &machine.servers[index.0];
         let control = verified.then(|| self.control(&machine.files[found.file.0], found));
         let title = title(&line(&found.name), &change, ["Let", "Changed"]);
-        let id = new.id.clone();
         let (record, way) = self.reseal((&store, &key), index, new, title)?;
-        // What was refused so far was seen; what is refused from now on is news. No change hangs on it.
-        let _ = refused::forget(&self.state, &id);
         drop(lock);
         let mut done = Change { diff: difference(&self.env, &way), ..self.shown(&record) };
         if let Some(control) = control {
@@ -117,7 +113,7 @@ impl Session {
         let found = &machine.servers[index];
         let profile = found.profile().and_then(|profile| Some((profile, profile.sandbox.as_ref()?)));
         let (profile, sandbox) =
-            profile.ok_or_else(|| refusal(format!("{} does not run in a sandbox of Warder's", line(&found.name))))?;
+            profile.ok_or_else(|| refused(format!("{} does not run in a sandbox of Warder's", line(&found.name))))?;
         Ok((ServerIndex(index), profile, sandbox))
     }
 
@@ -138,11 +134,11 @@ impl Session {
         let mut change = change(before, after);
         change.more.extend(replaced(env, old, &new));
         if new == *old {
-            return Err(refusal("this is what it may already".to_owned()));
+            return Err(refused("this is what it may already".to_owned()));
         }
         let document = machine.document(machine.servers[index.0].file).ok_or_else(|| unknown("file"))?;
         let whole = serde_json::to_string(&(&document.stamp, old, &new))
-            .map_err(|error| refusal(format!("cannot describe these permissions: {error}")))?;
+            .map_err(|error| refused(format!("cannot describe these permissions: {error}")))?;
         Ok(Asked { index, new, change, seen: Stamp::of(whole.as_bytes()) })
     }
 }
@@ -195,7 +191,7 @@ fn folders(env: &Env, choices: &Choices, profile: &Profile, old: &Sandbox) -> Re
     let every: Vec<Grant> = old.read.iter().chain(&old.write).cloned().collect();
     let write = bound(paths(&choices.keep)?, &every)?;
     if let Some(file) = write.iter().find(|grant| !grant.path.is_dir()) {
-        return Err(refusal(format!("{} is not a folder", line(&env.shown(&file.path)))));
+        return Err(refused(format!("{} is not a folder", line(&env.shown(&file.path)))));
     }
     let mut read: Vec<Grant> = old.read.iter().filter(|grant| is_own(env, profile, &grant.path)).cloned().collect();
     for grant in bound(paths(&choices.read)?, &every)? {
