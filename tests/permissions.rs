@@ -9,6 +9,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -283,6 +284,21 @@ fn permissions_are_changed_shown_and_taken_back() {
     };
     assert!(write(&mut place.start("files"), "more"));
 
+    // As the launcher writes down what was tried.
+    let entry: Value = serde_json::from_str(&config).unwrap();
+    let id = entry["mcpServers"]["files"]["args"][2].as_str().unwrap();
+    let tried =
+        ["api.example.com", "b.example.com"].map(|host| json!({ "host": host, "port": 443, "times": 3, "last": 1 }));
+    let refused = home.join(".warder/refused");
+    fs::create_dir_all(&refused).unwrap();
+    fs::write(refused.join(format!("{id}.json")), json!(tried).to_string()).unwrap();
+    for private in [refused.clone(), refused.join(format!("{id}.json"))] {
+        let mode = if private.is_dir() { 0o700 } else { 0o600 };
+        fs::set_permissions(&private, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let asks = |place: &mut Place| place.server("files").refused.into_iter().map(|one| one.host).collect::<Vec<_>>();
+    assert_eq!(asks(&mut place), ["api.example.com", "b.example.com"]);
+
     let fix = format!("permissions:{}", place.server("files").id);
     let Answer::Proposal(now) = place.session.ask(Request::Propose { fix: fix.clone() }).unwrap() else { panic!() };
     let folders: Vec<_> =
@@ -329,12 +345,14 @@ fn permissions_are_changed_shown_and_taken_back() {
     assert_eq!(preview.permissions.unwrap().more, ["It may reach api.example.com."]);
     let host = place.session.apply(&fix, &wide, &preview.seen, false).unwrap();
     assert_eq!(place.server("files").permissions.unwrap().reach, ["api.example.com"]);
+    assert_eq!(asks(&mut place), ["b.example.com"]);
     let lines = place.session.change(&host.id).unwrap().diff;
     assert!(lines.iter().any(|line| line.text == "It may reach api.example.com."), "{lines:?}");
 
     // The older one only after the newer one.
     assert_eq!(place.session.undo(&done.id).unwrap_err().code, Code::Conflict);
     place.session.undo(&host.id).unwrap();
+    assert_eq!(asks(&mut place).len(), 2);
     place.session.undo(&done.id).unwrap();
     let may = place.server("files").permissions.unwrap();
     assert_eq!((may.network, may.write.len()), (NetworkChoice::None, 2));
