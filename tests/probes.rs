@@ -98,6 +98,7 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (50, "other_temporary_files", Fail, Open),
     (50, "read_other_temporary_files", Fail, Fail),
     (51, "sysrq", Fail, Fail),
+    (0, "kernel_settings", Fail, Fail),
     (52, "many_processes", Fail, Open),
     (53, "daemon_outlives_the_launcher", Fail, Fail),
     (54, "memory_of_the_launcher", Fail, Fail),

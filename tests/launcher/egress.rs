@@ -131,6 +131,7 @@ fn nothing_else_is_reached() {
             ("tls 11.0.0.1 one.example.org", "one.example.org x /tls", "one.example.org x /tls"),
             blocked("tls 11.0.0.1 other.example.org", "other.example.org x /tls"),
             blocked("tls one.example.org a.wild.example.org", "a.wild.example.org x /tls"),
+            blocked("late one.example.org other.example.org", "other.example.org x /tls"),
             (&tunnel, "unknown", "unknown"),
         ],
     );

@@ -412,6 +412,12 @@ def sysrq():
 
 
 @probe
+def kernel_settings():
+    # Opened, never written.
+    os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY))
+
+
+@probe
 def many_processes():
     most, _ = resource.getrlimit(resource.RLIMIT_NPROC)
     if most != resource.RLIM_INFINITY and most <= 4096:

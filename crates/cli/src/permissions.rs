@@ -12,6 +12,7 @@ use warder_audit::api::{
     Answer, Choices, EngineName, NetworkChoice, Permissions as May, Proposal, Refused, Request, Server,
 };
 use warder_audit::session::Session;
+use warder_launch::stderr::typed;
 
 use crate::fix::{Engine, NetworkName, absolute, asked};
 use crate::{Home, interactive, named, print, report, session, told};
@@ -126,7 +127,8 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
                 port => format!("{}:{port}", refused.host),
             };
             let times = if refused.times == 1 { "once".to_owned() } else { format!("{} times", refused.times) };
-            print::line(&format!("  refused    {host}, {times}. Allow it: warder allow {} --host {host}", server.name));
+            let name = typed(&server.name);
+            print::line(&format!("  refused    {host}, {times}. Allow it: warder allow --host {host} -- {name}"));
         }
         if may.engine == EngineName::Landlock {
             may.leaves_open.iter().for_each(|open| print::line(&format!("  {open}")));

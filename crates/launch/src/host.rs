@@ -36,7 +36,9 @@ impl Host {
     pub fn allows(&self, name: &str, port: u16) -> bool {
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         let named = if self.below {
-            name.strip_suffix(&self.name).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+            let below = name.strip_suffix(&self.name).and_then(|rest| rest.strip_suffix('.'));
+            // Others may read what is no name as one, up to where it stops being one.
+            below.is_some_and(|below| name.len() <= LONGEST && below.split('.').all(is_label))
         } else {
             name == self.name
         };
@@ -69,13 +71,7 @@ impl FromStr for Host {
         let name = name.to_ascii_lowercase();
         let (name, below) = name.strip_prefix("*.").map_or((name.as_str(), false), |rest| (rest, true));
         let name = name.strip_suffix('.').unwrap_or(name);
-        let is_label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        if name.len() > 253 || !name.split('.').all(is_label) {
+        if name.len() > LONGEST || !name.split('.').all(is_label) {
             return Err(HostError::NotAName);
         }
         let last = name.rsplit('.').next().unwrap_or_default();
@@ -93,6 +89,16 @@ impl FromStr for Host {
         }
         Ok(Host { name: name.to_owned(), below, port })
     }
+}
+
+/// The longest name (RFC 1035, 2.3.4).
+const LONGEST: usize = 253;
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        && !label.starts_with('-')
+        && !label.ends_with('-')
 }
 
 impl TryFrom<String> for Host {
@@ -137,6 +143,11 @@ mod tests {
             ("*.example.com", ".example.com", 443, false),
             ("*.example.com", "badexample.com", 443, false),
             ("*.example.com", "example.com.evil.net", 443, false),
+            ("*.example.com", "evil.net:443#.example.com", 443, false),
+            ("*.example.com", "evil.net%0d%0a.example.com", 443, false),
+            ("*.example.com", "evil.net/.example.com", 443, false),
+            ("*.example.com", "a..example.com", 443, false),
+            ("*.example.com", "..example.com", 443, false),
         ] {
             let host: Host = text.parse().unwrap();
             assert_eq!(host.allows(name, port), allowed, "{text} {name}:{port}");

@@ -231,8 +231,13 @@ fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
         return Some((format!("The folder it starts in is gone: {}.", shown(cwd)), None));
     }
     let sandbox = profile.sandbox.as_ref()?;
-    let moved = sandbox.read.iter().chain(&sandbox.write).find(|grant| grant.check().is_err())?;
-    Some((format!("{} is gone or was replaced since it was granted.", shown(&moved.path)), None))
+    let granted = sandbox.read.iter().chain(&sandbox.write).chain(&sandbox.keeps);
+    if let Some(moved) = granted.into_iter().find(|grant| grant.check().is_err()) {
+        return Some((format!("{} is gone or was replaced since it was granted.", shown(&moved.path)), None));
+    }
+    // What a start would refuse besides, such as a link in the place of a folder's settings.
+    let refused = sandbox.check().err()?;
+    Some((format!("Its sandbox cannot be set up: {}.", line(&refused.to_string())), None))
 }
 
 fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool) -> Checked {
@@ -274,8 +279,8 @@ fn fence_checks(needed: &[Engine]) -> Vec<Checked> {
 fn engine_check(about: &str, engine: Engine, needed: bool) -> Checked {
     match sandbox::probe(engine) {
         Ok(()) if engine == Engine::Bubblewrap => {
-            let message = "Bubblewrap works. It limits files, network and the number of programs, but not processor \
-                           time or memory, and a server that keeps its whole network reaches every address.";
+            let message = "Bubblewrap works. It limits files and network, and the number of programs unless you are root, but \
+                           not processor time or memory, and a server that keeps its whole network reaches every address.";
             well(about, message.to_owned())
         }
         Ok(()) => {

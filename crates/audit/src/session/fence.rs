@@ -196,6 +196,10 @@ fn code_of(env: &Env, script: &Path) -> PathBuf {
 /// a virtual environment's own folder.
 pub(super) fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
     let mut needed = Vec::new();
+    // A program of a package, `node_modules/.bin/x`: a link that stands beside what it leads to.
+    if program.ancestors().any(|dir| dir.ends_with("node_modules")) {
+        needed.push(code_of(env, program));
+    }
     let mut add = |path: &Path| {
         let prefix = path.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);
         let prefix = prefix.filter(|dir| dir.join("lib").is_dir() || dir.join("pyvenv.cfg").is_file());

@@ -205,6 +205,10 @@ impl Options {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
         self.words("--proc /proc --tmpfs /tmp --dir /run");
+        // Root's own settings of the kernel are not kept from root by the rights of these files.
+        for settings in ["/proc/sys", "/proc/pressure"] {
+            self.all(["--ro-bind-try".into(), settings.into(), settings.into()]);
+        }
         if by_name {
             self.devices();
         } else {

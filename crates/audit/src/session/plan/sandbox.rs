@@ -220,8 +220,9 @@ pub(super) fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
     }
     if !sandbox.write.is_empty() {
         notes.push(format!(
-            "It may write in {}. What is there for git, editors and agents stays read-only; new files of this kind \
-             (.vscode, .envrc, .mcp.json …) can run code as you when you work in that folder.",
+            "It may write in {}. The folders and files by which git, editors and agents are set up stay read-only, so \
+             it cannot commit. All else it writes there is code and text that you may run: scripts, hooks kept \
+             elsewhere, new files of this kind (.vscode, .envrc, .mcp.json …) and new repositories.",
             named(&sandbox.write)
         ));
     }

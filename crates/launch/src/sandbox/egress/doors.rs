@@ -77,20 +77,15 @@ fn direct_whole(egress: &Egress, mut server: &TcpStream) -> io::Result<()> {
     let Some(latest) = told.first() else { return Ok(()) };
     let (mut name, mut sent) = (latest.name.clone(), Vec::new());
     if port == HTTPS {
+        // Whoever speaks TLS begins; one who waits could name another host later, unseen.
         server.set_read_timeout(Some(SHORT_PATIENCE))?;
-        let said = match server.peek(&mut [0]) {
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => None,
-            peeked => peeked.map(Some)?,
-        };
-        if said.is_some() {
-            let (hello, taken) = hello::read(&mut server)?;
-            match hello {
-                Hello::Name(named) => name = named,
-                Hello::Broken => return Ok(()),
-                Hello::Nameless | Hello::Other => {}
-            }
-            sent = taken;
+        let (hello, taken) = hello::read(&mut server)?;
+        match hello {
+            Hello::Name(named) => name = named,
+            Hello::Broken => return Ok(()),
+            Hello::Nameless | Hello::Other => {}
         }
+        sent = taken;
     }
     // The address that it chose comes first.
     let known = told.into_iter().find(|known| known.name == name);

@@ -9,6 +9,8 @@ use std::io::{self, Read};
 const LONGEST: usize = 1 << 16;
 
 const HANDSHAKE: u8 = 22;
+/// Kinds of records: change of ciphers, alert, handshake, data, heartbeat.
+const OF_TLS: std::ops::RangeInclusive<u8> = 20..=24;
 const CLIENT_HELLO: u8 = 1;
 const SERVER_NAME: u16 = 0;
 
@@ -35,7 +37,9 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<(Hello, Vec<u8>)> {
             return Ok((if start == 0 { Hello::Other } else { Hello::Broken }, taken));
         }
         if taken[start] != HANDSHAKE {
-            return Ok((if start == 0 { Hello::Other } else { Hello::Broken }, taken));
+            // An alert, or anything else of TLS, in front of the name is no client's: some servers pass over it.
+            let is_other = start == 0 && !OF_TLS.contains(&taken[start]);
+            return Ok((if is_other { Hello::Other } else { Hello::Broken }, taken));
         }
         if !take(from, &mut taken, 4)? {
             return Ok((Hello::Broken, taken));
@@ -155,6 +159,9 @@ mod tests {
         assert_eq!(said(&records(&hello(&[]), 999)), Hello::Nameless);
         assert_eq!(said(b"GET / HTTP/1.1\r\n\r\n"), Hello::Other);
         assert_eq!(said(b""), Hello::Other);
+        // Words of TLS in front of the name, which some servers pass over.
+        let alert = [&[21, 3, 1, 0, 2, 1, 90][..], &records(&message, 999)].concat();
+        assert_eq!(said(&alert), Hello::Broken);
     }
 
     #[test]
