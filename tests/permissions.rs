@@ -173,6 +173,12 @@ fn real_servers_work_in_the_sandbox_that_is_proposed() {
             "read_text_file",
             json!({ "path": shown("notes/a.txt") }),
         ),
+        (
+            "linked",
+            json!({ "command": installed("node_modules/.bin/mcp-server-filesystem"), "args": [shown("notes")] }),
+            "read_text_file",
+            json!({ "path": shown("notes/a.txt") }),
+        ),
         ("everything", node(of_node("server-everything")), "echo", json!({ "message": "hello" })),
         (
             "thinking",
