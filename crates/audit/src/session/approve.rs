@@ -16,6 +16,7 @@ use super::Session;
 use super::entry::Entry;
 use super::failures::{refused, stale, unknown};
 use super::plan::Draft;
+use super::reseal::stamp;
 use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, VariableSource, VariableState};
 use crate::approval::{differences, said};
 use crate::document::Stamp;
@@ -169,14 +170,6 @@ fn shown(
         notes,
         seen: stamp(&document.stamp, old, new)?,
     })
-}
-
-/// Of all that is agreed to: both profiles stand for all values, as digests; the
-/// file for everything else.
-pub(super) fn stamp(file: &Stamp, old: &Profile, new: &Profile) -> Result<Stamp, Failure> {
-    let whole = serde_json::to_string(&(file, old, new))
-        .map_err(|error| refused(format!("cannot describe what would change: {error}")))?;
-    Ok(Stamp::of(whole.as_bytes()))
 }
 
 /// In place of a word that only its digest is known of.

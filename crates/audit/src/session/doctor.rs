@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use warder_launch::profile::{Profile, ProfileId};
-use warder_launch::sandbox::{self, Engine};
+use warder_launch::sandbox::{self, Engine, Grant, SandboxError};
 use warder_launch::vault::Handle;
 
 use super::Session;
@@ -231,13 +231,13 @@ fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
         return Some((format!("The folder it starts in is gone: {}.", shown(cwd)), None));
     }
     let sandbox = profile.sandbox.as_ref()?;
-    let granted = sandbox.read.iter().chain(&sandbox.write).chain(&sandbox.keeps);
-    if let Some(moved) = granted.into_iter().find(|grant| grant.check().is_err()) {
-        return Some((format!("{} is gone or was replaced since it was granted.", shown(&moved.path)), None));
-    }
-    // What a start would refuse besides, such as a link in the place of a folder's settings.
-    let refused = sandbox.check().err()?;
-    Some((format!("Its sandbox cannot be set up: {}.", line(&refused.to_string())), None))
+    let kept = sandbox.keeps.as_ref().map_or(Ok(()), Grant::check);
+    let message = match kept.and_then(|()| sandbox.check()).err()? {
+        SandboxError::Moved { path } => format!("{} is gone or was replaced since it was granted.", shown(&path)),
+        // What a start would refuse besides, such as a link in the place of a folder's settings.
+        refused => format!("Its sandbox cannot be set up: {}.", line(&refused.to_string())),
+    };
+    Some((message, None))
 }
 
 fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool) -> Checked {

@@ -12,6 +12,7 @@ use super::failures::{refused, stale, unknown};
 use super::fence::{code, failure as fence_failure, grants};
 use super::plan::sandbox::{chosen, engine, proposal};
 use super::propose::{Proposed, hosts};
+use super::reseal::stamp;
 use crate::api::{
     Change, Choices, EngineName, Failure, NetworkChoice, PermissionsChange, Preview, Proposal, ProposedFolder,
     ProposedHost,
@@ -137,9 +138,8 @@ impl Session {
             return Err(refused("this is what it may already".to_owned()));
         }
         let document = machine.document(machine.servers[index.0].file).ok_or_else(|| unknown("file"))?;
-        let whole = serde_json::to_string(&(&document.stamp, old, &new))
-            .map_err(|error| refused(format!("cannot describe these permissions: {error}")))?;
-        Ok(Asked { index, new, change, seen: Stamp::of(whole.as_bytes()) })
+        let seen = stamp(&document.stamp, old, &new)?;
+        Ok(Asked { index, new, change, seen })
     }
 }
 

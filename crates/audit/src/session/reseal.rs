@@ -4,9 +4,10 @@
 use warder_launch::profile::Profile;
 
 use super::Session;
-use super::failures::{history, profile_failure, unknown};
+use super::failures::{history, profile_failure, refused, unknown};
 use super::record::{intended, of_entry};
 use crate::api::Failure;
+use crate::document::Stamp;
 use crate::finding::ServerIndex;
 use crate::server::Server;
 use crate::store::{Key as HistoryKey, Record, Stage, Store, Way};
@@ -41,4 +42,12 @@ impl Session {
         self.scan();
         Ok((record, way))
     }
+}
+
+/// Of all that is agreed to: both profiles stand for all values, as digests; the
+/// file for everything else.
+pub(super) fn stamp(file: &Stamp, old: &Profile, new: &Profile) -> Result<Stamp, Failure> {
+    let whole = serde_json::to_string(&(file, old, new))
+        .map_err(|error| refused(format!("cannot describe what would change: {error}")))?;
+    Ok(Stamp::of(whole.as_bytes()))
 }

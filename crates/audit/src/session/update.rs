@@ -11,11 +11,11 @@ use warder_launch::profile::{Package, Profile};
 use warder_launch::sandbox::{self, Engine, Grant};
 
 use super::Session;
-use super::approve::stamp;
 use super::entry::{Entry, Installed};
 use super::failures::{refused, stale, unknown};
 use super::fence::{failure as fence_failure, runtime_of};
 use super::packages::{self, is_whole, parts};
+use super::reseal::stamp;
 use crate::api::{Change, Code, Failure, Update};
 use crate::approval::differences;
 use crate::document::Stamp;

@@ -46,6 +46,10 @@ const PROXY: u16 = 3128;
 const PATIENCE: Duration = Duration::from_secs(5);
 const LAST_PATIENCE: Duration = Duration::from_secs(20);
 
+/// After an error, such as that no descriptors are left: it passes when others
+/// are closed, and asking without end would only take the processor.
+const BREATH: Duration = Duration::from_millis(100);
+
 /// Connections and questions at a time.
 const MOST_OPEN: usize = 256;
 
@@ -167,8 +171,7 @@ impl Egress {
                 match door.accept() {
                     // Of too many, those that came last are turned away.
                     Ok((server, _)) => egress.aside(move |egress| serve(egress, &server)),
-                    // No descriptors are left, say.
-                    Err(_) => thread::sleep(Duration::from_millis(100)),
+                    Err(_) => thread::sleep(BREATH),
                 }
             }
         })
@@ -196,7 +199,7 @@ impl Egress {
         let mut bytes = [0; 1024];
         loop {
             let Ok((length, from)) = socket.recv_from(&mut bytes) else {
-                thread::sleep(Duration::from_millis(100));
+                thread::sleep(BREATH);
                 continue;
             };
             let Some(question) = message::Question::decode(&bytes[..length]) else { continue };
