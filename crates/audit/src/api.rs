@@ -9,10 +9,15 @@ mod change;
 mod doctor;
 mod finding;
 mod keys;
+mod news;
 mod permissions;
 mod report;
 mod rule;
+mod safe;
+mod secrets;
 mod server;
+mod settings;
+mod take;
 mod update;
 
 use serde::{Deserialize, Serialize};
@@ -26,12 +31,17 @@ pub use change::{Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
+pub use news::{News, NewsKind, NewsPage};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
 };
 pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
+pub use safe::{LeftFix, SafeFixes};
+pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Server, ServerScore, TransportName};
+pub use settings::{ClientChoice, EditorChoice, ExtraFile, Settings, SettingsPage, Theme};
+pub use take::{Exported, ReportShape};
 pub use update::Update;
 
 #[derive(Clone, Debug, Deserialize, TS)]
@@ -93,6 +103,31 @@ pub enum Request {
     Rotated { reminder: String, done: bool },
     /// -> `Answer::Reminders`. Opens the provider's page in the browser.
     Open { reminder: String },
+    /// -> `Answer::Safe`: one preview of every safe fix. Starts nothing, writes nothing.
+    Safe,
+    /// -> `Answer::Change`. One of them; `effect`: of its preview. Refused as `Stale` when it would now do something
+    /// else, `Unknown` when one before has mended it too.
+    ApplySafe { fix: String, effect: Stamp },
+    /// -> `Answer::Secrets`: every credential. Does not wait for a locked keychain.
+    Secrets,
+    /// -> `Answer::News`: compares what was scanned last with what was there before, keeps it, and says what differs.
+    News,
+    /// -> `Answer::News`. All of it was seen.
+    SeenNews,
+    /// -> `Answer::Settings`
+    Settings,
+    /// -> `Answer::Settings`. Refused with the reason when a folder or file is not there.
+    Settle { settings: Settings },
+    /// -> `Answer::Exported`. `path`: absolute, of a new file; null: in the user's downloads, named by the day. Only
+    /// its owner can read it.
+    Export { shape: ReportShape, path: Option<String> },
+    /// -> `Answer::Done`. Opens the report that was exported last.
+    OpenReport,
+    /// -> `Answer::Done`. Opens a config file (by its id) in the user's editor, at a line.
+    Edit { file: String, line: Option<usize> },
+    /// -> `Answer::Log`, then empty. Deletes the history and its key: nothing can be taken back any more. Refused while
+    /// an entry is wrapped.
+    ForgetHistory,
 }
 
 #[derive(Clone, Debug, Serialize, TS)]
@@ -115,6 +150,12 @@ pub enum Answer {
     Restoring(Vec<Restoring>),
     Residue(Residue),
     Reminders(Vec<Reminder>),
+    Safe(SafeFixes),
+    Secrets(Secrets),
+    News(NewsPage),
+    Settings(SettingsPage),
+    Exported(Exported),
+    Done,
 }
 
 /// Why something was not done.

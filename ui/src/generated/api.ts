@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -529,7 +529,11 @@ summary: string, safety: Safety,
 /**
  * `~/.cursor/mcp.json`.
  */
-path: string, diff: Array<DiffLine>, seen: Stamp, 
+path: string, diff: Array<DiffLine>, seen: Stamp,
+/**
+ * Of what it does: title, summary and changed lines. The same while other changes come before it.
+ */
+effect: Stamp, 
 /**
  * What the user should know or do: `Cursor needs a toggle of this server afterwards.`
  */
@@ -662,7 +666,7 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  */
 findings: Array<Finding>, };
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.
@@ -922,3 +926,22 @@ seen: Stamp | null, };
 export type VariableSource = "entry" | "keychain" | "client";
 
 export type VariableState = "same" | "changed" | "new" | "gone";
+
+export type SafeFixes = { fixes: Array<Preview>, left: Array<LeftFix>, score: [number, number] | null, };
+export type LeftFix = { title: string, why: string, };
+export type Secrets = { credentials: Array<Credential>, keychain: KeychainState, };
+export type KeychainState = "open" | "locked" | "missing";
+export type Credential = { id: string, label: string, kind: string | null, place: CredentialPlace, uses: Array<CredentialUse>, since: string | null, finding: string | null, reminder: Reminder | null, item: string | null, orphan: boolean, };
+export type CredentialPlace = "plain" | "keychain";
+export type CredentialUse = { server: string | null, name: string, clientName: string, shown: string | null, line: number | null, usedAs: string, };
+export type NewsPage = { news: Array<News>, since: string | null, score: number | null, findings: Array<string>, clear: string | null, };
+export type News = { id: string, at: string, kind: NewsKind, text: string, clientName: string, shown: string | null, name: string | null, server: string | null, diff: Array<DiffLine>, severity: Severity | null, seen: boolean, urgent: boolean, };
+export type NewsKind = "serverAdded" | "serverRemoved" | "serverChanged" | "switchedOn" | "switchedOff" | "approvalBroken" | "scoreLowered" | "fileBroken" | "fileMended";
+export type Settings = { theme: Theme, letters: boolean, quick: boolean, watch: boolean, tray: boolean, notify: boolean, login: boolean, projects: Array<string>, files: Array<ExtraFile>, editor: string | null, };
+export type Theme = "system" | "light" | "dark";
+export type ExtraFile = { path: string, client: string | null, };
+export type SettingsPage = { settings: Settings, editors: Array<EditorChoice>, clients: Array<ClientChoice>, suggested: Array<Folder>, state: string, changes: number, recoverable: boolean, version: string, };
+export type EditorChoice = { id: string, name: string, };
+export type ClientChoice = { id: string, name: string, };
+export type ReportShape = "html" | "markdown" | "sarif" | "json";
+export type Exported = { path: string, shown: string, };

@@ -53,6 +53,8 @@ pub struct Preview {
     pub path: String,
     pub diff: Vec<DiffLine>,
     pub seen: Stamp,
+    /// Of what it does: title, summary and changed lines. The same while other changes come before it.
+    pub effect: Stamp,
     /// What the user should know or do: `Cursor needs a toggle of this server afterwards.`
     pub notes: Vec<String>,
     /// What a verification would start, whole: before, then after. Null when
