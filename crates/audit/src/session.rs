@@ -166,6 +166,17 @@ impl Session {
             Request::Doctor => Answer::Doctor(self.doctor()),
             Request::Restoring { servers } => Answer::Restoring(self.restoring(&servers)?),
             Request::Restore { servers } => Answer::Restoring(self.restore(&servers)?),
+            Request::Safe
+            | Request::ApplySafe { .. }
+            | Request::Secrets
+            | Request::News
+            | Request::SeenNews
+            | Request::Settings
+            | Request::Settle { .. }
+            | Request::Export { .. }
+            | Request::OpenReport
+            | Request::Edit { .. }
+            | Request::ForgetHistory => return Err(refused("this is not built yet".to_owned())),
         })
     }
 
@@ -230,13 +241,15 @@ impl Session {
         let hidden = |text: String| judged.known.hide(&text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
         let permissions = allowed(judged, &plan)?;
+        let (title, summary, diff) = (hidden(plan.title), hidden(plan.summary), diff(&before, &after));
         let preview = Preview {
             fix: fix.to_owned(),
-            title: hidden(plan.title),
-            summary: hidden(plan.summary),
+            effect: Preview::effect(&title, &summary, &diff),
+            title,
+            summary,
             safety: found.safety,
             path: file.shown.clone(),
-            diff: diff(&before, &after),
+            diff,
             seen: document.stamp.clone(),
             notes: plan.notes.into_iter().map(hidden).collect(),
             verify: verify.map(|lines| lines.into_iter().map(hidden).collect()),

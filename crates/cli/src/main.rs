@@ -15,6 +15,7 @@ mod recovery;
 mod residue;
 mod restore;
 mod rotate;
+mod rpc;
 mod rules;
 mod update;
 
@@ -78,6 +79,9 @@ enum Command {
     Log(Log),
     /// Lists your keys: those in the keychain, and those in plain text.
     Keys(keys::Keys),
+    /// Answers what a screen asks, one JSON line each: for tests and other screens.
+    #[command(hide = true)]
+    Rpc(rpc::Rpc),
     /// Lists the rules, or explains one of them.
     Rules {
         /// The id of a rule, as `warder scan` prints it.
@@ -194,6 +198,7 @@ fn main() -> ExitCode {
         Command::Rotate(rotate) => rotate::run(rotate),
         Command::Log(log) => run_log(log),
         Command::Keys(keys) => keys::run(keys),
+        Command::Rpc(rpc) => rpc::run(&rpc),
         Command::Rules { rule } => rules::run(rule.as_deref()),
     };
     match done {

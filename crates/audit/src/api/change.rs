@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::{EngineName, NetworkChoice, PermissionsChange};
 use crate::document::Stamp;
-use crate::edit::DiffLine;
+use crate::edit::{DiffLine, LineKind};
 use crate::finding::Safety;
 
 /// The user's answers to a fix.
@@ -86,4 +86,19 @@ pub struct Change {
     pub diff: Vec<DiffLine>,
     /// What a verification said, if one ran, and what an installation left undone; or why the undo is not possible.
     pub note: Option<String>,
+}
+
+impl Preview {
+    /// The stamp of what a fix does: not of where, so that a change before it in the same file leaves it the same.
+    pub(crate) fn effect(title: &str, summary: &str, diff: &[DiffLine]) -> Stamp {
+        let mut parts = vec![title, summary];
+        for line in diff {
+            match line.kind {
+                LineKind::Removed => parts.extend(["-", &line.text]),
+                LineKind::Added => parts.extend(["+", &line.text]),
+                LineKind::Kept | LineKind::Gap => {}
+            }
+        }
+        Stamp::of(parts.join("\0").as_bytes())
+    }
 }

@@ -64,10 +64,13 @@ impl Session {
             let (program, args) = command.rewritten(&[]);
             vec![command_line(&program, &args)]
         });
+        let title = title(&name, &change, ["Let", "Change"]);
+        let summary = "Only what its sandbox allows is changed; the entry stays as it is.".to_owned();
         Ok(Preview {
             fix: format!("permissions:{server}"),
-            title: title(&name, &change, ["Let", "Change"]),
-            summary: "Only what its sandbox allows is changed; the entry stays as it is.".to_owned(),
+            effect: Preview::effect(&title, &summary, &[]),
+            title,
+            summary,
             safety: Safety::Review,
             path: file.shown.clone(),
             diff: Vec::new(),

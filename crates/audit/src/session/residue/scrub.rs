@@ -94,13 +94,16 @@ impl Session {
                 "A config that is restored from this file has to be given the key again.",
             ),
         };
+        let title = format!("Take {name} out of {}", scrub.shown);
+        let diff = shown(&self.env, scrub.owner.0.id, &scrub.path, &cut.before, &cut.after, &cut.gone);
         Ok(Preview {
             fix: fix.to_owned(),
-            title: format!("Take {name} out of {}", scrub.shown),
+            effect: Preview::effect(&title, &summary, &diff),
+            title,
             summary,
             safety: Safety::Review,
             path: scrub.shown.clone(),
-            diff: shown(&self.env, scrub.owner.0.id, &scrub.path, &cut.before, &cut.after, &cut.gone),
+            diff,
             seen: cut.stamp(),
             notes: vec![note.to_owned(), "Undo puts it back as it was, with the key.".to_owned()],
             verify: None,
