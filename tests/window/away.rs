@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{config, token, write_config};
 use crate::desktop::{Desktop, story, until};
+use crate::display::Display;
 use crate::services::{Notifications, Tray};
 
 /// A server's name with all that a notification service would make something of.
@@ -21,8 +22,7 @@ fn closing_leaves_it_running_and_a_second_start_brings_it_back() {
         let display = desktop.display();
         let first = desktop.start(&[]);
         until("the window shows", || display.shows_window()).await;
-        display.close_window();
-        until("it is hidden", || !display.shows_window()).await;
+        close("it is hidden", &display, || !display.shows_window()).await;
         assert!(!first.has_ended(), "a closed window ended Warder");
 
         let hidden = desktop.start(&["--hidden"]);
@@ -42,8 +42,7 @@ fn closing_ends_it_unless_it_is_to_stay() {
         let display = desktop.display();
         let app = desktop.start(&[]);
         until("the window shows", || display.shows_window()).await;
-        display.close_window();
-        until("Warder ends", || app.has_ended()).await;
+        close("Warder ends", &display, || app.has_ended()).await;
     });
 }
 
@@ -58,8 +57,7 @@ fn two_homes_are_two_warders() {
         let shown = desktop.start(&[]);
         until("this one has a window of its own", || display.shows_window()).await;
         assert!(!hidden.has_ended() && !shown.has_ended());
-        display.close_window();
-        until("this one ends", || shown.has_ended()).await;
+        close("this one ends", &display, || shown.has_ended()).await;
         assert!(!hidden.has_ended(), "the other one ended with it");
     });
 }
@@ -175,16 +173,14 @@ fn what_changed_while_it_was_hidden_shows_when_it_comes_back() {
         let item = tray.next();
         screen.click("[data-test=nav-servers]").await;
         screen.find("[data-test=server-row][data-name=github]").await;
-        desktop.display().close_window();
-        until_value(&screen, "document.hidden").await;
+        close("it is hidden", &desktop.display(), || !desktop.display().shows_window()).await;
         write_config(desktop, &config().replace("\"github\"", "\"renamed\""));
         let note = notifications.next();
         assert!(note.body.contains("renamed"), "{}", note.body);
         item.click("Open Warder");
         screen.find("[data-test=server-row][data-name=renamed]").await;
 
-        desktop.display().close_window();
-        until_value(&screen, "document.hidden").await;
+        close("it is hidden", &desktop.display(), || !desktop.display().shows_window()).await;
         notifications.click(&note);
         screen.find("[data-test=nav-activity][aria-current=page]").await;
         screen.close().await;
@@ -200,13 +196,11 @@ fn the_window_comes_back_where_it_stood() {
         until("the window shows", || display.shows_window()).await;
         display.put_window(stood);
         until("it stands there", || display.rectangle() == Some(stood)).await;
-        display.close_window();
-        until("Warder ends", || app.has_ended()).await;
+        close("Warder ends", &display, || app.has_ended()).await;
 
         let app = desktop.start(&[]);
         until("it stands there again", || display.shows_window() && display.rectangle() == Some(stood)).await;
-        display.close_window();
-        until("Warder ends", || app.has_ended()).await;
+        close("Warder ends", &display, || app.has_ended()).await;
 
         let place = json!({ "x": 5_000, "y": 90, "width": 900, "height": 620, "maximised": false });
         fs::write(desktop.home().join(".warder/window.json"), place.to_string()).unwrap();
@@ -214,6 +208,20 @@ fn the_window_comes_back_where_it_stood() {
         let on_screen = || display.rectangle().is_some_and(|(x, _, width, _)| (0..1280).contains(&x) && width == 900);
         until("a place that is not on a screen is not taken", || display.shows_window() && on_screen()).await;
     });
+}
+
+/// Closes the window as a title bar would, until `holds` does. Toolkits drop a
+/// knock that comes before they know that their window is on the screen.
+async fn close(what: &str, display: &Display, mut holds: impl FnMut() -> bool) {
+    let mut looks = 0;
+    until(what, || {
+        if looks % 50 == 0 && display.shows_window() {
+            display.close_window();
+        }
+        looks += 1;
+        holds()
+    })
+    .await;
 }
 
 /// Whether Warder has compared this home with what was there before.

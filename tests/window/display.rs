@@ -50,7 +50,8 @@ impl Display {
 
     /// What a title bar's cross does (ICCCM 4.2.8.1).
     pub(crate) fn close_window(&self) {
-        let window = self.window().expect("there is a window to close");
+        // It may be gone just now.
+        let Some(window) = self.window() else { return };
         let atom = |name: &[u8]| self.connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
         let data = [atom(b"WM_DELETE_WINDOW"), x11rb::CURRENT_TIME, 0, 0, 0];
         let knock = ClientMessageEvent::new(32, window, atom(b"WM_PROTOCOLS"), data);
