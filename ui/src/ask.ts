@@ -41,7 +41,8 @@ export async function onOpen(callback: (view: string) => void): Promise<void> {
 
 /** Stops what runs, where it can be stopped; its question is then answered with a `Failure`. */
 export async function cancel(): Promise<void> {
-  if (inWindow) await invoke('cancel');
+  if (DEMO && !inWindow) return (await import('./demo/answer')).cancel();
+  await invoke('cancel');
 }
 
 /** Lets the user choose a path in the system's own dialog; null: none was chosen. `name`: what a new file is called. */

@@ -292,7 +292,14 @@ function rulePage(id: string): RulePage {
 }
 
 const NOTHING: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+let stop: () => void = () => undefined;
+const pause = (ms: number) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  stop = () => reject(failure('refused', 'it was cancelled', 'Nothing was changed.'));
+});
+export function cancel(): void {
+  stop();
+}
 
 /** All safe fixes; the last of many is made to fail, and one without a server cannot be done now. */
 function safeFixes(): SafeFixes {
