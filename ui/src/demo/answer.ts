@@ -306,7 +306,7 @@ function safeFixes(): SafeFixes {
   const fixes = report.findings.flatMap((finding) => finding.fixes.filter((fix) => fix.safety === 'safe').map((fix) => preview({ ask: 'preview', fix: fix.id, choices: NOTHING })));
   const left: LeftFix[] = story === 'denied' ? [{ title: 'Move LINEAR_KEY to the keychain.', why: 'Linear is running and would write its old config back: quit it first.' }] : [];
   const now = report.machine.score;
-  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + 9 * fixes.length)] };
+  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
 }
 
 /** What lies in the keychain. */
