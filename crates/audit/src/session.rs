@@ -20,6 +20,7 @@ mod packages;
 mod permissions;
 mod permit;
 mod plan;
+mod programs;
 mod propose;
 mod record;
 mod recover;
@@ -29,6 +30,7 @@ pub mod residue;
 mod restore;
 mod rotation;
 mod running;
+pub mod uninstall;
 mod update;
 mod way;
 
