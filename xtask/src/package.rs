@@ -101,7 +101,15 @@ fn elsewhere(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
     for program in SIDECARS {
         sidecar(&sidecars, program, &launcher::host()?)?;
     }
-    bundle("build", &["nsis"], &["packaging/windows.json"], debug)?;
+    // Without a certificate the installer is not signed.
+    let certificate = std::env::var("WARDER_CERTIFICATE").unwrap_or_default();
+    let signed = match certificate.as_str() {
+        "" => json!({}),
+        thumbprint => json!({ "bundle": { "windows": {
+            "certificateThumbprint": thumbprint, "digestAlgorithm": "sha256", "timestampUrl": "http://timestamp.digicert.com",
+        } } }),
+    };
+    bundle("build", &["nsis"], &["packaging/windows.json", &signed.to_string()], debug)?;
     let folder = root().join("target").join(if debug { "debug" } else { "release" }).join("bundle/nsis");
     Ok(vec![collect(&folder, "exe", out)?])
 }
