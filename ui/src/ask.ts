@@ -26,6 +26,13 @@ export async function onChanged(callback: () => void): Promise<void> {
   await listen('changed', callback);
 }
 
+/** Calls back with the view that a click on a notification asks for; the page may have been opened for it. */
+export async function onOpen(callback: (view: string) => void): Promise<void> {
+  if (!inWindow) return;
+  if (location.hash.length > 1) callback(location.hash.slice(1));
+  await listen<string>('open', (event) => callback(event.payload));
+}
+
 /** Calls back with the name of each step of what takes long. */
 export async function onStep(callback: (text: string) => void): Promise<void> {
   if (DEMO && !inWindow) return (await import('./demo/answer')).onStep(callback);
