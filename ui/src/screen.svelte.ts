@@ -8,7 +8,8 @@ import { session, UNANSWERED } from './session.svelte';
 import { settled } from './settled.svelte';
 import { count, fixKind } from './words';
 
-export type View = 'overview' | 'findings' | 'servers' | 'secrets' | 'activity' | 'settings';
+export const VIEWS = ['overview', 'findings', 'servers', 'secrets', 'activity', 'settings'] as const;
+export type View = (typeof VIEWS)[number];
 
 /** The selected row of a list, by id; remembers its place for when it disappears. */
 export class Selection {
@@ -101,6 +102,12 @@ class Screen {
     this.view = view;
     this.opened = false;
     this.trouble = null;
+  }
+
+  /** To a view that was named from outside. */
+  come(name: string): void {
+    const view = VIEWS.find((view) => view === name);
+    if (view) this.go(view);
   }
 
   float(floating: Floating): void {

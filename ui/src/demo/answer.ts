@@ -292,14 +292,21 @@ function rulePage(id: string): RulePage {
 }
 
 const NOTHING: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+let stop: () => void = () => undefined;
+const pause = (ms: number) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  stop = () => reject(failure('refused', 'it was cancelled', 'Nothing was changed.'));
+});
+export function cancel(): void {
+  stop();
+}
 
 /** All safe fixes; the last of many is made to fail, and one without a server cannot be done now. */
 function safeFixes(): SafeFixes {
   const fixes = report.findings.flatMap((finding) => finding.fixes.filter((fix) => fix.safety === 'safe').map((fix) => preview({ ask: 'preview', fix: fix.id, choices: NOTHING })));
   const left: LeftFix[] = story === 'denied' ? [{ title: 'Move LINEAR_KEY to the keychain.', why: 'Linear is running and would write its old config back: quit it first.' }] : [];
   const now = report.machine.score;
-  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + 9 * fixes.length)] };
+  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
 }
 
 /** What lies in the keychain. */
