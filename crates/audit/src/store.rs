@@ -162,6 +162,11 @@ impl Key {
         }
     }
 
+    /// Deletes it from the keychain: what it sealed can never be read again.
+    pub fn forget(vault: &dyn Vault) -> Result<(), VaultError> {
+        vault.delete(&key_handle())
+    }
+
     /// The key that the keychain holds, if any.
     pub fn read(vault: &dyn Vault) -> Result<Option<Key>, VaultError> {
         let Some(secret) = vault.get(&key_handle())? else { return Ok(None) };
@@ -280,6 +285,12 @@ impl Store {
     pub fn forget(&self, id: &str) -> Result<(), StoreError> {
         self.db.execute("DELETE FROM change WHERE id = ?", params![id]).map_err(self.damaged())?;
         self.confirm(id)
+    }
+
+    /// Removes every change. What the user lives with stays.
+    pub fn forget_all(&self) -> Result<(), StoreError> {
+        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; COMMIT";
+        self.db.execute_batch(all).map_err(self.damaged())
     }
 
     /// Newest first.
