@@ -7,9 +7,12 @@ import { session, type Identity } from './session.svelte';
 export type Act =
   | { kind: 'sandbox'; server: Server; finding: Finding; fix: Fix }
   | { kind: 'approve'; server: Server }
-  | { kind: 'fenced' | 'remote' | 'broken' | 'off' | 'none' };
+  | { kind: 'fenced' | 'remote' | 'broken' | 'off' }
+  /** Nothing that one click previews: its page says what can be done. */
+  | { kind: 'look' };
 
-function fence(server: Server): { finding: Finding; fix: Fix } | null {
+/** The fix that makes a fence around an entry. */
+export function fence(server: Server): { finding: Finding; fix: Fix } | null {
   for (const finding of session.findingsOf(server)) {
     // What is said once for several servers is mended for the one it is said of.
     const fix = finding.server === server.id ? finding.fixes.find((fix) => fix.asks === 'sandbox') : undefined;
@@ -29,7 +32,7 @@ export function actOf({ servers }: Identity): Act {
     if (way) return { kind: 'sandbox', server, ...way };
   }
   if (on.every((server) => server.protection === 'sandbox')) return { kind: 'fenced' };
-  return { kind: on.every((server) => server.transport !== 'stdio' || server.url !== null) ? 'remote' : 'none' };
+  return { kind: on.every((server) => server.transport !== 'stdio' || server.url !== null) ? 'remote' : 'look' };
 }
 
 /** The clients that have it, each once. */

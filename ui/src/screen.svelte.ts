@@ -43,8 +43,9 @@ export function selectedRow(): HTMLElement | null {
 export function refocus(): void {
   const held = document.activeElement;
   if (held !== null && held !== document.body) return;
-  const page = () => document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], main [data-pane], main [data-test="filter"], main h1[tabindex]');
-  (selectedRow() ?? page())?.focus({ preventScroll: true });
+  // Not into a box to type in, where the keys of the window mean something else.
+  const page = () => document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], main [data-pane]');
+  (selectedRow() ?? page() ?? document.querySelector<HTMLElement>('main .view'))?.focus({ preventScroll: true });
 }
 
 /** `moved`: the change moved a key, so there may be copies of it. */
@@ -83,6 +84,8 @@ class Screen {
   go(view: View): void {
     this.view = view;
     this.opened = false;
+    // What had the focus may be gone with the old view.
+    void tick().then(refocus);
   }
 
   /** `id`: one entry of a server; its row may stand for several. */

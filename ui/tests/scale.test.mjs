@@ -28,6 +28,7 @@ test('a huge machine: few rows are drawn, the last one can be reached', async (t
 
   for (const view of ['findings', 'servers']) {
     await window.go(view);
+    await page.evaluate(() => document.activeElement?.blur());
     await page.keyboard.press('j');
     await page.keyboard.press('End');
     await settle(page);
@@ -86,6 +87,7 @@ test('details are asked for the selected one alone', async (t) => {
   await window.go('findings');
   await page.waitForSelector('[data-test=rule-open]');
   assert.equal(details, 1);
+  await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press('j');
   await page.keyboard.press('End');
   await settle(page);
@@ -96,6 +98,7 @@ test('the selected row stays the same one when the list changes around it', asyn
   const window = await open(t, huge());
   const { page, home } = window;
   await window.go('servers');
+  await page.evaluate(() => document.activeElement?.blur());
   await page.keyboard.press('j');
   for (let i = 0; i < 5; i += 1) await page.keyboard.press('PageDown');
   const name = await page.evaluate(() => document.activeElement.dataset.name);

@@ -6,17 +6,16 @@ import { settle } from './window.mjs';
 export const VIEWS = ['overview', 'findings', 'servers', 'activity'];
 
 /** Shows a finding of a rule in its list. */
-export async function finding(window, rule) {
+export async function finding(window, rule, more = '') {
   await window.go('findings');
-  await window.page.fill('[data-test=filter]', `rule:${rule}`);
-  await window.page.keyboard.press('Escape');
+  await window.page.fill('[data-test=filter]', `rule:${rule} ${more}`);
   await window.page.click(`[data-test=finding-row][data-rule=${rule}]`);
   await window.page.waitForSelector('[data-test=rule-open]');
 }
 
-/** Moves the key of the shown home's Cursor entry; ends with the toast. */
+/** Moves the key of Cursor's entry; ends with the toast. */
 export async function move(window) {
-  await finding(window, 'secret-in-env');
+  await finding(window, 'secret-in-env', 'client:cursor');
   await window.page.click('[data-test=fix-button][data-fix-kind=keychain]');
   await window.page.click('[data-test=apply]:enabled');
   await window.page.waitForSelector('[data-test=toast-undo]');

@@ -89,6 +89,7 @@ async function serve() {
   // The door is a function of the page here; nothing has to be reached.
   const policy = config.app.security.csp.replace(/connect-src [^;]*/, "connect-src 'none'");
   const server = createServer((request, response) => {
+    if (request.url === '/favicon.ico') return response.writeHead(204).end();
     const path = join(DIST, request.url === '/' ? 'index.html' : decodeURIComponent(new URL(request.url, 'http://x').pathname));
     if (!path.startsWith(DIST) || !existsSync(path)) return response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream', 'Content-Security-Policy': policy });
