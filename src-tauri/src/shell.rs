@@ -64,8 +64,12 @@ fn shell(app: &AppHandle) -> Option<tauri::State<'_, Shell>> {
 
 /// The first thing: settings, the window unless it is to stay hidden, and a look around meanwhile.
 pub(crate) fn start(app: &AppHandle, hidden: bool) {
-    // Settings that cannot be read are the usual ones.
-    let _ = app.state::<Desk>().answer(app, Request::Settings);
+    // Settings that cannot be read are the usual ones. The keychain is not asked: it may wait for a person.
+    if let (Some(shell), Ok(settings)) =
+        (shell(app), app.state::<Desk>().with(|session| Ok(session.settings_or_usual())))
+    {
+        settle(app, &shell, &settings);
+    }
     if !hidden {
         show(app, None);
     }

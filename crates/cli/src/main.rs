@@ -8,6 +8,8 @@ mod approve;
 mod doctor;
 mod fix;
 mod keys;
+mod news;
+mod manual;
 mod output;
 mod permissions;
 mod print;
@@ -17,6 +19,8 @@ mod restore;
 mod rotate;
 mod rpc;
 mod rules;
+mod settings;
+mod uninstall;
 mod update;
 
 use std::io::{BufRead, IsTerminal, Write};
@@ -68,6 +72,8 @@ enum Command {
     Undo(Undo),
     /// Puts wrapped entries back as they were, also without a history.
     Restore(restore::Restore),
+    /// Takes Warder off: restores every wrapped entry, then removes its launcher, its keys and its start at login.
+    Uninstall(uninstall::Uninstall),
     /// The copy of the history's key, to be kept on paper.
     #[command(subcommand)]
     Recovery(recovery::Recovery),
@@ -77,6 +83,10 @@ enum Command {
     Rotate(rotate::Rotate),
     /// Shows every change.
     Log(Log),
+    /// Shows what others changed in your configs since Warder looked last.
+    News(news::News),
+    /// Shows what you settled, and changes it: projects and files that are read besides, your editor.
+    Settings(settings::Settings),
     /// Lists your keys: those in the keychain, and those in plain text.
     Keys(keys::Keys),
     /// Answers what a screen asks, one JSON line each: for tests and other screens.
@@ -87,6 +97,11 @@ enum Command {
         /// The id of a rule, as `warder scan` prints it.
         rule: Option<String>,
     },
+    /// Prints what makes a shell complete these words.
+    Completions(manual::Completions),
+    /// Writes the manual pages, for those who make packages.
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 #[derive(Args)]
@@ -197,9 +212,14 @@ fn main() -> ExitCode {
         Command::Residue(residue) => residue::run(residue),
         Command::Rotate(rotate) => rotate::run(rotate),
         Command::Log(log) => run_log(log),
+        Command::News(news) => news::run(&news),
+        Command::Settings(settings) => settings::run(&settings),
         Command::Keys(keys) => keys::run(keys),
         Command::Rpc(rpc) => rpc::run(&rpc),
         Command::Rules { rule } => rules::run(rule.as_deref()),
+        Command::Uninstall(uninstall) => uninstall::run(uninstall),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Manual(manual) => manual::pages(&manual),
     };
     match done {
         Ok(clean) if clean => ExitCode::SUCCESS,

@@ -40,8 +40,11 @@ impl Session {
         let lock = self.locked()?;
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
+        self.tell_others(&store);
         self.recover(&store, &key)?;
         self.sweep_packages(&store, &key);
+        // Those that are there start servers all the same, and a fix says why it cannot replace them.
+        let _ = self.replace_programs();
         Ok((store, key, lock))
     }
 
@@ -98,7 +101,18 @@ impl Session {
         permit::check(&self.env, file.client, file.row)?;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
-        let control = server.filter(|_| verified).map(|server| self.control(file, server));
+        let control = match server.filter(|_| verified) {
+            Some(server) => {
+                self.step(&format!("Starting {} as it is now", line(&server.name)))?;
+                Some(self.control(file, server))
+            }
+            None => None,
+        };
+        // From here on it is seen through to its end.
+        self.step(&match plan.wanted() {
+            Some(package) => format!("Installing {package}"),
+            None => format!("Changing {}", line(&file.shown)),
+        })?;
 
         // What can be prepared without changing anything that is in use.
         let mut undone = None;
@@ -318,34 +332,5 @@ impl Session {
         let mut diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
         diff.extend(permissions::difference(&self.env, &way));
         Ok(Change { diff, ..self.shown(&record) })
-    }
-
-    pub(super) fn launcher(&self) -> Result<(), Failure> {
-        match &self.env.launcher {
-            Some(from) => self
-                .state
-                .install_launcher(from)
-                .map_err(|error| refused(format!("cannot install the launcher: {error}"))),
-            None if self.state.launcher().is_file() => Ok(()),
-            None => Err(Failure {
-                code: Code::Refused,
-                message: "the launcher was not found beside this program".to_owned(),
-                hint: Some("Put warder-launch beside it, or name it in WARDER_LAUNCHER.".to_owned()),
-            }),
-        }
-    }
-
-    fn relay(&self) -> Result<(), Failure> {
-        match self.env.relay() {
-            Some(from) => {
-                self.state.install_relay(&from).map_err(|error| refused(format!("cannot install the relay: {error}")))
-            }
-            None if self.state.relay().is_file() => Ok(()),
-            None => Err(Failure {
-                code: Code::Refused,
-                message: "the relay was not found beside the launcher".to_owned(),
-                hint: Some("Put warder-relay beside warder-launch, and try again.".to_owned()),
-            }),
-        }
     }
 }

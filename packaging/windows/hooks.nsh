@@ -1,0 +1,7 @@
+; What the uninstaller says first. Not at an update, which also runs it.
+!macro NSIS_HOOK_PREUNINSTALL
+  ${If} $UpdateMode <> 1
+    MessageBox MB_OKCANCEL "Wrapped entries go on working, since .warder stays in your home. To put them back, cancel this and run: warder uninstall" /SD IDOK IDOK +2
+    Abort
+  ${EndIf}
+!macroend
