@@ -27,7 +27,7 @@ export async function onChanged(callback: () => void): Promise<void> {
 }
 
 /** Calls back with the name of each step of what takes long. */
-export async function onStep(callback: (text: string) => void): Promise<void> {
+export async function onStep(callback: (words: string) => void): Promise<void> {
   if (DEMO && !inWindow) return (await import('./demo/answer')).onStep(callback);
   await listen<Step>('step', (event) => callback(event.payload.words));
 }
