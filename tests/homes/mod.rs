@@ -62,10 +62,11 @@ impl Home {
             home: self.root(),
             vars: BTreeMap::from([("PATH".to_owned(), path)]),
             projects: Vec::new(),
+            files: Vec::new(),
             only: None,
             root: "/".into(),
             today: Some(20_778),
-            instead: None,
+            instead: Vec::new(),
             // Copied by a fix, never started by these tests; there is no key in it.
             launcher: Some(stories().join("programs/warder-launch")),
         }

@@ -26,6 +26,31 @@ export async function onChanged(callback: () => void): Promise<void> {
   await listen('changed', callback);
 }
 
+/** Calls back with the name of each step of what takes long. */
+export async function onStep(callback: (text: string) => void): Promise<void> {
+  if (DEMO && !inWindow) return (await import('./demo/answer')).onStep(callback);
+  await listen<{ text: string }>('step', (event) => callback(event.payload.text));
+}
+
+/** Stops what runs, where it can be stopped; its question is then answered with a `Failure`. */
+export async function cancel(): Promise<void> {
+  if (inWindow) await invoke('cancel');
+}
+
+/** Lets the user choose a path in the system's own dialog; null: none was chosen. */
+export async function pick(kind: 'folder' | 'file' | 'save'): Promise<string | null> {
+  return inWindow ? await invoke<string | null>('pick', { kind }) : null;
+}
+
+/** Shows the recovery key in a dialog of the shell: it never comes here. */
+export async function showRecoveryKey(): Promise<void> {
+  try {
+    if (inWindow) await invoke('recovery');
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
 /** Whatever was thrown, as the failure a screen can show. */
 export function asFailure(error: unknown): Failure {
   if (typeof error === 'object' && error !== null && 'code' in error && 'message' in error) {

@@ -2,23 +2,38 @@
 //
 // The old report stays until the new one is there; two scans never overlap.
 
-import { ask, asFailure, onChanged } from './ask';
+import { ask, asFailure, onChanged, onStep } from './ask';
 import type {
-  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Proposal, Reason, Reminder, Report, Request,
-  Residue, RulePage, Server, Stamp, Update,
+  Answer, Approval, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
+  Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
 import { SEVERITIES } from './words';
 
 /** A fix that nothing was chosen for. */
 export const UNANSWERED: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
 
-type With<K extends Answer['answer']> = Extract<Answer, { answer: K }>['with'];
+type Telling = Extract<Answer, { with: unknown }>;
+type With<K extends Telling['answer']> = Extract<Telling, { answer: K }>['with'];
+
+/** Questions that are not answered yet. */
+let pending = 0;
+
+/** Asks; with the last answer, no step of the core's runs any more. */
+async function put(request: Request): Promise<Answer> {
+  pending += 1;
+  try {
+    return await ask(request);
+  } finally {
+    pending -= 1;
+    if (pending === 0) session.step = null;
+  }
+}
 
 /** Asks, and insists on the kind of answer that belongs to the question. */
-async function want<K extends Answer['answer']>(kind: K, request: Request): Promise<With<K>> {
-  const answer = await ask(request);
+async function want<K extends Telling['answer']>(kind: K, request: Request): Promise<With<K>> {
+  const answer = await put(request);
   if (answer.answer !== kind) throw asFailure(`expected ${kind}, got ${answer.answer}`);
-  return answer.with as With<K>;
+  return (answer as Telling).with as With<K>;
 }
 
 class Session {
@@ -31,6 +46,14 @@ class Session {
   refused = $state.raw<Record<string, Failure>>({});
   /** The change being taken back. */
   undoing = $state<string | null>(null);
+  /** What others changed; the old page stays until the new one is there, and where it cannot be had. */
+  page = $state.raw<NewsPage | null>(null);
+  /** Every credential; null until it is known. */
+  secrets = $state.raw<Secrets | null>(null);
+  /** Why the credentials could not be listed. */
+  closed = $state.raw<Failure | null>(null);
+  /** What the core does right now, in its own words; null when nothing that takes long. */
+  step = $state<string | null>(null);
 
   /** Worst first; entries without a score last. */
   servers = $derived.by((): Server[] => {
@@ -42,6 +65,13 @@ class Session {
   broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));
   /** Files that are there. */
   watched = $derived((this.report?.files ?? []).filter((file) => file.state !== 'missing').length);
+  /** Findings that one click mends safely. */
+  safe = $derived(this.findings.filter((finding) => finding.accepted === null && finding.fixes.some((fix) => fix.safety === 'safe')).length);
+  /** What others changed, newest first. */
+  news = $derived<readonly News[]>(this.page?.news ?? []);
+  unseen = $derived(this.news.filter((one) => !one.seen).length);
+  /** Open findings that were not there when the user looked last, most important first. */
+  fresh = $derived((this.page?.findings ?? []).map((id) => this.finding(id)).filter((finding) => finding !== null));
 
   #server = $derived(new Map(this.report?.servers.map((server) => [server.id, server])));
   #file = $derived(new Map(this.report?.files.map((file) => [file.id, file])));
@@ -74,7 +104,7 @@ class Session {
 
   /** Reads everything now, and again whenever a config changes. */
   async start(): Promise<void> {
-    await Promise.all([this.scan(), onChanged(() => void this.scan())]);
+    await Promise.all([onStep((text) => { if (pending > 0) this.step = text; }), onChanged(() => void this.scan()), this.scan()]);
   }
 
   /** Reads everything again; asked while it runs, it runs once more. */
@@ -88,10 +118,14 @@ class Session {
     while (this.#again) {
       this.#again = false;
       try {
-        const [report, log] = await Promise.all([want('report', { ask: 'scan' }), want('log', { ask: 'log' })]);
+        const report = await want('report', { ask: 'scan' });
+        // What stands on the page beside the report comes with it, so that nothing moves afterwards.
+        const [log, page] = await Promise.all([want('log', { ask: 'log' }), want('news', { ask: 'news' }).catch(() => this.page)]);
         this.#show(report);
         this.log = log;
+        this.page = page;
         this.failure = null;
+        void this.lookAtSecrets();
       } catch (error) {
         this.failure = asFailure(error);
       }
@@ -132,6 +166,57 @@ class Session {
   /** What a sandbox fix would allow by itself, or a fenced server may now. */
   propose(fix: string): Promise<Proposal> {
     return want('proposal', { ask: 'propose', fix });
+  }
+
+  /** Lists every credential anew. */
+  async lookAtSecrets(): Promise<void> {
+    try {
+      this.secrets = await want('secrets', { ask: 'secrets' });
+      this.closed = null;
+    } catch (error) {
+      this.closed = asFailure(error);
+    }
+  }
+
+  /** Deletes a key that nothing uses any more. */
+  async forget(item: string): Promise<void> {
+    await want('keys', { ask: 'forget', key: item });
+    await this.lookAtSecrets();
+  }
+
+  /** All that others changed was seen. */
+  async seen(): Promise<void> {
+    this.page = await want('news', { ask: 'seenNews' });
+  }
+
+  /** One preview of every safe fix. */
+  safeFixes(): Promise<SafeFixes> {
+    return want('safe', { ask: 'safe' });
+  }
+
+  /** Makes one of those changes; the report stays as it is until the last one. */
+  applySafe(fix: string, effect: Stamp): Promise<Change> {
+    return want('change', { ask: 'applySafe', fix, effect });
+  }
+
+  /** Writes a report; without a path into the downloads. */
+  export(shape: ReportShape, path: string | null): Promise<Exported> {
+    return want('exported', { ask: 'export', shape, path });
+  }
+
+  /** Opens the report that was written last. */
+  async openReport(): Promise<void> {
+    await put({ ask: 'openReport' });
+  }
+
+  /** Opens a config file in the user's editor. */
+  async edit(file: string, line: number | null): Promise<void> {
+    await put({ ask: 'edit', file, line });
+  }
+
+  /** Deletes the history: nothing can be taken back any more. */
+  async forgetHistory(): Promise<void> {
+    this.log = await want('log', { ask: 'forgetHistory' });
   }
 
   /** Makes the change; answers when the report shows it. */
@@ -201,21 +286,27 @@ class Session {
 
   /** Takes a change back; null, and `refused` says why, if that was not possible. */
   async undo(id: string): Promise<Change | null> {
-    if (this.undoing !== null) return null;
-    this.undoing = id;
-    try {
-      const change = await want('change', { ask: 'undo', change: id });
+    return (await this.undoAll([id]))[0] ?? null;
+  }
+
+  /** Takes changes back, the last of them first; ends at the first that is refused. */
+  async undoAll(ids: readonly string[]): Promise<Change[]> {
+    const undone: Change[] = [];
+    if (this.undoing !== null) return undone;
+    for (const id of [...ids].reverse()) {
+      this.undoing = id;
       const { [id]: _, ...others } = this.refused;
-      this.refused = others;
-      await this.scan();
-      return change;
-    } catch (error) {
-      this.refused = { ...this.refused, [id]: asFailure(error) };
-      void this.scan();
-      return null;
-    } finally {
-      this.undoing = null;
+      try {
+        undone.push(await want('change', { ask: 'undo', change: id }));
+        this.refused = others;
+      } catch (error) {
+        this.refused = { ...others, [id]: asFailure(error) };
+        break;
+      }
     }
+    await this.scan();
+    this.undoing = null;
+    return undone;
   }
 }
 

@@ -39,7 +39,7 @@ pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use safe::{LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};
-pub use server::{Deduction, DimensionScore, Next, Package, Protection, Server, ServerScore, TransportName};
+pub use server::{Deduction, DimensionScore, Next, Package, Protection, Reach, Server, ServerScore, TransportName};
 pub use settings::{ClientChoice, EditorChoice, ExtraFile, Settings, SettingsPage, Theme};
 pub use take::{Exported, ReportShape};
 pub use update::Update;

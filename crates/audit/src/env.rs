@@ -33,14 +33,16 @@ pub struct Env {
     pub vars: BTreeMap<String, String>,
     /// Projects whose files are read too.
     pub projects: Vec<PathBuf>,
+    /// Files that are read besides, each as this client reads it.
+    pub files: Vec<(PathBuf, &'static Client, &'static ConfigFile)>,
     /// A single file to read instead of everything that is usual.
     pub only: Option<(PathBuf, &'static Client, &'static ConfigFile)>,
     /// The root of the file system, `/`; another one makes a world of its own for system-wide files.
     pub root: PathBuf,
     /// Today; without it no dated list is taken for fresh.
     pub today: Option<Day>,
-    /// A change that is only thought of: what it would leave in the place of what is there.
-    pub instead: Option<Arc<Instead>>,
+    /// Changes that are only thought of: what they would leave in the place of what is there, the last one last.
+    pub instead: Vec<Arc<Instead>>,
     /// The launcher that came with this program, to be installed by a fix; the relay stands beside it.
     pub launcher: Option<PathBuf>,
 }
@@ -116,12 +118,25 @@ impl Env {
             home,
             vars,
             projects: Vec::new(),
+            files: Vec::new(),
             only: None,
             root: PathBuf::from("/"),
             today,
-            instead: None,
+            instead: Vec::new(),
             launcher,
         })
+    }
+
+    /// What a thought-of change would leave at a path.
+    pub fn thought(&self, path: &Path) -> Option<&Instead> {
+        self.instead.iter().rev().find(|instead| instead.path == path).map(Arc::as_ref)
+    }
+
+    /// This platform once one more change is thought of.
+    pub fn with(&self, instead: Instead) -> Env {
+        let mut env = self.clone();
+        env.instead.push(Arc::new(instead));
+        env
     }
 
     /// Warder's own folder.
@@ -129,12 +144,12 @@ impl Env {
         State::at(self.home.join(".warder"))
     }
 
-    /// What starts the window at login, where the user wants that.
-    pub fn autostart(&self) -> PathBuf {
+    /// The file that starts the window with the user's session, there or not. Windows has none: a list in the registry.
+    pub fn autostart(&self) -> Option<PathBuf> {
         match self.os {
-            Os::Macos => self.home.join("Library/LaunchAgents/Warder.plist"),
-            // Windows keeps it in the registry, where the uninstaller of the package removes it.
-            Os::Linux | Os::Windows => self.base(Base::Config).unwrap_or_default().join("autostart/Warder.desktop"),
+            Os::Linux => Some(self.base(Base::DotConfig)?.join("autostart/warder.desktop")),
+            Os::Macos => Some(self.home.join("Library/LaunchAgents/dev.warder.desktop.plist")),
+            Os::Windows => None,
         }
     }
 
@@ -157,8 +172,8 @@ impl Env {
 
     /// The profile of a wrapped entry; `None` where it cannot be read.
     pub fn profile(&self, id: &ProfileId) -> Option<Profile> {
-        let thought = self.instead.as_ref().and_then(|instead| instead.profile.as_ref());
-        thought.filter(|profile| profile.id == *id).cloned().or_else(|| Profile::read(&self.state(), id).ok())
+        let mut thought = self.instead.iter().rev().filter_map(|instead| instead.profile.as_ref());
+        thought.find(|profile| profile.id == *id).cloned().or_else(|| Profile::read(&self.state(), id).ok())
     }
 
     /// The folder (with `Base::Only` perhaps the file) a table row is relative

@@ -100,7 +100,7 @@ impl Machine {
     pub fn look(env: Env) -> Machine {
         let read = |spot: Spot| {
             let (format, wanted) = (spot.readers[0].1.format, wanted(&spot.readers));
-            let document = match env.instead.as_ref().filter(|instead| instead.path == spot.path) {
+            let document = match env.thought(&spot.path) {
                 Some(instead) => Document::parse(&spot.path, instead.bytes.clone(), format, &wanted),
                 None if spot.listed => Document::read(&spot.path, format, &wanted),
                 None => Err(ReadError::Missing),
@@ -134,20 +134,22 @@ impl Machine {
         machine
     }
 
-    /// The mode that a change would give a file.
+    /// The mode that changes would give a file.
     fn thought(&mut self) {
-        let Some(instead) = self.env.instead.clone() else { return };
-        let changed = self.files.iter().position(|file| file.path == instead.path);
-        let facts = changed.and_then(|index| self.facts.files.get_mut(index)?.access.as_mut());
-        if let (Some(access), Some(mode)) = (facts, instead.mode) {
-            access.mode = mode;
+        for instead in &self.env.instead {
+            let changed = self.files.iter().position(|file| file.path == instead.path);
+            let facts = changed.and_then(|index| self.facts.files.get_mut(index)?.access.as_mut());
+            if let (Some(access), Some(mode)) = (facts, instead.mode) {
+                access.mode = mode;
+            }
         }
     }
 
     /// One text as if it stood at `path` as `client`'s user file; nothing is read.
     pub fn of_text(env: Env, client: &'static Client, path: &Path, text: &str) -> Machine {
         let row = clients::named(client.id, path).map_or(&client.files[0], |(_, row)| row);
-        let spot = Spot { path: path.to_owned(), project: None, readers: vec![(client, row)], listed: true };
+        let spot =
+            Spot { path: path.to_owned(), project: None, readers: vec![(client, row)], listed: true, asked: false };
         let read = Document::parse(path, text.as_bytes().to_vec(), row.format, &wanted(&spot.readers));
         let file = found(&env, spot, read);
         let (servers, problems, policies) = (Vec::new(), Vec::new(), Vec::new());
@@ -283,7 +285,7 @@ fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
 }
 
 fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile {
-    let Spot { path, project, readers, .. } = spot;
+    let Spot { path, project, readers, asked, .. } = spot;
     let shown = env.shown(&path);
     let readers = match &read {
         Ok(document) => finders(readers, document),
@@ -301,9 +303,7 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     let mut known = HashSet::new();
     // Of a file that was asked for one is its client; and that files are written
     // so does not mean that a program reads them.
-    readers.retain(|other| {
-        known.insert(other.id) && (other.id == client.id || other.id != "generic" && env.only.is_none())
-    });
+    readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic" && !asked));
     let (scope, format) = (row.scope, row.format);
     FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
 }

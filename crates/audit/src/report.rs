@@ -9,6 +9,7 @@ pub mod markdown;
 mod masked;
 pub mod page;
 pub mod permissions;
+mod reach;
 pub mod sarif;
 pub mod score;
 mod shown;

@@ -10,6 +10,7 @@ mod change;
 mod check;
 mod confirm;
 mod doctor;
+mod editors;
 mod entry;
 mod failures;
 mod fence;
@@ -30,6 +31,7 @@ pub mod residue;
 mod restore;
 mod rotation;
 mod running;
+mod settings;
 pub mod uninstall;
 mod update;
 mod way;
@@ -57,6 +59,8 @@ use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
 pub struct Session {
+    /// As it was opened; `env` is that with what the user settled.
+    own: Env,
     env: Env,
     state: State,
     vault: Arc<dyn Vault>,
@@ -105,6 +109,7 @@ impl Session {
     /// Starts a session; touches nothing yet.
     pub fn open(env: Env, state: State, vault: Arc<dyn Vault>) -> Session {
         Session {
+            own: env.clone(),
             env,
             state,
             vault,
@@ -168,22 +173,29 @@ impl Session {
             Request::Doctor => Answer::Doctor(self.doctor()),
             Request::Restoring { servers } => Answer::Restoring(self.restoring(&servers)?),
             Request::Restore { servers } => Answer::Restoring(self.restore(&servers)?),
+            Request::Settings => Answer::Settings(self.settings()),
+            Request::Settle { settings } => Answer::Settings(self.keep_settings(settings)?),
+            Request::Edit { file, line } => {
+                self.edit(&file, line)?;
+                Answer::Done
+            }
+            Request::ForgetHistory => {
+                self.forget_history()?;
+                Answer::Log(self.log()?)
+            }
             Request::Safe
             | Request::ApplySafe { .. }
             | Request::Secrets
             | Request::News
             | Request::SeenNews
-            | Request::Settings
-            | Request::Settle { .. }
             | Request::Export { .. }
-            | Request::OpenReport
-            | Request::Edit { .. }
-            | Request::ForgetHistory => return Err(refused("this is not built yet".to_owned())),
+            | Request::OpenReport => return Err(refused("this is not built yet".to_owned())),
         })
     }
 
     /// Looks anew. Starts nothing, writes nothing, never fails.
     pub fn scan(&mut self) -> &Judged {
+        self.env = settings::extended(&self.own);
         let accepted = Store::accepted(&self.state);
         self.judged.insert(judge_with(Machine::look(self.env.clone()), &accepted))
     }

@@ -162,16 +162,16 @@ impl Key {
         }
     }
 
+    /// Deletes it from the keychain: what it sealed can never be read again.
+    pub fn forget(vault: &dyn Vault) -> Result<(), VaultError> {
+        vault.delete(&key_handle())
+    }
+
     /// The key that the keychain holds, if any.
     pub fn read(vault: &dyn Vault) -> Result<Option<Key>, VaultError> {
         let Some(secret) = vault.get(&key_handle())? else { return Ok(None) };
         let bytes = Zeroizing::new(data_encoding::BASE64.decode(secret.expose().as_bytes()).unwrap_or_default());
         Ok(<[u8; 32]>::try_from(bytes.as_slice()).ok().map(|bytes| Key(Zeroizing::new(bytes))))
-    }
-
-    /// Takes it out of the keychain: what it encrypted cannot be read any more.
-    pub fn remove(vault: &dyn Vault) -> Result<(), VaultError> {
-        vault.delete(&key_handle())
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -285,6 +285,12 @@ impl Store {
     pub fn forget(&self, id: &str) -> Result<(), StoreError> {
         self.db.execute("DELETE FROM change WHERE id = ?", params![id]).map_err(self.damaged())?;
         self.confirm(id)
+    }
+
+    /// Removes every change. What the user lives with stays.
+    pub fn forget_all(&self) -> Result<(), StoreError> {
+        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; COMMIT";
+        self.db.execute_batch(all).map_err(self.damaged())
     }
 
     /// Newest first.

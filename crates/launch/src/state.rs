@@ -90,6 +90,16 @@ impl State {
         self.dir.join("temporary")
     }
 
+    /// `settings.json`, what the user settled in the window or on the command line.
+    pub fn settings(&self) -> PathBuf {
+        self.dir.join("settings.json")
+    }
+
+    /// Writes the settings as a whole, for their owner alone. Needs `create` first.
+    pub fn write_settings(&self, bytes: &[u8]) -> io::Result<()> {
+        disk::replace(&self.settings(), bytes, 0o600)
+    }
+
     /// Makes the folders (0700) and the state id where they are missing.
     pub fn create(&self) -> io::Result<()> {
         let bin = self.dir.join("bin");

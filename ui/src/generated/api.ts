@@ -174,6 +174,8 @@ client_name: string,
  */
 score: Score, bands: Bands, };
 
+export type ClientChoice = { id: string, name: string, };
+
 /**
  * What a screen branches on.
  */
@@ -188,6 +190,55 @@ export type Confidence = "low" | "medium" | "high" | "confirmed";
  * Where a copy of a key lies.
  */
 export type CopyKind = "config" | "backup" | "localHistory" | "envFile" | "settings" | "log" | "conversation" | "shellHistory" | "git";
+
+/**
+ * One credential, with every place it is used in.
+ */
+export type Credential = { id: string, 
+/**
+ * `GITHUB_TOKEN`.
+ */
+label: string, 
+/**
+ * `a GitHub token`; null where that is not known.
+ */
+kind: string | null, place: CredentialPlace, uses: Array<CredentialUse>, 
+/**
+ * When it was moved, or first seen in plain text, RFC 3339, UTC; null: not known.
+ */
+since: string | null, 
+/**
+ * The finding whose fix moves it; null where it is moved, or nothing can move it.
+ */
+finding: string | null, 
+/**
+ * It stood in plain text and should be replaced.
+ */
+reminder: Reminder | null, 
+/**
+ * The name of its keychain item, for `Forget`; null in plain text.
+ */
+item: string | null, 
+/**
+ * In the keychain, and nothing uses it any more.
+ */
+orphan: boolean, };
+
+export type CredentialPlace = "plain" | "keychain";
+
+export type CredentialUse = { 
+/**
+ * A server's id; null when its entry is gone.
+ */
+server: string | null, name: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`.
+ */
+shown: string | null, line: number | null, 
+/**
+ * `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
+ */
+usedAs: string, };
 
 /**
  * Points lost to one finding, or to what was not looked at.
@@ -238,10 +289,38 @@ coverage: number, weight: number, };
 
 export type Ecosystem = "npm" | "pypi" | "docker" | "git" | "nuget" | "maven" | "jsr" | "go";
 
+export type EditorChoice = { id: string, name: string, };
+
 /**
  * What makes the fence.
  */
 export type EngineName = "bubblewrap" | "landlock";
+
+/**
+ * A report that was written.
+ */
+export type Exported = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * `~/Downloads/warder-2026-11-30.html`.
+ */
+shown: string, };
+
+/**
+ * A config file that the user named.
+ */
+export type ExtraFile = { 
+/**
+ * Absolute.
+ */
+path: string, 
+/**
+ * The id of the client that reads it; null: told from its name.
+ */
+client: string | null, };
 
 /**
  * Why something was not done.
@@ -426,6 +505,11 @@ shown: string | null,
 used_as: string, };
 
 /**
+ * Asked without waiting for a person.
+ */
+export type KeychainState = "open" | "locked" | "missing";
+
+/**
  * The scoring profile (rules-and-scoring §3.2).
  */
 export type Kind = "local-package" | "local-script" | "remote" | "bridge";
@@ -435,12 +519,82 @@ export type Kind = "local-package" | "local-script" | "remote" | "bridge";
  */
 export type Launcher = "npx" | "bunx" | "pnpm-dlx" | "yarn-dlx" | "npm" | "uvx" | "uv-run" | "pipx" | "node" | "bun" | "deno" | "python" | "docker" | "podman" | "docker-mcp-gateway" | "dnx" | "dotnet" | "java" | "jbang" | "go" | "cargo" | "php" | "ruby" | "perl" | "nix" | "binary" | "shell";
 
+export type LeftFix = { title: string, 
+/**
+ * One full sentence.
+ */
+why: string, };
+
 export type LineKind = "kept" | "removed" | "added" | "gap";
 
 /**
  * What a server gets of the network.
  */
 export type NetworkChoice = "none" | "hosts" | "all";
+
+/**
+ * One change by others.
+ */
+export type News = { id: string, 
+/**
+ * When it was noticed, RFC 3339, UTC.
+ */
+at: string, kind: NewsKind, 
+/**
+ * One full sentence, masked and escaped: `Cursor added the server notion.`
+ */
+text: string, clientName: string, 
+/**
+ * `~/.cursor/mcp.json`; null for the machine's score.
+ */
+shown: string | null, 
+/**
+ * The server's name; null where it is about none.
+ */
+name: string | null, 
+/**
+ * A server's id, while it is there.
+ */
+server: string | null, 
+/**
+ * What it starts, before and after, masked; may be empty.
+ */
+diff: Array<DiffLine>, 
+/**
+ * The worst open finding on it now.
+ */
+severity: Severity | null, seen: boolean, 
+/**
+ * Worth a notification: a new server, a lowered score, an approved command that was swapped.
+ */
+urgent: boolean, };
+
+export type NewsKind = "serverAdded" | "serverRemoved" | "serverChanged" | "switchedOn" | "switchedOff" | "approvalBroken" | "scoreLowered" | "fileBroken" | "fileMended";
+
+/**
+ * What changed in the configs since Warder looked last, by others than Warder.
+ */
+export type NewsPage = { 
+/**
+ * Newest first; at most 500 are kept.
+ */
+news: Array<News>, 
+/**
+ * When the user last said that it was seen, RFC 3339, UTC; null: never.
+ */
+since: string | null, 
+/**
+ * The machine's score then; null: there was none.
+ */
+score: number | null, 
+/**
+ * Ids of open findings that were not there then.
+ */
+findings: Array<string>, 
+/**
+ * Since when nothing of medium or more has been open, RFC 3339, UTC; null: something is.
+ */
+clear: string | null, };
 
 /**
  * The fixes that together gain most.
@@ -529,7 +683,7 @@ summary: string, safety: Safety,
 /**
  * `~/.cursor/mcp.json`.
  */
-path: string, diff: Array<DiffLine>, seen: Stamp,
+path: string, diff: Array<DiffLine>, seen: Stamp, 
 /**
  * Of what it does: title, summary and changed lines. The same while other changes come before it.
  */
@@ -599,6 +753,27 @@ why: string, };
 export type Protection = "none" | "keychain" | "sandbox" | "broken" | "changed";
 
 /**
+ * What a server may do on this computer, a few words each, as far as its entry says.
+ */
+export type Reach = { 
+/**
+ * `everything you can`, `1 folder, read only`, `not on this machine`.
+ */
+files: string, 
+/**
+ * `anywhere`, `none`, `mcp.linear.app`.
+ */
+network: string, 
+/**
+ * `1 in plain text`, `2 in the keychain`, `none`.
+ */
+secrets: string, 
+/**
+ * Whether its client asks before it is used: `always`, `never`, `not before 2 tools`, `as Cursor decides`.
+ */
+approval: string, };
+
+/**
  * Why a finding is accepted.
  */
 export type Reason = "not-a-risk" | "needed" | "mitigated";
@@ -665,6 +840,8 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
  * Most important first.
  */
 findings: Array<Finding>, };
+
+export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
 export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
@@ -752,6 +929,19 @@ summary: string, sections: Array<RuleSection>, };
 export type RuleSection = { heading: string, blocks: Array<RuleBlock>, };
 
 /**
+ * Every safe fix, in the order they are applied in. None of them starts anything.
+ */
+export type SafeFixes = { fixes: Array<Preview>, 
+/**
+ * Safe ones that cannot be done now, and why.
+ */
+left: Array<LeftFix>, 
+/**
+ * The machine's score now and after; null where there is none.
+ */
+score: [number, number] | null, };
+
+/**
  * Whether a fix may be applied without thinking.
  */
 export type Safety = "manual" | "review" | "safe";
@@ -774,6 +964,12 @@ score: number | null, band: Band | null,
  * Bounds with worse and better luck for what was not seen; one decimal.
  */
 low: number | null, high: number | null, confidence: Certainty | null, };
+
+export type Secrets = { 
+/**
+ * In plain text first, then by label.
+ */
+credentials: Array<Credential>, keychain: KeychainState, };
 
 export type Server = { id: string, client: string, 
 /**
@@ -823,7 +1019,7 @@ permissions: Permissions | null,
 /**
  * What it tried to reach and may not, most often first.
  */
-refused: Array<Refused>, };
+refused: Array<Refused>, reach: Reach, };
 
 export type ServerScore = { 
 /**
@@ -855,6 +1051,81 @@ score: number | null, band: Band | null,
  */
 low: number | null, high: number | null, confidence: Certainty | null, };
 
+export type Settings = { theme: Theme, 
+/**
+ * Single letters act while a list has the focus.
+ */
+letters: boolean, 
+/**
+ * Safe fixes that start nothing are applied without their sheet.
+ */
+quick: boolean, 
+/**
+ * The window follows the config files.
+ */
+watch: boolean, 
+/**
+ * Closing the window leaves Warder in the tray.
+ */
+tray: boolean, 
+/**
+ * Changes by others are told as a desktop notification while the window is hidden.
+ */
+notify: boolean, 
+/**
+ * Starts with the session, hidden.
+ */
+login: boolean, 
+/**
+ * Absolute folders whose project files are read too.
+ */
+projects: Array<string>, 
+/**
+ * Files beside the usual places.
+ */
+files: Array<ExtraFile>, 
+/**
+ * What opens a file at its line, by id (`EditorChoice`); null: the first that is there.
+ */
+editor: string | null, };
+
+/**
+ * Settings, and what they can be.
+ */
+export type SettingsPage = { settings: Settings, 
+/**
+ * Why the settings that are kept cannot be read, with line and column; the usual ones count until the user settles.
+ */
+damaged: string | null, 
+/**
+ * Editors that are there.
+ */
+editors: Array<EditorChoice>, 
+/**
+ * Every client that can be named for a file: id and name, by name.
+ */
+clients: Array<ClientChoice>, 
+/**
+ * Folders that could be projects, best first.
+ */
+suggested: Array<Folder>, 
+/**
+ * Warder's own folder, `~/.warder`.
+ */
+state: string, 
+/**
+ * Changes in the history.
+ */
+changes: number, 
+/**
+ * Whether the history has a key that can be kept on paper.
+ */
+recoverable: boolean, 
+/**
+ * The version of Warder.
+ */
+version: string, };
+
 /**
  * Ordered: `Info < Critical`.
  */
@@ -875,6 +1146,8 @@ export type SnippetLine = { number: number, text: string, marked: boolean, };
  * What a file's bytes were: SHA-256, hex. Two equal stamps, two equal files.
  */
 export type Stamp = string;
+
+export type Theme = "system" | "light" | "dark";
 
 export type TransportName = "stdio" | "http" | "sse";
 
@@ -926,22 +1199,3 @@ seen: Stamp | null, };
 export type VariableSource = "entry" | "keychain" | "client";
 
 export type VariableState = "same" | "changed" | "new" | "gone";
-
-export type SafeFixes = { fixes: Array<Preview>, left: Array<LeftFix>, score: [number, number] | null, };
-export type LeftFix = { title: string, why: string, };
-export type Secrets = { credentials: Array<Credential>, keychain: KeychainState, };
-export type KeychainState = "open" | "locked" | "missing";
-export type Credential = { id: string, label: string, kind: string | null, place: CredentialPlace, uses: Array<CredentialUse>, since: string | null, finding: string | null, reminder: Reminder | null, item: string | null, orphan: boolean, };
-export type CredentialPlace = "plain" | "keychain";
-export type CredentialUse = { server: string | null, name: string, clientName: string, shown: string | null, line: number | null, usedAs: string, };
-export type NewsPage = { news: Array<News>, since: string | null, score: number | null, findings: Array<string>, clear: string | null, };
-export type News = { id: string, at: string, kind: NewsKind, text: string, clientName: string, shown: string | null, name: string | null, server: string | null, diff: Array<DiffLine>, severity: Severity | null, seen: boolean, urgent: boolean, };
-export type NewsKind = "serverAdded" | "serverRemoved" | "serverChanged" | "switchedOn" | "switchedOff" | "approvalBroken" | "scoreLowered" | "fileBroken" | "fileMended";
-export type Settings = { theme: Theme, letters: boolean, quick: boolean, watch: boolean, tray: boolean, notify: boolean, login: boolean, projects: Array<string>, files: Array<ExtraFile>, editor: string | null, };
-export type Theme = "system" | "light" | "dark";
-export type ExtraFile = { path: string, client: string | null, };
-export type SettingsPage = { settings: Settings, editors: Array<EditorChoice>, clients: Array<ClientChoice>, suggested: Array<Folder>, state: string, changes: number, recoverable: boolean, version: string, };
-export type EditorChoice = { id: string, name: string, };
-export type ClientChoice = { id: string, name: string, };
-export type ReportShape = "html" | "markdown" | "sarif" | "json";
-export type Exported = { path: string, shown: string, };

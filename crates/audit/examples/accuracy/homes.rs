@@ -60,10 +60,11 @@ impl Home {
             home: root.clone(),
             vars: BTreeMap::from([("PATH".to_owned(), path)]),
             projects: Vec::new(),
+            files: Vec::new(),
             only: None,
             root: root.join("system"),
             today: None,
-            instead: None,
+            instead: Vec::new(),
             launcher: Some(launcher),
         };
         if matches!(row.scope, Scope::Project | Scope::Local) {

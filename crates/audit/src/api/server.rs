@@ -49,6 +49,21 @@ pub struct Server {
     pub permissions: Option<Permissions>,
     /// What it tried to reach and may not, most often first.
     pub refused: Vec<Refused>,
+    pub reach: Reach,
+}
+
+/// What a server may do on this computer, a few words each, as far as its entry says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Reach {
+    /// `everything you can`, `1 folder, read only`, `not on this machine`.
+    pub files: String,
+    /// `anywhere`, `none`, `mcp.linear.app`.
+    pub network: String,
+    /// `1 in plain text`, `2 in the keychain`, `none`.
+    pub secrets: String,
+    /// Whether its client asks before it is used: `always`, `never`, `not before 2 tools`, `as Cursor decides`.
+    pub approval: String,
 }
 
 /// What Warder already does for an entry.

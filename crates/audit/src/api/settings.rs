@@ -54,6 +54,8 @@ pub struct ExtraFile {
 #[serde(rename_all = "camelCase")]
 pub struct SettingsPage {
     pub settings: Settings,
+    /// Why the settings that are kept cannot be read, with line and column; the usual ones count until the user settles.
+    pub damaged: Option<String>,
     /// Editors that are there.
     pub editors: Vec<EditorChoice>,
     /// Every client that can be named for a file: id and name, by name.

@@ -25,6 +25,8 @@ pub(super) struct Spot {
     pub(super) readers: Vec<Reader>,
     /// Whether its folder names it; only then asking for it is worth while.
     pub(super) listed: bool,
+    /// The user named it, and who reads it.
+    pub(super) asked: bool,
 }
 
 /// The root of the git repository that a project lies in, if it lies in one.
@@ -58,15 +60,7 @@ impl Look {
     /// Every place of the table that there can be here: each path once, in the table's order.
     pub(super) fn places(&mut self, env: &Env) -> Vec<Spot> {
         if let Some((path, client, row)) = &env.only {
-            // A name that says nothing leaves open which of its client's files it is; and
-            // what its client finds no servers in is read as most files are written.
-            let open = !clients::stands_at(row, path);
-            let like = client.files.iter().map(|row| (*client, row)).filter(|(_, other)| {
-                open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, *row)
-            });
-            let generic = clients::named("generic", path).expect("it is in the table");
-            let readers = [(*client, *row)].into_iter().chain(like).chain([generic]).collect();
-            return vec![Spot { path: path.clone(), project: None, readers, listed: true }];
+            return vec![asked(path, client, row)];
         }
         let mut spots: Vec<Spot> = Vec::new();
         let mut known: HashMap<PathBuf, usize> = HashMap::new();
@@ -76,7 +70,7 @@ impl Look {
                     for (path, project) in self.row(env, row) {
                         let at = *known.entry(path.clone()).or_insert_with(|| {
                             let listed = self.may_be(env, &path);
-                            spots.push(Spot { path, project, readers: Vec::new(), listed });
+                            spots.push(Spot { path, project, readers: Vec::new(), listed, asked: false });
                             spots.len() - 1
                         });
                         spots[at].readers.push((client, row));
@@ -84,6 +78,9 @@ impl Look {
                 }
             }
         }
+        // What is read anyway is read as the table says.
+        let new = env.files.iter().filter(|(path, ..)| !known.contains_key(path));
+        spots.extend(new.map(|(path, client, row)| asked(path, client, row)));
         spots
     }
 
@@ -102,7 +99,7 @@ impl Look {
             for path in names.into_iter().filter_map(|name| below(folder, name)) {
                 if self.has(&path) && known.insert(path.clone()) {
                     let readers = vec![(file.client, row)];
-                    spots.push(Spot { path, project: file.project.clone(), readers, listed: true });
+                    spots.push(Spot { path, project: file.project.clone(), readers, listed: true, asked: false });
                 }
             }
         }
@@ -270,6 +267,18 @@ impl Look {
         self.listed.insert(folder.to_owned(), names.clone());
         names
     }
+}
+
+/// A file that the user named. A name that says nothing leaves open which of its client's files it is; and what
+/// its client finds no servers in is read as most files are written.
+fn asked(path: &Path, client: &'static Client, row: &'static ConfigFile) -> Spot {
+    let open = !clients::stands_at(row, path);
+    let like = client.files.iter().map(|row| (client, row)).filter(|(_, other)| {
+        open && !other.guest && other.format.tolerant() == row.format.tolerant() && !std::ptr::eq(*other, row)
+    });
+    let generic = clients::named("generic", path).expect("it is in the table");
+    let readers = [(client, row)].into_iter().chain(like).chain([generic]).collect();
+    Spot { path: path.to_owned(), project: None, readers, listed: true, asked: true }
 }
 
 /// A text, or those of a list.

@@ -13,10 +13,11 @@ fn env(home: &Path) -> Env {
         home: home.to_owned(),
         vars: Default::default(),
         projects: Vec::new(),
+        files: Vec::new(),
         only: None,
         root: home.join("root"),
         today: None,
-        instead: None,
+        instead: Vec::new(),
         launcher: None,
     }
 }

@@ -14,6 +14,7 @@ use crate::document::Problem;
 use crate::finding::{Act, Fix, ServerIndex};
 use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{self, escape};
+use crate::rules::permissions::approved::{Asking, asking};
 use crate::rules::{Tier, rule};
 use crate::server::command::Payload;
 use crate::server::{Kind, Server, Transport};
@@ -52,18 +53,19 @@ impl Judged {
         for (index, identity) in identities.iter().enumerate() {
             places.entry(identity).or_default().push(index);
         }
+        let asking = asking(&self.machine);
         (0..servers.len())
             .into_par_iter()
             .map(|index| {
                 // A file can be written so that each is every other's: the report stays linear.
                 let same = places[identities[index].as_str()].iter().filter(|other| **other != index).take(MOST_PLACES);
                 let also = same.map(|other| servers[*other].id.clone()).collect();
-                self.server(ServerIndex(index), also)
+                self.server(ServerIndex(index), also, asking[index])
             })
             .collect()
     }
 
-    fn server(&self, index: ServerIndex, also: Vec<String>) -> api::Server {
+    fn server(&self, index: ServerIndex, also: Vec<String>, asking: Asking) -> api::Server {
         let server = &self.machine.servers[index.0];
         let package = server.command().and_then(|command| match &command.launch.payload {
             Payload::Package(package) => Some(api::Package {
@@ -110,6 +112,7 @@ impl Judged {
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
             permissions: server.profile().and_then(|profile| permissions(&self.machine.env, profile)),
             refused: server.profile().map(|profile| refused(&self.machine.env, profile)).unwrap_or_default(),
+            reach: self.reach(index, asking),
         }
     }
 
@@ -255,7 +258,7 @@ impl Judged {
     }
 
     /// The same as part of one line.
-    fn line(&self, text: &str) -> String {
+    pub(super) fn line(&self, text: &str) -> String {
         redact::line(&self.known.hide(text))
     }
 

@@ -1,13 +1,13 @@
 //! What a server may reach and do.
 
-pub(super) mod approved;
+pub(crate) mod approved;
 pub mod auto_approve_tools;
 pub mod broad_filesystem_root;
 pub mod client_bypass_mode;
 pub mod container_host_takeover;
 pub mod container_weak_isolation;
 pub mod elevated_launch;
-mod fences;
+pub(crate) mod fences;
 mod options;
 pub(crate) mod reach;
 pub mod runtime_allow_all;

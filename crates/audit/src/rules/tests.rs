@@ -60,10 +60,11 @@ pub(super) fn machine(given: &Given) -> Machine {
         home: PathBuf::from(home),
         vars: Default::default(),
         projects: Vec::new(),
+        files: Vec::new(),
         only: None,
         root: "/".into(),
         today: Some(20_778),
-        instead: None,
+        instead: Vec::new(),
         launcher: None,
     };
     let client = client(given.client).expect("the client is in the table");

@@ -4,13 +4,12 @@
 //! something as bad as what it mends, is refused.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use super::Session;
 use super::failures::refused;
 use super::plan::Plan;
 use crate::api::Failure;
-use crate::env::{Env, Instead};
+use crate::env::Instead;
 use crate::finding::{FileIndex, Finding, Severity};
 use crate::machine::Machine;
 use crate::redact::line;
@@ -34,8 +33,7 @@ impl Session {
         let file = &before.machine.files[plan.file.0];
         let profile = plan.profile(&before.machine)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
-        let env = Env { instead: Some(Arc::new(instead)), ..self.env.clone() };
-        let then = judge_with(Machine::look(env), &Store::accepted(&self.state));
+        let then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
 
         let were = count(before, mended.severity);
         for (place, (finding, number)) in count(&then, mended.severity) {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use crate::clients::{Approval, Naming};
+use crate::clients::{Approval, Naming, Skips};
 use crate::document::{KeyPath, Node, Value};
 use crate::finding::{FileIndex, ServerIndex};
 use crate::machine::{Machine, key_path, reach};
 use crate::rules::nodes::nodes;
+use crate::rules::settings;
 use crate::server::Server;
 
 /// What one place lets run of one server.
@@ -19,6 +20,55 @@ pub(super) struct Approved<'a> {
     pub(super) node: &'a Node,
     /// Each tool and where it is named; `None`: all of them.
     pub(super) tools: Vec<(Option<&'a str>, KeyPath)>,
+}
+
+/// Whether a client asks before it calls a tool of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asking {
+    /// Never; up to this version of the client, if one is named.
+    Never(Option<&'static str>),
+    /// Not before so many tools.
+    NotBefore(usize),
+    Always,
+    /// What lets tools run without asking stands where nobody can read it, or may be asked for at the moment.
+    Unknown,
+}
+
+/// Per server: whether its client asks.
+pub(crate) fn asking(machine: &Machine) -> Vec<Asking> {
+    let mut asking: Vec<Asking> = machine
+        .servers
+        .iter()
+        .map(|server| match machine.files[server.file.0].row.spelling.approves_here {
+            true => Asking::Always,
+            false => Asking::Unknown,
+        })
+        .collect();
+    let mut tools: HashMap<ServerIndex, HashSet<&str>> = HashMap::new();
+    let all: Vec<Approved> = by_entries(machine).into_iter().chain(by_lists(machine)).collect();
+    for approved in &all {
+        tools.entry(approved.server).or_default().extend(approved.tools.iter().filter_map(|(tool, _)| *tool));
+    }
+    for (server, tools) in tools.into_iter().filter(|(_, tools)| !tools.is_empty()) {
+        asking[server.0] = Asking::NotBefore(tools.len());
+    }
+    for on in settings::on(machine, Skips::Calls) {
+        let file = &machine.files[on.file.0];
+        let meant = |server: &Server| {
+            let everywhere = file.project.is_none() || server.project.is_none() || file.project == server.project;
+            server.client.id == file.client.id && everywhere
+        };
+        for (slot, _) in asking.iter_mut().zip(&machine.servers).filter(|(_, server)| meant(server)) {
+            let until = on.setting.until;
+            if until.is_none() || !matches!(slot, Asking::Never(None)) {
+                *slot = Asking::Never(until);
+            }
+        }
+    }
+    for server in whole(machine) {
+        asking[server.0] = Asking::Never(None);
+    }
+    asking
 }
 
 /// The servers of which every tool runs without asking.

@@ -15,7 +15,7 @@ use super::reach::{Reach, reach};
 
 /// The fence around an entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Fence {
+pub(crate) enum Fence {
     None,
     /// Warder's, a container, or another's that leaves nothing plain open.
     Holds,
@@ -31,7 +31,7 @@ const READABLE: &str = "lets it read all your files";
 const RULES: &str = "allows whatever it does not name";
 const IGNORED: &str = "is not used on Windows";
 
-pub(super) fn fence(machine: &Machine, server: &Server, command: &Command) -> Fence {
+pub(crate) fn fence(machine: &Machine, server: &Server, command: &Command) -> Fence {
     let ours = command.profile.as_ref().is_some_and(|profile| profile.sandbox.is_some());
     let container = matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway);
     if ours || container {

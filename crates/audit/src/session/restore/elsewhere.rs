@@ -6,14 +6,13 @@
 //! would: only what gives the server that was approved counts.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::json;
 
 use crate::api::Failure;
 use crate::document::{Document, KeyPath, Patch};
 use crate::edit::splice;
-use crate::env::{Env, Instead};
+use crate::env::Instead;
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::server::{Command, Line, Relay, Server, Transport};
@@ -128,7 +127,7 @@ fn reads_back(machine: &Machine, server: &Server, document: &Document, after: &s
     let path = machine.files[server.file.0].path.clone();
     let bytes = document.encoding.encode(after).into_owned();
     let instead = Instead { path: path.clone(), bytes, mode: None, profile: None };
-    let then = Machine::look(Env { instead: Some(Arc::new(instead)), ..machine.env.clone() });
+    let then = Machine::look(machine.env.with(instead));
     let is_it = |other: &&Server| other.at == server.at && then.files[other.file.0].path == path;
     let Some(other) = then.servers.iter().find(is_it) else { return false };
     let Transport::Http { url, sse, headers, relay: None } = &other.transport else { return false };

@@ -44,10 +44,11 @@ impl World {
             home: self.home.path().to_owned(),
             vars: self.vars.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             projects: Vec::new(),
+            files: Vec::new(),
             only: None,
             root: self.path("root"),
             today: None,
-            instead: None,
+            instead: Vec::new(),
             launcher: None,
         };
         Machine::look(env).facts

@@ -49,11 +49,12 @@ impl World {
             home: self.path(""),
             vars: BTreeMap::from([("PATH".to_owned(), self.path("bin").to_string_lossy().into_owned())]),
             projects: Vec::new(),
+            files: Vec::new(),
             only: None,
             root: self.path(""),
             today: None,
             launcher: None,
-            instead: None,
+            instead: Vec::new(),
         }
     }
 
