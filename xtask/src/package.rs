@@ -73,8 +73,11 @@ fn linux(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
 /// The window and the command line as they are shipped, with the launcher beside them.
 fn build(debug: bool) -> Outcome<Built> {
     let launcher = launcher::build()?;
-    let mut compile = cargo(&["build", "-p", "warder-cli", "-p", "warder-app"]);
-    run(if debug { &mut compile } else { compile.arg("--release") })?;
+    // One after the other: together, the command line would get what only the window asks of shared libraries.
+    for package in ["warder-cli", "warder-app"] {
+        let mut compile = cargo(&["build", "-p", package]);
+        run(if debug { &mut compile } else { compile.arg("--release") })?;
+    }
     let folder = root().join("target").join(if debug { "debug" } else { "release" });
     Ok(Built { folder, relay: launcher.with_file_name("warder-relay"), launcher })
 }

@@ -96,6 +96,11 @@ pub(super) fn check(out: &Path, deb: &Path, rpm: &Path, debug: bool) -> Outcome 
     desktop(&usr)?;
     words(&usr)?;
     lintian(deb, debug)?;
+    if output(&mut command("id", &["-u"]))? == "0" {
+        run(command("tests/installed.sh", &[]).arg(deb))?;
+    } else {
+        println!("  not installed with dpkg: that needs root (sudo tests/installed.sh {})", deb.display());
+    }
     // The main job, with nothing but what was unpacked.
     let mut job = cargo(&["test", "-p", "warder-cli", "--test", "package"]);
     run(job.env("WARDER_PACKAGED", &usr).env_remove("WARDER_LAUNCHER"))
