@@ -208,15 +208,22 @@ impl Screen {
         }
     }
 
-    /// Waits for the element, then clicks it. A list that is drawn anew takes
-    /// the element away in between: then it looks again.
+    /// Waits for the element, brings it into sight and clicks it. A list that is
+    /// drawn anew takes the element away in between: then it looks again.
     pub(crate) async fn click(&self, selector: &str) {
         let start = Instant::now();
-        while let Err(error) = self.find(selector).await.click().await {
+        while let Err(error) = self.click_once(selector).await {
             if start.elapsed() > PATIENCE {
                 self.fail(&format!("{selector} cannot be clicked: {error:?}")).await;
             }
         }
+    }
+
+    async fn click_once(&self, selector: &str) -> Result<(), fantoccini::error::CmdError> {
+        let element = self.find(selector).await;
+        let seen = "arguments[0].scrollIntoView({ block: 'center' });";
+        self.client.execute(seen, vec![serde_json::to_value(&element)?]).await?;
+        element.click().await
     }
 
     /// Waits until the page has no element for `selector` any more.

@@ -22,6 +22,9 @@ struct Kind {
     gone: &'static str,
 }
 
+/// The key, as WebDriver writes it.
+const ENTER: char = '\u{e007}';
+
 const CURSOR: &str = ".cursor/mcp.json";
 
 /// One of each that changes words or settings of a config.
@@ -168,7 +171,7 @@ fn folders_are_narrowed_to_the_ones_that_are_picked() {
         let before = files(&home);
         open_sheet(&screen, Some("files"), "broad-filesystem-root", "narrow").await;
         let notes = home.join("notes");
-        screen.fill("[data-test=sheet] input[type=text]", &format!("{}\n", notes.display())).await;
+        screen.fill("[data-test=sheet] input[type=text]", &format!("{}{ENTER}", notes.display())).await;
         apply(&screen).await;
         let after: Value = serde_json::from_slice(&fs::read(home.join(CURSOR)).unwrap()).unwrap();
         assert_eq!(after["mcpServers"]["files"]["args"][2], json!(notes));
