@@ -22,6 +22,8 @@ use crate::process::Process;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For a whole test. A driver waits for ever for a window that never came.
 const LIMIT: Duration = Duration::from_secs(300);
+/// Between two looks at what has to come.
+const TICK: Duration = Duration::from_millis(20);
 const PASSWORD: &[u8] = b"made-up";
 
 /// Runs one story on a new desktop.
@@ -250,8 +252,15 @@ impl Screen {
     }
 
     /// Waits until `holds` does.
-    pub(crate) async fn until(&self, what: &str, holds: impl FnMut() -> bool) {
-        until(what, holds).await;
+    pub(crate) async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let start = Instant::now();
+        let mut tick = tokio::time::interval(TICK);
+        while !holds() {
+            if start.elapsed() > PATIENCE {
+                self.fail(&format!("in vain: {what}")).await;
+            }
+            tick.tick().await;
+        }
     }
 
     /// All that the page holds, seen or not.
@@ -314,7 +323,7 @@ impl Screen {
 /// Waits until `holds` does, and fails when it never does.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
-    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let mut tick = tokio::time::interval(TICK);
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "in vain: {what}");
         tick.tick().await;
