@@ -283,11 +283,18 @@ impl Screen {
         self.client.execute(&format!("return {expression};"), vec![]).await.unwrap()
     }
 
+    /// What a promise of the page's own script brings, kept or broken.
+    pub(crate) async fn promise(&self, expression: &str) -> serde_json::Value {
+        let script = format!(
+            "const done = arguments[0], internals = window.__TAURI_INTERNALS__;
+             Promise.resolve({expression}).then(done, done);"
+        );
+        self.client.execute_async(&script, vec![]).await.unwrap()
+    }
+
     /// What the core answers to a request of the page.
     pub(crate) async fn ask(&self, request: &serde_json::Value) -> serde_json::Value {
-        let script = "const [request, done] = arguments;
-            window.__TAURI_INTERNALS__.invoke('ask', { request }).then(done, done);";
-        self.client.execute_async(script, vec![request.clone()]).await.unwrap()
+        self.promise(&format!("internals.invoke('ask', {{ request: {request} }})")).await
     }
 
     /// Runs a statement in the page.
