@@ -22,6 +22,8 @@ use crate::process::Process;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For a whole test. A driver waits for ever for a window that never came.
 const LIMIT: Duration = Duration::from_secs(300);
+/// The key, as WebDriver writes it.
+pub(crate) const ENTER: char = '\u{e007}';
 /// Between two looks at what has to come.
 const TICK: Duration = Duration::from_millis(20);
 const PASSWORD: &[u8] = b"made-up";
@@ -238,9 +240,22 @@ impl Screen {
         }
     }
 
-    /// Types into a field that is empty.
+    /// Types into a field, in the place of what is there.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
-        self.find(selector).await.send_keys(text).await.unwrap();
+        let field = self.find(selector).await;
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Presses a button by the keyboard, for one that may move while a pointer is on its way.
+    pub(crate) async fn press(&self, selector: &str) {
+        self.find(selector).await.send_keys(&ENTER.to_string()).await.unwrap();
+    }
+
+    /// Gives the keyboard's focus to an element.
+    pub(crate) async fn focus(&self, selector: &str) {
+        let element = serde_json::to_value(self.find(selector).await).unwrap();
+        self.client.execute("arguments[0].focus();", vec![element]).await.unwrap();
     }
 
     /// Waits until the page shows `text`.
@@ -322,8 +337,10 @@ impl Screen {
 
     /// Ends the test with a picture of what was there instead.
     async fn fail(&self, why: &str) -> ! {
-        self.picture("failed").await;
-        panic!("{why}; see target/window/failed.png");
+        // A test runs in a thread of its name.
+        let name = format!("failed-{}", std::thread::current().name().unwrap_or("test").replace("::", "-"));
+        self.picture(&name).await;
+        panic!("{why}; see target/window/{name}.png");
     }
 }
 

@@ -9,12 +9,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{config, token, write_config};
-use crate::desktop::{Desktop, Screen, story};
+use crate::desktop::{Desktop, ENTER, Screen, story};
 
 /// A fix: where it stands, and what must have changed once it is done.
 struct Kind {
-    /// The server it is about; none: its rule is the way to it.
-    server: Option<&'static str>,
     rule: &'static str,
     kind: &'static str,
     /// The file that changes, and a text that is gone from it then.
@@ -22,23 +20,20 @@ struct Kind {
     gone: &'static str,
 }
 
-/// The key, as WebDriver writes it.
-const ENTER: char = '\u{e007}';
-
 const CURSOR: &str = ".cursor/mcp.json";
 
 /// One of each that changes words or settings of a config.
 const KINDS: &[Kind] = &[
-    Kind { server: Some("remote"), rule: "known-vulnerability", kind: "pin", file: CURSOR, gone: "mcp-remote@0.1.15" },
-    Kind { server: Some("tls"), rule: "tls-verification-disabled", kind: "verify", file: CURSOR, gone: "NODE_TLS" },
-    Kind { server: Some("weather"), rule: "cleartext-http", kind: "encrypt", file: CURSOR, gone: "http://weather" },
-    Kind { server: Some("box"), rule: "container-host-takeover", kind: "fence", file: CURSOR, gone: "--privileged" },
-    Kind { server: Some("root"), rule: "elevated-launch", kind: "lower", file: CURSOR, gone: "sudo" },
-    Kind { server: Some("local"), rule: "env-code-injection", kind: "remove", file: CURSOR, gone: "PYTHONPATH" },
-    Kind { server: Some("wrap"), rule: "shell-wrapper", kind: "plain", file: CURSOR, gone: "\"-c\", \"npx" },
-    Kind { server: Some("deploy"), rule: "download-and-execute", kind: "off", file: CURSOR, gone: "mcp.sh" },
-    Kind { server: Some("linear"), rule: "auto-approve-tools", kind: "ask", file: SETTINGS, gone: "create_issue" },
-    Kind { server: None, rule: "client-bypass-mode", kind: "ask", file: SETTINGS, gone: "bypassPermissions" },
+    Kind { rule: "known-vulnerability", kind: "pin", file: CURSOR, gone: "mcp-remote@0.1.15" },
+    Kind { rule: "tls-verification-disabled", kind: "verify", file: CURSOR, gone: "NODE_TLS" },
+    Kind { rule: "cleartext-http", kind: "encrypt", file: CURSOR, gone: "http://weather" },
+    Kind { rule: "container-host-takeover", kind: "fence", file: CURSOR, gone: "--privileged" },
+    Kind { rule: "elevated-launch", kind: "lower", file: CURSOR, gone: "sudo" },
+    Kind { rule: "env-code-injection", kind: "remove", file: CURSOR, gone: "PYTHONPATH" },
+    Kind { rule: "shell-wrapper", kind: "plain", file: CURSOR, gone: "\"-c\", \"npx" },
+    Kind { rule: "download-and-execute", kind: "off", file: CURSOR, gone: "mcp.sh" },
+    Kind { rule: "auto-approve-tools", kind: "ask", file: SETTINGS, gone: "create_issue" },
+    Kind { rule: "client-bypass-mode", kind: "ask", file: SETTINGS, gone: "bypassPermissions" },
 ];
 
 const SETTINGS: &str = ".claude/settings.json";
@@ -74,8 +69,9 @@ fn files(home: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let mode = entry.metadata().unwrap().permissions().mode();
-                files.insert(path.clone(), (fs::read(&path).unwrap(), mode));
+                // What Warder writes beside a config is gone in a moment.
+                let (Ok(found), Ok(bytes)) = (entry.metadata(), fs::read(&path)) else { continue };
+                files.insert(path, (bytes, found.permissions().mode()));
             }
         }
     }
@@ -89,25 +85,22 @@ fn put(home: &Path, name: &str, text: &str) {
 }
 
 /// Goes to where a fix is offered and opens its sheet.
-async fn open_sheet(screen: &Screen, server: Option<&str>, rule: &str, kind: &str) {
-    match server {
-        Some(server) => {
-            screen.click("[data-test=nav-servers]").await;
-            screen.click(&format!("[data-test=server-row][data-name={server}]")).await;
-        }
-        None => {
-            screen.click("[data-test=nav-findings]").await;
-            screen.click(&format!("[data-rule={rule}]")).await;
-        }
-    }
+async fn open_sheet(screen: &Screen, rule: &str, kind: &str) {
+    screen.click("[data-test=nav-findings]").await;
+    // Only those that something can be done about with a click.
+    screen.fill("[data-test=filter]", &format!("rule:{rule} fix:safe,review")).await;
+    screen.click(&format!("[data-rule={rule}]")).await;
     screen.click(&format!("[data-test=fix-button][data-fix-kind={kind}]")).await;
     screen.find("[data-test=sheet]").await;
 }
 
 /// Says yes once the difference is there, and waits for the way back.
 async fn apply(screen: &Screen) {
+    // That of an earlier change goes by itself.
+    screen.gone("[data-test=toast-undo]").await;
     screen.click("[data-test=apply]:enabled").await;
-    screen.find("[data-test=toast-undo]:enabled").await;
+    // What has the focus stays.
+    screen.focus("[data-test=toast-undo]:enabled").await;
 }
 
 async fn undo(screen: &Screen, home: &Path, before: &BTreeMap<PathBuf, (Vec<u8>, u32)>, what: &str) {
@@ -129,9 +122,9 @@ fn words_and_settings_are_changed_and_brought_back() {
         let allowed = r#"{ "permissions": { "allow": ["mcp__linear__create_issue", "mcp__linear__list_issues"], "defaultMode": "bypassPermissions" } }"#;
         put(&home, SETTINGS, allowed);
         let screen = desktop.open().await;
-        for Kind { server, rule, kind, file, gone } in KINDS {
+        for Kind { rule, kind, file, gone } in KINDS {
             let before = files(&home);
-            open_sheet(&screen, *server, rule, kind).await;
+            open_sheet(&screen, rule, kind).await;
             assert_eq!(files(&home), before, "the preview of {rule} wrote something");
             apply(&screen).await;
             let after = fs::read_to_string(home.join(file)).unwrap();
@@ -150,7 +143,7 @@ fn a_file_that_others_read_is_closed_to_them_and_opened_again() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let screen = desktop.open().await;
         let before = files(&home);
-        open_sheet(&screen, None, "secret-file-permissions", "protect").await;
+        open_sheet(&screen, "secret-file-permissions", "protect").await;
         apply(&screen).await;
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::read_to_string(&path).unwrap(), config());
@@ -169,7 +162,7 @@ fn folders_are_narrowed_to_the_ones_that_are_picked() {
         put(&home, CURSOR, &json!({ "mcpServers": { "files": entry } }).to_string());
         let screen = desktop.open().await;
         let before = files(&home);
-        open_sheet(&screen, Some("files"), "broad-filesystem-root", "narrow").await;
+        open_sheet(&screen, "broad-filesystem-root", "narrow").await;
         let notes = home.join("notes");
         screen.fill("[data-test=sheet] input[type=text]", &format!("{}{ENTER}", notes.display())).await;
         apply(&screen).await;
@@ -190,12 +183,14 @@ fn a_fence_is_put_up_changed_and_taken_down() {
         put(&home, CURSOR, &json!({ "mcpServers": { "notes": entry } }).to_string());
         let screen = desktop.open().await;
         let bare = files(&home);
-        open_sheet(&screen, Some("notes"), "unsandboxed-server", "sandbox").await;
+        open_sheet(&screen, "unsandboxed-server", "sandbox").await;
         apply(&screen).await;
         let config = fs::read_to_string(home.join(CURSOR)).unwrap();
         assert!(config.contains("warder-launch"), "{config}");
         let fenced = files(&home);
 
+        screen.click("[data-test=nav-servers]").await;
+        screen.click("[data-test=server-row][data-name=notes]").await;
         screen.click("[data-test=permissions-change]").await;
         screen.click("[data-test=network-all]").await;
         screen.find("[data-test=permissions-diff]").await;
@@ -206,7 +201,7 @@ fn a_fence_is_put_up_changed_and_taken_down() {
 
         screen.click("[data-test=nav-activity]").await;
         screen.find("[data-test=change-row].undone").await;
-        screen.click("[data-test=change-row]:not(.undone) [data-test=change-undo]:enabled").await;
+        screen.press("[data-test=change-row]:not(.undone) [data-test=change-undo]:enabled").await;
         screen.until("the fence is gone", || configs(&files(&home)) == configs(&bare)).await;
         screen.close().await;
     });
@@ -223,7 +218,7 @@ fn an_entry_that_changed_is_approved_and_that_is_taken_back() {
         let home = desktop.home();
         let path = write_config(desktop, &config());
         let screen = desktop.open().await;
-        open_sheet(&screen, Some("github"), "secret-in-env", "keychain").await;
+        open_sheet(&screen, "secret-in-env", "keychain").await;
         apply(&screen).await;
         let sealed = fs::read_to_string(&path).unwrap();
         fs::write(&path, sealed.replace("2025.4.8", "2025.4.9")).unwrap();
