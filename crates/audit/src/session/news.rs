@@ -161,8 +161,11 @@ impl Session {
         }
         let told = compare(&before, &look, &ours);
         self.absorb(store, (&before, &look), &report, &ours)?;
-        store.tell(now(), &told, (LOOK, &look))?;
-        store.keep(OURS, &Ours::new())
+        // Nothing is written at each look for nothing: every write waits for the disk.
+        if !told.is_empty() || !look.is_as(&before) {
+            store.tell(now(), &told, (LOOK, &look))?;
+        }
+        if ours.is_empty() { Ok(()) } else { store.keep(OURS, &Ours::new()) }
     }
 
     /// A server's name as the report shows it.
@@ -185,10 +188,11 @@ impl Session {
         };
         let mut seen: Seen = store.kept(SEEN)?.unwrap_or_default();
         let new = report.findings.iter().filter(|finding| !before.findings.contains(&finding.id));
+        let known = seen.findings.len();
         for finding in new.filter(|finding| finding.file.as_deref().is_some_and(is_own)) {
             seen.findings.extend([finding.id.clone(), finding.fingerprint.clone()]);
         }
-        store.keep(SEEN, &seen)
+        if seen.findings.len() == known { Ok(()) } else { store.keep(SEEN, &seen) }
     }
 
     fn page(&self, store: &Store) -> Result<NewsPage, Failure> {

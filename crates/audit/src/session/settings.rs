@@ -87,8 +87,13 @@ fn reader(file: &ExtraFile) -> Option<(&'static clients::Client, &'static client
 }
 
 impl Session {
-    /// The settings and what they can be. Does not wait for a keychain that is locked.
+    /// The settings and what they can be, looked for anew. Does not wait for a keychain that is locked.
     pub fn settings(&mut self) -> SettingsPage {
+        self.suggested = None;
+        self.settings_page()
+    }
+
+    fn settings_page(&mut self) -> SettingsPage {
         let (settings, damaged) = match kept(&self.state) {
             Ok(kept) => (kept.settings, None),
             Err(why) => (Settings::default(), Some(why)),
@@ -98,7 +103,10 @@ impl Session {
             .map(|client| ClientChoice { id: client.id.to_owned(), name: client.name.to_owned() })
             .collect();
         clients.sort_by_key(|client| client.name.to_lowercase());
-        let mut suggested = folders::suggest(&self.env, SystemTime::now());
+        // Every settled switch is answered with them, and looking for them takes a while.
+        let env = &self.env;
+        let suggested = self.suggested.get_or_insert_with(|| folders::suggest(env, SystemTime::now()));
+        let mut suggested = suggested.clone();
         suggested.retain(|folder| !settings.projects.contains(&folder.path));
         let changes = Store::look(&self.state).ok().flatten().and_then(|store| Some(store.list().ok()?.len()));
         let changes = changes.unwrap_or(0);
@@ -147,8 +155,10 @@ impl Session {
         let mut bytes = serde_json::to_vec_pretty(&members).expect("plain data");
         bytes.push(b'\n');
         self.state.write_settings(&bytes).map_err(|error| refused(format!("the settings cannot be kept: {error}")))?;
-        self.scan();
-        Ok(self.settings())
+        if (&settings.projects, &settings.files) != (&known.projects, &known.files) {
+            self.scan();
+        }
+        Ok(self.settings_page())
     }
 
     /// A file that cannot be read may still say something to its owner.

@@ -47,7 +47,7 @@ pub(in crate::session) struct WasFile {
 }
 
 /// One look at everything.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::session) struct Look {
     /// Unix time, milliseconds.
     pub(super) at: i64,
@@ -150,6 +150,11 @@ impl Look {
         for (key, at) in &mut self.keys {
             *at = before.keys.get(key).copied().unwrap_or(*at).min(*at);
         }
+    }
+
+    /// Whether it saw the same, at whatever time.
+    pub(super) fn is_as(&self, other: &Look) -> bool {
+        Look { at: other.at, ..self.clone() } == *other
     }
 
     /// The files that the user named.
