@@ -81,7 +81,11 @@ impl World {
 
     fn of(words: &[&str], home: Home, registry: Registry) -> World {
         home.write(".cursor/mcp.json", &config(words).to_string());
-        let mut vars = BTreeMap::from([("PATH".to_owned(), std::env::var("PATH").unwrap())]);
+        // uv is the one that was set up for the tests, unless the tester has one.
+        let uv = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/servers/venv-uv/bin");
+        assert!(uv.is_dir(), "uv is not installed for the tests: run `cargo xtask test`");
+        let path = format!("{}:{}", std::env::var("PATH").unwrap(), uv.canonicalize().unwrap().display());
+        let mut vars = BTreeMap::from([("PATH".to_owned(), path)]);
         vars.insert("npm_config_registry".to_owned(), registry.base.clone());
         vars.insert("UV_DEFAULT_INDEX".to_owned(), format!("{}/simple", registry.base));
         let env = Env { vars, launcher: Some(launcher()), ..home.env() };

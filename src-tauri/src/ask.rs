@@ -1,37 +1,212 @@
-//! The one command a screen has: ask the session, off the window's thread.
+//! What a screen asks the session, off the window's thread.
+//!
+//! One question at a time, in a session that keeps what it saw. While that one
+//! is at something slow, what only reads is answered by a second session.
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
 
-use tauri::State;
-use warder_audit::api::{Answer, Code, Failure, Request};
+use tauri::{AppHandle, Emitter, Manager, State};
+use warder_audit::api::{Answer, Code, Failure, Request, Step};
 use warder_audit::session::Session;
 
-use crate::watch::Watch;
+use crate::shell::{self, Shell};
 
-/// Where the questions are answered, one at a time.
-pub(crate) struct Desk(Arc<Mutex<Inner>>);
+/// Tells the page what is being done in something that takes long.
+const STEP: &str = "step";
 
-struct Inner {
-    session: Session,
-    watch: Watch,
+/// Where the questions are answered.
+pub(crate) struct Desk {
+    open: Box<dyn Fn() -> Session + Send + Sync>,
+    session: Mutex<Session>,
+    /// What the session is at (`Work`).
+    work: AtomicU8,
+    /// Answers what only reads meanwhile.
+    second: Mutex<Option<Session>>,
+    /// The second one saw something newer.
+    behind: AtomicBool,
+    /// The report that was made while the page was on its way.
+    first: Mutex<Option<Answer>>,
+    cancelled: Arc<AtomicBool>,
+}
+
+/// What a question takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Work {
+    /// Milliseconds.
+    Short,
+    /// Seconds, and changes nothing here.
+    Reading,
+    /// Seconds, and files change.
+    Changing,
+}
+
+impl Work {
+    fn of(request: &Request) -> Work {
+        match request {
+            Request::Residue { .. } | Request::Newer { .. } => Work::Reading,
+            Request::Apply { .. }
+            | Request::ApplySafe { .. }
+            | Request::Approve { .. }
+            | Request::Update { .. }
+            | Request::Undo { .. }
+            | Request::Restore { .. } => Work::Changing,
+            _ => Work::Short,
+        }
+    }
+}
+
+/// Whether the second session may answer while the first is at `work`. A history
+/// that is being written to shows changes that are only half done: not then.
+fn may_pass(request: &Request, work: u8) -> bool {
+    match request {
+        Request::Rule { .. } => true,
+        Request::Detail { .. } => work != Work::Short as u8,
+        Request::Scan | Request::Log | Request::Change { .. } | Request::Settings | Request::News => {
+            work == Work::Reading as u8
+        }
+        _ => false,
+    }
 }
 
 impl Desk {
-    pub(crate) fn new(session: Session, watch: Watch) -> Desk {
-        Desk(Arc::new(Mutex::new(Inner { session, watch })))
+    /// `open` makes a session of the same home.
+    pub(crate) fn new(app: &AppHandle, open: impl Fn() -> Session + Send + Sync + 'static) -> Desk {
+        let cancelled = Arc::<AtomicBool>::default();
+        let (app, stops, last) = (app.clone(), Arc::clone(&cancelled), Mutex::new(String::new()));
+        let told = move |step: &Step| {
+            let mut last = last.lock().expect("no panic while held");
+            // The same words come with every file that is looked at.
+            if *last != step.words {
+                last.clone_from(&step.words);
+                // Fails only when the window is gone; then nobody has to know.
+                let _ = app.emit(STEP, step);
+            }
+            !stops.load(Ordering::Relaxed)
+        };
+        Desk {
+            session: Mutex::new(open().with_steps(Arc::new(told))),
+            open: Box::new(open),
+            work: AtomicU8::new(Work::Short as u8),
+            second: Mutex::default(),
+            behind: AtomicBool::default(),
+            first: Mutex::default(),
+            cancelled,
+        }
     }
-}
 
-impl Inner {
-    fn answer(&mut self, request: Request) -> Result<Answer, Failure> {
-        let scans = matches!(request, Request::Scan);
-        let answer = self.session.ask(request);
-        if scans && self.watch.follow(&self.session.watched()) {
-            // A change between the reading and the watching would go unnoticed.
-            return self.session.ask(Request::Scan);
+    /// Looks while the page is still on its way.
+    pub(crate) fn look_first(&self, app: &AppHandle) {
+        let mut first = self.first.lock().expect("no panic while held");
+        let answer = self.answer_by_first(app, Request::Scan);
+        shell::heard(app, &answer);
+        *first = answer.ok();
+    }
+
+    /// What was seen first is not how things are now.
+    pub(crate) fn forget_first(&self) {
+        self.first.lock().expect("no panic while held").take();
+    }
+
+    /// Answers `request`, and lets the shell hear the answer.
+    pub(crate) fn answer(&self, app: &AppHandle, request: Request) -> Result<Answer, Failure> {
+        if matches!(request, Request::Scan)
+            && let Some(first) = self.first.lock().map_err(|_| fault())?.take()
+        {
+            return Ok(first);
+        }
+        let answer = match may_pass(&request, self.work.load(Ordering::Relaxed)) {
+            true => self.answer_by_second(app, request),
+            false => self.answer_by_first(app, request),
+        };
+        shell::heard(app, &answer);
+        answer
+    }
+
+    fn answer_by_first(&self, app: &AppHandle, request: Request) -> Result<Answer, Failure> {
+        // After a panic nobody knows how far the session came: no more answers.
+        let mut session = self.session.lock().map_err(|_| fault())?;
+        if self.behind.swap(false, Ordering::Relaxed) {
+            session.scan();
+        }
+        let work = Work::of(&request);
+        self.cancelled.store(false, Ordering::Relaxed);
+        self.work.store(work as u8, Ordering::Relaxed);
+        let answer = put(app, &mut session, request);
+        self.work.store(Work::Short as u8, Ordering::Relaxed);
+        drop(session);
+        if work != Work::Short
+            && let Ok(mut second) = self.second.try_lock()
+        {
+            // It holds a whole report.
+            second.take();
         }
         answer
     }
+
+    fn answer_by_second(&self, app: &AppHandle, request: Request) -> Result<Answer, Failure> {
+        let mut second = self.second.lock().map_err(|_| fault())?;
+        let session = second.get_or_insert_with(|| (self.open)());
+        if matches!(request, Request::Scan) {
+            self.behind.store(true, Ordering::Relaxed);
+        }
+        put(app, session, request)
+    }
+
+    /// Asks the session itself, when it is free.
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, Failure> {
+        match self.session.try_lock() {
+            Ok(mut session) => ask(&mut session),
+            Err(TryLockError::WouldBlock) => Err(Failure {
+                code: Code::Refused,
+                message: "Warder is still at something else".to_owned(),
+                hint: Some("Wait until it is done, or cancel it, and ask again.".to_owned()),
+            }),
+            Err(TryLockError::Poisoned(_)) => Err(fault()),
+        }
+    }
+}
+
+/// One question, and what has to happen around it.
+fn put(app: &AppHandle, session: &mut Session, request: Request) -> Result<Answer, Failure> {
+    let Some(shell) = app.try_state::<Shell>() else { return session.ask(request) };
+    match request {
+        Request::Scan => {
+            let answer = session.ask(Request::Scan);
+            if follow(&shell, session, shell.settings().watch) {
+                // A change between the reading and the watching would go unnoticed.
+                return session.ask(Request::Scan);
+            }
+            answer
+        }
+        Request::Settle { settings } => {
+            let (before, login) = (shell.settings().login, settings.login);
+            // The system's list first: a setting that says what is not true helps nobody.
+            if login != before {
+                shell.start_at_login(login).map_err(|error| Failure {
+                    code: Code::Refused,
+                    message: format!("the start at login cannot be changed: {error}"),
+                    hint: None,
+                })?;
+            }
+            let answer = session.ask(Request::Settle { settings });
+            match &answer {
+                Ok(Answer::Settings(page)) => drop(follow(&shell, session, page.settings.watch)),
+                // Nothing was settled, so the list is as it was.
+                _ if login != before => drop(shell.start_at_login(before)),
+                _ => {}
+            }
+            answer
+        }
+        request => session.ask(request),
+    }
+}
+
+/// Watches what the session read, or nothing; true when there is something new to watch.
+fn follow(shell: &Shell, session: &mut Session, watch: bool) -> bool {
+    let files = if watch { session.watched() } else { Vec::new() };
+    shell.watch.lock().expect("no panic while held").follow(&files)
 }
 
 /// Answers `request`. A keychain may keep it waiting for the user, hence the
@@ -41,16 +216,18 @@ impl Inner {
 ///
 /// What the session refuses, and a fault of Warder's own.
 #[tauri::command]
-pub(crate) async fn ask(desk: State<'_, Desk>, request: Request) -> Result<Answer, Failure> {
-    let inner = Arc::clone(&desk.0);
-    let answer = tauri::async_runtime::spawn_blocking(move || {
-        // After a panic nobody knows how far the session came: no more answers.
-        inner.lock().map_err(|_| fault())?.answer(request)
-    });
+pub(crate) async fn ask(app: AppHandle, request: Request) -> Result<Answer, Failure> {
+    let answer = tauri::async_runtime::spawn_blocking(move || app.state::<Desk>().answer(&app, request));
     answer.await.unwrap_or_else(|_| Err(fault()))
 }
 
-fn fault() -> Failure {
+/// Stops what the session is at, where it can be stopped.
+#[tauri::command]
+pub(crate) fn cancel(desk: State<'_, Desk>) {
+    desk.cancelled.store(true, Ordering::Relaxed);
+}
+
+pub(crate) fn fault() -> Failure {
     Failure {
         code: Code::Refused,
         message: "Warder met a fault of its own and stopped working".to_owned(),

@@ -1,40 +1,68 @@
-//! The window. No logic: it asks the session on behalf of the screen and says
-//! when a config changed on disk.
+//! The window. No logic: it asks the session on behalf of the screen, watches
+//! the configs, and tells what changed.
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use tauri::webview::WebviewWindowBuilder;
-use tauri::{AppHandle, Emitter, Manager, Url};
+use tauri::{AppHandle, Manager, WindowEvent};
 use warder_audit::env::Env;
 use warder_audit::session::{OwnKeychain, Session};
 use warder_launch::vault::{MemoryVault, Vault};
 
 mod ask;
+mod dialogs;
+mod login;
+mod notice;
 mod options;
+mod place;
+mod shell;
+mod single;
+mod tray;
 mod watch;
+mod window;
 
 use ask::Desk;
 use options::Options;
+use shell::Shell;
+use single::Start;
 use watch::Watch;
-
-/// Tells the screen that a config changed; it asks for a new scan then.
-const CHANGED: &str = "changed";
 
 fn main() -> anyhow::Result<()> {
     let options = Options::read(std::env::args_os().skip(1))?;
+    let env = Env::current(options.home.as_deref()).context("there is no home folder; name one with --home")?;
+    let lock = match single::start(&env.state()) {
+        Start::First(lock) => lock,
+        // It runs already, as it was to.
+        Start::Later if options.hidden => return Ok(()),
+        Start::Later => return single::call(&env.state()).context("Warder runs already, and cannot be called"),
+    };
+    let alone = lock.is_some();
     tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![ask::ask])
-        .setup(move |app| Ok(open(app.handle(), &options)?))
+        .invoke_handler(tauri::generate_handler![ask::ask, ask::cancel, dialogs::pick, dialogs::recovery])
+        .on_window_event(|window, event| match event {
+            WindowEvent::CloseRequested { api, .. } => {
+                shell::keep_place(window.app_handle());
+                if shell::stays(window.app_handle()) {
+                    api.prevent_close();
+                    // What cannot be hidden is in nobody's way.
+                    let _ = window.hide();
+                }
+            }
+            WindowEvent::Focused(true) => shell::focused(window.app_handle()),
+            _ => {}
+        })
+        .setup(move |app| Ok(open(app.handle(), options, env, alone)?))
         .run(tauri::generate_context!())
-        .context("the window ended")
+        .context("the window ended")?;
+    drop(lock);
+    Ok(())
 }
 
-/// Opens the session and its window.
-fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
-    let env = Env::current(options.home.as_deref()).context("there is no home folder; name one with --home")?;
+/// Opens the session, and its window unless that is to stay hidden.
+fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Result<()> {
     let state = env.state();
     let vault: Arc<dyn Vault> = if options.demo {
         // A demo leaves nothing behind, and works where there is no keychain.
@@ -42,34 +70,31 @@ fn open(app: &AppHandle, options: &Options) -> anyhow::Result<()> {
     } else {
         Arc::new(OwnKeychain(state.clone()))
     };
-    let watch = Watch::new({
-        let app = app.clone();
-        move || {
-            // Fails only when the window is gone; then nobody has to know.
-            let _ = app.emit(CHANGED, ());
-        }
-    })?;
-    app.manage(Desk::new(Session::open(env, state, vault), watch));
-
-    let config = app.config().app.windows.first().context("the configuration names a window")?;
-    let mut window = WebviewWindowBuilder::from_config(app, config)?.on_navigation(is_own_page);
-    if options.demo {
-        window = window.title("Warder (demo)");
-    }
-    if let Some(home) = &options.home {
-        // WebKit's own files too stay in the other home.
-        window = window.data_directory(home.join(".cache/warder"));
-    }
-    window.build()?;
+    let (called, changed, clicked) = (app.clone(), app.clone(), app.clone());
+    let called = move || shell::show(&called, None);
+    let watch = Watch::new(&single::bell(&state), called, move || shell::changed(&changed))?;
+    let hidden = options.hidden;
+    let session = Session::open(env.clone(), state.clone(), vault.clone());
+    // Nobody waits for it. What cannot be replaced now is at the next change.
+    std::thread::spawn(move || session.renew_programs());
+    app.manage(Desk::new(app, {
+        let (env, state) = (env.clone(), state.clone());
+        move || Session::open(env.clone(), state.clone(), vault.clone())
+    }));
+    app.manage(Shell {
+        options,
+        env,
+        state,
+        watch: Mutex::new(watch),
+        notices: notice::Notices::new(move || shell::show(&clicked, Some("activity"))),
+        alone,
+        settings: Mutex::default(),
+        tray: Mutex::default(),
+        told: Mutex::default(),
+        known: Mutex::default(),
+        missed: AtomicBool::default(),
+        looking: Mutex::default(),
+    });
+    shell::start(app, hidden);
     Ok(())
-}
-
-/// Only Warder's own pages: no text from a config can lead the window elsewhere.
-fn is_own_page(url: &Url) -> bool {
-    let own = match url.scheme() {
-        "tauri" => url.host_str() == Some("localhost"),
-        "http" | "https" => url.host_str() == Some("tauri.localhost"),
-        _ => false,
-    };
-    own || (tauri::is_dev() && url.host_str() == Some("localhost"))
 }

@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) home: Option<PathBuf>,
     /// Keys stay in memory, and the title says so.
     pub(crate) demo: bool,
+    /// Shows no window until somebody asks for it: the tray, a notification, a second start.
+    pub(crate) hidden: bool,
 }
 
 impl Options {
@@ -27,7 +29,8 @@ impl Options {
                     options.home = Some(std::path::absolute(&dir).context("--home needs a folder")?);
                 }
                 Some("--demo") => options.demo = true,
-                _ => bail!("Warder takes --home DIR and --demo, not {}", word.display()),
+                Some("--hidden") => options.hidden = true,
+                _ => bail!("Warder takes --home DIR, --demo and --hidden, not {}", word.display()),
             }
         }
         // Keys moved into a memory that ends with the window would be lost.
@@ -51,7 +54,8 @@ mod tests {
         assert_eq!(read(&[]).unwrap(), Options::default());
         let home = std::env::temp_dir();
         let options = read(&["--home", home.to_str().unwrap(), "--demo"]).unwrap();
-        assert_eq!(options, Options { home: Some(home), demo: true });
+        assert_eq!(options, Options { home: Some(home), demo: true, hidden: false });
+        assert!(read(&["--hidden"]).unwrap().hidden);
         assert!(read(&["--home", "relative"]).unwrap().home.unwrap().is_absolute());
         assert!(read(&["--home"]).is_err());
         assert!(read(&["--verbose"]).is_err());

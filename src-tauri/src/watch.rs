@@ -5,20 +5,25 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use notify_debouncer_full::notify::event::{EventKind, ModifyKind};
-use notify_debouncer_full::notify::{Config, Event, RecommendedWatcher, RecursiveMode};
-use notify_debouncer_full::{DebounceEventResult, Debouncer, NoCache, new_debouncer_opt};
+use notify::event::{EventKind, ModifyKind};
+use notify::{Event, RecommendedWatcher, RecursiveMode, Result, Watcher, recommended_watcher};
 
 /// Programs write a file in several steps; one change is told once.
 const QUIET: Duration = Duration::from_millis(150);
+/// A program that never stops writing keeps nobody waiting longer than this.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// Follows a list of files until dropped.
 pub(crate) struct Watch {
-    debouncer: Debouncer<RecommendedWatcher, NoCache>,
+    watcher: RecommendedWatcher,
     watched: Arc<Mutex<Watched>>,
+    /// Where another start of Warder calls, and its folder.
+    call: PathBuf,
 }
 
 #[derive(Debug, Default)]
@@ -28,31 +33,54 @@ struct Watched {
 }
 
 impl Watch {
-    /// Calls `changed` (on a thread of its own) after a followed file changed.
+    /// Calls `changed` (on a thread of its own) after a followed file changed,
+    /// and `called` at once when the file `call` is made.
     ///
     /// # Errors
     ///
     /// When the system has no watch left to give.
-    pub(crate) fn new(changed: impl Fn() + Send + 'static) -> notify_debouncer_full::notify::Result<Watch> {
+    pub(crate) fn new(
+        call: &Path,
+        called: impl Fn() + Send + 'static,
+        changed: impl Fn() + Send + 'static,
+    ) -> Result<Watch> {
         let watched = Arc::new(Mutex::new(Watched::default()));
         let seen = Arc::clone(&watched);
-        let on_events = move |result: DebounceEventResult| {
+        // Some systems tell of the place that a link leads to.
+        let real = call.parent().and_then(|folder| folder.canonicalize().ok());
+        let bells: Vec<PathBuf> = real
+            .map(|folder| folder.join(call.file_name().unwrap_or_default()))
+            .into_iter()
+            .chain([call.to_owned()])
+            .collect();
+        let (sender, events) = channel();
+        let watcher = recommended_watcher(move |result: Result<Event>| {
             let matters = match result {
-                Ok(events) => {
-                    let mut watched = seen.lock().expect("no panic while held");
-                    // Every one of them: each may say that a folder is gone.
-                    let matters = events.iter().filter(|event| watched.notice(&event.event));
-                    matters.count() > 0
+                Ok(event) if event.paths.iter().any(|path| bells.contains(path)) => {
+                    if event.kind.is_create() {
+                        called();
+                    }
+                    false
                 }
+                Ok(event) => seen.lock().expect("no panic while held").notice(&event),
                 // What was missed is not known, so look again.
                 Err(_) => true,
             };
             if matters {
-                changed();
+                // Fails when nobody listens any more.
+                let _ = sender.send(());
             }
-        };
-        let debouncer = new_debouncer_opt(QUIET, None, on_events, NoCache, Config::default())?;
-        Ok(Watch { debouncer, watched })
+        })?;
+        thread::Builder::new().name("changes".to_owned()).spawn(move || tell(&events, changed))?;
+        let mut watch = Watch { watcher, watched, call: call.to_owned() };
+        watch.follow(&[]);
+        Ok(watch)
+    }
+
+    /// Whether another start of Warder would be heard.
+    pub(crate) fn hears_calls(&self) -> bool {
+        let folders = &self.watched.lock().expect("no panic while held").folders;
+        self.call.parent().is_some_and(|folder| folders.contains(folder))
     }
 
     /// Follows exactly `files`, there or not. True when a folder was not
@@ -61,25 +89,24 @@ impl Watch {
         // A config may be a link into a folder of dotfiles: follow both.
         let targets = files.iter().filter_map(|file| file.canonicalize().ok());
         let files: BTreeSet<PathBuf> = files.iter().cloned().chain(targets).collect();
-        let wanted: BTreeSet<PathBuf> = files.iter().filter_map(|file| nearest_folder(file)).collect();
+        let mut wanted: BTreeSet<PathBuf> = files.iter().filter_map(|file| nearest_folder(file)).collect();
+        wanted.extend(self.call.parent().map(Path::to_owned));
         let known = {
             let mut watched = self.watched.lock().expect("no panic while held");
             watched.files = files;
-            std::mem::take(&mut watched.folders)
+            watched.folders.clone()
         };
         for folder in known.difference(&wanted) {
             // Fails when the folder is gone, and the watch with it.
-            let _ = self.debouncer.unwatch(folder);
+            let _ = self.watcher.unwatch(folder);
         }
-        let mut news = false;
-        let mut folders: BTreeSet<PathBuf> = known.intersection(&wanted).cloned().collect();
-        for folder in wanted.difference(&known) {
-            // A folder that cannot be watched is read at the next scan all the same.
-            if self.debouncer.watch(folder, RecursiveMode::NonRecursive).is_ok() {
-                news |= folders.insert(folder.clone());
-            }
-        }
-        self.watched.lock().expect("no panic while held").folders.extend(folders);
+        // A folder that cannot be watched is read at the next scan all the same.
+        let mut watch = |folder: &&PathBuf| self.watcher.watch(folder, RecursiveMode::NonRecursive).is_ok();
+        let new: Vec<PathBuf> = wanted.difference(&known).filter(|folder| watch(folder)).cloned().collect();
+        let news = !new.is_empty();
+        let mut watched = self.watched.lock().expect("no panic while held");
+        watched.folders.retain(|folder| wanted.contains(folder));
+        watched.folders.extend(new);
         news
     }
 }
@@ -99,6 +126,23 @@ impl Watched {
     }
 }
 
+/// Tells of changes once they have settled. Sleeps until there is one: a tick
+/// of its own would wake the processor for nothing, all day.
+fn tell(events: &Receiver<()>, changed: impl Fn()) {
+    while events.recv().is_ok() {
+        let first = Instant::now();
+        loop {
+            let left = LONGEST.saturating_sub(first.elapsed()).min(QUIET);
+            match events.recv_timeout(left) {
+                Ok(()) if !left.is_zero() => {}
+                Ok(()) | Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+        changed();
+    }
+}
+
 /// The folder that has to be watched to hear of `file`: its own, or the
 /// closest one above it that exists.
 fn nearest_folder(file: &Path) -> Option<PathBuf> {
@@ -108,9 +152,9 @@ fn nearest_folder(file: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    use notify_debouncer_full::notify::event::{AccessKind, CreateKind, DataChange, RemoveKind};
+    use notify::event::{AccessKind, CreateKind, DataChange, RemoveKind};
 
     use super::*;
 
@@ -119,7 +163,7 @@ mod tests {
         let changed = move || {
             let _ = sender.send(());
         };
-        (Watch::new(changed).unwrap(), receiver)
+        (Watch::new(Path::new("/nowhere/call"), || {}, changed).unwrap(), receiver)
     }
 
     fn wait(changes: &Receiver<()>) {
@@ -158,6 +202,43 @@ mod tests {
             watch.follow(std::slice::from_ref(&file));
             while changes.try_recv().is_ok() {}
         }
+    }
+
+    #[test]
+    fn a_file_that_is_written_all_the_time_is_told_all_the_same() {
+        let (sender, events) = channel();
+        let (told, changes) = channel();
+        thread::spawn(move || tell(&events, move || told.send(()).unwrap_or_default()));
+        let over = Arc::new(AtomicBool::new(false));
+        let writes = Arc::clone(&over);
+        let writing = thread::spawn(move || {
+            while !writes.load(Ordering::Relaxed) {
+                sender.send(()).unwrap();
+                thread::park_timeout(QUIET / 10);
+            }
+        });
+        wait(&changes);
+        wait(&changes);
+        over.store(true, Ordering::Relaxed);
+        writing.join().unwrap();
+    }
+
+    #[test]
+    fn a_call_is_heard_whatever_is_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let call = dir.path().canonicalize().unwrap().join("call");
+        let (sender, calls) = channel();
+        let (told, changes) = channel();
+        let called = move || sender.send(()).unwrap();
+        let mut watch = Watch::new(&call, called, move || told.send(()).unwrap()).unwrap();
+        for files in [vec![], vec![dir.path().join("mcp.json")], vec![]] {
+            watch.follow(&files);
+            assert!(watch.hears_calls());
+            fs::write(&call, "--home /elsewhere").unwrap();
+            fs::remove_file(&call).unwrap();
+            wait(&calls);
+        }
+        assert!(changes.try_recv().is_err(), "a call is no change");
     }
 
     #[test]

@@ -1,13 +1,15 @@
 // Where the user is: the view, what is selected, what floats above it.
 
 import { tick } from 'svelte';
-import type { Change, Finding, Fix, Server } from './generated/api';
+import { asFailure } from './ask';
+import type { Change, Credential, Failure, Finding, Fix, Server } from './generated/api';
 import { changeOf } from './permissions';
-import { session } from './session.svelte';
-import { fixKind } from './words';
+import { session, UNANSWERED } from './session.svelte';
+import { settled } from './settled.svelte';
+import { count, fixKind } from './words';
 
-export type View = 'overview' | 'servers' | 'findings' | 'activity';
-export const VIEWS: readonly View[] = ['overview', 'servers', 'findings', 'activity'];
+export const VIEWS = ['overview', 'findings', 'servers', 'secrets', 'activity', 'settings'] as const;
+export type View = (typeof VIEWS)[number];
 
 /** The selected row of a list, by id; remembers its place for when it disappears. */
 export class Selection {
@@ -33,15 +35,43 @@ export function isNarrow(): boolean {
   return window.matchMedia('(max-width: 719px)').matches;
 }
 
-/** Gives the focus, if what had it is gone, to the selected row or the page. */
-export function refocus(): void {
-  if (document.activeElement !== null && document.activeElement !== document.body) return;
-  const row = document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]');
-  (row?.offsetParent ? row : document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], [data-pane]'))?.focus({ preventScroll: true });
+/** The selected row of the list in sight. */
+export function selectedRow(): HTMLElement | null {
+  const rows = document.querySelectorAll<HTMLElement>('main [data-row][tabindex="0"]');
+  return [...rows].find((row) => row.offsetParent !== null) ?? null;
 }
 
-/** `moved`: the change moved a key, so there may be copies of it. */
-export type Toast = { text: string; change: string | null; moved: boolean };
+/** Gives the focus, if what had it is gone, to the selected row or the page. */
+export function refocus(): void {
+  const held = document.activeElement;
+  if (held !== null && held !== document.body) return;
+  // Not into a box to type in, where the keys of the window mean something else.
+  const page = () => document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], main [data-pane]');
+  (selectedRow() ?? page() ?? document.querySelector<HTMLElement>('main .view'))?.focus({ preventScroll: true });
+}
+
+export type Toast = {
+  text: string;
+  /** What Undo takes back. */
+  change: string | null;
+  /** The change moved a key, so there may be copies of it. */
+  moved: boolean;
+  /** Changes that were made together, in their order: Undo takes all of them back. */
+  all?: readonly string[];
+  /** Something else than Undo. */
+  act?: { words: string; run: () => unknown };
+};
+
+/** Whose changes Activity shows. */
+export type Whose = 'all' | 'warder' | 'others';
+
+/** What floats above the view, besides the sheets about one thing. */
+export type Floating =
+  | { what: 'palette' }
+  | { what: 'safe' }
+  | { what: 'export' }
+  | { what: 'forget'; key: Credential }
+  | { what: 'forgetHistory' };
 
 class Screen {
   view = $state<View>('overview');
@@ -49,10 +79,14 @@ class Screen {
   finding = new Selection();
   serverFilter = $state('');
   findingFilter = $state('');
-  /** In a narrow window: the detail instead of the list. */
+  /** Which entry of the selected server the detail shows, by id; null: the one that needs most. */
+  place = $state<string | null>(null);
+  secretFilter = $state('');
+  whose = $state<Whose>('all');
+  /** In a narrow window, and for a server: the detail instead of the list. */
   opened = $state(false);
   /** `server`: a server's id; `host`: only that it may reach this one besides. */
-  sheet = $state.raw<{ server: string | null; fix: Fix; host: string | null } | null>(null);
+  sheet = $state.raw<{ server: string | null; fix: Fix; host: string | null; failed?: Failure } | null>(null);
   /** The finding that is about to be lived with. */
   accepting = $state.raw<Finding | null>(null);
   /** The entry whose change is about to be approved. */
@@ -68,21 +102,61 @@ class Screen {
   help = $state(false);
   places = $state(false);
   toast = $state.raw<Toast | null>(null);
+  floating = $state.raw<Floating | null>(null);
+  /** Why an act without a place of its own was not done. */
+  trouble = $state.raw<Failure | null>(null);
+  /** The fix that is applied without its sheet right now. */
+  quick = $state<string | null>(null);
+  /** What was said last to those who cannot see it. */
+  said = $state('');
 
   go(view: View): void {
     this.view = view;
     this.opened = false;
+    this.trouble = null;
+    // What had the focus may be gone with the old view.
+    void tick().then(refocus);
   }
 
+  /** To a view that was named from outside. */
+  come(name: string): void {
+    const view = VIEWS.find((view) => view === name);
+    if (view) this.go(view);
+  }
+
+  float(floating: Floating): void {
+    this.toast = null;
+    this.floating = floating;
+  }
+
+  /** Does an act of the one table; what goes wrong stands on top of the view. */
+  async act(run: () => unknown): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.trouble = asFailure(error);
+    }
+  }
+
+  /** From the detail to its list, and from there out of what the list was opened for; whether there was a way out. */
+  stepOut(): boolean {
+    const inList = document.activeElement?.closest('[data-row]') ?? null;
+    if (!this.opened || !(isNarrow() || (this.view === 'servers' && inList))) return false;
+    this.closeDetail();
+    return true;
+  }
+
+  /** `id`: one entry of a server; its row may stand for several. */
   showServer(id: string): void {
     this.serverFilter = '';
-    this.server.id = id;
+    this.server.id = session.identity(id)?.id ?? id;
+    this.place = id;
     this.view = 'servers';
     this.opened = true;
   }
 
   showFinding(id: string): void {
-    this.findingFilter = '';
+    this.findingFilter = session.finding(id)?.accepted ? 'is:accepted' : '';
     this.finding.id = id;
     this.view = 'findings';
     this.opened = true;
@@ -104,14 +178,34 @@ class Screen {
   /** Goes back to the list, with the focus. */
   closeDetail(): void {
     this.opened = false;
-    void tick().then(() => document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]')?.focus());
+    void tick().then(() => selectedRow()?.focus());
+  }
+
+  /** Says something to those who cannot see it: the one polite voice of the window. */
+  say(text: string): void {
+    // The same words once more are a change too.
+    this.said = this.said === text ? `${text}\u00a0` : text;
   }
 
   /** Opens a fix's sheet; steps for the user have none. */
   preview(finding: Finding, fix: Fix): void {
     if (fix.safety === 'manual') return;
     this.toast = null;
-    this.sheet = { server: finding.server, fix, host: null };
+    if (settled.settings.quick && fix.safety === 'safe' && fix.asks === 'nothing') void this.#quickly(finding, fix);
+    else this.sheet = { server: finding.server, fix, host: null };
+  }
+
+  /** Applies a safe fix at once, starting nothing; if that fails its sheet says why. */
+  async #quickly(finding: Finding, fix: Fix): Promise<void> {
+    if (this.quick !== null) return;
+    this.quick = fix.id;
+    try {
+      const preview = await session.preview(fix.id, UNANSWERED);
+      this.applied(await session.apply(preview, UNANSWERED, false), fix);
+    } catch (error) {
+      this.sheet = { server: finding.server, fix, host: null, failed: asFailure(error) };
+    }
+    this.quick = null;
   }
 
   /** Opens what a fenced server may do, to change it; with a host, what changes when it may reach that one too. */
@@ -141,15 +235,30 @@ class Screen {
     if (change) this.toast = { text: `Undone: ${change.title}`, change: null, moved: false };
     else if (session.refused[id]) {
       this.toast = null;
-      this.go('activity');
+      this.showChanges();
     }
+  }
+
+  /** Activity, with Warder's own changes in sight. */
+  showChanges(): void {
+    if (this.whose === 'others') this.whose = 'all';
+    this.go('activity');
+  }
+
+  /** Takes back changes that were made together, the last first. */
+  async undoAll(ids: readonly string[]): Promise<void> {
+    const undone = await session.undoAll(ids);
+    if (undone.length === ids.length) this.toast = { text: `Undone: ${count(undone.length, 'fix', 'fixes')}`, change: null, moved: false };
+    else this.showChanges();
+    if (undone.length < ids.length) this.toast = null;
   }
 
   /** What ⌘Z takes back: the change of the toast; without one, Activity has the focus on the newest. */
   undoLast(): void {
-    if (this.toast?.change) void this.undo(this.toast.change);
+    if (this.toast?.all) void this.undoAll(this.toast.all);
+    else if (this.toast?.change) void this.undo(this.toast.change);
     else {
-      this.go('activity');
+      this.showChanges();
       void tick().then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
     }
   }

@@ -2,23 +2,55 @@
 //
 // The old report stays until the new one is there; two scans never overlap.
 
-import { ask, asFailure, onChanged } from './ask';
+import { ask, asFailure, onChanged, onStep } from './ask';
 import type {
-  Answer, Approval, Change, Choices, Detail, Failure, File, Finding, Folder, Preview, Proposal, Reason, Reminder, Report, Request,
-  Residue, RulePage, Server, Stamp, Update,
+  Answer, Approval, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
+  Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
-import { SEVERITIES } from './words';
+import { CONFIDENCES, SEVERITIES } from './words';
 
 /** A fix that nothing was chosen for. */
 export const UNANSWERED: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
 
-type With<K extends Answer['answer']> = Extract<Answer, { answer: K }>['with'];
+/** One server, with every entry that starts it; what needs most stands first. */
+export type Identity = { id: string; servers: Server[] };
+
+/** Most important first: severity, then whether a click mends it, then how sure it is. */
+function byWeight(a: Finding, b: Finding): number {
+  const weight = ({ severity, fixes, confidence }: Finding) =>
+    SEVERITIES.indexOf(severity) * 100 + (fixes.some((fix) => fix.safety === 'safe') ? 0 : 10) + SURE.indexOf(confidence);
+  return weight(a) - weight(b);
+}
+const SURE = Object.keys(CONFIDENCES);
+
+/** An entry that runs, as it stands in its file, with all rights, comes before one that does not. */
+function byNeed(a: Server, b: Server): number {
+  const need = ({ enabled, protection }: Server) => (enabled ? 0 : 8) + (protection === 'changed' || protection === 'broken' ? 0 : protection === 'sandbox' ? 2 : 1);
+  return need(a) - need(b);
+}
+
+type Telling = Extract<Answer, { with: unknown }>;
+type With<K extends Telling['answer']> = Extract<Telling, { answer: K }>['with'];
+
+/** Questions that are not answered yet. */
+let pending = 0;
+
+/** Asks; with the last answer, no step of the core's runs any more. */
+async function put(request: Request): Promise<Answer> {
+  pending += 1;
+  try {
+    return await ask(request);
+  } finally {
+    pending -= 1;
+    if (pending === 0) session.step = null;
+  }
+}
 
 /** Asks, and insists on the kind of answer that belongs to the question. */
-async function want<K extends Answer['answer']>(kind: K, request: Request): Promise<With<K>> {
-  const answer = await ask(request);
+async function want<K extends Telling['answer']>(kind: K, request: Request): Promise<With<K>> {
+  const answer = await put(request);
   if (answer.answer !== kind) throw asFailure(`expected ${kind}, got ${answer.answer}`);
-  return answer.with as With<K>;
+  return (answer as Telling).with as With<K>;
 }
 
 class Session {
@@ -31,17 +63,52 @@ class Session {
   refused = $state.raw<Record<string, Failure>>({});
   /** The change being taken back. */
   undoing = $state<string | null>(null);
+  /** What others changed; the old page stays until the new one is there, and where it cannot be had. */
+  page = $state.raw<NewsPage | null>(null);
+  /** Every credential; null until it is known. */
+  secrets = $state.raw<Secrets | null>(null);
+  /** Why the credentials could not be listed. */
+  closed = $state.raw<Failure | null>(null);
+  /** What the core does right now, in its own words, without a full stop; null when nothing that takes long. */
+  step = $state<string | null>(null);
 
   /** Worst first; entries without a score last. */
   servers = $derived.by((): Server[] => {
     const worst = (server: Server) => server.score.score ?? 101;
     return [...(this.report?.servers ?? [])].sort((a, b) => worst(a) - worst(b) || a.name.localeCompare(b.name));
   });
-  findings = $derived(this.report?.findings ?? []);
+  /** The same servers, each once, however many clients have it; those that are switched off everywhere last. */
+  identities = $derived.by((): Identity[] => {
+    const of = new Map<string, Identity>();
+    const all: Identity[] = [];
+    for (const server of this.servers) {
+      let identity = of.get(server.id);
+      if (!identity) {
+        identity = { id: server.id, servers: [] };
+        for (const id of [server.id, ...server.also]) if (!of.has(id)) of.set(id, identity);
+        all.push(identity);
+      }
+      // The same whichever entry is worst, so that a row stays the one it was.
+      if (server.id < identity.id) identity.id = server.id;
+      identity.servers.push(server);
+    }
+    for (const { servers } of all) servers.sort(byNeed);
+    const off = ({ servers }: Identity) => Number(servers.every((server) => !server.enabled));
+    return all.sort((a, b) => off(a) - off(b));
+  });
+  #identity = $derived(new Map(this.identities.flatMap((identity) => identity.servers.map((server) => [server.id, identity]))));
+  findings = $derived([...(this.report?.findings ?? [])].sort(byWeight));
   /** Files that are there but could not be read. */
   broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));
   /** Files that are there. */
   watched = $derived((this.report?.files ?? []).filter((file) => file.state !== 'missing').length);
+  /** Findings that one click mends safely. */
+  safe = $derived(this.findings.filter((finding) => finding.accepted === null && finding.fixes.some((fix) => fix.safety === 'safe')).length);
+  /** What others changed, newest first. */
+  news = $derived<readonly News[]>(this.page?.news ?? []);
+  unseen = $derived(this.news.filter((one) => !one.seen).length);
+  /** Open findings that were not there when the user looked last, most important first. */
+  fresh = $derived((this.page?.findings ?? []).map((id) => this.finding(id)).filter((finding) => finding !== null));
 
   #server = $derived(new Map(this.report?.servers.map((server) => [server.id, server])));
   #file = $derived(new Map(this.report?.files.map((file) => [file.id, file])));
@@ -57,24 +124,27 @@ class Session {
         else groups.set(server, [finding]);
       }
     }
-    for (const group of groups.values()) {
-      group.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-    }
     return groups;
   });
   #details = new Map<string, Promise<Detail>>();
   #again = false;
   #running: Promise<void> | null = null;
 
+  #new = $derived(new Set(this.page?.findings));
+
   server(id: string | null): Server | null { return (id !== null && this.#server.get(id)) || null; }
+  /** The server that an entry is one of. */
+  identity(id: string | null): Identity | null { return (id !== null && this.#identity.get(id)) || null; }
   file(id: string | null): File | null { return (id !== null && this.#file.get(id)) || null; }
   finding(id: string | null): Finding | null { return (id !== null && this.#finding.get(id)) || null; }
+  /** Whether it was not there when the user looked last. */
+  isNew(finding: Finding): boolean { return this.#new.has(finding.id); }
   /** A server's findings, worst first. */
   findingsOf(server: Server): Finding[] { return this.#byServer.get(server.id) ?? []; }
 
   /** Reads everything now, and again whenever a config changes. */
   async start(): Promise<void> {
-    await Promise.all([this.scan(), onChanged(() => void this.scan())]);
+    await Promise.all([onStep((words) => { if (pending > 0) this.step = words; }), onChanged(() => void this.scan()), this.scan()]);
   }
 
   /** Reads everything again; asked while it runs, it runs once more. */
@@ -88,10 +158,14 @@ class Session {
     while (this.#again) {
       this.#again = false;
       try {
-        const [report, log] = await Promise.all([want('report', { ask: 'scan' }), want('log', { ask: 'log' })]);
+        const report = await want('report', { ask: 'scan' });
+        // What stands on the page beside the report comes with it, so that nothing moves afterwards.
+        const [log, page] = await Promise.all([want('log', { ask: 'log' }), want('news', { ask: 'news' }).catch(() => this.page)]);
         this.#show(report);
         this.log = log;
+        this.page = page;
         this.failure = null;
+        void this.lookAtSecrets();
       } catch (error) {
         this.failure = asFailure(error);
       }
@@ -132,6 +206,57 @@ class Session {
   /** What a sandbox fix would allow by itself, or a fenced server may now. */
   propose(fix: string): Promise<Proposal> {
     return want('proposal', { ask: 'propose', fix });
+  }
+
+  /** Lists every credential anew. */
+  async lookAtSecrets(): Promise<void> {
+    try {
+      this.secrets = await want('secrets', { ask: 'secrets' });
+      this.closed = null;
+    } catch (error) {
+      this.closed = asFailure(error);
+    }
+  }
+
+  /** Deletes a key that nothing uses any more. */
+  async forget(item: string): Promise<void> {
+    await want('keys', { ask: 'forget', key: item });
+    await this.lookAtSecrets();
+  }
+
+  /** All that others changed was seen. */
+  async seen(): Promise<void> {
+    this.page = await want('news', { ask: 'seenNews' });
+  }
+
+  /** One preview of every safe fix. */
+  safeFixes(): Promise<SafeFixes> {
+    return want('safe', { ask: 'safe' });
+  }
+
+  /** Makes one of those changes; the report stays as it is until the last one. */
+  applySafe(fix: string, effect: Stamp): Promise<Change> {
+    return want('change', { ask: 'applySafe', fix, effect });
+  }
+
+  /** Writes a report; without a path into the downloads. */
+  export(shape: ReportShape, path: string | null): Promise<Exported> {
+    return want('exported', { ask: 'export', shape, path });
+  }
+
+  /** Opens the report that was written last. */
+  async openReport(): Promise<void> {
+    await put({ ask: 'openReport' });
+  }
+
+  /** Opens a config file in the user's editor. */
+  async edit(file: string, line: number | null): Promise<void> {
+    await put({ ask: 'edit', file, line });
+  }
+
+  /** Deletes the history: nothing can be taken back any more. */
+  async forgetHistory(): Promise<void> {
+    this.log = await want('log', { ask: 'forgetHistory' });
   }
 
   /** Makes the change; answers when the report shows it. */
@@ -201,21 +326,27 @@ class Session {
 
   /** Takes a change back; null, and `refused` says why, if that was not possible. */
   async undo(id: string): Promise<Change | null> {
-    if (this.undoing !== null) return null;
-    this.undoing = id;
-    try {
-      const change = await want('change', { ask: 'undo', change: id });
+    return (await this.undoAll([id]))[0] ?? null;
+  }
+
+  /** Takes changes back, the last of them first; ends at the first that is refused. */
+  async undoAll(ids: readonly string[]): Promise<Change[]> {
+    const undone: Change[] = [];
+    if (this.undoing !== null) return undone;
+    for (const id of [...ids].reverse()) {
+      this.undoing = id;
       const { [id]: _, ...others } = this.refused;
-      this.refused = others;
-      await this.scan();
-      return change;
-    } catch (error) {
-      this.refused = { ...this.refused, [id]: asFailure(error) };
-      void this.scan();
-      return null;
-    } finally {
-      this.undoing = null;
+      try {
+        undone.push(await want('change', { ask: 'undo', change: id }));
+        this.refused = others;
+      } catch (error) {
+        this.refused = { ...others, [id]: asFailure(error) };
+        break;
+      }
     }
+    await this.scan();
+    this.undoing = null;
+    return undone;
   }
 }
 

@@ -164,12 +164,37 @@ export function clock(at: string): string {
 /** `Today`, `Yesterday`, `3 May`, `3 May 2025`. */
 export function day(at: string, now = new Date()): string {
   const date = new Date(at);
-  const start = (d: Date) => new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime();
-  const days = Math.round((start(now) - start(date)) / 86_400_000);
+  const days = Math.round((startOf(now) - startOf(date)) / 86_400_000);
   if (days === 0) return 'Today';
   if (days === 1) return 'Yesterday';
   const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
   return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year });
+}
+
+const startOf = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+/** The heading of a day: `Today`, `Yesterday`, `Tuesday 24 November`. */
+export function dayLine(at: string, now = new Date()): string {
+  const name = day(at, now);
+  return /^[TY]/.test(name) ? name : `${new Date(at).toLocaleDateString('en-GB', { weekday: 'long' })} ${name}`;
+}
+
+/** A day in a sentence: `12:40`, `yesterday`, `Tuesday`, `3 May`. */
+export function since(at: string, now = new Date()): string {
+  const days = Math.round((startOf(now) - startOf(new Date(at))) / 86_400_000);
+  if (days <= 0) return clock(at);
+  if (days === 1) return 'yesterday';
+  return days < 7 ? new Date(at).toLocaleDateString('en-GB', { weekday: 'long' }) : day(at, now);
+}
+
+/** How long ago: `just now`, `4 minutes ago`, `yesterday`, `on Tuesday`, `on 3 May`. */
+export function ago(at: string, now = new Date()): string {
+  const minutes = Math.floor((now.getTime() - new Date(at).getTime()) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${count(minutes, 'minute')} ago`;
+  const name = since(at, now);
+  if (/^\d+:/.test(name)) return `${count(Math.floor(minutes / 60), 'hour')} ago`;
+  return name === 'yesterday' ? name : `on ${name}`;
 }
 
 /** What is wrong with a file, and where: `line 12:3: expected a comma`. */

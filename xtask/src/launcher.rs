@@ -30,7 +30,7 @@ pub(crate) fn build() -> Outcome<PathBuf> {
 }
 
 /// An error unless the file is a static, position-independent program.
-fn check(program: &Path) -> Outcome {
+pub(crate) fn check(program: &Path) -> Outcome {
     let bytes = fs::read(program).map_err(|source| format!("cannot read {}: {source}", program.display()))?;
     match static_pie(&bytes) {
         Some(true) => Ok(()),
@@ -60,7 +60,7 @@ fn static_pie(bytes: &[u8]) -> Option<bool> {
 }
 
 /// The triple that this toolchain builds for.
-fn host() -> Outcome<String> {
+pub(crate) fn host() -> Outcome<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = output(&mut command(rustc, &["-vV"]))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));

@@ -42,10 +42,12 @@ pub(crate) fn npm(folder: &str, args: &[&str]) -> Outcome {
     run(command(program, args).current_dir(root().join(folder)))
 }
 
-/// The Python servers of the tests: those of `requirements.txt`, and those that need the SDK before 2.0.
+/// The Python servers of the tests: those of `requirements.txt`, and those that need the SDK before 2.0. Beside
+/// them uv, which the tests of the package store start.
 pub(crate) fn install_python(folder: &str) -> Outcome {
     install_into(folder, "venv", "requirements.txt")?;
-    install_into(folder, "venv-mcp1", "requirements-mcp1.txt")
+    install_into(folder, "venv-mcp1", "requirements-mcp1.txt")?;
+    install_into(folder, "venv-uv", "requirements-uv.txt")
 }
 
 fn install_into(folder: &str, venv: &str, requirements: &str) -> Outcome {

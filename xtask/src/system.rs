@@ -38,6 +38,18 @@ const TEST: &[Package] = &[
     package("bubblewrap", "bubblewrap", "bubblewrap"),
 ];
 
+/// What looking at packages takes: `cargo xtask package`.
+const PACKAGE: &[Package] = &[
+    package("desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
+    package("appstream", "appstream", "appstream"),
+    package("lintian", "", ""),
+    package("libarchive-tools", "bsdtar", "libarchive"),
+    package("man-db", "man-db", "man-db"),
+    package("rpm", "rpm", "rpm-tools"),
+    package("gnome-keyring", "gnome-keyring", "gnome-keyring"),
+    package("dbus-x11", "dbus-daemon", ""),
+];
+
 /// For the Python server of the tests, when the python3 on the PATH cannot
 /// make an environment by itself.
 const PYTHON: &[Package] = &[package("python3-venv", "python3", "python")];
@@ -51,6 +63,14 @@ pub(crate) fn for_build() -> Outcome {
 pub(crate) fn for_test() -> Outcome {
     let python = output(&mut command("python3", &["-c", "import ensurepip, venv"]));
     install(&[BUILD, TEST, if python.is_ok() { &[] } else { PYTHON }])
+}
+
+/// Makes sure that packages can be made and looked at here. Debian's tools name what a deb depends on.
+pub(crate) fn for_package() -> Outcome {
+    if cfg!(target_os = "linux") && !exists("dpkg-shlibdeps") {
+        return Err("packages are made on Debian or Ubuntu, whose dpkg-shlibdeps says what they depend on".to_owned());
+    }
+    install(&[BUILD, PACKAGE])
 }
 
 /// A distribution's package tool.

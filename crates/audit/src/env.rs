@@ -53,6 +53,16 @@ fn is_spelled(command: &str, program: &Path) -> bool {
     command == spelled || command == spelled.replace('\\', "/")
 }
 
+/// The launcher that came with the program `exe`: beside it, or where packages of Linux put it, `lib/warder` next to
+/// its `bin`.
+fn shipped(exe: &Path) -> Option<PathBuf> {
+    let name = format!("warder-launch{}", std::env::consts::EXE_SUFFIX);
+    let folder = exe.parent()?;
+    let packaged = (folder.file_name()? == "bin").then(|| folder.with_file_name("lib").join("warder"));
+    let places = std::iter::once(folder.to_owned()).chain(packaged);
+    places.map(|place| place.join(&name)).find(|path| path.is_file())
+}
+
 /// Variables that would lead out of a home given by `--home`.
 const ELSEWHERE: &[&str] = &[
     "APPDATA",
@@ -97,11 +107,8 @@ impl Env {
             }
             None => dirs::home_dir()?,
         };
-        let exe = std::env::current_exe().ok();
-        let beside =
-            exe.and_then(|exe| Some(exe.parent()?.join(format!("warder-launch{}", std::env::consts::EXE_SUFFIX))));
-        let given = vars.get("WARDER_LAUNCHER").map(PathBuf::from);
-        let launcher = given.or(beside).filter(|path| path.is_file());
+        let given = vars.get("WARDER_LAUNCHER").map(PathBuf::from).filter(|path| path.is_file());
+        let launcher = given.or_else(|| shipped(&std::env::current_exe().ok()?));
         // The day can be given, as for every reproducible output.
         let given = vars.get("SOURCE_DATE_EPOCH").and_then(|seconds| seconds.parse().ok());
         let since = || Some(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs());
@@ -135,6 +142,15 @@ impl Env {
     /// Warder's own folder.
     pub fn state(&self) -> State {
         State::at(self.home.join(".warder"))
+    }
+
+    /// The file that starts the window with the user's session, there or not. Windows has none: a list in the registry.
+    pub fn autostart(&self) -> Option<PathBuf> {
+        match self.os {
+            Os::Linux => Some(self.base(Base::DotConfig)?.join("autostart/warder.desktop")),
+            Os::Macos => Some(self.home.join("Library/LaunchAgents/dev.warder.desktop.plist")),
+            Os::Windows => None,
+        }
     }
 
     /// Whether a config's `command` names the launcher of this very state folder, which alone keeps what a
@@ -194,5 +210,31 @@ impl Env {
             Ok(rest) => format!("~/{}", rest.to_string_lossy().replace('\\', "/")),
             Err(_) => path.to_string_lossy().into_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_launcher_is_found_beside_a_program_and_where_packages_put_it() {
+        let root = tempfile::tempdir().expect("a folder");
+        let name = format!("warder-launch{}", std::env::consts::EXE_SUFFIX);
+        let found = |exe: &str| shipped(&root.path().join(exe));
+        let file = |path: &str| {
+            let path = root.path().join(path).join(&name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(&path, "").expect("written");
+            path
+        };
+        assert_eq!(found("usr/bin/warder"), None);
+        let packaged = file("usr/lib/warder");
+        assert_eq!(found("usr/bin/warder"), Some(packaged));
+        assert_eq!(found("usr/other/warder"), None, "only what stands in a bin");
+        let beside = file("usr/bin");
+        assert_eq!(found("usr/bin/warder"), Some(beside), "a program's own neighbour comes first");
     }
 }

@@ -23,6 +23,7 @@ mod packages;
 mod permissions;
 mod permit;
 mod plan;
+mod programs;
 mod propose;
 mod record;
 mod recover;
@@ -36,6 +37,7 @@ pub mod safe;
 mod secrets;
 mod settings;
 mod steps;
+pub mod uninstall;
 mod update;
 mod way;
 

@@ -8,6 +8,7 @@ mod approve;
 mod doctor;
 mod fix;
 mod keys;
+mod manual;
 mod news;
 mod output;
 mod permissions;
@@ -19,6 +20,7 @@ mod rotate;
 mod rpc;
 mod rules;
 mod settings;
+mod uninstall;
 mod update;
 
 use std::io::{BufRead, IsTerminal, Write};
@@ -70,6 +72,8 @@ enum Command {
     Undo(Undo),
     /// Puts wrapped entries back as they were, also without a history.
     Restore(restore::Restore),
+    /// Takes Warder off: restores every wrapped entry, then removes its launcher, its keys and its start at login.
+    Uninstall(uninstall::Uninstall),
     /// The copy of the history's key, to be kept on paper.
     #[command(subcommand)]
     Recovery(recovery::Recovery),
@@ -93,6 +97,11 @@ enum Command {
         /// The id of a rule, as `warder scan` prints it.
         rule: Option<String>,
     },
+    /// Prints what makes a shell complete these words.
+    Completions(manual::Completions),
+    /// Writes the manual pages, for those who make packages.
+    #[command(hide = true)]
+    Manual(manual::Manual),
 }
 
 #[derive(Args)]
@@ -208,6 +217,9 @@ fn main() -> ExitCode {
         Command::Keys(keys) => keys::run(keys),
         Command::Rpc(rpc) => rpc::run(&rpc),
         Command::Rules { rule } => rules::run(rule.as_deref()),
+        Command::Uninstall(uninstall) => uninstall::run(uninstall),
+        Command::Completions(completions) => manual::completions(&completions),
+        Command::Manual(manual) => manual::pages(&manual),
     };
     match done {
         Ok(clean) if clean => ExitCode::SUCCESS,

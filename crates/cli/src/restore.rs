@@ -67,7 +67,7 @@ pub(crate) fn run(restore: Restore) -> Result<bool> {
     Ok(remaining == 0 && done.iter().all(|one| one.failure.is_none()))
 }
 
-fn preview(one: &Restoring) {
+pub(crate) fn preview(one: &Restoring) {
     print::talk(&format!("{} · {} · {}", one.name, one.client_name, one.shown));
     one.steps.iter().for_each(|step| print::talk(&format!("  {step}")));
     match &one.failure {
@@ -77,7 +77,7 @@ fn preview(one: &Restoring) {
     }
 }
 
-fn left(one: &Restoring, failure: &Failure) -> String {
+pub(crate) fn left(one: &Restoring, failure: &Failure) -> String {
     let hint = failure.hint.as_ref().map_or_else(String::new, |hint| format!(" {hint}"));
     format!("Not restored: {} ({}): {}.{hint}", one.name, one.shown, failure.message)
 }

@@ -2,8 +2,9 @@
 //!
 //! The state folder is the one this file stands in; the profile in it decides
 //! what runs. Anything unexpected means no start: one line on stderr, exit 125.
+//! `warder-launch --version` says which Warder it came with.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use warder_launch::command::Difference;
@@ -59,6 +60,11 @@ fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     if let Some(("inner", rest)) = words.split_first().map(|(word, rest)| (word.as_str(), rest)) {
         return ExitCode::from(sandbox::inner(rest));
+    }
+    if words == ["--version"] {
+        // A reader that went away is no error.
+        let _ = writeln!(io::stdout(), "warder-launch {}", env!("CARGO_PKG_VERSION"));
+        return ExitCode::SUCCESS;
     }
     match run(&words) {
         Ok(code) => ExitCode::from(code),

@@ -60,6 +60,11 @@ impl State {
         self.dir.join("bin").join(if cfg!(windows) { "warder-relay.exe" } else { "warder-relay" })
     }
 
+    /// `bin/version`, of the newest Warder that put programs there.
+    fn version_file(&self) -> PathBuf {
+        self.dir.join("bin/version")
+    }
+
     /// `profiles/`, one JSON file each.
     pub fn profiles(&self) -> PathBuf {
         self.dir.join("profiles")
@@ -138,6 +143,20 @@ impl State {
                     let _ = fs::remove_file(entry.path());
                 }
             }
+        }
+    }
+
+    /// Which Warder put the programs there; `None` where that was not written down.
+    pub fn version(&self) -> Option<String> {
+        Some(fs::read_to_string(self.version_file()).ok()?.trim().to_owned())
+    }
+
+    /// Writes that down; before the programs are, so that a crash leaves old ones that are taken for new, which the next
+    /// start replaces, and never the other way round.
+    pub fn set_version(&self, version: &str) -> io::Result<()> {
+        match self.version().as_deref() == Some(version) {
+            true => Ok(()),
+            false => disk::replace(&self.version_file(), format!("{version}\n").as_bytes(), 0o600),
         }
     }
 

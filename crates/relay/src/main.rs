@@ -4,7 +4,8 @@
 //! Between the client's stdio and the server's HTTP, with the keys put in from
 //! the keychain. What is spoken to is the profile's; the words behind `--` are
 //! only compared. `warder-relay headers --profile ID` prints the headers alone,
-//! for a client that asks a program for them (Claude Code's `headersHelper`).
+//! for a client that asks a program for them (Claude Code's `headersHelper`);
+//! `warder-relay --version` says which Warder it came with.
 //! Anything unexpected means no start: one line on stderr, exit 125.
 //!
 //! Built on reqwest and `sse-stream`, as the transports of `rmcp` are, and not
@@ -90,6 +91,11 @@ fn main() -> ExitCode {
     let words = words.unwrap_or_default();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["headers", "--profile", id] => headers(id),
+        ["--version"] => {
+            // A reader that went away is no error.
+            let _ = writeln!(io::stdout(), "{PROGRAM} {}", env!("CARGO_PKG_VERSION"));
+            Ok(true)
+        }
         _ => run(&words),
     };
     match done {

@@ -1,19 +1,24 @@
 // A stand-in for the core in a browser: keeps a made-up machine in memory and
-// answers as the core would. `?demo=empty|many|hostile|changed|stale|slow|denied` picks a story.
+// answers as the core would. `?demo=empty|clear|many|hostile|changed|stale|slow|denied` picks a story,
+// `?keychain=locked|missing` the keychain's state.
 
 import type {
-  Accepted, Answer, Approval, Change, Choices, Detail, DiffLine, Failure, Fix, Key, Permissions, Preview, Report, Request, RulePage,
+  Accepted, Answer, Approval, Change, Choices, Detail, DiffLine, Failure, Fix, Key, KeychainState, LeftFix, Permissions, Preview, Report, Request, RulePage, SafeFixes,
 } from '../generated/api';
 import * as fence from './fence';
 import { previewOf, remind, residue, takeOut } from './keys';
-import { bandOf, deduct, empty, hostile, many, ordinary } from './machine';
+import { bandOf, clear, deduct, empty, hostile, many, ordinary } from './machine';
+import * as news from './news';
+import { labelOf, secrets } from './secrets';
+import * as settled from './settled';
 
 const options = new URLSearchParams(location.search);
 const story = options.get('demo') ?? '';
 const theme = options.get('theme');
 if (theme) document.documentElement.dataset.theme = theme;
 
-const stories: Record<string, () => Report> = { empty, many, hostile, changed: swapped };
+const keychain = (options.get('keychain') ?? 'open') as KeychainState;
+const stories: Record<string, () => Report> = { empty, clear, many, hostile, changed: swapped };
 let report = (stories[story] ?? ordinary)();
 let stale = story === 'stale';
 const before = new Map<string, Report>();
@@ -36,6 +41,11 @@ declare global {
 export function onChanged(callback: () => void): void {
   changed = callback;
   window.configChanged = () => changed?.();
+}
+
+let step: (words: string) => void = () => undefined;
+export function onStep(callback: (words: string) => void): void {
+  step = callback;
 }
 
 function daysAgo(days: number): string {
@@ -108,7 +118,7 @@ const withServer = (id: string, more: Partial<Report['servers'][number]>): Repor
   ({ ...report, servers: report.servers.map((other) => (other.id === id ? { ...other, ...more } : other)) });
 
 const done: Record<string, (server: string) => string> = {
-  keychain: () => 'Moved GITHUB_TOKEN to the keychain',
+  mode: () => 'Closed a config to other users',
   narrow: (server) => `Narrowed the folders of ${server}`,
   sandbox: (server) => `Put ${server} in a sandbox`,
 };
@@ -121,6 +131,10 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
   const { finding, fix } = fixOf(request.fix);
   const kind = fix.id.split('.').at(-1) ?? '';
   const server = report.servers.find((server) => server.id === finding.server);
+  if (kind === 'mode') {
+    const path = report.files.find((file) => file.id === finding.file)?.shown ?? '';
+    return { fix: fix.id, title: `Close ${path} to other users`, summary: 'Only you can read it then.', safety: 'safe', path, diff: [], seen: 'stamp', effect: 'stamp', notes: [], verify: null, score: null, permissions: null };
+  }
   if (fix.asks === 'folders' && request.choices.keep.length === 0) throw failure('asks', 'no folder was chosen', 'Choose at least one folder to see what changes.');
   const lines = difference(kind);
   if (kind === 'narrow') {
@@ -130,9 +144,9 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
   const now = server?.score.score ?? null;
   const command = server?.command.join(' ') ?? '';
   return {
-    fix: fix.id, title: kind === 'keychain' ? 'Move GITHUB_TOKEN to the keychain' : fix.title, safety: fix.safety, path: report.files.find((file) => file.id === finding.file)?.shown ?? '',
+    fix: fix.id, title: kind === 'keychain' ? `Move ${labelOf(finding.message)} to the keychain` : fix.title, safety: fix.safety, path: report.files.find((file) => file.id === finding.file)?.shown ?? '',
     summary: kind === 'narrow' ? `${server?.name} keeps the folders below and loses the rest of your home folder.` : kind === 'sandbox' ? `${server?.name} will see an empty home and only the folders its entry names.` : `${server?.client_name} will start ${server?.name} through Warder's launcher, which hands it the key.`,
-    diff: lines, seen: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
+    diff: lines, seen: 'stamp', effect: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
     verify: [command, `/opt/warder/warder-launch run --profile cursor-github-9f3c2ab17e -- ${command}`],
     score: now === null ? null : [now, Math.min(100, Math.floor(now + (fix.gain ?? 0)))],
     permissions: kind === 'sandbox' ? fence.change(null, permitted(fix.id, request.choices)) : null,
@@ -171,7 +185,7 @@ async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Chang
     ),
   });
   const change: Change = {
-    id, at: new Date().toISOString(), title: done[kind]?.(server?.name ?? '') ?? fix.title, path: file?.path ?? '', undone: false, shown: file?.shown ?? '',
+    id, at: new Date().toISOString(), title: (kind === 'keychain' ? `Moved ${labelOf(finding.message)} to the keychain` : done[kind]?.(server?.name ?? '')) ?? fix.title, path: file?.path ?? '', undone: false, shown: file?.shown ?? '',
     server: server?.name ?? '', client_name: server?.client_name ?? '', diff, note: request.verify ? 'Started before and after: 26 tools, the same.' : null,
   };
   log = [change, ...log];
@@ -277,7 +291,23 @@ function rulePage(id: string): RulePage {
   };
 }
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const NOTHING: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
+let stop: () => void = () => undefined;
+const pause = (ms: number) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  stop = () => reject(failure('refused', 'it was cancelled', 'Nothing was changed.'));
+});
+export function cancel(): void {
+  stop();
+}
+
+/** All safe fixes; the last of many is made to fail, and one without a server cannot be done now. */
+function safeFixes(): SafeFixes {
+  const fixes = report.findings.flatMap((finding) => finding.fixes.filter((fix) => fix.safety === 'safe').map((fix) => preview({ ask: 'preview', fix: fix.id, choices: NOTHING })));
+  const left: LeftFix[] = story === 'denied' ? [{ title: 'Move LINEAR_KEY to the keychain.', why: 'Linear is running and would write its old config back: quit it first.' }] : [];
+  const now = report.machine.score;
+  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
+}
 
 /** What lies in the keychain. */
 let keys: Key[] = [
@@ -293,7 +323,10 @@ let keys: Key[] = [
 
 /** Answers one question. Rejects with a `Failure`. */
 export async function answer(request: Request): Promise<Answer> {
-  if (story === 'slow' && request.ask === 'scan') await pause(60_000);
+  if (story === 'slow' && request.ask === 'scan') {
+    setTimeout(() => step('Looking at ~/.cursor/mcp.json'), 500);
+    await pause(60_000);
+  }
   if (story === 'failing' && request.ask === 'scan') throw failure('refused', 'cannot read your home folder', 'Check that it is mounted, then look again.');
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
@@ -348,5 +381,29 @@ export async function answer(request: Request): Promise<Answer> {
     case 'doctor': return { answer: 'doctor', with: [] };
     case 'restoring': case 'restore': return { answer: 'restoring', with: [] };
     case 'detail': return { answer: 'detail', with: detail(request.finding) };
+    case 'safe':
+      await pause(200);
+      return { answer: 'safe', with: safeFixes() };
+    case 'applySafe': return { answer: 'change', with: await apply({ ask: 'apply', fix: request.fix, choices: NOTHING, seen: 'stamp', verify: false }) };
+    case 'secrets': return { answer: 'secrets', with: story === 'empty' ? { credentials: [], keychain } : secrets(report, keys, remind(false), keychain) };
+    case 'news': return { answer: 'news', with: news.page(report, story === 'empty') };
+    case 'seenNews': return { answer: 'news', with: news.seen(report) };
+    case 'settings': return { answer: 'settings', with: settled.page(log.length) };
+    case 'settle': return { answer: 'settings', with: settled.settle(request.settings, log.length) };
+    case 'export': {
+      await pause(200);
+      if (request.path?.startsWith('/etc')) throw failure('refused', `cannot write ${request.path}: permission denied`, 'Choose a folder of your own.');
+      const ending = { html: 'html', markdown: 'md', sarif: 'sarif', json: 'json' }[request.shape];
+      const path = request.path ?? `/home/ana/Downloads/warder-${date(Date.now())}.${ending}`;
+      return { answer: 'exported', with: { path, shown: path.replace('/home/ana', '~') } };
+    }
+    case 'openReport': return { answer: 'done' };
+    case 'edit':
+      if (story === 'denied') throw failure('refused', 'no editor was found', 'Choose one in Settings.');
+      return { answer: 'done' };
+    case 'forgetHistory':
+      if (report.servers.some((server) => server.protection !== 'none')) throw failure('refused', '2 servers still start through Warder', 'Take these back first: sqlite (VS Code), notion (Cursor).');
+      log = [];
+      return { answer: 'log', with: [] };
   }
 }

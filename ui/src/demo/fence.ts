@@ -76,7 +76,7 @@ export function previewOf(fix: string, server: Server, shown: string, after: Per
   const hosts = difference.more.map((text) => /^It may reach (.*)\.$/.exec(text)?.[1] ?? '');
   return {
     fix, title: hosts.length > 0 && hosts.every(Boolean) && difference.less.length === 0 ? `Let ${server.name} reach ${hosts.join(', ')}` : `Change what ${server.name} may do`,
-    summary: 'Only what its sandbox allows is changed; the entry stays as it is.', safety: 'review', path: shown, diff: [], seen: 'stamp',
+    summary: 'Only what its sandbox allows is changed; the entry stays as it is.', safety: 'review', path: shown, diff: [], seen: 'stamp', effect: 'stamp',
     notes: ['It counts from the next start of the server.'], verify: [server.command.join(' ')], score: null, permissions: difference,
   };
 }

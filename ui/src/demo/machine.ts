@@ -15,14 +15,17 @@ export function bandOf(score: number): Band {
   return score >= 80 ? 'trusted' : score >= 60 ? 'moderate' : score >= 40 ? 'caution' : score >= 20 ? 'warning' : 'dangerous';
 }
 
+/** Dimension, weight, and how much of it a config alone shows. */
+const DIMENSIONS: readonly [Dimension, number, number][] = [['SC', 31, 0.6], ['PV', 11, 0.3], ['CODE', 7, 0.6], ['TP', 9, 0.6], ['CRED', 17, 1], ['PERM', 14, 0.7], ['RUN', 11, 0]];
+
 export function server(id: string, name: string, where: File, line: number, command: string[], score: number, more: Partial<Server> = {}): Server {
   return {
     id, client: where.client, file: where.id, name, pointer: `/mcpServers/${name}`, line, enabled: true, profile: 'local-package',
     transport: 'stdio', launcher: 'npx', command, url: null, package: null, client_name: where.client_name, protection: 'none',
-    scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], wrappers: [], remote_via: null, inner_package: null,
+    reach: { files: 'everything you can', network: 'anywhere', secrets: 'none', approval: 'as its client decides' }, scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], wrappers: [], remote_via: null, inner_package: null,
     score: {
       score, band: bandOf(score), low: Math.max(0, score - 7.4), high: Math.min(100, score + 26.2), confidence: 'low',
-      dimensions: {}, base: score, limit: 1, deductions: [], next: null,
+      dimensions: Object.fromEntries(DIMENSIONS.map(([dimension, weight, coverage]) => [dimension, { score, coverage, weight }])), base: score, limit: 1, deductions: [], next: null,
     },
     ...more,
   };
@@ -40,6 +43,7 @@ export function finding(
 }
 
 const keychain = (id: string, gain: number): Fix => ({ id: `${id}.keychain`, title: 'Move to keychain', safety: 'safe', gain, steps: [], asks: 'nothing' });
+const close = (id: string): Fix => ({ id: `${id}.mode`, title: 'Close it to others', safety: 'safe', gain: 2, steps: [], asks: 'nothing' });
 const narrow = (id: string, gain: number): Fix => ({ id: `${id}.narrow`, title: 'Narrow the folders', safety: 'review', gain, steps: [], asks: 'folders' });
 const sandbox = (id: string, gain: number): Fix => ({ id: `${id}.sandbox`, title: 'Put in a sandbox', safety: 'review', gain, steps: [], asks: 'sandbox' });
 const byHand = (id: string, title: string, steps: string[]): Fix => ({ id: `${id}.manual`, title, safety: 'manual', gain: null, steps, asks: 'nothing' });
@@ -130,6 +134,8 @@ export function ordinary(): Report {
       finding('a1', github, cursor, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', 'GITHUB_TOKEN holds a GitHub token in plain text.', 7, [keychain('a1', 18), byHand('a1', 'Replace the token', rotate)]),
       finding('a2', files, claude, 'home-root', 'Whole home folder', 'PERM', 'high', 'files may read and write your whole home folder.', 7, [narrow('a2', 21.5), sandbox('a2', 9)]),
       finding('a3', postgres, vscode, 'secret-in-url', 'Credential in a URL', 'CRED', 'high', 'A database password stands in the launch line of postgres.', 14, [byHand('a3', 'Take the password out of the line', ['Set `PGPASSWORD` in the entry\'s `env` instead.', 'Look again here, and move it to the keychain.'])]),
+      finding('b5', old, claude, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', 'BRAVE_API_KEY holds a Brave Search key in plain text.', 20, [keychain('b5', 11)]),
+      finding('b6', null, claude, 'readable-by-others', 'Readable by others', 'CRED', 'medium', 'Other users of this computer can read ~/.config/Claude/claude_desktop_config.json.', null, [close('b6')]),
       finding('a6', files, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'files starts whatever version of @modelcontextprotocol/server-filesystem is newest.', 6, [byHand('a6', 'Name the version', ['Write the version behind the package name: `@modelcontextprotocol/server-filesystem@2025.11.25`.'])]),
       finding('a7', github, cursor, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'github starts whatever version of @modelcontextprotocol/server-github is newest.', 5, []),
       finding('a8', memory, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'memory starts whatever version of @modelcontextprotocol/server-memory is newest.', 13, []),
@@ -146,6 +152,16 @@ export function empty(): Report {
   const report = ordinary();
   const files = report.files.map((file): File => ({ ...file, state: 'missing', error: null }));
   return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], machine: { score: null, band: null, low: null, high: null, confidence: null } };
+}
+
+/** Nothing of weight is left. */
+export function clear(): Report {
+  const report = ordinary();
+  report.findings = report.findings.filter((finding) => finding.severity === 'low');
+  report.files = report.files.filter((file) => file.error === null);
+  report.servers = report.servers.filter((one) => one.enabled).map((one) => server(one.id, one.name, cursor, one.line, one.command, 82 + (one.line % 9), { protection: one.protection, url: one.url }));
+  report.machine = { score: 79, band: 'moderate', low: 71.2, high: 92.4, confidence: 'medium' };
+  return deduct(report);
 }
 
 /** 500 servers, 3,000 findings. */

@@ -43,6 +43,8 @@ impl Session {
         self.tell_others(&store);
         self.recover(&store, &key)?;
         self.sweep_packages(&store, &key);
+        // Those that are there start servers all the same, and a fix says why it cannot replace them.
+        let _ = self.replace_programs();
         Ok((store, key, lock))
     }
 
@@ -330,34 +332,5 @@ impl Session {
         let mut diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
         diff.extend(permissions::difference(&self.env, &way));
         Ok(Change { diff, ..self.shown(&record) })
-    }
-
-    pub(super) fn launcher(&self) -> Result<(), Failure> {
-        match &self.env.launcher {
-            Some(from) => self
-                .state
-                .install_launcher(from)
-                .map_err(|error| refused(format!("cannot install the launcher: {error}"))),
-            None if self.state.launcher().is_file() => Ok(()),
-            None => Err(Failure {
-                code: Code::Refused,
-                message: "the launcher was not found beside this program".to_owned(),
-                hint: Some("Put warder-launch beside it, or name it in WARDER_LAUNCHER.".to_owned()),
-            }),
-        }
-    }
-
-    fn relay(&self) -> Result<(), Failure> {
-        match self.env.relay() {
-            Some(from) => {
-                self.state.install_relay(&from).map_err(|error| refused(format!("cannot install the relay: {error}")))
-            }
-            None if self.state.relay().is_file() => Ok(()),
-            None => Err(Failure {
-                code: Code::Refused,
-                message: "the relay was not found beside the launcher".to_owned(),
-                hint: Some("Put warder-relay beside warder-launch, and try again.".to_owned()),
-            }),
-        }
     }
 }

@@ -53,9 +53,10 @@ impl Session {
         let beside = |name: &Path| Some(shipped?.with_file_name(name.file_name()?)).filter(|path| path.is_file());
         let relay = self.state.relay();
         let shipped_relay = beside(&relay);
+        let newer = self.newer_programs();
         vec![
-            program_check("launcher", &self.state.launcher(), shipped, wrapped.len() > relays),
-            program_check("relay", &relay, shipped_relay.as_deref(), relays > 0),
+            program_check("launcher", &self.state.launcher(), shipped, wrapped.len() > relays, newer.as_deref()),
+            program_check("relay", &relay, shipped_relay.as_deref(), relays > 0, newer.as_deref()),
         ]
     }
 
@@ -243,7 +244,7 @@ fn missing(env: &Env, profile: &Profile) -> Option<(String, Option<String>)> {
     Some((message, None))
 }
 
-fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool) -> Checked {
+fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool, newer: Option<&str>) -> Checked {
     let again = "Any fix of Warder installs it again.".to_owned();
     if !path.is_file() {
         return match needed {
@@ -259,6 +260,9 @@ fn program_check(about: &str, path: &Path, shipped: Option<&Path>, needed: bool)
         None => note(about, "It is installed; the one to compare it with was not found.".to_owned(), None),
         Some((Ok(shipped), Ok(installed))) if shipped == installed => {
             well(about, "It is installed, as it came with this Warder.".to_owned())
+        }
+        Some((Ok(_), Ok(_))) if let Some(newer) = newer => {
+            note(about, format!("It came with a newer Warder, {}, and stays.", line(newer)), None)
         }
         Some((Ok(_), Ok(_))) => wrong(about, "It is another one than came with this Warder.".to_owned(), again),
         Some(_) => wrong(about, "It cannot be read.".to_owned(), again),

@@ -1,0 +1,119 @@
+//! Launcher and relay in `~/.warder/bin`, which wrapped entries name.
+//!
+//! A fix puts them there; whenever a Warder acts it replaces those of an older
+//! one, each as a whole, so that running servers keep what they run and the next
+//! start gets the new one. Those of a newer Warder stay.
+
+use warder_launch::profile::Profile;
+
+use super::Session;
+use super::failures::refused;
+use crate::api::{Code, Failure};
+
+/// Every crate of Warder has this version.
+const OWN: &str = env!("CARGO_PKG_VERSION");
+
+impl Session {
+    /// Replaces programs that an older Warder put there, as at the start of a window. Waits for nobody: while another
+    /// Warder changes something nothing is done. True when one was replaced.
+    pub fn renew_programs(&self) -> Result<bool, Failure> {
+        if !self.outdated() {
+            return Ok(false);
+        }
+        let lock = std::fs::File::create(self.state.dir().join("lock"));
+        match lock.map(|lock| lock.try_lock().map(|()| lock)) {
+            Ok(Ok(_lock)) => self.replace_programs(),
+            _ => Ok(false),
+        }
+    }
+
+    /// The same for whoever holds the lock.
+    pub(super) fn replace_programs(&self) -> Result<bool, Failure> {
+        let outdated = self.outdated();
+        if outdated {
+            self.launcher()?;
+            if self.state.relay().is_file() {
+                self.relay()?;
+            }
+        }
+        Ok(outdated)
+    }
+
+    /// Whether something is installed that this Warder has another one of, and no newer Warder put it there; or
+    /// entries need it and it is gone.
+    fn outdated(&self) -> bool {
+        let Some(shipped) = &self.env.launcher else { return false };
+        let differs = |there: &std::path::Path, shipped: &std::path::Path| {
+            there.is_file() && std::fs::read(there).ok() != std::fs::read(shipped).ok()
+        };
+        let launcher = self.state.launcher();
+        let needed = || !launcher.is_file() && Profile::list(&self.state).is_ok_and(|ids| !ids.is_empty());
+        let relay = || self.env.relay().is_some_and(|shipped| differs(&self.state.relay(), &shipped));
+        self.newer_programs().is_none() && (differs(&launcher, shipped) || relay() || needed())
+    }
+
+    /// The version of the Warder whose programs are there, where that is a newer one.
+    pub(super) fn newer_programs(&self) -> Option<String> {
+        self.state.version().filter(|there| numbers(there) > numbers(OWN))
+    }
+
+    pub(super) fn launcher(&self) -> Result<(), Failure> {
+        let there = self.state.launcher().is_file();
+        match &self.env.launcher {
+            Some(_) if there && self.newer_programs().is_some() => Ok(()),
+            Some(from) => self
+                .versioned()
+                .and_then(|()| self.state.install_launcher(from))
+                .map_err(|error| refused(format!("cannot install the launcher: {error}"))),
+            None if there => Ok(()),
+            None => Err(Failure {
+                code: Code::Refused,
+                message: "the launcher was not found beside this program".to_owned(),
+                hint: Some("Put warder-launch beside it, or name it in WARDER_LAUNCHER.".to_owned()),
+            }),
+        }
+    }
+
+    pub(super) fn relay(&self) -> Result<(), Failure> {
+        let there = self.state.relay().is_file();
+        match self.env.relay() {
+            Some(_) if there && self.newer_programs().is_some() => Ok(()),
+            Some(from) => self
+                .versioned()
+                .and_then(|()| self.state.install_relay(&from))
+                .map_err(|error| refused(format!("cannot install the relay: {error}"))),
+            None if there => Ok(()),
+            None => Err(Failure {
+                code: Code::Refused,
+                message: "the relay was not found beside the launcher".to_owned(),
+                hint: Some("Put warder-relay beside warder-launch, and try again.".to_owned()),
+            }),
+        }
+    }
+
+    fn versioned(&self) -> std::io::Result<()> {
+        match self.newer_programs() {
+            Some(_) => Ok(()),
+            None => self.state.set_version(OWN),
+        }
+    }
+}
+
+/// `1.12.0-rc.1` by its numbers; what is none counts as the oldest.
+fn numbers(version: &str) -> Vec<u64> {
+    let release = version.split(['-', '+']).next().unwrap_or_default();
+    release.split('.').map_while(|number| number.parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_their_numbers() {
+        assert!(numbers("0.10.0") > numbers("0.9.12"));
+        assert!(numbers("1.0.0") > numbers("0.99.99"));
+        assert!(numbers("nonsense") < numbers(OWN));
+        assert_eq!(numbers("0.2.0-rc.1"), numbers("0.2.0"));
+    }
+}

@@ -1,0 +1,222 @@
+//! What Warder does besides answering: it watches, tells, hides and comes back.
+//!
+//! While the window is seen, a change is an event and the page asks. While it
+//! is not, the shell asks by itself and raises one notification for what matters.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tauri::{AppHandle, Emitter, Manager};
+use warder_audit::api::{Answer, Failure, NewsPage, Report, Request, Settings};
+use warder_audit::env::Env;
+use warder_launch::state::State;
+
+use crate::ask::Desk;
+use crate::login::Login;
+use crate::notice::{self, Notices};
+use crate::options::Options;
+use crate::tray::{self, Told, Tray};
+use crate::watch::Watch;
+use crate::{place, window};
+
+/// Tells the screen that a config changed; it asks for a new scan then.
+const CHANGED: &str = "changed";
+
+/// One running Warder.
+pub(crate) struct Shell {
+    pub(crate) options: Options,
+    pub(crate) env: Env,
+    pub(crate) state: State,
+    pub(crate) watch: Mutex<Watch>,
+    pub(crate) notices: Notices,
+    /// Whether a later start finds this one.
+    pub(crate) alone: bool,
+    pub(crate) settings: Mutex<Settings>,
+    pub(crate) tray: Mutex<Option<Tray>>,
+    pub(crate) told: Mutex<Told>,
+    /// News that was shown or raised, by id.
+    pub(crate) known: Mutex<HashSet<String>>,
+    /// Something changed that the page was not told of.
+    pub(crate) missed: AtomicBool,
+    /// Held while the shell looks by itself: what is told is compared with what was seen just before.
+    pub(crate) looking: Mutex<()>,
+}
+
+impl Shell {
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings.lock().expect("no panic while held").clone()
+    }
+
+    /// Starts with the session from now on, or no longer.
+    ///
+    /// # Errors
+    ///
+    /// When the system's list cannot be written.
+    pub(crate) fn start_at_login(&self, on: bool) -> std::io::Result<()> {
+        let login = Login { program: std::env::current_exe()?, home: self.options.home.clone() };
+        login.set(&self.env, on)
+    }
+}
+
+/// The shell, once it is there: a change can be noticed before.
+fn shell(app: &AppHandle) -> Option<tauri::State<'_, Shell>> {
+    app.try_state::<Shell>()
+}
+
+/// The first thing: settings, the window unless it is to stay hidden, and a look around meanwhile.
+pub(crate) fn start(app: &AppHandle, hidden: bool) {
+    // Settings that cannot be read are the usual ones. The keychain is not asked: it may wait for a person.
+    if let (Some(shell), Ok(settings)) =
+        (shell(app), app.state::<Desk>().with(|session| Ok(session.settings_or_usual())))
+    {
+        settle(app, &shell, &settings);
+    }
+    if !hidden {
+        show(app, None);
+    }
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || match hidden {
+        true => look(&app),
+        false => app.state::<Desk>().look_first(&app),
+    });
+}
+
+/// A followed file changed.
+pub(crate) fn changed(app: &AppHandle) {
+    let Some(shell) = shell(app) else { return };
+    app.state::<Desk>().forget_first();
+    if window::is_seen(app) {
+        // Fails only when the window is gone; then nobody has to know.
+        let _ = app.emit(CHANGED, ());
+    } else {
+        shell.missed.store(true, Ordering::Relaxed);
+        look(app);
+    }
+}
+
+/// Looks by itself, and tells what is urgent and new.
+pub(crate) fn look(app: &AppHandle) {
+    let Some(shell) = shell(app) else { return };
+    let _looking = shell.looking.lock();
+    let desk = app.state::<Desk>();
+    if desk.answer(app, Request::Scan).is_ok() {
+        // What it finds is told on the way (`heard`).
+        let _ = desk.answer(app, Request::News);
+    }
+}
+
+/// What the session said, before it goes where it was asked for.
+pub(crate) fn heard(app: &AppHandle, answer: &Result<Answer, Failure>) {
+    let Some(shell) = shell(app) else { return };
+    match answer {
+        Ok(Answer::Report(report)) => tell(&shell, report),
+        Ok(Answer::News(page)) => raise(app, &shell, page),
+        Ok(Answer::Settings(page)) => settle(app, &shell, &page.settings),
+        _ => {}
+    }
+}
+
+/// One notification for all that is urgent and was not known, while nobody sees the window.
+fn raise(app: &AppHandle, shell: &Shell, page: &NewsPage) {
+    let mut known = shell.known.lock().expect("no panic while held");
+    let mut new: Vec<_> = page.news.iter().filter(|news| known.insert(news.id.clone())).collect();
+    drop(known);
+    new.retain(|news| news.urgent && !news.seen);
+    if !shell.settings().notify || window::is_seen(app) {
+        return;
+    }
+    if let Some(words) = notice::words(&new) {
+        shell.notices.raise(&words);
+    }
+}
+
+/// The tray says what the report says.
+fn tell(shell: &Shell, report: &Report) {
+    let mut told = shell.told.lock().expect("no panic while held");
+    told.state = tray::sentence(report);
+    if let Some(tray) = shell.tray.lock().expect("no panic while held").as_ref() {
+        tray.tell(told.clone());
+    }
+}
+
+/// Settings count at once.
+fn settle(app: &AppHandle, shell: &Shell, settings: &Settings) {
+    let before = std::mem::replace(&mut *shell.settings.lock().expect("no panic while held"), settings.clone());
+    if before.theme != settings.theme {
+        window::set_theme(app, settings.theme);
+    }
+    let mut told = shell.told.lock().expect("no panic while held");
+    told.watching = settings.watch;
+    let mut tray = shell.tray.lock().expect("no panic while held");
+    match (settings.tray, tray.as_ref()) {
+        (true, None) => *tray = Tray::new(app, told.clone()),
+        (true, Some(tray)) => tray.tell(told.clone()),
+        (false, _) => *tray = None,
+    }
+}
+
+/// Shows the window, at `view` if one is named.
+pub(crate) fn show(app: &AppHandle, view: Option<&'static str>) {
+    let main = app.clone();
+    let shown = move || {
+        let Some(shell) = shell(&main) else { return };
+        let settings = shell.settings();
+        // A window that cannot be made is as gone as one that was closed.
+        let _ = window::show(&main, &shell.options, &shell.state, settings.theme, view);
+        if shell.missed.swap(false, Ordering::Relaxed) {
+            let _ = main.emit(CHANGED, ());
+        }
+    };
+    // Fails only when Warder ends.
+    let _ = app.run_on_main_thread(shown);
+}
+
+/// The window has the focus again: what was missed while it was minimised is told.
+pub(crate) fn focused(app: &AppHandle) {
+    if shell(app).is_some_and(|shell| shell.missed.swap(false, Ordering::Relaxed)) {
+        let _ = app.emit(CHANGED, ());
+    }
+}
+
+/// Looks anew, wherever the result is to be seen.
+pub(crate) fn look_again(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || changed(&app));
+}
+
+/// Stops watching, or begins again: the setting itself.
+pub(crate) fn toggle_watching(app: &AppHandle) {
+    let app = app.clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        let Some(settings) = shell(&app).map(|shell| shell.settings()) else { return };
+        let settings = Settings { watch: !settings.watch, ..settings };
+        // Refused only where nothing can be written; then it stays as it was.
+        let _ = app.state::<Desk>().answer(&app, Request::Settle { settings });
+        changed(&app);
+    });
+}
+
+/// Ends Warder.
+pub(crate) fn quit(app: &AppHandle) {
+    let main = app.clone();
+    let _ = app.run_on_main_thread(move || {
+        keep_place(&main);
+        main.exit(0);
+    });
+}
+
+/// Remembers where the window stands.
+pub(crate) fn keep_place(app: &AppHandle) {
+    if let (Some(window), Some(shell)) = (window::get(app), shell(app)) {
+        place::keep(&window, &shell.state);
+    }
+}
+
+/// Whether closing the window leaves Warder running. Not where nothing would
+/// bring it back: a tray may be missing, so a later start has to find this one.
+pub(crate) fn stays(app: &AppHandle) -> bool {
+    let Some(shell) = shell(app) else { return false };
+    let hears = shell.watch.lock().expect("no panic while held").hears_calls();
+    shell.settings().tray && shell.alone && hears
+}

@@ -1,0 +1,120 @@
+//! The one window: made hidden, shown when its page is there, in the colour of
+//! its theme, so that nothing flashes.
+
+use anyhow::Context;
+use tauri::utils::config::Color;
+use tauri::webview::{PageLoadEvent, WebviewWindowBuilder};
+use tauri::{AppHandle, Emitter, Manager, Url, WebviewUrl, WebviewWindow};
+use warder_audit::api;
+use warder_launch::state::State;
+
+use crate::options::Options;
+use crate::place;
+
+/// Its name, as in the configuration and the capability.
+const MAIN: &str = "main";
+/// Tells the page to go to a view.
+const OPEN: &str = "open";
+
+/// The page's own colours (`ui/src/styles/tokens.css`).
+const LIGHT: Color = Color(0xff, 0xff, 0xff, 0xff);
+const DARK: Color = Color(0x15, 0x17, 0x1c, 0xff);
+
+/// The window, if it was ever shown.
+pub(crate) fn get(app: &AppHandle) -> Option<WebviewWindow> {
+    app.get_webview_window(MAIN)
+}
+
+/// Whether a person can see it.
+pub(crate) fn is_seen(app: &AppHandle) -> bool {
+    get(app).is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
+}
+
+/// Brings the window in front, at `view` if one is named. Makes it first where
+/// there is none yet. On the main thread.
+pub(crate) fn show(
+    app: &AppHandle,
+    options: &Options,
+    state: &State,
+    theme: api::Theme,
+    view: Option<&str>,
+) -> anyhow::Result<()> {
+    let Some(window) = get(app) else { return build(app, options, state, theme, view) };
+    if let Some(view) = view {
+        window.emit(OPEN, view)?;
+    }
+    window.unminimize()?;
+    window.show()?;
+    window.set_focus()?;
+    Ok(())
+}
+
+fn build(
+    app: &AppHandle,
+    options: &Options,
+    state: &State,
+    theme: api::Theme,
+    view: Option<&str>,
+) -> anyhow::Result<()> {
+    let mut config = app.config().app.windows.first().context("the configuration names a window")?.clone();
+    if let Some(view) = view {
+        // A page that is not there yet hears no event.
+        config.url = WebviewUrl::App(format!("index.html#{view}").into());
+    }
+    let mut window = WebviewWindowBuilder::from_config(app, &config)?
+        .on_navigation(is_own_page)
+        .visible(false)
+        .theme(chosen(theme))
+        .on_page_load(|window, load| {
+            if load.event() == PageLoadEvent::Finished {
+                // Both fail only when the window is gone again.
+                let _ = window.show();
+                let _ = window.set_focus();
+            }
+        });
+    if options.demo {
+        window = window.title("Warder (demo)");
+    }
+    if let Some(home) = &options.home {
+        // WebKit's own files too stay in the other home.
+        window = window.data_directory(home.join(".cache/warder"));
+    }
+    let window = window.build()?;
+    colour(&window);
+    place::restore(&window, state);
+    Ok(())
+}
+
+/// Follows the theme that the user chose.
+pub(crate) fn set_theme(app: &AppHandle, theme: api::Theme) {
+    app.set_theme(chosen(theme));
+    if let Some(window) = get(app) {
+        colour(&window);
+    }
+}
+
+/// Nothing: as the system has it.
+fn chosen(theme: api::Theme) -> Option<tauri::Theme> {
+    match theme {
+        api::Theme::System => None,
+        api::Theme::Light => Some(tauri::Theme::Light),
+        api::Theme::Dark => Some(tauri::Theme::Dark),
+    }
+}
+
+/// Paints what is behind the page.
+fn colour(window: &WebviewWindow) {
+    let dark = window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark);
+    // Fails where the system paints it by itself.
+    let _ = window.set_background_color(Some(if dark { DARK } else { LIGHT }));
+}
+
+/// Only Warder's own pages: no text from a config can lead the window elsewhere.
+fn is_own_page(url: &Url) -> bool {
+    let own = match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        _ => false,
+    };
+    own || (tauri::is_dev() && url.host_str() == Some("localhost"))
+}
