@@ -17,6 +17,7 @@ mod failures;
 mod fence;
 mod folders;
 mod foresee;
+mod forget;
 mod keys;
 mod news;
 mod packages;

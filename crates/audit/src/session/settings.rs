@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use warder_launch::state::State;
 
-use super::failures::{history, refused};
+use super::failures::refused;
 use super::{Session, editors, folders};
 use crate::api::{ClientChoice, ExtraFile, Failure, Settings, SettingsPage};
 use crate::clients::{self, CLIENTS};
@@ -177,44 +177,6 @@ impl Session {
             }
         }
         unreachable!("there is always a next number")
-    }
-
-    /// Deletes the history and its key. Settings, news and what the user lives with stay.
-    pub fn forget_history(&mut self) -> Result<(), Failure> {
-        if !Store::exists(&self.state) {
-            return Ok(());
-        }
-        let unused: Vec<String> = self.keys()?.into_iter().filter(|key| key.orphan).map(|key| key.label).collect();
-        if !unused.is_empty() {
-            return Err(Failure {
-                hint: Some(
-                    "Delete what you do not need (warder keys --forget): without the history nobody finds it."
-                        .to_owned(),
-                ),
-                ..refused(format!("the keychain still holds {}, which nothing uses any more", unused.join(", ")))
-            });
-        }
-        let (store, _key, lock) = self.history()?;
-        self.scan();
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
-        let wrapped: Vec<String> = machine
-            .servers
-            .iter()
-            .filter(|server| server.profile_id().is_some())
-            .map(|server| format!("{} ({})", line(&server.name), server.client.name))
-            .collect();
-        if !wrapped.is_empty() {
-            return Err(Failure {
-                hint: Some(
-                    "Undo or restore them first (warder restore): without the history it takes longer.".to_owned(),
-                ),
-                ..refused(format!("Warder still starts {}", wrapped.join(", ")))
-            });
-        }
-        store.forget_all().map_err(history)?;
-        Key::forget(self.vault.as_ref()).map_err(|error| super::failures::keychain(&error))?;
-        drop(lock);
-        Ok(())
     }
 }
 
