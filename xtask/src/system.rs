@@ -34,6 +34,8 @@ const TEST: &[Package] = &[
     package("gnome-keyring", "gnome-keyring", "gnome-keyring"),
     package("libsecret-tools", "libsecret", "libsecret"),
     package("dbus-x11", "dbus-daemon", ""),
+    // dbus-monitor, which hears all that crosses a session bus.
+    package("dbus-bin", "dbus-tools", ""),
     package("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu"),
     package("bubblewrap", "bubblewrap", "bubblewrap"),
 ];
