@@ -161,7 +161,7 @@ export async function end() {
 }
 
 /** The window open on a home. It ends with the test, which fails if the page complained about anything. */
-export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, view = null } = {}) {
+export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, view = null, patience = 20_000 } = {}) {
   const { server, browser } = await common();
   const core = new Core(home, env);
   const context = await browser.newContext({
@@ -169,7 +169,7 @@ export async function open(t, home, { theme = 'light', width = 1280, height = 80
     permissions: ['clipboard-read', 'clipboard-write'], locale: 'en-GB', timezoneId: 'UTC',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(patience);
   const complaints = [];
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
   page.on('pageerror', (error) => complaints.push(String(error)));
