@@ -75,7 +75,7 @@ class Session {
   secrets = $state.raw<Secrets | null>(null);
   /** Why the credentials could not be listed. */
   closed = $state.raw<Failure | null>(null);
-  /** What the core does right now, in its own words; null when nothing that takes long. */
+  /** What the core does right now, in its own words, without a full stop; null when nothing that takes long. */
   step = $state<string | null>(null);
 
   /** Worst first; entries without a score last. */
@@ -155,7 +155,7 @@ class Session {
 
   /** Reads everything now, and again whenever a config changes. */
   async start(): Promise<void> {
-    await Promise.all([onStep((text) => { if (pending > 0) this.step = text; }), onChanged(() => void this.scan()), this.scan()]);
+    await Promise.all([onStep((words) => { if (pending > 0) this.step = words; }), onChanged(() => void this.scan()), this.scan()]);
   }
 
   /** Reads everything again; asked while it runs, it runs once more. */

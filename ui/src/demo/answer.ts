@@ -43,8 +43,8 @@ export function onChanged(callback: () => void): void {
   window.configChanged = () => changed?.();
 }
 
-let step: (text: string) => void = () => undefined;
-export function onStep(callback: (text: string) => void): void {
+let step: (words: string) => void = () => undefined;
+export function onStep(callback: (words: string) => void): void {
   step = callback;
 }
 
@@ -324,7 +324,7 @@ let keys: Key[] = [
 /** Answers one question. Rejects with a `Failure`. */
 export async function answer(request: Request): Promise<Answer> {
   if (story === 'slow' && request.ask === 'scan') {
-    setTimeout(() => step('Looking at ~/.cursor/mcp.json…'), 500);
+    setTimeout(() => step('Looking at ~/.cursor/mcp.json'), 500);
     await pause(60_000);
   }
   if (story === 'failing' && request.ask === 'scan') throw failure('refused', 'cannot read your home folder', 'Check that it is mounted, then look again.');
