@@ -53,6 +53,8 @@ async function session(theme, take) {
 for (const theme of ['light', 'dark']) {
   await session(theme, async (window, picture) => {
     const { page, home } = window;
+    // What the column counts comes after the report.
+    await page.waitForSelector('[data-test=nav-secrets] .count');
     await picture('overview');
     await finding(window, 'secret-in-env', 'server:github');
     await page.fill('[data-test=filter]', '');
