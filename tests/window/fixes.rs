@@ -248,9 +248,13 @@ fn a_finding_is_lived_with_and_counted_again() {
         screen.click("[data-rule=secret-in-env]").await;
         screen.click("[data-test=accept-open]").await;
         screen.click("[data-test=accept-yes]").await;
+        // It is out of the way, and one filter away.
+        screen.click("[data-test=chip][data-term='is:accepted']").await;
         screen.find("[data-test=withdraw]").await;
         screen.picture("accepted").await;
         screen.click("[data-test=withdraw]").await;
+        screen.click("[data-test=chip][data-term='is:accepted']").await;
+        screen.click("[data-rule=secret-in-env]").await;
         screen.find("[data-test=accept-open]").await;
         assert_eq!(configs(&files(&home)), configs(&before), "living with it changed a config");
         screen.close().await;
