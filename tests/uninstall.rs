@@ -12,7 +12,7 @@ use warder_launch::state::State;
 use warder_launch::vault::{Handle, Keychain, Vault};
 use world::{CURSOR, TOKEN, World, all, beside_keyring, row};
 
-const AUTOSTART: &str = ".config/autostart/Warder.desktop";
+const AUTOSTART: &str = ".config/autostart/warder.desktop";
 
 /// Every item that a profile names now, and that of the history.
 fn items(world: &World) -> BTreeSet<Handle> {
@@ -51,7 +51,7 @@ fn everything_goes_back_and_nothing_is_left_behind() {
     let said = all(&asked);
     assert_eq!(asked.status.code(), Some(2), "{said}");
     assert!(said.contains("printer · Cursor") && said.contains("other · Cursor"), "{said}");
-    assert!(said.contains("Then this is removed: ~/.config/autostart/Warder.desktop"), "{said}");
+    assert!(said.contains("Then this is removed: ~/.config/autostart/warder.desktop"), "{said}");
     let (said, code) = world.at_terminal(&["uninstall"], "n\n");
     assert!(said.contains("Left as it is") && code == Some(1), "{said}");
     assert!(world.gets_key("printer") && world.gets_key("other") && is_there(&world, AUTOSTART));

@@ -11,10 +11,14 @@ use desktop::{Desktop, Screen, story};
 
 #[path = "window/away.rs"]
 mod away;
+#[path = "window/border.rs"]
+mod border;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/display.rs"]
 mod display;
+#[path = "window/fixes.rs"]
+mod fixes;
 #[path = "window/process.rs"]
 mod process;
 #[path = "window/services.rs"]

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use warder_audit::clients::{Base, Os};
+use warder_audit::clients::Os;
 use warder_audit::env::Env;
 
 /// What an entry starts.
@@ -25,14 +25,8 @@ impl Login {
     ///
     /// When the system's list cannot be written, or has no words for these paths.
     pub(crate) fn set(&self, env: &Env, on: bool) -> io::Result<()> {
-        let (path, text) = match env.os {
-            Os::Windows => return self.register(on),
-            Os::Linux => {
-                let folder = env.base(Base::DotConfig).ok_or(io::ErrorKind::NotFound)?;
-                (folder.join("autostart/warder.desktop"), self.desktop_entry())
-            }
-            Os::Macos => (env.home.join("Library/LaunchAgents/dev.warder.desktop.plist"), self.agent()),
-        };
+        let Some(path) = env.autostart() else { return self.register(on) };
+        let text = if env.os == Os::Macos { self.agent() } else { self.desktop_entry() };
         if !on {
             return match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

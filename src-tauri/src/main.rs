@@ -74,7 +74,10 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     let called = move || shell::show(&called, None);
     let watch = Watch::new(&single::bell(&state), called, move || shell::changed(&changed))?;
     let hidden = options.hidden;
-    app.manage(Desk::new({
+    let session = Session::open(env.clone(), state.clone(), vault.clone());
+    // Nobody waits for it. What cannot be replaced now is at the next change.
+    std::thread::spawn(move || session.renew_programs());
+    app.manage(Desk::new(app, {
         let (env, state) = (env.clone(), state.clone());
         move || Session::open(env.clone(), state.clone(), vault.clone())
     }));
@@ -90,6 +93,7 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
         told: Mutex::default(),
         known: Mutex::default(),
         missed: AtomicBool::default(),
+        looking: Mutex::default(),
     });
     shell::start(app, hidden);
     Ok(())

@@ -39,6 +39,8 @@ pub(crate) struct Shell {
     pub(crate) known: Mutex<HashSet<String>>,
     /// Something changed that the page was not told of.
     pub(crate) missed: AtomicBool,
+    /// Held while the shell looks by itself: what is told is compared with what was seen just before.
+    pub(crate) looking: Mutex<()>,
 }
 
 impl Shell {
@@ -95,6 +97,8 @@ pub(crate) fn changed(app: &AppHandle) {
 
 /// Looks by itself, and tells what is urgent and new.
 pub(crate) fn look(app: &AppHandle) {
+    let Some(shell) = shell(app) else { return };
+    let _looking = shell.looking.lock();
     let desk = app.state::<Desk>();
     if desk.answer(app, Request::Scan).is_ok() {
         // What it finds is told on the way (`heard`).

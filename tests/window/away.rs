@@ -224,10 +224,9 @@ async fn close(what: &str, display: &Display, mut holds: impl FnMut() -> bool) {
     .await;
 }
 
-/// Whether Warder has compared this home with what was there before.
+/// Whether Warder has begun to compare this home with what was there before.
 fn has_looked(home: &Path) -> bool {
-    fs::read_dir(home.join(".warder"))
-        .is_ok_and(|entries| entries.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("news")))
+    home.join(".warder/history.db").exists()
 }
 
 fn holds(file: &Path, text: &str) -> bool {

@@ -219,6 +219,16 @@ impl Screen {
         }
     }
 
+    /// Waits until the page has no element for `selector` any more.
+    pub(crate) async fn gone(&self, selector: &str) {
+        let start = Instant::now();
+        while self.value(&format!("document.querySelector('{selector}') !== null")).await == json!(true) {
+            if start.elapsed() > PATIENCE {
+                self.fail(&format!("{selector} is still there")).await;
+            }
+        }
+    }
+
     /// Types into a field that is empty.
     pub(crate) async fn fill(&self, selector: &str, text: &str) {
         self.find(selector).await.send_keys(text).await.unwrap();

@@ -5,7 +5,7 @@
 
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Answer, Failure, Request } from './generated/api';
+import type { Answer, Failure, Request, Step } from './generated/api';
 
 const DEMO = import.meta.env.DEV || import.meta.env.MODE === 'demo';
 const inWindow = '__TAURI_INTERNALS__' in window;
@@ -29,7 +29,7 @@ export async function onChanged(callback: () => void): Promise<void> {
 /** Calls back with the name of each step of what takes long. */
 export async function onStep(callback: (words: string) => void): Promise<void> {
   if (DEMO && !inWindow) return (await import('./demo/answer')).onStep(callback);
-  await listen<{ words: string }>('step', (event) => callback(event.payload.words));
+  await listen<Step>('step', (event) => callback(event.payload.words));
 }
 
 /** Calls back with the view that is wanted from outside: by the tray, by a notification. */

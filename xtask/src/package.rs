@@ -13,7 +13,7 @@ mod stage;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::shell::{cargo, command, output, run};
 use crate::{Outcome, launcher, node, root, system};
@@ -59,8 +59,8 @@ fn linux(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
     let built = build(debug)?;
     stage::stage(out, &built)?;
     let extra = json!({ "bundle": { "linux": {
-        "deb": { "depends": depends("deb", elf::debian(&built, out)?)? },
-        "rpm": { "depends": depends("rpm", elf::rpm(&built)?)? },
+        "deb": { "depends": elf::debian(&built, out)? },
+        "rpm": { "depends": elf::rpm(&built)? },
     } } });
     bundle("bundle", &["deb,rpm"], &["packaging/linux.json", &extra.to_string()], debug)?;
     let made = ["deb", "rpm"].map(|kind| collect(&built.folder.join("bundle").join(kind), kind, out));
@@ -73,8 +73,11 @@ fn linux(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
 /// The window and the command line as they are shipped, with the launcher beside them.
 fn build(debug: bool) -> Outcome<Built> {
     let launcher = launcher::build()?;
-    let mut compile = cargo(&["build", "-p", "warder-cli", "-p", "warder-app"]);
-    run(if debug { &mut compile } else { compile.arg("--release") })?;
+    // One after the other: together, the command line would get what only the window asks of shared libraries.
+    for package in ["warder-cli", "warder-app"] {
+        let mut compile = cargo(&["build", "-p", package]);
+        run(if debug { &mut compile } else { compile.arg("--release") })?;
+    }
     let folder = root().join("target").join(if debug { "debug" } else { "release" });
     Ok(Built { folder, relay: launcher.with_file_name("warder-relay"), launcher })
 }
@@ -136,24 +139,6 @@ fn bundle(word: &str, kinds: &[&str], configs: &[&str], debug: bool) -> Outcome 
         tauri.args(["--target", "universal-apple-darwin"]);
     }
     run(if debug { tauri.arg("--debug") } else { &mut tauri })
-}
-
-/// What `linux.json` names by hand, since no program is linked with it, and what was found.
-fn depends(kind: &str, found: Vec<String>) -> Outcome<Vec<String>> {
-    let config = config()?;
-    let named = config["bundle"]["linux"][kind]["depends"].as_array().cloned().unwrap_or_default();
-    let mut all: Vec<String> = named.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    all.extend(found);
-    all.sort();
-    all.dedup();
-    Ok(all)
-}
-
-/// `packaging/linux.json`.
-fn config() -> Outcome<Value> {
-    let path = root().join("packaging/linux.json");
-    let text = fs::read_to_string(&path).map_err(|source| format!("cannot read {}: {source}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{} is not JSON: {error}", path.display()))
 }
 
 /// The one file of a kind that is of this version, put into `out`.

@@ -40,7 +40,6 @@ const TEST: &[Package] = &[
 
 /// What looking at packages takes: `cargo xtask package`.
 const PACKAGE: &[Package] = &[
-    package("libayatana-appindicator3-dev", "libayatana-appindicator-gtk3-devel", "libayatana-appindicator"),
     package("desktop-file-utils", "desktop-file-utils", "desktop-file-utils"),
     package("appstream", "appstream", "appstream"),
     package("lintian", "", ""),

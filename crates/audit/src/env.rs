@@ -144,12 +144,12 @@ impl Env {
         State::at(self.home.join(".warder"))
     }
 
-    /// What starts the window at login, where the user wants that.
-    pub fn autostart(&self) -> PathBuf {
+    /// The file that starts the window with the user's session, there or not. Windows has none: a list in the registry.
+    pub fn autostart(&self) -> Option<PathBuf> {
         match self.os {
-            Os::Macos => self.home.join("Library/LaunchAgents/Warder.plist"),
-            // Windows keeps it in the registry, where the uninstaller of the package removes it.
-            Os::Linux | Os::Windows => self.base(Base::Config).unwrap_or_default().join("autostart/Warder.desktop"),
+            Os::Linux => Some(self.base(Base::DotConfig)?.join("autostart/warder.desktop")),
+            Os::Macos => Some(self.home.join("Library/LaunchAgents/dev.warder.desktop.plist")),
+            Os::Windows => None,
         }
     }
 

@@ -176,11 +176,6 @@ impl Key {
         Ok(<[u8; 32]>::try_from(bytes.as_slice()).ok().map(|bytes| Key(Zeroizing::new(bytes))))
     }
 
-    /// Takes it out of the keychain: what it encrypted cannot be read any more.
-    pub fn remove(vault: &dyn Vault) -> Result<(), VaultError> {
-        vault.delete(&key_handle())
-    }
-
     fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new((&*self.0).into())
     }

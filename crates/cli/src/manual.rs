@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Args, Command, CommandFactory};
+use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
 use crate::{Cli, print};
@@ -30,16 +30,14 @@ pub(crate) fn completions(completions: &Completions) -> Result<bool> {
 
 /// `warder.1`, and one page for each command.
 pub(crate) fn pages(manual: &Manual) -> Result<bool> {
-    let cli = spelled_out(Cli::command().disable_help_subcommand(true));
-    clap_mangen::generate_to(cli, &manual.folder)
+    let cli = Cli::command();
+    // A page has room for what a list of commands has not.
+    let described = format!(
+        "{}.\n\nResults go to standard output, talk goes to standard error. The exit code is 0 when nothing is wrong, 1 \
+         when something is, 2 when the command could not do its work.",
+        cli.get_about().map(ToString::to_string).unwrap_or_default()
+    );
+    clap_mangen::generate_to(cli.long_about(described), &manual.folder)
         .with_context(|| format!("writing into {}", manual.folder.display()))?;
     Ok(true)
-}
-
-/// A page has room for what a list of commands has not: what its exit means.
-fn spelled_out(cli: Command) -> Command {
-    cli.after_long_help(
-        "Results go to standard output, talk goes to standard error. The exit code is 0 when nothing is wrong, 1 when \
-         something is, 2 when the command could not do its work.",
-    )
 }

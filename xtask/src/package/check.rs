@@ -18,14 +18,14 @@ const FILES: &[(&str, u32)] = &[
     ("usr/bin/warder-app", 0o755),
     ("usr/lib/warder/warder-launch", 0o755),
     ("usr/lib/warder/warder-relay", 0o755),
-    ("usr/share/applications/Warder.desktop", 0o644),
+    ("usr/share/applications/warder.desktop", 0o644),
     ("usr/share/bash-completion/completions/warder", 0o644),
     ("usr/share/fish/vendor_completions.d/warder.fish", 0o644),
-    ("usr/share/icons/hicolor/32x32/apps/warder-app.png", 0o644),
-    ("usr/share/icons/hicolor/128x128/apps/warder-app.png", 0o644),
-    ("usr/share/icons/hicolor/256x256/apps/warder-app.png", 0o644),
-    ("usr/share/icons/hicolor/512x512/apps/warder-app.png", 0o644),
-    ("usr/share/icons/hicolor/scalable/apps/warder-app.svg", 0o644),
+    ("usr/share/icons/hicolor/32x32/apps/warder.png", 0o644),
+    ("usr/share/icons/hicolor/128x128/apps/warder.png", 0o644),
+    ("usr/share/icons/hicolor/256x256/apps/warder.png", 0o644),
+    ("usr/share/icons/hicolor/512x512/apps/warder.png", 0o644),
+    ("usr/share/icons/hicolor/scalable/apps/warder.svg", 0o644),
     ("usr/share/man/man1/warder.1.gz", 0o644),
     ("usr/share/man/man1/warder-*.1.gz", 0o644),
     ("usr/share/metainfo/dev.warder.desktop.metainfo.xml", 0o644),
@@ -96,6 +96,11 @@ pub(super) fn check(out: &Path, deb: &Path, rpm: &Path, debug: bool) -> Outcome 
     desktop(&usr)?;
     words(&usr)?;
     lintian(deb, debug)?;
+    if output(&mut command("id", &["-u"]))? == "0" {
+        run(command("tests/installed.sh", &[]).arg(deb))?;
+    } else {
+        println!("  not installed with dpkg: that needs root (sudo tests/installed.sh {})", deb.display());
+    }
     // The main job, with nothing but what was unpacked.
     let mut job = cargo(&["test", "-p", "warder-cli", "--test", "package"]);
     run(job.env("WARDER_PACKAGED", &usr).env_remove("WARDER_LAUNCHER"))
@@ -176,7 +181,7 @@ fn metadata(deb: &Path, rpm: &Path) -> Outcome {
     same("the deb's name", &field("Package")?, "warder")?;
     same("the deb's version", &field("Version")?, env!("CARGO_PKG_VERSION"))?;
     let depends = field("Depends")?;
-    for package in ["libwebkit2gtk-4.1-0", "libgtk-3-0", "libayatana-appindicator3-1", "libc6 (>= "] {
+    for package in ["libwebkit2gtk-4.1-0", "libgtk-3-0", "libc6 (>= "] {
         holds("what the deb depends on", &depends, package)?;
     }
     let recommends = field("Recommends")?;
@@ -185,7 +190,7 @@ fn metadata(deb: &Path, rpm: &Path) -> Outcome {
     let tag = |what: &str| output(command("rpm", &["-qp", "--qf", what]).arg(rpm));
     same("the rpm's name and version", &tag("%{NAME} %{VERSION}")?, &format!("warder {}", env!("CARGO_PKG_VERSION")))?;
     let requires = output(command("rpm", &["-qp", "--requires"]).arg(rpm))?;
-    for library in ["libwebkit2gtk-4.1.so.0()(64bit)", "libayatana-appindicator3.so.1()(64bit)", "libc.so.6(GLIBC_2."] {
+    for library in ["libwebkit2gtk-4.1.so.0()(64bit)", "libgtk-3.so.0()(64bit)", "libc.so.6(GLIBC_2."] {
         holds("what the rpm requires", &requires, library)?;
     }
     holds("what the rpm recommends", &output(command("rpm", &["-qp", "--recommends"]).arg(rpm))?, "bubblewrap")?;
@@ -200,10 +205,10 @@ fn metadata(deb: &Path, rpm: &Path) -> Outcome {
 }
 
 fn desktop(usr: &Path) -> Outcome {
-    let entry = usr.join("share/applications/Warder.desktop");
+    let entry = usr.join("share/applications/warder.desktop");
     run(command("desktop-file-validate", &["--no-hints"]).arg(&entry))?;
     let text = fs::read_to_string(&entry).map_err(|source| format!("cannot read {}: {source}", entry.display()))?;
-    for line in ["Exec=warder-app", "Icon=warder-app", "StartupWMClass=warder-app"] {
+    for line in ["Exec=warder-app", "Icon=warder", "StartupWMClass=warder-app"] {
         holds("the desktop entry", &text, line)?;
     }
     let metainfo = usr.join("share/metainfo/dev.warder.desktop.metainfo.xml");

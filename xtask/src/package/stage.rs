@@ -1,6 +1,7 @@
 //! Everything that lies below `/usr`, put in its place before it is packed.
 //!
-//! The bundler adds the window, its desktop entry and its icons. Two trees, since
+//! The bundler adds the window and its desktop entry; it would name the icons after
+//! the program, while tray and notifications ask for `warder`. Two trees, since
 //! Debian and Fedora keep completions of zsh and licences in other places.
 
 use std::fs;
@@ -59,10 +60,12 @@ pub(super) fn stage(out: &Path, built: &Built) -> Outcome {
             "usr/share/metainfo/dev.warder.desktop.metainfo.xml",
             0o644,
         )?;
-        let icons = "usr/share/icons/hicolor";
-        tree.put(&own("icons/warder.svg"), &format!("{icons}/scalable/apps/warder-app.svg"), 0o644)?;
-        // The bundler would take it for one of twice the size.
-        tree.put(&own("icons/128x128@2x.png"), &format!("{icons}/256x256/apps/warder-app.png"), 0o644)?;
+        let icon = |folder: &str, kind: &str| format!("usr/share/icons/hicolor/{folder}/apps/warder.{kind}");
+        tree.put(&own("icons/warder.svg"), &icon("scalable", "svg"), 0o644)?;
+        for (size, name) in [("32x32", "32x32"), ("128x128", "128x128"), ("256x256", "128x128@2x"), ("512x512", "icon")]
+        {
+            tree.put(&own(&format!("icons/{name}.png")), &icon(size, "png"), 0o644)?;
+        }
         let legal = kind.licences;
         match kind.name {
             "deb" => tree.put(&own("packaging/linux/copyright"), &format!("{legal}/copyright"), 0o644)?,

@@ -97,7 +97,7 @@ impl Session {
     pub fn leave(&mut self, extent: Extent) -> Result<Left, Failure> {
         let mut done = Left::default();
         if !self.state.dir().is_dir() {
-            self.remove_places(&[self.env.autostart()], &mut done);
+            self.remove_places(self.env.autostart().as_slice(), &mut done);
             return Ok(done);
         }
         self.check_id()?;
@@ -120,7 +120,7 @@ impl Session {
             done.left.push("keys of what cannot be read, in the keychain: look for items named Warder".to_owned());
         }
         if extent.purge || leaving.undoable == 0 {
-            Key::remove(self.vault.as_ref()).map_err(|error| keychain(&error))?;
+            Key::forget(self.vault.as_ref()).map_err(|error| keychain(&error))?;
         }
         self.remove_places(&self.own_places(extent), &mut done);
         self.judged = None;
@@ -168,7 +168,7 @@ impl Session {
     /// What is there of Warder's own, the programs last: an entry that comes to be wrapped meanwhile has them longest.
     fn own_places(&self, extent: Extent) -> Vec<PathBuf> {
         let dir = self.state.dir();
-        let mut places = vec![self.env.autostart()];
+        let mut places: Vec<PathBuf> = self.env.autostart().into_iter().collect();
         if extent.purge {
             places.push(dir.to_owned());
         } else {
