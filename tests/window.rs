@@ -9,10 +9,20 @@ use std::path::PathBuf;
 
 use desktop::{Desktop, Screen, story};
 
+#[path = "window/away.rs"]
+mod away;
+#[path = "window/border.rs"]
+mod border;
 #[path = "window/desktop.rs"]
 mod desktop;
+#[path = "window/display.rs"]
+mod display;
+#[path = "window/fixes.rs"]
+mod fixes;
 #[path = "window/process.rs"]
 mod process;
+#[path = "window/services.rs"]
+mod services;
 
 /// Made up, with the checksum a real one has. In two parts, so that nobody's
 /// secret scanner stops at this file.
@@ -131,6 +141,12 @@ fn the_page_can_only_ask_and_stays_where_it_is() {
             "internals.invoke('plugin:event|emit', { event: 'changed' })",
             "internals.invoke('plugin:window|close', { label: 'main' })",
             "internals.invoke('plugin:app|version')",
+            "internals.invoke('plugin:dialog|open', { options: {} })",
+            "internals.invoke('plugin:notification|notify', { options: { title: 'x' } })",
+            "internals.invoke('plugin:window|set_title', { label: 'main', value: 'x' })",
+            "internals.invoke('plugin:webview|create_webview_window', { options: { label: 'x', url: 'https://example.com' } })",
+            "internals.invoke('pick', { kind: 'anything' })",
+            "internals.invoke('settle', {})",
             "fetch('http://127.0.0.1:9/')",
             "fetch('file:///etc/passwd')",
             "import('data:text/javascript,1')",
@@ -138,6 +154,11 @@ fn the_page_can_only_ask_and_stays_where_it_is() {
             assert!(screen.is_refused(attempt).await, "{attempt}");
         }
         assert!(!screen.is_refused("internals.invoke('ask', { request: { ask: 'scan' } })").await);
+        assert!(!screen.is_refused("internals.invoke('cancel')").await);
+        // There is no history, so no key: it is the core that refuses.
+        let answer =
+            "internals.invoke('recovery').then(() => null, (failure) => { if (!failure.code) throw failure; })";
+        assert!(!screen.is_refused(answer).await);
         let page = screen.address().await;
         screen.run("location.href = 'data:text/html,elsewhere'").await;
         screen.run("location.href = 'https://example.com/'").await;

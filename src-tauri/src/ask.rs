@@ -6,11 +6,14 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 
-use tauri::{AppHandle, Manager, State};
-use warder_audit::api::{Answer, Code, Failure, Request};
+use tauri::{AppHandle, Emitter, Manager, State};
+use warder_audit::api::{Answer, Code, Failure, Request, Step};
 use warder_audit::session::Session;
 
 use crate::shell::{self, Shell};
+
+/// Tells the page what is being done in something that takes long.
+const STEP: &str = "step";
 
 /// Where the questions are answered.
 pub(crate) struct Desk {
@@ -69,15 +72,27 @@ fn may_pass(request: &Request, work: u8) -> bool {
 
 impl Desk {
     /// `open` makes a session of the same home.
-    pub(crate) fn new(open: impl Fn() -> Session + Send + Sync + 'static) -> Desk {
+    pub(crate) fn new(app: &AppHandle, open: impl Fn() -> Session + Send + Sync + 'static) -> Desk {
+        let cancelled = Arc::<AtomicBool>::default();
+        let (app, stops, last) = (app.clone(), Arc::clone(&cancelled), Mutex::new(String::new()));
+        let told = move |step: &Step| {
+            let mut last = last.lock().expect("no panic while held");
+            // The same words come with every file that is looked at.
+            if *last != step.words {
+                last.clone_from(&step.words);
+                // Fails only when the window is gone; then nobody has to know.
+                let _ = app.emit(STEP, step);
+            }
+            !stops.load(Ordering::Relaxed)
+        };
         Desk {
-            session: Mutex::new(open()),
+            session: Mutex::new(open().with_steps(Arc::new(told))),
             open: Box::new(open),
             work: AtomicU8::new(Work::Short as u8),
             second: Mutex::default(),
             behind: AtomicBool::default(),
             first: Mutex::default(),
-            cancelled: Arc::default(),
+            cancelled,
         }
     }
 

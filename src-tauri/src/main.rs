@@ -77,7 +77,7 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     let session = Session::open(env.clone(), state.clone(), vault.clone());
     // Nobody waits for it. What cannot be replaced now is at the next change.
     std::thread::spawn(move || session.renew_programs());
-    app.manage(Desk::new({
+    app.manage(Desk::new(app, {
         let (env, state) = (env.clone(), state.clone());
         move || Session::open(env.clone(), state.clone(), vault.clone())
     }));
@@ -93,6 +93,7 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
         told: Mutex::default(),
         known: Mutex::default(),
         missed: AtomicBool::default(),
+        looking: Mutex::default(),
     });
     shell::start(app, hidden);
     Ok(())

@@ -39,6 +39,8 @@ pub(crate) struct Shell {
     pub(crate) known: Mutex<HashSet<String>>,
     /// Something changed that the page was not told of.
     pub(crate) missed: AtomicBool,
+    /// Held while the shell looks by itself: what is told is compared with what was seen just before.
+    pub(crate) looking: Mutex<()>,
 }
 
 impl Shell {
@@ -64,8 +66,12 @@ fn shell(app: &AppHandle) -> Option<tauri::State<'_, Shell>> {
 
 /// The first thing: settings, the window unless it is to stay hidden, and a look around meanwhile.
 pub(crate) fn start(app: &AppHandle, hidden: bool) {
-    // Settings that cannot be read are the usual ones.
-    let _ = app.state::<Desk>().answer(app, Request::Settings);
+    // Settings that cannot be read are the usual ones. The keychain is not asked: it may wait for a person.
+    if let (Some(shell), Ok(settings)) =
+        (shell(app), app.state::<Desk>().with(|session| Ok(session.settings_or_usual())))
+    {
+        settle(app, &shell, &settings);
+    }
     if !hidden {
         show(app, None);
     }
@@ -91,6 +97,8 @@ pub(crate) fn changed(app: &AppHandle) {
 
 /// Looks by itself, and tells what is urgent and new.
 pub(crate) fn look(app: &AppHandle) {
+    let Some(shell) = shell(app) else { return };
+    let _looking = shell.looking.lock();
     let desk = app.state::<Desk>();
     if desk.answer(app, Request::Scan).is_ok() {
         // What it finds is told on the way (`heard`).

@@ -1,6 +1,7 @@
 //! A desktop of its own for one test: a screen, a session bus, an unlocked
 //! keychain, WebKit's driver and a home folder, all gone afterwards.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -14,6 +15,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::display::Display;
 use crate::process::Process;
 
 /// For one answer of the window; a cold start on a busy machine takes 20 s.
@@ -40,6 +42,8 @@ pub(crate) struct Desktop {
     display: String,
     bus_address: String,
     dir: TempDir,
+    /// How often Warder was started without a driver.
+    started: Cell<u32>,
 }
 
 impl Desktop {
@@ -68,14 +72,65 @@ impl Desktop {
         let mut keyring = Process::start("gnome-keyring-daemon", &logs, daemon, Stdio::null());
         keyring.child().stdin.take().unwrap().write_all(PASSWORD).unwrap();
 
+        let (driver, started) = (None, Cell::default());
         let desktop =
-            Desktop { driver: None, _keyring: keyring, _bus: bus, _screen: screen, display, bus_address, dir };
+            Desktop { driver, _keyring: keyring, _bus: bus, _screen: screen, display, bus_address, dir, started };
         until("the keychain answers", || desktop.has_keychain()).await;
         desktop
     }
 
     pub(crate) fn home(&self) -> PathBuf {
         self.dir.path().join("home")
+    }
+
+    /// The address of the session bus.
+    pub(crate) fn bus(&self) -> &str {
+        &self.bus_address
+    }
+
+    /// What is on the screen.
+    pub(crate) fn display(&self) -> Display {
+        Display::open(&self.display)
+    }
+
+    /// What the user settled before, as Warder keeps it.
+    pub(crate) fn settle(&self, settings: &serde_json::Value) {
+        let state = self.home().join(".warder");
+        fs::create_dir_all(&state).unwrap();
+        fs::set_permissions(&state, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(state.join("settings.json"), settings.to_string()).unwrap();
+    }
+
+    /// Starts Warder on this desktop's home, with nothing that drives its window.
+    pub(crate) fn start(&self, words: &[&str]) -> Process {
+        self.start_at(&self.home(), words)
+    }
+
+    /// The same for another home.
+    pub(crate) fn start_at(&self, home: &Path, words: &[&str]) -> Process {
+        let mut app = command(env!("CARGO_BIN_EXE_warder-app"), self.dir.path());
+        self.let_in(&mut app);
+        app.arg("--home").arg(home).args(words);
+        // One log each: two may run at once.
+        let name = format!("warder-app-{}", self.started.replace(self.started.get() + 1));
+        Process::start(&name, &self.dir.path().join("logs"), app, Stdio::null())
+    }
+
+    /// All that a program needs to show a window here.
+    fn let_in(&self, command: &mut Command) {
+        command.env("DISPLAY", &self.display).env("GDK_BACKEND", "x11");
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address);
+        let launcher = std::env::var_os("WARDER_LAUNCHER");
+        command.env("WARDER_LAUNCHER", launcher.expect("`cargo xtask test` builds the launcher and names it"));
+    }
+
+    /// Everything that crosses the session bus from now on, in a file.
+    pub(crate) fn listen_to_bus(&self) -> (Process, PathBuf) {
+        let log = self.dir.path().join("logs/bus.pcap");
+        let mut monitor = command("dbus-monitor", self.dir.path());
+        monitor.args(["--address", &self.bus_address, "--pcap"]);
+        let file = fs::File::create(&log).unwrap();
+        (Process::start("dbus-monitor", &self.dir.path().join("logs"), monitor, file.into()), log)
     }
 
     fn has_keychain(&self) -> bool {
@@ -88,29 +143,44 @@ impl Desktop {
 
     /// Opens Warder's window on this desktop's home.
     pub(crate) async fn open(&mut self) -> Screen {
+        self.drive().await.window(&[]).await
+    }
+
+    /// Starts WebKit's driver, which starts Warder and takes hold of its window.
+    pub(crate) async fn drive(&mut self) -> Driver {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut driver = command("WebKitWebDriver", self.dir.path());
         driver.args([format!("--port={port}"), "--host=127.0.0.1".to_owned()]);
-        driver.env("DISPLAY", &self.display).env("GDK_BACKEND", "x11").env("TAURI_WEBVIEW_AUTOMATION", "true");
-        driver.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address);
-        let launcher = std::env::var_os("WARDER_LAUNCHER");
-        driver.env("WARDER_LAUNCHER", launcher.expect("`cargo xtask test` builds the launcher and names it"));
+        self.let_in(&mut driver);
+        driver.env("TAURI_WEBVIEW_AUTOMATION", "true");
         let logs = self.dir.path().join("logs");
         let log = fs::File::create(logs.join("window.log")).unwrap();
         self.driver = Some(Process::start("WebKitWebDriver", &logs, driver, log.into()));
         until("the driver answers", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
 
+        Driver { address: format!("http://127.0.0.1:{port}"), home: self.home(), logs }
+    }
+}
+
+/// WebKit's driver.
+pub(crate) struct Driver {
+    address: String,
+    home: PathBuf,
+    logs: PathBuf,
+}
+
+impl Driver {
+    /// Warder's window, once there is one.
+    pub(crate) async fn window(&self, words: &[&str]) -> Screen {
+        let home = ["--home", self.home.to_str().unwrap()];
+        let words: Vec<_> = home.iter().chain(words).collect();
         let capabilities = json!({
             "browserName": "wry",
-            "webkitgtk:browserOptions": {
-                "binary": env!("CARGO_BIN_EXE_warder-app"),
-                "args": ["--home", self.home()],
-            },
+            "webkitgtk:browserOptions": { "binary": env!("CARGO_BIN_EXE_warder-app"), "args": words },
         });
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
-        let address = format!("http://127.0.0.1:{port}");
-        match tokio::time::timeout(PATIENCE, builder.connect(&address)).await {
+        match tokio::time::timeout(PATIENCE, builder.connect(&self.address)).await {
             Ok(Ok(client)) => Screen { client },
             Ok(Err(error)) => panic!("no window came: {error}\n{}", self.logs()),
             Err(_) => panic!("no window came in time\n{}", self.logs()),
@@ -119,7 +189,7 @@ impl Desktop {
 
     /// What the programs of this desktop printed.
     fn logs(&self) -> String {
-        let logs = fs::read_dir(self.dir.path().join("logs")).unwrap().map(|entry| entry.unwrap().path());
+        let logs = fs::read_dir(&self.logs).unwrap().map(|entry| entry.unwrap().path());
         logs.map(|log| format!("{}: {}\n", log.display(), fs::read_to_string(&log).unwrap_or_default())).collect()
     }
 }
@@ -149,6 +219,21 @@ impl Screen {
         }
     }
 
+    /// Waits until the page has no element for `selector` any more.
+    pub(crate) async fn gone(&self, selector: &str) {
+        let start = Instant::now();
+        while self.value(&format!("document.querySelector('{selector}') !== null")).await == json!(true) {
+            if start.elapsed() > PATIENCE {
+                self.fail(&format!("{selector} is still there")).await;
+            }
+        }
+    }
+
+    /// Types into a field that is empty.
+    pub(crate) async fn fill(&self, selector: &str, text: &str) {
+        self.find(selector).await.send_keys(text).await.unwrap();
+    }
+
     /// Waits until the page shows `text`.
     pub(crate) async fn text(&self, text: &str) {
         let path = format!("//*[contains(text(), '{text}')]");
@@ -175,6 +260,18 @@ impl Screen {
              Promise.resolve({attempt}).then(() => done(false), () => done(true));"
         );
         self.client.execute_async(&script, vec![]).await.unwrap() == json!(true)
+    }
+
+    /// What an expression of the page's own script is.
+    pub(crate) async fn value(&self, expression: &str) -> serde_json::Value {
+        self.client.execute(&format!("return {expression};"), vec![]).await.unwrap()
+    }
+
+    /// What the core answers to a request of the page.
+    pub(crate) async fn ask(&self, request: &serde_json::Value) -> serde_json::Value {
+        let script = "const [request, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke('ask', { request }).then(done, done);";
+        self.client.execute_async(script, vec![request.clone()]).await.unwrap()
     }
 
     /// Runs a statement in the page.
@@ -208,7 +305,7 @@ impl Screen {
 }
 
 /// Waits until `holds` does, and fails when it never does.
-async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     let mut tick = tokio::time::interval(Duration::from_millis(20));
     while !holds() {

@@ -48,7 +48,7 @@ impl Process {
     }
 
     /// Whether it has ended, without waiting for it (proc(5): state Z).
-    fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
         stat.rsplit_once(") ").is_none_or(|(_, state)| state.starts_with('Z'))
     }

@@ -5,7 +5,7 @@
 
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Answer, Failure, Request } from './generated/api';
+import type { Answer, Failure, Request, Step } from './generated/api';
 
 const DEMO = import.meta.env.DEV || import.meta.env.MODE === 'demo';
 const inWindow = '__TAURI_INTERNALS__' in window;
@@ -27,19 +27,27 @@ export async function onChanged(callback: () => void): Promise<void> {
 }
 
 /** Calls back with the name of each step of what takes long. */
-export async function onStep(callback: (text: string) => void): Promise<void> {
+export async function onStep(callback: (words: string) => void): Promise<void> {
   if (DEMO && !inWindow) return (await import('./demo/answer')).onStep(callback);
-  await listen<{ text: string }>('step', (event) => callback(event.payload.text));
+  await listen<Step>('step', (event) => callback(event.payload.words));
+}
+
+/** Calls back with the view that is wanted from outside: by the tray, by a notification. */
+export async function onOpen(callback: (view: string) => void): Promise<void> {
+  // A window that was made for it has it in its address.
+  if (location.hash !== '') callback(location.hash.slice(1));
+  if (inWindow) await listen<string>('open', (event) => callback(event.payload));
 }
 
 /** Stops what runs, where it can be stopped; its question is then answered with a `Failure`. */
 export async function cancel(): Promise<void> {
-  if (inWindow) await invoke('cancel');
+  if (DEMO && !inWindow) return (await import('./demo/answer')).cancel();
+  await invoke('cancel');
 }
 
-/** Lets the user choose a path in the system's own dialog; null: none was chosen. */
-export async function pick(kind: 'folder' | 'file' | 'save'): Promise<string | null> {
-  return inWindow ? await invoke<string | null>('pick', { kind }) : null;
+/** Lets the user choose a path in the system's own dialog; null: none was chosen. `name`: what a new file is called. */
+export async function pick(kind: 'folder' | 'file' | 'save', name: string | null = null): Promise<string | null> {
+  return inWindow ? await invoke<string | null>('pick', { kind, name }) : null;
 }
 
 /** Shows the recovery key in a dialog of the shell: it never comes here. */

@@ -1,7 +1,7 @@
 // Every act of the window, once: for the keyboard, the palette and the help sheet.
 
 import type { Theme } from './generated/api';
-import { screen, type View } from './screen.svelte';
+import { screen, selectedRow, type View } from './screen.svelte';
 import { session } from './session.svelte';
 import { settled } from './settled.svelte';
 import { copyFinding } from './take';
@@ -31,14 +31,13 @@ export type Key = {
 };
 
 const filter = () => document.querySelector<HTMLInputElement>('main [data-test="filter"]');
-const row = () => document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]');
 /** The finding that the list of findings stands at. */
 const finding = () => (screen.view === 'findings' ? session.finding(screen.finding.id) : null);
 /** The file and line that the page in sight is about. */
 function place(): { file: string; line: number | null } | null {
   const found = finding();
   if (found) return found.file === null ? null : { file: found.file, line: found.line };
-  const server = screen.view === 'servers' ? session.server(screen.server.id) : null;
+  const server = screen.view === 'servers' ? (session.server(screen.place) ?? session.identity(screen.server.id)?.servers[0] ?? null) : null;
   return server && { file: server.file, line: server.line };
 }
 
@@ -78,7 +77,7 @@ export const KEYS: readonly Key[] = [
   wear('themeDark', 'dark', 'Use dark colours'),
   wear('themeSystem', 'system', 'Use the colours of the system'),
   { action: 'help', keys: ['?'], place: 'anywhere', words: 'Show all keys', also: 'help shortcuts keyboard', run: () => (screen.help = true) },
-  { action: 'back', keys: ['Escape'], place: 'anywhere', words: 'Step out', run: () => (screen.stepOut() ? undefined : row()?.focus()) },
+  { action: 'back', keys: ['Escape'], place: 'anywhere', words: 'Step out', run: () => (screen.stepOut() ? undefined : selectedRow()?.focus()) },
 ];
 
 export const onMac = /Mac/.test(navigator.platform);

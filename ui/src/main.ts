@@ -2,8 +2,6 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
-import { wearLast } from './settled.svelte';
 
-wearLast();
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -8,7 +8,8 @@ import { session, UNANSWERED } from './session.svelte';
 import { settled } from './settled.svelte';
 import { count, fixKind } from './words';
 
-export type View = 'overview' | 'findings' | 'servers' | 'secrets' | 'activity' | 'settings';
+export const VIEWS = ['overview', 'findings', 'servers', 'secrets', 'activity', 'settings'] as const;
+export type View = (typeof VIEWS)[number];
 
 /** The selected row of a list, by id; remembers its place for when it disappears. */
 export class Selection {
@@ -34,11 +35,19 @@ export function isNarrow(): boolean {
   return window.matchMedia('(max-width: 719px)').matches;
 }
 
+/** The selected row of the list in sight. */
+export function selectedRow(): HTMLElement | null {
+  const rows = document.querySelectorAll<HTMLElement>('main [data-row][tabindex="0"]');
+  return [...rows].find((row) => row.offsetParent !== null) ?? null;
+}
+
 /** Gives the focus, if what had it is gone, to the selected row or the page. */
 export function refocus(): void {
-  if (document.activeElement !== null && document.activeElement !== document.body) return;
-  const row = document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]');
-  (row?.offsetParent ? row : document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], [data-pane]'))?.focus({ preventScroll: true });
+  const held = document.activeElement;
+  if (held !== null && held !== document.body) return;
+  // Not into a box to type in, where the keys of the window mean something else.
+  const page = () => document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], main [data-pane]');
+  (selectedRow() ?? page() ?? document.querySelector<HTMLElement>('main .view'))?.focus({ preventScroll: true });
 }
 
 export type Toast = {
@@ -70,9 +79,11 @@ class Screen {
   finding = new Selection();
   serverFilter = $state('');
   findingFilter = $state('');
+  /** Which entry of the selected server the detail shows, by id; null: the one that needs most. */
+  place = $state<string | null>(null);
   secretFilter = $state('');
   whose = $state<Whose>('all');
-  /** In a narrow window: the detail instead of the list. */
+  /** In a narrow window, and for a server: the detail instead of the list. */
   opened = $state(false);
   /** `server`: a server's id; `host`: only that it may reach this one besides. */
   sheet = $state.raw<{ server: string | null; fix: Fix; host: string | null; failed?: Failure } | null>(null);
@@ -96,11 +107,21 @@ class Screen {
   trouble = $state.raw<Failure | null>(null);
   /** The fix that is applied without its sheet right now. */
   quick = $state<string | null>(null);
+  /** What was said last to those who cannot see it. */
+  said = $state('');
 
   go(view: View): void {
     this.view = view;
     this.opened = false;
     this.trouble = null;
+    // What had the focus may be gone with the old view.
+    void tick().then(refocus);
+  }
+
+  /** To a view that was named from outside. */
+  come(name: string): void {
+    const view = VIEWS.find((view) => view === name);
+    if (view) this.go(view);
   }
 
   float(floating: Floating): void {
@@ -117,22 +138,25 @@ class Screen {
     }
   }
 
-  /** From the detail of a narrow window to its list; whether there was a way out. */
+  /** From the detail to its list, and from there out of what the list was opened for; whether there was a way out. */
   stepOut(): boolean {
-    if (!this.opened || !isNarrow()) return false;
+    const inList = document.activeElement?.closest('[data-row]') ?? null;
+    if (!this.opened || !(isNarrow() || (this.view === 'servers' && inList))) return false;
     this.closeDetail();
     return true;
   }
 
+  /** `id`: one entry of a server; its row may stand for several. */
   showServer(id: string): void {
     this.serverFilter = '';
-    this.server.id = id;
+    this.server.id = session.identity(id)?.id ?? id;
+    this.place = id;
     this.view = 'servers';
     this.opened = true;
   }
 
   showFinding(id: string): void {
-    this.findingFilter = '';
+    this.findingFilter = session.finding(id)?.accepted ? 'is:accepted' : '';
     this.finding.id = id;
     this.view = 'findings';
     this.opened = true;
@@ -154,7 +178,13 @@ class Screen {
   /** Goes back to the list, with the focus. */
   closeDetail(): void {
     this.opened = false;
-    void tick().then(() => document.querySelector<HTMLElement>('main [role="option"][tabindex="0"]')?.focus());
+    void tick().then(() => selectedRow()?.focus());
+  }
+
+  /** Says something to those who cannot see it: the one polite voice of the window. */
+  say(text: string): void {
+    // The same words once more are a change too.
+    this.said = this.said === text ? `${text}\u00a0` : text;
   }
 
   /** Opens a fix's sheet; steps for the user have none. */

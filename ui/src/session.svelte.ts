@@ -7,10 +7,27 @@ import type {
   Answer, Approval, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
   Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
-import { SEVERITIES } from './words';
+import { CONFIDENCES, SEVERITIES } from './words';
 
 /** A fix that nothing was chosen for. */
 export const UNANSWERED: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
+
+/** One server, with every entry that starts it; what needs most stands first. */
+export type Identity = { id: string; servers: Server[] };
+
+/** Most important first: severity, then whether a click mends it, then how sure it is. */
+function byWeight(a: Finding, b: Finding): number {
+  const weight = ({ severity, fixes, confidence }: Finding) =>
+    SEVERITIES.indexOf(severity) * 100 + (fixes.some((fix) => fix.safety === 'safe') ? 0 : 10) + SURE.indexOf(confidence);
+  return weight(a) - weight(b);
+}
+const SURE = Object.keys(CONFIDENCES);
+
+/** An entry that runs, as it stands in its file, with all rights, comes before one that does not. */
+function byNeed(a: Server, b: Server): number {
+  const need = ({ enabled, protection }: Server) => (enabled ? 0 : 8) + (protection === 'changed' || protection === 'broken' ? 0 : protection === 'sandbox' ? 2 : 1);
+  return need(a) - need(b);
+}
 
 type Telling = Extract<Answer, { with: unknown }>;
 type With<K extends Telling['answer']> = Extract<Telling, { answer: K }>['with'];
@@ -52,7 +69,7 @@ class Session {
   secrets = $state.raw<Secrets | null>(null);
   /** Why the credentials could not be listed. */
   closed = $state.raw<Failure | null>(null);
-  /** What the core does right now, in its own words; null when nothing that takes long. */
+  /** What the core does right now, in its own words, without a full stop; null when nothing that takes long. */
   step = $state<string | null>(null);
 
   /** Worst first; entries without a score last. */
@@ -60,7 +77,27 @@ class Session {
     const worst = (server: Server) => server.score.score ?? 101;
     return [...(this.report?.servers ?? [])].sort((a, b) => worst(a) - worst(b) || a.name.localeCompare(b.name));
   });
-  findings = $derived(this.report?.findings ?? []);
+  /** The same servers, each once, however many clients have it; those that are switched off everywhere last. */
+  identities = $derived.by((): Identity[] => {
+    const of = new Map<string, Identity>();
+    const all: Identity[] = [];
+    for (const server of this.servers) {
+      let identity = of.get(server.id);
+      if (!identity) {
+        identity = { id: server.id, servers: [] };
+        for (const id of [server.id, ...server.also]) if (!of.has(id)) of.set(id, identity);
+        all.push(identity);
+      }
+      // The same whichever entry is worst, so that a row stays the one it was.
+      if (server.id < identity.id) identity.id = server.id;
+      identity.servers.push(server);
+    }
+    for (const { servers } of all) servers.sort(byNeed);
+    const off = ({ servers }: Identity) => Number(servers.every((server) => !server.enabled));
+    return all.sort((a, b) => off(a) - off(b));
+  });
+  #identity = $derived(new Map(this.identities.flatMap((identity) => identity.servers.map((server) => [server.id, identity]))));
+  findings = $derived([...(this.report?.findings ?? [])].sort(byWeight));
   /** Files that are there but could not be read. */
   broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));
   /** Files that are there. */
@@ -87,24 +124,27 @@ class Session {
         else groups.set(server, [finding]);
       }
     }
-    for (const group of groups.values()) {
-      group.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-    }
     return groups;
   });
   #details = new Map<string, Promise<Detail>>();
   #again = false;
   #running: Promise<void> | null = null;
 
+  #new = $derived(new Set(this.page?.findings));
+
   server(id: string | null): Server | null { return (id !== null && this.#server.get(id)) || null; }
+  /** The server that an entry is one of. */
+  identity(id: string | null): Identity | null { return (id !== null && this.#identity.get(id)) || null; }
   file(id: string | null): File | null { return (id !== null && this.#file.get(id)) || null; }
   finding(id: string | null): Finding | null { return (id !== null && this.#finding.get(id)) || null; }
+  /** Whether it was not there when the user looked last. */
+  isNew(finding: Finding): boolean { return this.#new.has(finding.id); }
   /** A server's findings, worst first. */
   findingsOf(server: Server): Finding[] { return this.#byServer.get(server.id) ?? []; }
 
   /** Reads everything now, and again whenever a config changes. */
   async start(): Promise<void> {
-    await Promise.all([onStep((text) => { if (pending > 0) this.step = text; }), onChanged(() => void this.scan()), this.scan()]);
+    await Promise.all([onStep((words) => { if (pending > 0) this.step = words; }), onChanged(() => void this.scan()), this.scan()]);
   }
 
   /** Reads everything again; asked while it runs, it runs once more. */

@@ -10,9 +10,6 @@ const UNSETTLED: Settings = {
   theme: 'system', letters: true, quick: false, watch: true, tray: false, notify: true, login: false, projects: [], files: [], editor: null,
 };
 
-/** Where the theme is kept for the first frame, before the core has answered. */
-const THEME = 'theme';
-
 class Settled {
   page = $state.raw<SettingsPage | null>(null);
   /** Why the settings could not be read. */
@@ -67,26 +64,11 @@ class Settled {
   }
 }
 
-/** Puts a theme on the whole window, and keeps it for the next first frame. */
+/** Puts a theme on the whole page; the shell puts it on the window. */
 function wear(theme: Theme): void {
   const root = document.documentElement;
   if (theme === 'system') delete root.dataset.theme;
   else root.dataset.theme = theme;
-  try {
-    localStorage.setItem(THEME, theme);
-  } catch {
-    // Without a store the next first frame has the system's colours.
-  }
-}
-
-/** The theme of the last time, before anything is drawn. */
-export function wearLast(): void {
-  try {
-    const theme = localStorage.getItem(THEME);
-    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-  } catch {
-    // The same.
-  }
 }
 
 export const settled = new Settled();

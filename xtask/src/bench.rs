@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::shell::{cargo, run};
-use crate::{Outcome, launcher, root};
+use crate::{Outcome, launcher, node, root, system};
 
 mod corpus;
 mod fence;
@@ -57,6 +57,16 @@ pub(crate) fn relay() -> Outcome {
 /// Measures the fence alone.
 pub(crate) fn fence() -> Outcome {
     fence::fence(&launcher::build()?)
+}
+
+/// Measures the window alone, on a desktop of its own.
+pub(crate) fn window() -> Outcome {
+    system::for_test()?;
+    node::check()?;
+    node::install("ui")?;
+    node::npm("ui", &["run", "build"])?;
+    let launcher = launcher::build()?;
+    run(cargo(&["bench", "-p", "warder-app", "--bench", "window"]).env("WARDER_LAUNCHER", launcher))
 }
 
 /// A new folder for homes, outside of this repository: Warder reads the one that a file lies in.

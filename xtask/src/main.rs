@@ -30,7 +30,7 @@ cargo xtask run [-- --demo]   build Warder and open its window; --demo: on a mad
 cargo xtask test              everything that has to pass, with all it needs installed first
 cargo xtask bench             how long a scan takes, what the launcher adds to a start and the relay to a message;
                               --corpus DIR: and each file below that folder; --start, --relay, --fence, --store: that
-                              alone
+                              alone; --window: the window's start, changes, memory and idleness
 cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up bytes, that long each (600)
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         ["bench", "--relay"] => bench::relay(),
         ["bench", "--fence"] => bench::fence(),
         ["bench", "--store"] => bench::store(),
+        ["bench", "--window"] => bench::window(),
         ["fuzz"] => fuzz::fuzz("600"),
         ["fuzz", seconds] => fuzz::fuzz(seconds),
         ["clients", words @ ..] => clients::clients(words),

@@ -17,6 +17,7 @@ mod safe;
 mod secrets;
 mod server;
 mod settings;
+mod step;
 mod take;
 mod update;
 
@@ -41,6 +42,7 @@ pub use safe::{LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Reach, Server, ServerScore, TransportName};
 pub use settings::{ClientChoice, EditorChoice, ExtraFile, Settings, SettingsPage, Theme};
+pub use step::Step;
 pub use take::{Exported, ReportShape};
 pub use update::Update;
 
@@ -197,7 +199,7 @@ pub enum Code {
 mod tests {
     use ts_rs::{Config, TS};
 
-    use super::{Answer, DimensionScore, Failure, Request};
+    use super::{Answer, DimensionScore, Failure, Request, Step};
 
     /// Writes the TypeScript of everything a screen asks and is told; the build
     /// compares it with what is committed.
@@ -209,5 +211,6 @@ mod tests {
         Answer::export_all(&config).unwrap();
         Failure::export_all(&config).unwrap();
         DimensionScore::export_all(&config).unwrap();
+        Step::export_all(&config).unwrap();
     }
 }

@@ -50,7 +50,7 @@ pub fn splice(text: &str, edits: &[Edit]) -> Result<String, SpliceError> {
 }
 
 /// One line of a diff.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct DiffLine {
@@ -60,7 +60,7 @@ pub struct DiffLine {
     pub text: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, ts_rs::TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "lowercase")]
 pub enum LineKind {

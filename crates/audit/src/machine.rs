@@ -61,6 +61,8 @@ pub struct FoundFile {
     pub shared: Option<Shared>,
     /// Why it must not be replaced where it lies.
     pub barred: Option<Barred>,
+    /// The user named it.
+    pub asked: bool,
 }
 
 /// Where a file leads to that must not be written.
@@ -305,7 +307,21 @@ fn found(env: &Env, spot: Spot, read: Result<Document, ReadError>) -> FoundFile 
     // so does not mean that a program reads them.
     readers.retain(|other| known.insert(other.id) && (other.id == client.id || other.id != "generic" && !asked));
     let (scope, format) = (row.scope, row.format);
-    FoundFile { id, client, row, readers, scope, path, shown, format, project, state, shared: None, barred: None }
+    FoundFile {
+        id,
+        client,
+        row,
+        readers,
+        scope,
+        path,
+        shown,
+        format,
+        project,
+        state,
+        shared: None,
+        barred: None,
+        asked,
+    }
 }
 
 /// Where a file leads to that must not be written; `real` is its path without links.

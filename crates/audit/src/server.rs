@@ -185,6 +185,12 @@ impl Server {
         if let Transport::Stdio(command) = &self.transport { Some(command) } else { None }
     }
 
+    /// The name of one of the headers of a server elsewhere.
+    pub fn header(&self, index: usize) -> Option<&str> {
+        let Transport::Http { headers, .. } = &self.transport else { return None };
+        headers.get(index).map(|header| header.name.as_str())
+    }
+
     /// Our relay, if it stands between the client and a server elsewhere.
     pub fn relay(&self) -> Option<&Relay> {
         if let Transport::Http { relay, .. } = &self.transport { relay.as_ref() } else { None }

@@ -12,11 +12,13 @@ mod confirm;
 mod doctor;
 mod editors;
 mod entry;
+pub mod export;
 mod failures;
 mod fence;
 mod folders;
 mod foresee;
 mod keys;
+mod news;
 mod packages;
 mod permissions;
 mod permit;
@@ -31,12 +33,15 @@ pub mod residue;
 mod restore;
 mod rotation;
 mod running;
+pub mod safe;
+mod secrets;
 mod settings;
+mod steps;
 pub mod uninstall;
 mod update;
 mod way;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -65,6 +70,8 @@ pub struct Session {
     state: State,
     vault: Arc<dyn Vault>,
     judged: Option<Judged>,
+    /// When that was seen, Unix time, milliseconds.
+    looked: i64,
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
@@ -72,6 +79,12 @@ pub struct Session {
     copies: BTreeMap<String, residue::Scrub>,
     /// Updates that were shown, by the id of the server.
     offered: BTreeMap<String, update::Offered>,
+    /// Fixes that were shown together.
+    together: BTreeSet<String>,
+    /// The report that was exported last.
+    exported: Option<PathBuf>,
+    /// Who is told what takes long.
+    steps: Option<steps::Told>,
 }
 
 fn random() -> [u8; 16] {
@@ -114,10 +127,14 @@ impl Session {
             state,
             vault,
             judged: None,
+            looked: 0,
             drawn: BTreeMap::new(),
             random,
             copies: BTreeMap::new(),
             offered: BTreeMap::new(),
+            together: BTreeSet::new(),
+            exported: None,
+            steps: None,
         }
     }
 
@@ -151,7 +168,7 @@ impl Session {
             Request::Change { change } => Answer::Change(self.change(&change)?),
             Request::Keys => Answer::Keys(self.keys()?),
             Request::Forget { key } => Answer::Keys(self.forget(&key)?),
-            Request::Residue { change } => Answer::Residue(self.residue(change.as_deref(), &mut |_| true)?),
+            Request::Residue { change } => Answer::Residue(self.residue_in_steps(change.as_deref())?),
             Request::Reminders => Answer::Reminders(self.reminders()?),
             Request::Rotated { reminder, done } => {
                 self.rotated(&reminder, done)?;
@@ -183,19 +200,24 @@ impl Session {
                 self.forget_history()?;
                 Answer::Log(self.log()?)
             }
-            Request::Safe
-            | Request::ApplySafe { .. }
-            | Request::Secrets
-            | Request::News
-            | Request::SeenNews
-            | Request::Export { .. }
-            | Request::OpenReport => return Err(refused("this is not built yet".to_owned())),
+            Request::Safe => Answer::Safe(self.safe()?),
+            Request::ApplySafe { fix, effect } => Answer::Change(self.apply_safe(&fix, &effect)?),
+            Request::Secrets => Answer::Secrets(self.secrets()?),
+            Request::News => Answer::News(self.news()?),
+            Request::SeenNews => Answer::News(self.seen_news()?),
+            Request::Export { shape, path } => Answer::Exported(self.export(shape, path.as_deref())?),
+            Request::OpenReport => {
+                self.open_report()?;
+                Answer::Done
+            }
         })
     }
 
     /// Looks anew. Starts nothing, writes nothing, never fails.
     pub fn scan(&mut self) -> &Judged {
         self.env = settings::extended(&self.own);
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        self.looked = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         let accepted = Store::accepted(&self.state);
         self.judged.insert(judge_with(Machine::look(self.env.clone()), &accepted))
     }
@@ -236,11 +258,19 @@ impl Session {
             return self.preview_permissions(server, choices);
         }
         self.scan();
-        let mut plan = self.planned(fix, choices, false)?;
+        let plan = self.planned(fix, choices, false)?;
+        let judged = self.judged.as_ref().expect("just scanned");
+        let identity = judged.machine.document(plan.file).and_then(|document| document.identity);
+        let Imagined { preview, .. } = self.imagined(judged, fix, plan)?;
+        self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);
+        Ok(preview)
+    }
+
+    /// What a plan does to a machine, which may be one that is only thought of.
+    fn imagined(&self, judged: &Judged, fix: &str, mut plan: Plan) -> Result<Imagined, Failure> {
         if !plan.stash.is_empty() && matches!(self.vault.look(), Err(VaultError::Locked)) {
             plan.notes.push("Your keychain is locked: it has to be opened before this can be done.".to_owned());
         }
-        let judged = self.judged.as_ref().expect("just scanned");
         let document = judged.machine.document(plan.file).ok_or_else(|| unknown("file"))?;
         let file = &judged.machine.files[plan.file.0];
         let server = plan.server.map(|server| &judged.machine.servers[server.0]);
@@ -248,9 +278,8 @@ impl Session {
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        let score = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
+        let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
-        let identity = document.identity;
         // A key of another entry shows by itself in none of these.
         let hidden = |text: String| judged.known.hide(&text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
@@ -270,8 +299,7 @@ impl Session {
             score,
             permissions,
         };
-        self.drawn.entry(fix.to_owned()).and_modify(|drawn| drawn.file = identity);
-        Ok(preview)
+        Ok(Imagined { preview, then, stash: plan.stash })
     }
 
     /// Every change, newest first.
@@ -323,6 +351,14 @@ impl Session {
         let document = judged.machine.document(finding.place.file).ok_or_else(|| unknown("file"))?;
         Ok(document.stamp.clone())
     }
+}
+
+/// A plan as a person sees it, and what comes of it.
+struct Imagined {
+    preview: Preview,
+    /// The machine once it is done.
+    then: Judged,
+    stash: Vec<(Handle, Secret)>,
 }
 
 /// What a plan's fence allows beside the present one, where that is not the same.

@@ -7,6 +7,7 @@
 
 mod accepted;
 mod expected;
+mod news;
 mod recovery;
 mod reminders;
 
@@ -25,6 +26,7 @@ use zeroize::Zeroizing;
 use crate::document::{Encoding, Format, KeyPath};
 
 pub use expected::Expected;
+pub use news::Told;
 pub use reminders::Moved;
 
 /// How far a change has come.
@@ -219,7 +221,10 @@ impl Store {
                  CREATE TABLE IF NOT EXISTS moved (
                      item TEXT NOT NULL, change TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, provider TEXT,
                      path TEXT NOT NULL, PRIMARY KEY (item, change));
-                 CREATE TABLE IF NOT EXISTS rotated (id TEXT PRIMARY KEY)",
+                 CREATE TABLE IF NOT EXISTS rotated (id TEXT PRIMARY KEY);
+                 CREATE TABLE IF NOT EXISTS news (
+                     n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, seen INTEGER NOT NULL, what TEXT NOT NULL);
+                 CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, what TEXT NOT NULL)",
             )?;
             let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if version == 0 {

@@ -9,7 +9,7 @@ use warder_audit::api::{
     Answer, Choices, Code, EngineName, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request,
 };
 use warder_audit::finding::Safety;
-use warder_audit::session::Session;
+use warder_audit::session::{Session, safe};
 
 use crate::{Home, interactive, print, report, session, told};
 
@@ -117,7 +117,7 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
     };
     let mut session = session(env);
     let before = report(&mut session)?;
-    let known: HashSet<&str> = before.findings.iter().map(|finding| finding.id.as_str()).collect();
+    let known: HashSet<String> = before.findings.iter().map(|finding| finding.id.clone()).collect();
     let wanted = chosen(&fix, &before)?;
     if wanted.is_empty() {
         print::talk("Nothing to fix.");
@@ -190,40 +190,28 @@ fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>
     };
     let rows = report.findings.iter().filter(meant).map(|finding| with_fix(fix, finding));
     let mut rows: Vec<_> = rows.filter(|(_, offer)| !fix.all_safe || offer.is_some()).collect();
-    // Wrapping moves an entry's arguments, and a finding in them would have
-    // another id; and a sandbox wants its folders narrow.
-    rows.sort_by_key(|(finding, _)| match finding.rule.as_str() {
-        "broad-filesystem-root" => 0,
-        "unsandboxed-server" => 2,
-        _ => 1,
-    });
+    rows.sort_by_key(|(finding, _)| safe::turn(&finding.rule));
     Ok(rows)
 }
 
 /// A finding with the first fix that is meant.
 fn with_fix(fix: &Fix, finding: &Finding) -> (Finding, Option<FixOffer>) {
-    let offer = finding.fixes.iter().find(|offer| match fix.all_safe {
-        true => offer.safety == Safety::Safe,
-        false => offer.safety != Safety::Manual,
-    });
+    let offer = match fix.all_safe {
+        true => safe::offer(finding),
+        false => finding.fixes.iter().find(|offer| offer.safety != Safety::Manual),
+    };
     (finding.clone(), offer.cloned())
 }
 
-/// The finding as it is now; `None` when it is gone. What is said of a file may
-/// be said of it again for another reason: another of its servers holds a key, too.
+/// The finding as it is now; `None` when it is gone.
 fn again(
     fix: &Fix,
     session: &mut Session,
     finding: &Finding,
-    known: &HashSet<&str>,
+    known: &HashSet<String>,
 ) -> Result<Option<(Finding, Option<FixOffer>)>> {
     let report = report(session)?;
-    let same = |other: &&Finding| other.fingerprint == finding.fingerprint && other.file == finding.file;
-    let new = |other: &&Finding| {
-        other.rule == finding.rule && other.file == finding.file && !known.contains(other.id.as_str())
-    };
-    let found = report.findings.iter().find(same).or_else(|| report.findings.iter().find(new));
-    Ok(found.map(|found| with_fix(fix, found)))
+    Ok(safe::again(&report, finding, known).map(|found| with_fix(fix, found)))
 }
 
 /// Shows, asks, does. `false`: not done.

@@ -9,6 +9,7 @@ mod doctor;
 mod fix;
 mod keys;
 mod manual;
+mod news;
 mod output;
 mod permissions;
 mod print;
@@ -18,6 +19,7 @@ mod restore;
 mod rotate;
 mod rpc;
 mod rules;
+mod settings;
 mod uninstall;
 mod update;
 
@@ -81,6 +83,10 @@ enum Command {
     Rotate(rotate::Rotate),
     /// Shows every change.
     Log(Log),
+    /// Shows what others changed in your configs since Warder looked last.
+    News(news::News),
+    /// Shows what you settled, and changes it: projects and files that are read besides, your editor.
+    Settings(settings::Settings),
     /// Lists your keys: those in the keychain, and those in plain text.
     Keys(keys::Keys),
     /// Answers what a screen asks, one JSON line each: for tests and other screens.
@@ -206,6 +212,8 @@ fn main() -> ExitCode {
         Command::Residue(residue) => residue::run(residue),
         Command::Rotate(rotate) => rotate::run(rotate),
         Command::Log(log) => run_log(log),
+        Command::News(news) => news::run(&news),
+        Command::Settings(settings) => settings::run(&settings),
         Command::Keys(keys) => keys::run(keys),
         Command::Rpc(rpc) => rpc::run(&rpc),
         Command::Rules { rule } => rules::run(rule.as_deref()),

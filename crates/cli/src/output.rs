@@ -1,13 +1,12 @@
 //! A scan's report in other shapes, and where it goes.
 
-use std::fs::{self, OpenOptions};
-use std::io::{BufWriter, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use warder_audit::api::{File, FileState, Report};
-use warder_audit::report::{html, markdown, sarif};
+use warder_audit::api::{Report, ReportShape};
+use warder_audit::session::export;
 
 use crate::print;
 
@@ -43,77 +42,38 @@ struct Shape {
 impl Output {
     /// Shows a report as it was asked for.
     pub(crate) fn write(&self, report: &Report) -> Result<()> {
-        let shape = &self.shape;
-        match &self.output {
-            Some(path) => {
-                let is_config = |file: &&File| {
-                    let same = || Some(fs::canonicalize(&file.path).ok()? == fs::canonicalize(path).ok()?);
-                    file.state != FileState::Missing && same() == Some(true)
-                };
-                if let Some(file) = report.files.iter().find(is_config) {
-                    bail!("{} is a config that was just read", file.shown);
+        match (self.shape.named(), &self.output) {
+            (Some(shape), Some(path)) => {
+                if let Some(config) = export::config_at(report, path) {
+                    bail!("{config} is a config that was just read");
                 }
-                self.save(path, |out| shape.write(report, out))
-                    .with_context(|| format!("writing {}", path.display()))?;
+                let saved = export::save(path, &export::bytes(report, shape), self.force);
+                let saved = saved.map_err(|error| match error.kind() {
+                    ErrorKind::AlreadyExists => anyhow!("there is such a file already; --force replaces it"),
+                    _ => error.into(),
+                });
+                saved.with_context(|| format!("writing {}", path.display()))?;
                 print::talk(&format!("The report is in {}.", warder_audit::redact::line(&path.to_string_lossy())));
                 Ok(())
             }
-            None if shape.is_text() => {
+            (Some(shape), None) => print::streamed(|out| Ok(out.write_all(&export::bytes(report, shape))?)),
+            (None, _) => {
                 print::report(report);
                 Ok(())
             }
-            None => print::streamed(|out| shape.write(report, out)),
         }
-    }
-
-    /// A new file; another one is replaced only by `--force`, and then in one step.
-    fn save(&self, path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-        let name = path.file_name().context("it names no file")?;
-        let new = if self.force {
-            let mut beside = std::ffi::OsString::from(format!(".warder-{}-", std::process::id()));
-            beside.push(name);
-            path.with_file_name(beside)
-        } else {
-            path.to_owned()
-        };
-        let file = private().open(&new).map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => anyhow!("there is such a file already; --force replaces it"),
-            _ => error.into(),
-        })?;
-        let mut out = BufWriter::new(file);
-        let written = write(&mut out).and_then(|()| Ok(out.flush()?));
-        let placed = written.and_then(|()| if self.force { Ok(fs::rename(&new, path)?) } else { Ok(()) });
-        if placed.is_err() {
-            // What stands there half written is of no use to anybody.
-            let _ = fs::remove_file(&new);
-        }
-        placed
     }
 }
 
 impl Shape {
-    fn is_text(&self) -> bool {
-        !(self.json || self.sarif || self.markdown || self.html)
+    /// `None`: the text for a terminal.
+    fn named(&self) -> Option<ReportShape> {
+        match self {
+            Shape { sarif: true, .. } => Some(ReportShape::Sarif),
+            Shape { json: true, .. } => Some(ReportShape::Json),
+            Shape { html: true, .. } => Some(ReportShape::Html),
+            Shape { markdown: true, .. } => Some(ReportShape::Markdown),
+            Shape { .. } => None,
+        }
     }
-
-    fn write(&self, report: &Report, out: &mut dyn Write) -> Result<()> {
-        // As a whole: a writer is called for every bracket and comma.
-        let mut bytes = match self {
-            Shape { sarif: true, .. } => serde_json::to_vec_pretty(&sarif::sarif(report))?,
-            Shape { json: true, .. } => serde_json::to_vec_pretty(report)?,
-            Shape { html: true, .. } => return Ok(out.write_all(html::html(report).as_bytes())?),
-            _ => return Ok(out.write_all(markdown::markdown(report).as_bytes())?),
-        };
-        bytes.push(b'\n');
-        Ok(out.write_all(&bytes)?)
-    }
-}
-
-/// A file that is new and that only its owner reads.
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }

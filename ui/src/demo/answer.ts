@@ -43,8 +43,8 @@ export function onChanged(callback: () => void): void {
   window.configChanged = () => changed?.();
 }
 
-let step: (text: string) => void = () => undefined;
-export function onStep(callback: (text: string) => void): void {
+let step: (words: string) => void = () => undefined;
+export function onStep(callback: (words: string) => void): void {
   step = callback;
 }
 
@@ -292,14 +292,21 @@ function rulePage(id: string): RulePage {
 }
 
 const NOTHING: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+let stop: () => void = () => undefined;
+const pause = (ms: number) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  stop = () => reject(failure('refused', 'it was cancelled', 'Nothing was changed.'));
+});
+export function cancel(): void {
+  stop();
+}
 
 /** All safe fixes; the last of many is made to fail, and one without a server cannot be done now. */
 function safeFixes(): SafeFixes {
   const fixes = report.findings.flatMap((finding) => finding.fixes.filter((fix) => fix.safety === 'safe').map((fix) => preview({ ask: 'preview', fix: fix.id, choices: NOTHING })));
   const left: LeftFix[] = story === 'denied' ? [{ title: 'Move LINEAR_KEY to the keychain.', why: 'Linear is running and would write its old config back: quit it first.' }] : [];
   const now = report.machine.score;
-  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + 9 * fixes.length)] };
+  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
 }
 
 /** What lies in the keychain. */
@@ -317,7 +324,7 @@ let keys: Key[] = [
 /** Answers one question. Rejects with a `Failure`. */
 export async function answer(request: Request): Promise<Answer> {
   if (story === 'slow' && request.ask === 'scan') {
-    setTimeout(() => step('Looking at ~/.cursor/mcp.json…'), 500);
+    setTimeout(() => step('Looking at ~/.cursor/mcp.json'), 500);
     await pause(60_000);
   }
   if (story === 'failing' && request.ask === 'scan') throw failure('refused', 'cannot read your home folder', 'Check that it is mounted, then look again.');

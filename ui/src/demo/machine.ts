@@ -22,7 +22,7 @@ export function server(id: string, name: string, where: File, line: number, comm
   return {
     id, client: where.client, file: where.id, name, pointer: `/mcpServers/${name}`, line, enabled: true, profile: 'local-package',
     transport: 'stdio', launcher: 'npx', command, url: null, package: null, client_name: where.client_name, protection: 'none',
-    scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], wrappers: [], remote_via: null, inner_package: null,
+    reach: { files: 'everything you can', network: 'anywhere', secrets: 'none', approval: 'as its client decides' }, scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], wrappers: [], remote_via: null, inner_package: null,
     score: {
       score, band: bandOf(score), low: Math.max(0, score - 7.4), high: Math.min(100, score + 26.2), confidence: 'low',
       dimensions: Object.fromEntries(DIMENSIONS.map(([dimension, weight, coverage]) => [dimension, { score, coverage, weight }])), base: score, limit: 1, deductions: [], next: null,

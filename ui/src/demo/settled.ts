@@ -16,7 +16,7 @@ export function page(changes: number): SettingsPage {
       { path: '/home/ana/code/site', shown: '~/code/site', why: 'git repository, changed yesterday' },
       { path: '/home/ana/code/notes-sync', shown: '~/code/notes-sync', why: 'git repository, changed 3 weeks ago' },
     ],
-    state: '/home/ana/.warder', changes, recoverable: true, version: '0.7.0',
+    damaged: null, state: '/home/ana/.warder', changes, recoverable: true, version: '0.7.0',
   };
 }
 

@@ -1,6 +1,6 @@
 //! What others changed, in words.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::edit::DiffLine;
@@ -50,7 +50,7 @@ pub struct News {
     pub urgent: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub enum NewsKind {

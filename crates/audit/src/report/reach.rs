@@ -11,6 +11,7 @@ use super::Judged;
 use crate::api::Reach;
 use crate::finding::ServerIndex;
 use crate::redact::line;
+use crate::rules::credentials::plain::PLAIN;
 use crate::rules::permissions::approved::Asking;
 use crate::rules::permissions::fences::{Fence, fence};
 use crate::rules::permissions::reach::{Reach as Breadth, reach};
@@ -132,7 +133,6 @@ impl Judged {
     }
 
     fn secrets(&self, index: ServerIndex, server: &Server) -> String {
-        const PLAIN: [&str; 4] = ["secret-in-args", "secret-in-env", "secret-in-header", "secret-in-url"];
         let findings = self.own[index.0].iter().map(|finding| &self.findings[*finding]);
         let plain = findings.filter(|finding| finding.server == Some(index) && PLAIN.contains(&finding.rule)).count();
         let kept = server.profile().map_or(0, |profile: &Profile| profile.handles().count());

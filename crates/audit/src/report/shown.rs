@@ -258,7 +258,7 @@ impl Judged {
     }
 
     /// The same as part of one line.
-    pub(super) fn line(&self, text: &str) -> String {
+    pub fn line(&self, text: &str) -> String {
         redact::line(&self.known.hide(text))
     }
 

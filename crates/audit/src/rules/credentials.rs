@@ -4,6 +4,7 @@ pub mod broad_token;
 mod known_variables;
 pub(crate) mod literals;
 mod open_inputs;
+pub(crate) mod plain;
 pub mod secret_file_permissions;
 pub mod secret_in_args;
 pub mod secret_in_env;

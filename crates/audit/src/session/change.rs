@@ -40,6 +40,7 @@ impl Session {
         let lock = self.locked()?;
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
+        self.tell_others(&store);
         self.recover(&store, &key)?;
         self.sweep_packages(&store, &key);
         // Those that are there start servers all the same, and a fix says why it cannot replace them.
@@ -100,7 +101,18 @@ impl Session {
         permit::check(&self.env, file.client, file.row)?;
         let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
-        let control = server.filter(|_| verified).map(|server| self.control(file, server));
+        let control = match server.filter(|_| verified) {
+            Some(server) => {
+                self.step(&format!("Starting {} as it is now", line(&server.name)))?;
+                Some(self.control(file, server))
+            }
+            None => None,
+        };
+        // From here on it is seen through to its end.
+        self.step(&match plan.wanted() {
+            Some(package) => format!("Installing {package}"),
+            None => format!("Changing {}", line(&file.shown)),
+        })?;
 
         // What can be prepared without changing anything that is in use.
         let mut undone = None;

@@ -75,6 +75,7 @@ impl Session {
             }
             Control::Elsewhere => None,
         };
+        self.tell(&format!("Starting {} as it is from now on", crate::redact::line(&record.server)));
         let machine = &self.seen().machine;
         let found = machine
             .servers

@@ -108,8 +108,11 @@ impl Session {
             ));
         }
         let due = records.iter().filter(|record| record.stage != Stage::Undone).count();
+        if due == 0 {
+            checked.push(well(about, "It holds no change that could be undone.".to_owned()));
+            return checked;
+        }
         checked.push(match Key::read(self.vault.as_ref()) {
-            _ if due == 0 => well(about, "It holds no change that could be undone.".to_owned()),
             Err(error) => wrong(about, "Its key cannot be asked for.".to_owned(), error.remedy().to_owned()),
             Ok(key) => match (key.is_some(), self.readable(key.as_ref())) {
                 (true, Ok((opened, all))) if opened == all => {
@@ -346,7 +349,7 @@ fn is_writable_by_others(path: &Path) -> bool {
 }
 
 /// An error as a sentence.
-fn sentence(error: &str) -> String {
+pub(super) fn sentence(error: &str) -> String {
     let mut chars = error.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", chars.as_str())

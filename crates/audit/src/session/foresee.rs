@@ -22,14 +22,14 @@ use crate::store::Store;
 const NOISE: f64 = 1e-9;
 
 impl Session {
-    /// The server's score now and after `plan`, as shown; refuses a change for the worse.
+    /// The server's score now and after `plan`, as shown, and the machine after it; refuses a change for the worse.
     pub(super) fn foresee(
         &self,
         before: &Judged,
         mended: &Finding,
         plan: &Plan,
         after: &[u8],
-    ) -> Result<Option<(u32, u32)>, Failure> {
+    ) -> Result<(Option<(u32, u32)>, Judged), Failure> {
         let file = &before.machine.files[plan.file.0];
         let profile = plan.profile(&before.machine)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
@@ -42,18 +42,18 @@ impl Session {
                 return Err(refused(format!("this would leave something as bad: {}", line(&title.to_lowercase()))));
             }
         }
-        let Some(index) = plan.server else { return Ok(None) };
+        let Some(index) = plan.server else { return Ok((None, then)) };
         let server = &before.machine.servers[index.0];
         // A setting may stand in another file than the entry it is about.
         let own = &before.machine.files[server.file.0].path;
         let is_it = |other: &Server| other.at == server.at && then.machine.files[other.file.0].path == *own;
-        let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok(None) };
+        let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok((None, then)) };
         let scores = before.scores[index.0].as_ref().zip(then.scores[other].as_ref());
-        let Some((now, then)) = scores.map(|(now, then)| (now.score, then.score)) else { return Ok(None) };
-        if then < now - NOISE {
+        let Some((now, later)) = scores.map(|(now, later)| (now.score, later.score)) else { return Ok((None, then)) };
+        if later < now - NOISE {
             return Err(refused("this would make the score of the server lower".to_owned()));
         }
-        Ok(Some((score::shown(now), score::shown(then))))
+        Ok((Some((score::shown(now), score::shown(later))), then))
     }
 }
 

@@ -19,12 +19,18 @@ pub(super) fn profiles(state: &State) -> Result<Vec<Profile>, ProfileError> {
     Profile::list(state)?.iter().map(|id| Profile::read(state, id)).collect()
 }
 
+/// A shorter value may be equal by chance.
+const SHORTEST: usize = 8;
+
+/// Whether two values are one key.
+pub(super) fn is_same(one: &Secret, other: &Secret) -> bool {
+    one.expose().len() >= SHORTEST && one.expose() == other.expose()
+}
+
 /// Finds the item that holds a value already, among those that profiles name.
 /// Asks the keychain; one that does not answer holds nothing, and neither does
 /// one that is not open, unless it `may_wait` for a person to open it.
 pub(super) fn holder(state: State, vault: Arc<dyn Vault>, may_wait: bool) -> impl Fn(&Secret) -> Option<Handle> {
-    // A short value may be equal by chance.
-    const SHORTEST: usize = 8;
     move |secret| {
         if secret.expose().len() < SHORTEST {
             return None;
@@ -85,9 +91,14 @@ impl Session {
         if !Store::exists(&self.state) {
             return Ok(moved);
         }
-        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let store = Store::open(&self.state).map_err(history)?;
-        for record in store.list().map_err(history)? {
+        let records = store.list().map_err(history)?;
+        // What the user lives with, and news, are kept without a key.
+        if records.is_empty() {
+            return Ok(moved);
+        }
+        let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
+        for record in records {
             let way = match store.way(&key, &record.id) {
                 Ok(way) => way,
                 // Another keychain's change: its items are not in this one.
@@ -102,20 +113,25 @@ impl Session {
         Ok(moved)
     }
 
-    fn listed(&mut self, since: &BTreeMap<Handle, i64>) -> Result<Vec<Key>, Failure> {
+    /// Every item that profiles name, and what it is given to; asks no keychain. Needs a fresh look.
+    pub(super) fn used(&self) -> BTreeMap<Handle, Vec<KeyUse>> {
         let ids = Profile::list(&self.state).unwrap_or_default();
-        let profiles: Vec<Profile> = ids.iter().filter_map(|id| Profile::read(&self.state, id).ok()).collect();
-        // What a damaged profile names is not known: it may be any of them.
-        let all_known = profiles.len() == ids.len();
         let mut uses: BTreeMap<Handle, Vec<KeyUse>> = BTreeMap::new();
-        self.scan();
-        for profile in &profiles {
-            let places = self.started_by(profile);
-            for (handle, used_as) in named(profile) {
+        for profile in ids.iter().filter_map(|id| Profile::read(&self.state, id).ok()) {
+            let places = self.started_by(&profile);
+            for (handle, used_as) in named(&profile) {
                 let of = |place: &KeyUse| KeyUse { used_as: used_as.clone(), ..place.clone() };
                 uses.entry(handle.clone()).or_default().extend(places.iter().map(of));
             }
         }
+        uses
+    }
+
+    fn listed(&mut self, since: &BTreeMap<Handle, i64>) -> Result<Vec<Key>, Failure> {
+        // What a damaged profile names is not known: it may be any of them.
+        let all_known = profiles(&self.state).is_ok();
+        self.scan();
+        let mut uses = self.used();
         for handle in since.keys().filter(|handle| !uses.contains_key(handle)).cloned().collect::<Vec<_>>() {
             if all_known && self.vault.get(&handle).map_err(|error| keychain(&error))?.is_some() {
                 uses.insert(handle, Vec::new());

@@ -100,7 +100,13 @@ impl Session {
         sandbox::probe(engine).map_err(|error| fence_failure(&error))?;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let found = &machine.servers[index.0];
-        let control = verified.then(|| self.control(&machine.files[found.file.0], found));
+        let control = match verified {
+            true => {
+                self.step(&format!("Starting {} as it is now", line(&found.name)))?;
+                Some(self.control(&machine.files[found.file.0], found))
+            }
+            false => None,
+        };
         let title = title(&line(&found.name), &change, ["Let", "Changed"]);
         let (record, way) = self.reseal((&store, &key), index, new, title)?;
         drop(lock);

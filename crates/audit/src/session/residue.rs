@@ -108,6 +108,9 @@ impl Session {
             return if meant.is_empty() { Err(unknown("change")) } else { Ok(meant) };
         }
         let store = Store::open(&self.state).map_err(history)?;
+        if store.list().map_err(history)?.is_empty() {
+            return Err(unknown("change"));
+        }
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         match store.way(&key, change) {
             Ok(way) => Ok(gained(&way)),

@@ -173,6 +173,7 @@ impl Session {
             Some(_) => format!("Took the relay out of {}", line(&server.name)),
         };
         let record = intended(title, &path, &server.name, server.client);
+        let client = server.client.name;
         let way = Way {
             profile: server.profile_id().cloned(),
             profile_before: server.profile().cloned(),
@@ -199,6 +200,9 @@ impl Session {
             }
         }
         done?;
+        if recorded.is_none() {
+            self.mark_ours(&path.to_string_lossy(), &record.server, client);
+        }
         self.scan();
         // The way back holds it; without one it stays where it is.
         if let (Some(_), Some(id)) = (&recorded, &way.profile)

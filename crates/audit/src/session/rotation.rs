@@ -97,7 +97,7 @@ impl Session {
             let verdict = value.and_then(|value| judge(name, value));
             let (kind, provider) = told(verdict);
             let (item, name) = (item.to_owned(), line(name));
-            Moved { item, name, kind, provider, path: record.path.clone(), done: false }
+            Moved { item, name, kind, provider, path: record.path.clone(), done: false, at: record.at }
         };
         let gained = gained(way);
         for handle in &gained {

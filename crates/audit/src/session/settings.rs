@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// The settings that count now.
-    pub(super) fn settings_or_usual(&self) -> Settings {
+    pub fn settings_or_usual(&self) -> Settings {
         kept(&self.state).map(|kept| kept.settings).unwrap_or_default()
     }
 

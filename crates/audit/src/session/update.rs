@@ -66,6 +66,7 @@ impl Session {
         let wanted = packages::wanted(&entry, project)?.filter(|wanted| wanted.name == was.name);
         let wanted = wanted.ok_or_else(|| refused(format!("{name} starts another package now")))?;
         let whole = is_whole(was);
+        self.step(&format!("Asking the registry for {}", line(&wanted.name)))?;
         let installed = packages::install(&self.env, &wanted, !whole);
         let installed = installed.inspect_err(|_| self.sweep_packages(&store, &key))?;
         let package = installed.package.clone();

@@ -20,6 +20,8 @@ pub struct Moved {
     /// The config it stood in.
     pub path: PathBuf,
     pub done: bool,
+    /// When it was moved, Unix time, seconds.
+    pub at: i64,
 }
 
 impl Store {
@@ -39,7 +41,7 @@ impl Store {
     pub fn moved(&self) -> Result<Vec<Moved>, StoreError> {
         let query = || -> rusqlite::Result<Vec<Moved>> {
             let mut statement = self.db.prepare(
-                "SELECT item, moved.name, kind, provider, moved.path, EXISTS (SELECT 1 FROM rotated WHERE id = item)
+                "SELECT item, moved.name, kind, provider, moved.path, EXISTS (SELECT 1 FROM rotated WHERE id = item), change.at
                  FROM moved JOIN change ON change.id = moved.change WHERE change.stage = 'done' ORDER BY change.n",
             )?;
             let rows = statement.query_map([], |row| {
@@ -51,6 +53,7 @@ impl Store {
                     provider: row.get(3)?,
                     path: PathBuf::from(path),
                     done: row.get(5)?,
+                    at: row.get(6)?,
                 })
             })?;
             rows.collect()

@@ -1,0 +1,153 @@
+//! Two looks compared: what others did between them, one sentence each.
+
+use super::look::{Look, Was, WasFile};
+use super::{Change, Ours};
+use crate::api::NewsKind;
+use crate::edit::diff;
+
+/// Names in a sentence are cut here; the whole one stands beside it.
+const LONGEST: usize = 60;
+
+/// What others did. `ours`: what Warder changed itself.
+pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
+    let mut told = Vec::new();
+    let own = |file: &WasFile, server: &str| {
+        ours.iter().any(|(path, one, client)| match one.is_empty() {
+            true => *path == file.path,
+            false => one == server && (*path == file.path || *client == file.client_name),
+        })
+    };
+    for (id, file) in &now.files {
+        let Some(was) = before.files.get(id) else { continue };
+        match (was.broken, file.broken) {
+            (false, true) => {
+                let text = format!("{} cannot read {} any more.", file.client_name, file.shown);
+                told.push(about_file(NewsKind::FileBroken, text, file));
+            }
+            (true, false) => {
+                let text = format!("{} can read {} again.", file.client_name, file.shown);
+                told.push(about_file(NewsKind::FileMended, text, file));
+            }
+            _ => {}
+        }
+    }
+    for (key, server) in &now.servers {
+        let Some(file) = now.files.get(&server.file) else { continue };
+        if !before.covers(&server.file, file) || own(file, &server.name) {
+            continue;
+        }
+        match before.servers.get(key) {
+            None => told.push(added(server, file)),
+            Some(was) => told.extend(changed(was, server, file)),
+        }
+    }
+    for (_, was) in before.servers.iter().filter(|(key, _)| !now.servers.contains_key(*key)) {
+        let Some(file) = before.files.get(&was.file) else { continue };
+        if now.covers(&was.file, file) && !own(file, &was.name) {
+            let text = format!("{} was removed from {}.", short(&was.name), file.place);
+            told.push(Change {
+                server: None,
+                ..of(NewsKind::ServerRemoved, text, was, file, lines(was), String::new())
+            });
+        }
+    }
+    told.extend(lowered(before, now, ours, !told.is_empty()));
+    told
+}
+
+/// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
+fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Change> {
+    let (was, is) = (before.score?, now.score?);
+    let same = before.warder == now.warder && before.accepted == now.accepted && ours.is_empty();
+    let same = same && before.projects == now.projects && before.asked() == now.asked();
+    if is >= was || !same || !(others || before.day == now.day) {
+        return None;
+    }
+    Some(Change {
+        kind: NewsKind::ScoreLowered,
+        text: format!("The score of this machine fell from {was} to {is}."),
+        client_name: String::new(),
+        shown: None,
+        name: None,
+        server: None,
+        diff: Vec::new(),
+        urgent: true,
+    })
+}
+
+fn added(server: &Was, file: &WasFile) -> Change {
+    let text = format!("{} was added to {}.", short(&server.name), file.place);
+    Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server)) }
+}
+
+fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
+    let name = short(&server.name);
+    let difference = || (lines(was), lines(server));
+    let told = |kind, text, (before, after): (String, String)| of(kind, text, server, file, before, after);
+    let approved = matches!(was.protection.as_str(), "keychain" | "sandbox");
+    if approved && !matches!(server.protection.as_str(), "keychain" | "sandbox") {
+        let so = if server.elsewhere { "it gets no keys" } else { "it does not start" };
+        let text = match server.protection.as_str() {
+            "changed" => format!("{name} in {} is not what you approved any more: {so}.", file.place),
+            "broken" => format!("{name} in {} has lost its profile: {so}.", file.place),
+            _ => format!("{name} in {} does not go through Warder any more.", file.place),
+        };
+        return Some(Change { urgent: true, ..told(NewsKind::ApprovalBroken, text, difference()) });
+    }
+    let what = match (was.starts != server.starts || was.elsewhere != server.elsewhere, was.gets != server.gets) {
+        (true, _) if server.elsewhere && was.elsewhere => {
+            Some(format!("Where {name} is was changed in {}.", file.place))
+        }
+        (true, _) => Some(format!("What {name} starts was changed in {}.", file.place)),
+        (false, true) => Some(format!("What {name} is given was changed in {}.", file.place)),
+        (false, false) => None,
+    };
+    if let Some(text) = what {
+        return Some(told(NewsKind::ServerChanged, text, difference()));
+    }
+    let switched = |kind, how| {
+        let text = format!("{name} in {} was switched {how}.", file.place);
+        Some(told(kind, text, Default::default()))
+    };
+    match (was.enabled, server.enabled) {
+        (false, true) => switched(NewsKind::SwitchedOn, "on"),
+        (true, false) => switched(NewsKind::SwitchedOff, "off"),
+        _ => None,
+    }
+}
+
+fn of(kind: NewsKind, text: String, server: &Was, file: &WasFile, before: String, after: String) -> Change {
+    Change {
+        name: Some(server.name.clone()),
+        server: Some(server.id.clone()),
+        diff: if before == after { Vec::new() } else { diff(&before, &after) },
+        ..about_file(kind, text, file)
+    }
+}
+
+fn about_file(kind: NewsKind, text: String, file: &WasFile) -> Change {
+    Change {
+        kind,
+        text,
+        client_name: file.client_name.clone(),
+        shown: Some(file.shown.clone()),
+        name: None,
+        server: None,
+        diff: Vec::new(),
+        urgent: false,
+    }
+}
+
+/// What a server starts and is given, a line each.
+fn lines(server: &Was) -> String {
+    let gets = server.gets.iter().map(|name| format!("given {name}"));
+    server.starts.iter().cloned().chain(gets).collect::<Vec<_>>().join("\n")
+}
+
+fn short(name: &str) -> String {
+    match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None if name.is_empty() => "A server without a name".to_owned(),
+        None => name.to_owned(),
+    }
+}

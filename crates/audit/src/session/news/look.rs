@@ -1,0 +1,187 @@
+//! What was there: servers, files and the score, in the report's own masked words.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Finding, Protection, Report};
+use crate::finding::Severity;
+use crate::machine::{FileState, FoundFile};
+use crate::report::Judged;
+use crate::rules::credentials::plain::PLAIN;
+use crate::server::Transport;
+
+/// A server as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::session) struct Was {
+    pub(super) id: String,
+    /// A file's id.
+    pub(super) file: String,
+    /// As it is, to be compared with the history's; masked.
+    pub(super) name: String,
+    pub(super) enabled: bool,
+    /// `none`, `keychain`, `sandbox`, `broken`, `changed`.
+    pub(super) protection: String,
+    pub(super) elsewhere: bool,
+    /// The launch line, a word each; or the URL.
+    pub(super) starts: Vec<String>,
+    /// The names of its variables and headers.
+    pub(super) gets: Vec<String>,
+}
+
+/// A file as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::session) struct WasFile {
+    pub(super) shown: String,
+    pub(super) path: String,
+    pub(super) client_name: String,
+    /// Who changes it, as far as that can be told: `Cursor's config`, else the file.
+    pub(super) place: String,
+    /// It is there, and its client cannot read it.
+    pub(super) broken: bool,
+    /// The project folder of a project file.
+    pub(super) project: Option<String>,
+    /// The user named it.
+    pub(super) asked: bool,
+}
+
+/// One look at everything.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(in crate::session) struct Look {
+    /// Unix time, milliseconds.
+    pub(super) at: i64,
+    /// The version of Warder, and the day: another one may score otherwise.
+    pub(super) warder: String,
+    pub(super) day: Option<u32>,
+    pub(super) projects: Vec<String>,
+    pub(super) score: Option<u32>,
+    /// Since when nothing of medium or more has been open, Unix time, seconds.
+    pub(super) clear: Option<i64>,
+    pub(super) files: BTreeMap<String, WasFile>,
+    pub(super) servers: BTreeMap<String, Was>,
+    /// Ids of findings.
+    pub(super) findings: BTreeSet<String>,
+    /// The history's changes then, and how far each had come.
+    pub(super) changes: BTreeMap<String, String>,
+    /// Of what the user lived with.
+    pub(super) accepted: String,
+    /// When each place of a plain-text key was first seen, Unix time, seconds.
+    pub(super) keys: BTreeMap<String, i64>,
+}
+
+impl Look {
+    pub(super) fn of(judged: &Judged, report: &Report, at: i64) -> Look {
+        let machine = &judged.machine;
+        let file = |found: &FoundFile| {
+            let shown = judged.line(&found.shown);
+            let one = found.readers.len() == 1 && found.project.is_none() && found.client.id != "generic";
+            let broken = match &found.state {
+                FileState::Read(document) => document.refused.is_some(),
+                FileState::Missing => false,
+                FileState::Invalid(_) | FileState::Unreadable(_) => true,
+            };
+            WasFile {
+                place: if one { format!("{}'s config", found.client.name) } else { shown.clone() },
+                shown,
+                path: found.path.to_string_lossy().into_owned(),
+                client_name: found.client.name.to_owned(),
+                broken,
+                project: found.project.as_ref().map(|project| project.to_string_lossy().into_owned()),
+                asked: found.asked,
+            }
+        };
+        let mut servers = BTreeMap::new();
+        for (found, told) in machine.servers.iter().zip(&report.servers) {
+            let headers = match &found.transport {
+                Transport::Http { headers, .. } => headers.as_slice(),
+                _ => &[],
+            };
+            let mut gets: Vec<String> = found.env.iter().chain(headers).map(|pair| judged.line(&pair.name)).collect();
+            gets.sort();
+            let starts = match told.command.is_empty() {
+                true => told.url.iter().map(|url| one_line(url)).collect(),
+                false => told.command.iter().map(|word| one_line(word)).collect(),
+            };
+            let was = Was {
+                id: told.id.clone(),
+                file: told.file.clone(),
+                name: told.name.clone(),
+                enabled: told.enabled,
+                protection: protection(told.protection).to_owned(),
+                elsewhere: matches!(found.transport, Transport::Http { .. }),
+                starts,
+                gets,
+            };
+            // A place in a list moves when another entry goes; the name stays.
+            let project = told.project.as_deref().unwrap_or_default();
+            let key = (1..).map(|nth| format!("{}\0{project}\0{}\0{nth}", told.file, told.name));
+            let key = key.into_iter().find(|key| !servers.contains_key(key)).expect("some number is free");
+            servers.insert(key, was);
+        }
+        let open = report.findings.iter().filter(|finding| finding.accepted.is_none());
+        let is_clear = open.map(|finding| finding.severity).max() < Some(Severity::Medium);
+        let path = |path: &std::path::PathBuf| path.to_string_lossy().into_owned();
+        Look {
+            at,
+            warder: report.warder.clone(),
+            day: machine.env.today,
+            projects: machine.env.projects.iter().map(path).collect(),
+            score: report.machine.score,
+            clear: is_clear.then_some(at / 1000),
+            files: machine.files.iter().map(|found| (found.id.clone(), file(found))).collect(),
+            servers,
+            findings: report.findings.iter().map(|finding| finding.id.clone()).collect(),
+            changes: BTreeMap::new(),
+            accepted: String::new(),
+            keys: plain(report).map(|finding| (finding.id.clone(), at / 1000)).collect(),
+        }
+    }
+
+    /// What goes on since the look before: the servers of a file that nobody can read at the moment, and since when
+    /// things are so.
+    pub(super) fn follow(&mut self, before: &Look, now: i64) {
+        for (key, was) in &before.servers {
+            if self.files.get(&was.file).is_some_and(|file| file.broken) && !self.servers.contains_key(key) {
+                self.servers.insert(key.clone(), was.clone());
+            }
+        }
+        self.clear = self.clear.map(|_| before.clear.unwrap_or(now));
+        for (key, at) in &mut self.keys {
+            *at = before.keys.get(key).copied().unwrap_or(*at).min(*at);
+        }
+    }
+
+    /// The files that the user named.
+    pub(super) fn asked(&self) -> Vec<&str> {
+        self.files.values().filter(|file| file.asked).map(|file| file.path.as_str()).collect()
+    }
+
+    /// Whether this look looked at a file, be it there or not.
+    pub(super) fn covers(&self, id: &str, file: &WasFile) -> bool {
+        if self.files.contains_key(id) || file.asked {
+            return self.files.contains_key(id);
+        }
+        // Those above a project are looked at with it.
+        file.project.as_ref().is_none_or(|project| self.projects.iter().any(|one| Path::new(one).starts_with(project)))
+    }
+}
+
+/// The findings of keys in plain text.
+pub(in crate::session) fn plain(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| PLAIN.contains(&finding.rule.as_str()))
+}
+
+fn one_line(text: &str) -> String {
+    text.replace('\n', "\\n")
+}
+
+fn protection(of: Protection) -> &'static str {
+    match of {
+        Protection::None => "none",
+        Protection::Keychain => "keychain",
+        Protection::Sandbox => "sandbox",
+        Protection::Broken => "broken",
+        Protection::Changed => "changed",
+    }
+}

@@ -1,0 +1,85 @@
+//! What was there last, and what others changed since. Masked words only, and
+//! no key is needed to read them.
+
+use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Store, StoreError};
+
+/// News that are kept; the oldest go first.
+const MOST_NEWS: usize = 500;
+
+/// One change by others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told<T> {
+    /// Counts up; never given twice.
+    pub number: i64,
+    /// Unix time, seconds.
+    pub at: i64,
+    pub seen: bool,
+    pub what: T,
+}
+
+impl Store {
+    /// What is kept under a name; `None` where there is nothing, or it is of another Warder and cannot be read.
+    pub fn kept<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        let query = "SELECT what FROM kept WHERE name = ?";
+        let what = self.db.query_row(query, params![name], |row| row.get::<_, String>(0)).optional();
+        Ok(what.map_err(self.damaged())?.and_then(|what| serde_json::from_str(&what).ok()))
+    }
+
+    /// Keeps something under a name, in the place of what was kept there.
+    pub fn keep<T: Serialize>(&self, name: &str, what: &T) -> Result<(), StoreError> {
+        let statement = "INSERT OR REPLACE INTO kept (name, what) VALUES (?, ?)";
+        self.db.execute(statement, params![name, json(what)]).map_err(self.damaged())?;
+        Ok(())
+    }
+
+    /// Adds news, and what is there now, together: neither is ever there without the other.
+    pub fn tell<T: Serialize, L: Serialize>(
+        &self,
+        at: i64,
+        news: &[T],
+        (name, look): (&str, &L),
+    ) -> Result<(), StoreError> {
+        let write = || -> rusqlite::Result<()> {
+            let whole = self.db.unchecked_transaction()?;
+            for one in news {
+                let statement = "INSERT INTO news (at, seen, what) VALUES (?, 0, ?)";
+                whole.execute(statement, params![at, json(one)])?;
+            }
+            let oldest = "DELETE FROM news WHERE n NOT IN (SELECT n FROM news ORDER BY n DESC LIMIT ?)";
+            whole.execute(oldest, params![MOST_NEWS as i64])?;
+            let statement = "INSERT OR REPLACE INTO kept (name, what) VALUES (?, ?)";
+            whole.execute(statement, params![name, json(look)])?;
+            whole.commit()
+        };
+        write().map_err(self.damaged())
+    }
+
+    /// Newest first.
+    pub fn news<T: DeserializeOwned>(&self) -> Result<Vec<Told<T>>, StoreError> {
+        let query = || -> rusqlite::Result<Vec<Told<T>>> {
+            let mut statement = self.db.prepare("SELECT n, at, seen, what FROM news ORDER BY n DESC")?;
+            let rows = statement.query_map([], |row| {
+                let (number, at, seen) = (row.get(0)?, row.get(1)?, row.get(2)?);
+                let what: String = row.get(3)?;
+                // Of a newer Warder's kind: not to be shown by this one.
+                Ok(serde_json::from_str(&what).ok().map(|what| Told { number, at, seen, what }))
+            })?;
+            rows.filter_map(Result::transpose).collect()
+        };
+        query().map_err(self.damaged())
+    }
+
+    /// All of it was seen.
+    pub fn see_news(&self) -> Result<(), StoreError> {
+        self.db.execute("UPDATE news SET seen = 1 WHERE seen = 0", []).map_err(self.damaged())?;
+        Ok(())
+    }
+}
+
+fn json(what: &impl Serialize) -> String {
+    serde_json::to_string(what).expect("plain data")
+}

@@ -1,0 +1,342 @@
+//! What others change in the configs is told in words; what Warder does itself is not.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod homes;
+
+use homes::{Home, moved};
+use warder_audit::api::{Answer, News, NewsKind, NewsPage, ReportShape, Request, Settings};
+use warder_audit::finding::{Reason, Severity};
+use warder_audit::session::Session;
+
+const ONE: &str = r#"{ "mcpServers": { "memory": { "command": "npx", "args": ["-y", "some-mcp@1.0.0"] } } }"#;
+const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
+
+fn look(session: &mut Session) -> NewsPage {
+    session.scan();
+    session.news().unwrap()
+}
+
+fn said(page: &NewsPage) -> Vec<String> {
+    page.news.iter().rev().map(|one| one.text.clone()).collect()
+}
+
+/// A home whose first look is over.
+fn begun(path: &str, config: &str) -> (Home, Session) {
+    let home = Home::empty();
+    home.write(path, config);
+    let mut session = home.session();
+    assert_eq!(look(&mut session), NewsPage { clear: look(&mut session).clear, ..NewsPage::default() });
+    (home, session)
+}
+
+/// What is told when a file of `path` says `after` instead of `before`.
+fn between(path: &str, before: &str, after: &str) -> Vec<News> {
+    let (home, mut session) = begun(path, before);
+    match after {
+        "" => std::fs::remove_file(home.path(path)).unwrap(),
+        after => home.write(path, after),
+    }
+    look(&mut session).news
+}
+
+#[test]
+fn every_difference_has_its_sentence() {
+    let on = |more: &str| ONE.replace(r#"@1.0.0"]"#, &format!(r#"@1.0.0"]{more}"#));
+    let remote = |url: &str| format!(r#"{{ "mcpServers": {{ "notion": {{ "url": "{url}" }} }} }}"#);
+    for (before, after, kind, text) in [
+        ("{}", ONE, NewsKind::ServerAdded, "memory was added to Cursor's config."),
+        (ONE, "{}", NewsKind::ServerRemoved, "memory was removed from Cursor's config."),
+        (ONE, "", NewsKind::ServerRemoved, "memory was removed from Cursor's config."),
+        (
+            ONE,
+            &ONE.replace("some-mcp", "other-mcp"),
+            NewsKind::ServerChanged,
+            "What memory starts was changed in Cursor's config.",
+        ),
+        (
+            &remote("https://mcp.notion.com/mcp"),
+            &remote("https://mcp.notion.example/mcp"),
+            NewsKind::ServerChanged,
+            "Where notion is was changed in Cursor's config.",
+        ),
+        (
+            ONE,
+            &on(r#", "env": { "DEBUG": "1" }"#),
+            NewsKind::ServerChanged,
+            "What memory is given was changed in Cursor's config.",
+        ),
+        (ONE, "{ nothing", NewsKind::FileBroken, "Cursor cannot read ~/.cursor/mcp.json any more."),
+    ] {
+        let news = between(".cursor/mcp.json", before, after);
+        let found = news.iter().find(|one| one.kind == kind).unwrap_or_else(|| panic!("{after}: {news:?}"));
+        assert_eq!(found.text, text);
+        assert_eq!((found.client_name.as_str(), found.shown.as_deref()), ("Cursor", Some("~/.cursor/mcp.json")));
+        let others = news.iter().filter(|one| one.kind != kind && one.kind != NewsKind::ScoreLowered);
+        assert_eq!(others.count(), 0, "{news:?}");
+    }
+}
+
+#[test]
+fn a_new_server_shows_what_it_starts_and_is_urgent() {
+    let news = between(".cursor/mcp.json", "{}", ONE);
+    let [added] = &news[..] else { panic!("{news:?}") };
+    let diff: Vec<&str> = added.diff.iter().map(|line| line.text.as_str()).collect();
+    assert_eq!(diff, ["npx", "-y", "some-mcp@1.0.0"]);
+    assert!(added.urgent && !added.seen && added.server.is_some());
+    assert!(added.severity.is_some(), "it is not in a sandbox");
+    assert_eq!(added.name.as_deref(), Some("memory"));
+}
+
+#[test]
+fn a_server_that_is_switched_off_and_on_is_told() {
+    let off =
+        r#"{ "mcpServers": { "memory": { "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "disabled": true } } }"#;
+    let (home, mut session) = begun(".codeium/windsurf/mcp_config.json", ONE);
+    home.write(".codeium/windsurf/mcp_config.json", off);
+    look(&mut session);
+    home.write(".codeium/windsurf/mcp_config.json", ONE);
+    assert_eq!(
+        said(&look(&mut session)),
+        ["memory in Windsurf's config was switched off.", "memory in Windsurf's config was switched on."]
+    );
+}
+
+#[test]
+fn what_several_clients_or_a_project_read_is_named_by_its_file() {
+    let home = Home::empty();
+    home.write("code/app/.mcp.json", "{}");
+    let mut session = home.session_in("code/app");
+    look(&mut session);
+    home.write("code/app/.mcp.json", ONE);
+    assert_eq!(said(&look(&mut session))[0], "memory was added to ~/code/app/.mcp.json.");
+}
+
+#[test]
+fn servers_of_a_file_that_is_broken_for_a_moment_are_not_removed() {
+    let (home, mut session) = begun(".cursor/mcp.json", ONE);
+    home.write(".cursor/mcp.json", "{ nothing");
+    look(&mut session);
+    home.write(".cursor/mcp.json", ONE);
+    let told = said(&look(&mut session));
+    assert_eq!(
+        told.iter().filter(|text| !text.contains("score")).collect::<Vec<_>>(),
+        ["Cursor cannot read ~/.cursor/mcp.json any more.", "Cursor can read ~/.cursor/mcp.json again."]
+    );
+}
+
+#[test]
+fn a_score_that_others_lowered_is_told() {
+    let (home, mut session) = begun(".cursor/mcp.json", ONE);
+    let before = session.scan().report().machine.score.unwrap();
+    let worse = ONE.replace("\"-y\"", "\"-y\", \"--token\", \"TOKEN\"").replace("TOKEN", TOKEN);
+    home.write(".cursor/mcp.json", &worse);
+    let page = look(&mut session);
+    let after = session.scan().report().machine.score.unwrap();
+    assert!(after < before);
+    let lowered = page.news.iter().find(|one| one.kind == NewsKind::ScoreLowered).unwrap();
+    assert_eq!(lowered.text, format!("The score of this machine fell from {before} to {after}."));
+    assert!(lowered.urgent && lowered.shown.is_none());
+}
+
+#[test]
+fn an_approved_command_that_was_swapped_is_urgent() {
+    let with_key = ONE.replace("\"args\"", &format!(r#""env": {{ "GITHUB_TOKEN": "{TOKEN}" }}, "args""#));
+    let (home, mut session) = begun(".cursor/mcp.json", &with_key.replace("memory", "github"));
+    moved(&home, &mut session);
+    assert_eq!(look(&mut session).news, []);
+    let wrapped = home.read(".cursor/mcp.json");
+    // One more word in the line that was approved.
+    let swapped = wrapped.replacen("\"-y\"", "\"-y\", \"--verbose\"", 1);
+    assert_ne!(swapped, wrapped);
+    home.write(".cursor/mcp.json", &swapped);
+    let page = look(&mut session);
+    let broken = page.news.iter().find(|one| one.kind == NewsKind::ApprovalBroken).unwrap();
+    assert!(broken.urgent);
+    assert_eq!(broken.text, "github in Cursor's config is not what you approved any more: it does not start.");
+    // And one that goes around the launcher.
+    home.write(".cursor/mcp.json", &wrapped);
+    look(&mut session);
+    let around = r#"{ "mcpServers": { "github": { "command": "evil" } } }"#;
+    home.write(".cursor/mcp.json", around);
+    let page = look(&mut session);
+    assert_eq!(
+        page.news.iter().find(|one| one.kind == NewsKind::ApprovalBroken).unwrap().text,
+        "github in Cursor's config does not go through Warder any more."
+    );
+}
+
+#[test]
+fn what_warder_does_itself_is_nobodys_news() {
+    let home = Home::story("cursor-token");
+    let mut window = home.session();
+    look(&mut window);
+    // Another process of ours: the command line.
+    let mut line = home.session();
+    let (change, _) = moved(&home, &mut line);
+    assert_eq!(look(&mut window).news, [], "a fix");
+    line.undo(&change).unwrap();
+    assert_eq!(look(&mut window).news, [], "its undo");
+    let (_, _) = moved(&home, &mut window);
+    assert_eq!(look(&mut window).news, [], "a fix in the window itself");
+    window.restore(&[]).unwrap();
+    assert_eq!(look(&mut window).news, [], "a restoring");
+    let id = window.scan().findings[0].id.clone();
+    window.accept(&id, Reason::Needed, "", None).unwrap();
+    assert_eq!(look(&mut window).news, [], "living with a finding");
+    window.withdraw(&id).unwrap();
+    assert_eq!(look(&mut window).news, [], "and no longer");
+    assert_eq!(look(&mut window).findings, Vec::<String>::new());
+}
+
+#[test]
+fn what_others_did_before_our_change_is_told_all_the_same() {
+    let home = Home::story("cursor-token");
+    let mut window = home.session();
+    look(&mut window);
+    home.write(".codeium/windsurf/mcp_config.json", ONE);
+    let mut line = home.session();
+    moved(&home, &mut line);
+    assert_eq!(said(&look(&mut window)).first().unwrap(), "memory was added to Windsurf's config.");
+}
+
+#[test]
+fn a_restoring_without_a_history_is_ours_too() {
+    let home = Home::story("cursor-token");
+    let mut window = home.session();
+    look(&mut window);
+    moved(&home, &mut window);
+    look(&mut window);
+    home.sql("UPDATE change SET way = x'00'");
+    window.restore(&[]).unwrap();
+    assert!(!home.read(".cursor/mcp.json").contains("warder-launch"));
+    assert_eq!(look(&mut window).news, []);
+}
+
+#[test]
+fn a_project_that_the_user_adds_is_no_news() {
+    let (home, mut session) = begun(".cursor/mcp.json", ONE);
+    let token = ONE.replace("\"args\"", &format!(r#""env": {{ "GITHUB_TOKEN": "{TOKEN}" }}, "args""#));
+    home.write("code/app/.mcp.json", &token);
+    home.write("extra.json", &ONE.replace("memory", "extra"));
+    let settings = Settings {
+        projects: vec![home.path("code/app").to_string_lossy().into_owned()],
+        files: vec![warder_audit::api::ExtraFile {
+            path: home.path("extra.json").to_string_lossy().into_owned(),
+            client: Some("cursor".to_owned()),
+        }],
+        ..Settings::default()
+    };
+    session.keep_settings(settings).unwrap();
+    assert_eq!(session.scan().report().servers.len(), 3);
+    let page = look(&mut session);
+    assert_eq!((page.news, page.findings), (Vec::new(), Vec::new()));
+    // What changes in it from now on is.
+    home.write("code/app/.mcp.json", &token.replace("some-mcp", "other-mcp"));
+    assert_eq!(said(&look(&mut session))[0], "What memory starts was changed in ~/code/app/.mcp.json.");
+    session.keep_settings(Settings::default()).unwrap();
+    assert_eq!(look(&mut session).news.len(), 1, "nor is one that goes");
+}
+
+#[test]
+fn no_key_is_kept_or_told() {
+    let with = |token: &str| ONE.replace("\"-y\"", &format!(r#""-y", "--token", "{token}""#));
+    let (home, mut session) = begun(".cursor/mcp.json", &with(TOKEN));
+    let other = TOKEN.replace("k3J8", "m4N9");
+    home.write(".cursor/mcp.json", &with(&other).replace("memory", "memory2"));
+    let page = look(&mut session);
+    assert!(page.news.len() >= 2);
+    let text = serde_json::to_string(&page).unwrap();
+    for key in [TOKEN, &other] {
+        assert!(!text.contains(&key[8..24]));
+        assert!(!home.holds(".warder", &key[8..24]));
+    }
+}
+
+#[test]
+fn hostile_names_are_escaped_and_cut() {
+    let name = format!(r"<img src=x>\u202e\u001b[31m{}", "x".repeat(10_000));
+    let news = between(".cursor/mcp.json", "{}", &ONE.replace("memory", &name));
+    let added = &news[0];
+    assert!(added.text.len() < 200, "{}", added.text.len());
+    assert!(added.text.starts_with("<img src=x>\\u{202e}\\u{1b}[31m"));
+    assert!(!added.text.contains(['\u{202e}', '\u{1b}']));
+    assert!(!added.name.as_ref().unwrap().contains(['\u{202e}', '\u{1b}']));
+}
+
+#[test]
+fn news_stay_until_the_user_has_seen_them_and_500_are_kept() {
+    let (home, mut session) = begun(".cursor/mcp.json", "{}");
+    home.write(".cursor/mcp.json", ONE);
+    let page = look(&mut session);
+    assert_eq!((page.news.len(), page.since, page.score), (1, None, None));
+    assert!(!page.findings.is_empty());
+    // Another session knows them too.
+    let mut other = home.session();
+    assert_eq!(look(&mut other).news.len(), 1);
+    let page = other.seen_news().unwrap();
+    assert!(page.news[0].seen && page.since.is_some() && page.findings.is_empty());
+    assert_eq!(page.score, other.scan().report().machine.score);
+
+    let many = |from: usize| {
+        let entries: Vec<String> = (from..from + 300).map(|n| format!(r#""s{n}": {{ "command": "x{n}" }}"#)).collect();
+        format!(r#"{{ "mcpServers": {{ {} }} }}"#, entries.join(", "))
+    };
+    home.write(".cursor/mcp.json", &many(0));
+    look(&mut session);
+    home.write(".cursor/mcp.json", &many(300));
+    let page = look(&mut session);
+    assert_eq!(page.news.len(), 500);
+    let numbers: Vec<i64> = page.news.iter().map(|one| one.id.parse().unwrap()).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
+}
+
+#[test]
+fn since_when_all_is_clear_is_known() {
+    let (home, mut session) = begun(".cursor/mcp.json", "{}");
+    let clear = look(&mut session).clear;
+    assert!(clear.is_some());
+    home.write(".cursor/mcp.json", &ONE.replace("\"-y\"", &format!(r#""-y", "--token", "{TOKEN}""#)));
+    assert!(session.scan().report().findings.iter().any(|finding| finding.severity >= Severity::Medium));
+    assert_eq!(look(&mut session).clear, None);
+    home.write(".cursor/mcp.json", "{}");
+    assert!(look(&mut session).clear.is_some());
+}
+
+#[test]
+fn a_history_of_an_older_warder_goes_on_working() {
+    let home = Home::story("cursor-token");
+    let mut session = home.session();
+    let (change, _) = moved(&home, &mut session);
+    home.sql("DROP TABLE news; DROP TABLE kept");
+    assert_eq!(session.log().unwrap().len(), 1);
+    assert_eq!(look(&mut session).news, []);
+    session.undo(&change).unwrap();
+    assert_eq!(look(&mut session).news, []);
+}
+
+#[test]
+fn a_look_needs_no_keychain_and_makes_no_key() {
+    let (home, mut session) = begun(".cursor/mcp.json", ONE);
+    assert!(home.path(".warder/history.db").exists());
+    assert_eq!(session.keys().unwrap(), []);
+    assert!(session.recovery_key().is_err());
+    assert_eq!(home.items(), 0);
+    assert!(session.log().unwrap().is_empty());
+}
+
+/// Every answer that a screen asks for at its start, on a home where nothing is.
+#[test]
+fn an_empty_home_has_empty_answers() {
+    let home = Home::empty();
+    let mut session = home.session();
+    for request in
+        [Request::Safe, Request::Secrets, Request::News, Request::SeenNews, Request::Settings, Request::ForgetHistory]
+    {
+        session.ask(request).unwrap();
+    }
+    let Answer::Exported(exported) = session.ask(Request::Export { shape: ReportShape::Json, path: None }).unwrap()
+    else {
+        panic!("a report")
+    };
+    assert_eq!(exported.shown, "~/warder-2026-11-21.json");
+}

@@ -1,0 +1,142 @@
+// From a finding to a mended file and back, byte for byte.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { CONFIG, TOKEN, demo, shared } from './homes.mjs';
+import { finding, move } from './tour.mjs';
+import { end, open, settle } from './window.mjs';
+
+after(end);
+
+test('a key moves to the keychain, and Undo brings the bytes back', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await finding(window, 'secret-in-env');
+  await page.click('[data-test=fix-button][data-fix-kind=keychain]');
+  await page.waitForSelector('[data-test=sheet] .diff');
+  const path = (await page.locator('[data-test=sheet] figcaption').textContent()).replace('~/', '');
+  const before = home.read(path);
+  assert.ok(before.includes(TOKEN));
+  assert.equal((await page.content()).includes(TOKEN), false, 'the page holds the key');
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.equal(home.read(path).includes(TOKEN), false, 'the key is still in the file');
+  await page.click('[data-test=toast-undo]');
+  await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone'));
+  assert.deepEqual(home.read(path), before, 'the bytes are those of before');
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is lost');
+});
+
+test('the hand-written file keeps its tabs, line ends and comment', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await window.go('findings');
+  await page.fill('[data-test=filter]', 'rule:secret-in-env client:cursor');
+  await page.click('[data-test=fix-button][data-fix-kind=keychain]');
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=toast-undo]');
+  const mended = home.read('.cursor/mcp.json').toString('utf8');
+  assert.ok(mended.startsWith('{\r\n\t"mcpServers": {\r\n\t\t"github": {'), mended);
+  await window.go('activity');
+  await page.click('[data-test=change-undo]:enabled');
+  await page.waitForFunction(() => document.querySelector('[data-test=change-row]')?.textContent.includes('undone'));
+  assert.equal(home.read('.cursor/mcp.json').toString('utf8'), CONFIG);
+});
+
+test('folders are narrowed to those that are picked', async (t) => {
+  const window = await open(t, demo());
+  const { page, home } = window;
+  const path = '.config/Claude/claude_desktop_config.json';
+  const before = home.read(path);
+  await finding(window, 'broad-filesystem-root');
+  await page.click('[data-test=fix-button][data-fix-kind=narrow]');
+  assert.equal(await page.locator('[data-test=apply]').isEnabled(), false, 'nothing is chosen yet');
+  await page.fill('[data-test=sheet] input[type=text]', home.path('code/website'));
+  await page.keyboard.press('Enter');
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.ok(home.read(path).toString('utf8').includes(home.path('code/website')));
+  await page.keyboard.press('Control+z');
+  await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone'));
+  assert.deepEqual(home.read(path), before);
+});
+
+test('a file that changed behind the preview is refused, and looked at again', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await window.go('findings');
+  await page.fill('[data-test=filter]', 'rule:secret-in-env client:cursor');
+  await page.click('[data-test=fix-button][data-fix-kind=keychain]');
+  await page.waitForSelector('[data-test=apply]:enabled');
+  home.write('.cursor/mcp.json', `${CONFIG}\n`);
+  await page.click('[data-test=apply]');
+  await page.getByRole('dialog').getByRole('button', { name: 'Look again' }).click();
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=toast-undo]');
+});
+
+test('a risk is accepted, stands under its filter, and counts again', async (t) => {
+  const window = await open(t, demo());
+  const { page } = window;
+  await finding(window, 'secret-in-env');
+  const message = await page.locator('[data-test=finding-row][aria-selected=true] .title').textContent();
+  await page.click('[data-test=accept-open]');
+  await page.click('[data-test=accept-yes]');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await page.fill('[data-test=filter]', '');
+  await settle(page);
+  const listed = () => page.locator('[data-test=finding-row] .title').allTextContents();
+  assert.equal((await listed()).includes(message), false, 'it is out of the way');
+  await page.click('[data-test=chip][data-term="is:accepted"]');
+  assert.deepEqual(await listed(), [message]);
+  await page.click('[data-test=withdraw]');
+  await page.waitForFunction(() => !document.querySelector('[data-test=finding-row]'));
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is lost');
+  await page.fill('[data-test=filter]', '');
+  await settle(page);
+  assert.equal((await listed()).includes(message), true);
+});
+
+test('a finding is copied without its key, and its file opens at its line', async (t) => {
+  const window = await open(t, demo());
+  const { page, core } = window;
+  await finding(window, 'secret-in-env');
+  await page.click('[data-test=finding-copy]');
+  await page.waitForFunction(() => document.querySelector('[data-test=finding-copy]')?.textContent.includes('Copied'));
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(copied, /^\*\*\w+: .+\*\*\n/);
+  assert.match(copied, /Rule: `secret-in-env`/);
+  assert.match(copied, /•/);
+  assert.doesNotMatch(copied, /dEm0tOkEn4WaRdErNoTaReAlKeY|m4d3Up9fRw2kZx8Tn5Yb1Qs7Vh3Jc6Lg/);
+  await page.click('[data-test=edit]');
+  await settle(page);
+  assert.equal(core.outside.length, 1);
+  assert.equal(core.outside[0].ask, 'edit');
+  assert.equal(typeof core.outside[0].line, 'number');
+});
+
+test('a config that others changed shows by itself, and nothing jumps', async (t) => {
+  const window = await open(t, demo());
+  const { page, home } = window;
+  await window.go('servers');
+  const config = JSON.parse(home.read('.cursor/mcp.json').toString('utf8'));
+  config.mcpServers.newcomer = { command: 'npx', args: ['-y', 'some-mcp'] };
+  home.write('.cursor/mcp.json', config);
+  await window.changed();
+  await page.waitForSelector('[data-test=server-row][data-name=newcomer]');
+});
+
+test('an entry that changed since its approval is looked at and approved', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await move(window);
+  const path = '.cursor/mcp.json';
+  home.write(path, home.read(path).toString('utf8').replace('server-github@2025.4.8', 'server-github@2025.4.9'));
+  await window.changed();
+  await window.go('servers');
+  await page.click('[data-test=row-approve]');
+  await page.waitForSelector('[data-test=approve] .marked');
+  await page.click('[data-test=approve-yes]:enabled');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await page.waitForSelector('[data-test=row-approve]', { state: 'detached' });
+});
