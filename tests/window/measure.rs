@@ -113,11 +113,17 @@ async fn left_alone(desktop: &mut Desktop, large: bool) {
     }
     let all: u64 = processes.iter().map(|process| pss(*process)).sum();
     println!("  together: {:.0} MB PSS", all as f64 / 1024.0);
-    let before: u64 = processes.iter().map(|process| ticks(*process)).sum();
+    let before: Vec<u64> = processes.iter().map(|process| ticks(*process)).collect();
     sleep(MINUTE);
-    let used: u64 = processes.iter().map(|process| ticks(*process)).sum::<u64>() - before;
-    // A hundred ticks a second (USER_HZ).
-    println!("  processor over an idle minute: {:.2} %", used as f64 / MINUTE.as_secs_f64());
+    // A hundred ticks a second (USER_HZ), so a tick is that much of a percent.
+    let used = |ticks: u64| ticks as f64 / MINUTE.as_secs_f64();
+    let mut all = 0;
+    for (process, before) in processes.iter().zip(before) {
+        let ticks = ticks(*process) - before;
+        all += ticks;
+        println!("  {}: {:.2} % of a processor over an idle minute", name(*process), used(ticks));
+    }
+    println!("  together: {:.2} %", used(all));
 }
 
 /// A home, and the config that will change.
@@ -153,7 +159,7 @@ fn one(name: &str) -> String {
 
 /// A server with several things wrong, each in its own words.
 fn entry(number: usize) -> (String, serde_json::Value) {
-    let key = format!("{:032x}", (number as u128 + 1) * 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    let key = format!("{:032x}", (number as u128 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
     let entry = match number % 4 {
         0 => {
             json!({ "command": "npx", "args": ["-y", format!("some-mcp-{number}"), "/"], "env": { "SERVICE_API_KEY": key } })
