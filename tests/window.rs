@@ -58,7 +58,8 @@ async fn move_to_keychain(screen: &Screen) {
     assert!(height > 200.0, "the sheet is {height} px high: its difference cannot be seen");
     assert!(!screen.html().await.contains(&token()), "the sheet holds the key");
     screen.click("[data-test=apply]:enabled").await;
-    screen.find("[data-test=toast-undo]").await;
+    // What has the focus stays.
+    screen.focus("[data-test=toast-undo]:enabled").await;
 }
 
 #[test]

@@ -227,8 +227,9 @@ fn an_entry_that_changed_is_approved_and_that_is_taken_back() {
         screen.click("[data-test=server-row][data-name=github]").await;
         screen.click("[data-test=approve]").await;
         let before = files(&home);
+        screen.gone("[data-test=toast-undo]").await;
         screen.click("[data-test=approve-yes]:enabled").await;
-        screen.find("[data-test=toast-undo]:enabled").await;
+        screen.focus("[data-test=toast-undo]:enabled").await;
         screen.picture("approved").await;
         assert_ne!(files(&home), before, "nothing was approved");
         undo(&screen, &home, &before, "the approval").await;
@@ -277,7 +278,7 @@ fn all_safe_fixes_are_done_together_and_taken_back_together() {
         assert!(!screen.html().await.contains(&token()), "the sheet holds the key");
         assert_eq!(files(&home), before, "the preview wrote something");
         screen.click("[data-test=safe-apply]:enabled").await;
-        screen.find("[data-test=toast-undo]:enabled").await;
+        screen.focus("[data-test=toast-undo]:enabled").await;
         assert!(!fs::read_to_string(&path).unwrap().contains(&token()));
         assert!(!fs::read_to_string(home.join(SETTINGS)).unwrap().contains("bypassPermissions"));
         screen.click("[data-test=toast-undo]:enabled").await;
