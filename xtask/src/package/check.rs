@@ -8,9 +8,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::Outcome;
 use crate::launcher::check as static_pie;
 use crate::shell::{cargo, command, exists, output, run};
-use crate::{Outcome, root};
 
 /// Every file of both packages below `/`, and its mode; `*` is any name, at least once.
 const FILES: &[(&str, u32)] = &[
@@ -27,6 +27,7 @@ const FILES: &[(&str, u32)] = &[
     ("usr/share/icons/hicolor/512x512/apps/warder.png", 0o644),
     ("usr/share/icons/hicolor/scalable/apps/warder.svg", 0o644),
     ("usr/share/man/man1/warder.1.gz", 0o644),
+    ("usr/share/man/man1/warder-app.1.gz", 0o644),
     ("usr/share/man/man1/warder-*.1.gz", 0o644),
     ("usr/share/metainfo/dev.warder.desktop.metainfo.xml", 0o644),
 ];
@@ -55,9 +56,7 @@ const LIVED_WITH: &[&str] = &[
     // That is the point: nothing can be preloaded into them.
     "statically-linked-binary",
     // There is no address to write to yet.
-    "bogus-mail-host",
-    // Only Debian's own archive has such numbers.
-    "initial-upload-closes-no-bugs",
+    "malformed-contact",
 ];
 
 /// One file of a package.
@@ -125,7 +124,8 @@ fn same_programs(deb: &Path, rpm: &Path, out: &Path) -> Outcome {
 fn of_deb(said: &str) -> Outcome<Vec<Packed>> {
     let line = |line: &str| {
         let mut words = line.split_whitespace();
-        let (mode, owner) = (words.next()?, words.next()?.to_owned());
+        // Tauri's tar has numbers and no names.
+        let (mode, owner) = (words.next()?, words.next()?.replace("0/0", "root/root"));
         let path = line.split_once(" ./")?.1.to_owned();
         Some((mode.chars().next()?, Packed { path, mode: permissions(mode)?, owner }))
     };
@@ -154,23 +154,25 @@ fn of_rpm(said: &str) -> Outcome<Vec<Packed>> {
     Ok(packed.into_iter().map(|(_, packed)| packed).collect())
 }
 
-/// Each file has a row of the table and each row a file.
+/// Each file has a row of the table, the first that fits, and each row a file.
 fn compare(packed: &[Packed], own: &[(&str, u32)]) -> Outcome {
-    let rows = || FILES.iter().chain(own);
+    let rows: Vec<&(&str, u32)> = FILES.iter().chain(own).collect();
     let fits = |row: &str, path: &str| match row.split_once('*') {
         Some((start, end)) => path.len() > start.len() + end.len() && path.starts_with(start) && path.ends_with(end),
         None => row == path,
     };
+    let mut seen = vec![false; rows.len()];
     for file in packed {
-        let Some((_, mode)) = rows().find(|(row, _)| fits(row, &file.path)) else {
+        let Some(at) = rows.iter().position(|(row, _)| fits(row, &file.path)) else {
             return Err(format!("/{} is packed and stands in no table", file.path));
         };
-        if file.mode != *mode || file.owner != "root/root" {
+        if file.mode != rows[at].1 || file.owner != "root/root" {
             return Err(format!("/{} has mode {:o} and is of {}", file.path, file.mode, file.owner));
         }
+        seen[at] = true;
     }
-    match rows().find(|(row, _)| !packed.iter().any(|file| fits(row, &file.path))) {
-        Some((row, _)) => Err(format!("/{row} is missing")),
+    match rows.iter().zip(seen).find(|(_, seen)| !seen) {
+        Some(((row, _), _)) => Err(format!("/{row} is missing")),
         None => Ok(()),
     }
 }
@@ -243,7 +245,7 @@ fn words(usr: &Path) -> Outcome {
             "fpath=($1 $fpath); autoload -Uz compinit && compinit -D && whence -w _warder && echo $_comps[warder]";
         holds("zsh's completion", &output(command("zsh", &["-f", "-c", asked, "zsh"]).arg(zsh))?, "_warder")?;
     }
-    println!("  manual pages are rendered; completions load in {}", "bash, and in fish and zsh where they are");
+    println!("  manual pages are rendered; completions load in bash, and in fish and zsh where they are");
     Ok(())
 }
 
@@ -267,6 +269,7 @@ fn holds(what: &str, text: &str, part: &str) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::root;
 
     fn packed() -> Vec<Packed> {
         let file = |(path, mode): &(&str, u32)| Packed {

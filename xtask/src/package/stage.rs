@@ -29,6 +29,8 @@ pub(super) fn stage(out: &Path, built: &Built) -> Outcome {
     make(&manual)?;
     let warder = built.folder.join("warder");
     run(command(&warder, &["manual"]).arg(&manual))?;
+    let (page, of_window) = (root().join("packaging/linux/warder-app.1"), manual.join("warder-app.1"));
+    fs::copy(&page, of_window).map_err(|source| format!("cannot copy {}: {source}", page.display()))?;
     for page in list(&manual)? {
         gzip(&page)?;
     }

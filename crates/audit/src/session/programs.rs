@@ -107,7 +107,53 @@ fn numbers(version: &str) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::sync::Arc;
+
+    use warder_launch::vault::MemoryVault;
+
     use super::*;
+    use crate::env::Env;
+
+    /// A session whose Warder ships `launcher one`, with `there` installed by the Warder of `version`.
+    fn session(home: &std::path::Path, there: &str, version: Option<&str>) -> Session {
+        let shipped = home.join("warder-launch");
+        fs::write(&shipped, "launcher one").unwrap();
+        let env = Env { launcher: Some(shipped), ..Env::current(Some(home)).unwrap() };
+        let state = env.state();
+        state.create().unwrap();
+        fs::write(state.launcher(), there).unwrap();
+        if let Some(version) = version {
+            state.set_version(version).unwrap();
+        }
+        Session::open(env, state, Arc::new(MemoryVault::default()))
+    }
+
+    #[test]
+    fn a_start_replaces_what_an_older_warder_installed() {
+        for (version, replaced) in [(None, true), (Some("0.0.9"), true), (Some(OWN), true), (Some("99.0.0"), false)] {
+            let home = tempfile::tempdir().unwrap();
+            let session = session(home.path(), "launcher zero", version);
+            assert_eq!(session.renew_programs().unwrap(), replaced, "{version:?}");
+            let there = fs::read_to_string(session.state.launcher()).unwrap();
+            assert_eq!(there == "launcher one", replaced, "{version:?}");
+            assert!(!session.state.relay().exists(), "the relay is not installed before it is needed");
+            assert!(!session.renew_programs().unwrap(), "once is enough");
+        }
+    }
+
+    #[test]
+    fn a_start_installs_nothing_before_it_is_needed_and_waits_for_nobody() {
+        let home = tempfile::tempdir().unwrap();
+        let session = session(home.path(), "launcher zero", None);
+        let lock = session.locked().unwrap();
+        assert!(!session.renew_programs().unwrap(), "another Warder is at work");
+        drop(lock);
+        assert!(session.renew_programs().unwrap());
+        fs::remove_file(session.state.launcher()).unwrap();
+        assert!(!session.renew_programs().unwrap(), "no profile names it");
+        assert!(!session.state.launcher().exists());
+    }
 
     #[test]
     fn versions_are_compared_by_their_numbers() {
