@@ -12,7 +12,7 @@ export type Entry<T> = { item: T; fields: Record<string, string>; text: string }
 export type Value = { value: string; count: number };
 
 /** What could stand where the caret is. */
-export type Offer = { insert: string; label: string; count: number | null };
+export type Offer = { insert: string; label: string; hint: string; count: number | null };
 
 const TERM = /(-)?(?:([a-z]\w*):)?(?:"([^"]*)"?|(\S+))/g;
 
@@ -67,21 +67,23 @@ export function wordAt(text: string, caret: number): { from: number; word: strin
 }
 
 /** What the word under the caret could become: keys first, then a key's values. */
-export function offers(word: string, keys: readonly string[], valuesOf: (key: string) => Value[]): Offer[] {
+export function offers(word: string, keys: readonly string[], known: (key: string) => Value[]): Offer[] {
   const minus = word.startsWith('-') ? '-' : '';
   const [, key, typed = ''] = /^(\w+):(.*)$/.exec(word.slice(minus.length).toLowerCase()) ?? [];
   if (key === undefined) {
     const start = word.slice(minus.length).toLowerCase();
-    return keys.filter((key) => key.startsWith(start)).map((key) => ({ insert: `${minus}${key}:`, label: `${key}:`, count: null }));
+    return keys.filter((key) => key.startsWith(start)).map((key) => ({
+      insert: `${minus}${key}:`, label: `${key}:`, hint: known(key).slice(0, 3).map(({ value }) => value.slice(0, 24)).join(', '), count: null,
+    }));
   }
   if (!keys.includes(key)) return [];
   const start = typed.replace(/^"/, '');
   const begun = start.slice(start.lastIndexOf(',') + 1);
   const said = typed.startsWith('"') ? '' : start.slice(0, start.length - begun.length);
-  return valuesOf(key)
+  return known(key)
     .filter(({ value }) => value.toLowerCase().includes(begun) && value.toLowerCase() !== begun)
     .slice(0, 8)
-    .map(({ value, count }) => ({ insert: `${minus}${key}:${said}${/[\s,]/.test(value) ? `"${value}"` : value} `, label: value, count }));
+    .map(({ value, count }) => ({ insert: `${minus}${key}:${said}${/[\s,]/.test(value) ? `"${value}"` : value} `, label: value, hint: '', count }));
 }
 
 /** The values that a field has, most frequent first; a field holds one value, or several apart by blanks. */
@@ -89,4 +91,9 @@ export function tally<T>(items: readonly T[], of: (item: T) => readonly string[]
   const counts = new Map<string, number>();
   for (const item of items) for (const value of new Set(of(item))) if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count || a.value.localeCompare(b.value));
+}
+
+/** The values of each key, over all items' answers. */
+export function valuesOf(keys: readonly string[], answers: readonly Record<string, readonly string[]>[]): Map<string, Value[]> {
+  return new Map(keys.map((key) => [key, tally(answers, (of) => of[key] ?? [])]));
 }

@@ -16,10 +16,30 @@ class Settled {
   failure = $state.raw<Failure | null>(null);
   /** Why a setting stayed as it was, by its name. */
   refused = $state.raw<Partial<Record<keyof Settings, Failure>>>({});
-  settings = $derived(this.page?.settings ?? UNSETTLED);
+  /** What was changed and is not kept yet. */
+  #wanted = $state.raw<Partial<Settings>>({});
+  settings = $derived<Settings>({ ...(this.page?.settings ?? UNSETTLED), ...this.#wanted });
+  /** One question after the other: each change sends all settings. */
   #queue: Promise<unknown> = Promise.resolve();
 
-  async read(): Promise<void> {
+  read(): Promise<void> {
+    return this.#next(() => this.#read());
+  }
+
+  /** Settles one thing; false, and `refused` says why, if that was not possible. */
+  change<K extends keyof Settings>(name: K, value: Settings[K]): Promise<boolean> {
+    this.#wanted = { ...this.#wanted, [name]: value };
+    wear(this.settings.theme);
+    return this.#next(() => this.#settle(name, value));
+  }
+
+  #next<T>(what: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(what);
+    this.#queue = turn;
+    return turn;
+  }
+
+  async #read(): Promise<void> {
     try {
       this.#show(await ask({ ask: 'settings' }));
       this.failure = null;
@@ -28,33 +48,25 @@ class Settled {
     }
   }
 
-  /** Settles one thing; false, and `refused` says why, if that was not possible. */
-  change<K extends keyof Settings>(name: K, value: Settings[K]): Promise<boolean> {
-    const before = this.settings[name];
-    this.#set(name, value);
-    // One after the other: each sends all of them.
-    const turn = this.#queue.then(() => this.#settle(name, before));
-    this.#queue = turn;
-    return turn;
-  }
-
-  async #settle<K extends keyof Settings>(name: K, before: Settings[K]): Promise<boolean> {
+  async #settle<K extends keyof Settings>(name: K, value: Settings[K]): Promise<boolean> {
     const { [name]: _, ...others } = this.refused;
     this.refused = others;
     try {
-      this.#show(await ask({ ask: 'settle', settings: this.settings }));
+      // What is not known is not overwritten.
+      if (!this.page) this.#show(await ask({ ask: 'settings' }));
+      if (this.page) this.#show(await ask({ ask: 'settle', settings: { ...this.page.settings, [name]: value } }));
     } catch (error) {
-      this.#set(name, before);
       this.refused = { ...this.refused, [name]: asFailure(error) };
-      return false;
     }
+    // Unless it was changed once more since.
+    if (this.#wanted[name] === value) {
+      const { [name]: _, ...rest } = this.#wanted;
+      this.#wanted = rest as Partial<Settings>;
+    }
+    wear(this.settings.theme);
+    if (this.refused[name]) return false;
     if (name === 'projects' || name === 'files') await session.scan();
     return true;
-  }
-
-  #set<K extends keyof Settings>(name: K, value: Settings[K]): void {
-    if (this.page) this.page = { ...this.page, settings: { ...this.page.settings, [name]: value } };
-    if (name === 'theme') wear(value as Theme);
   }
 
   #show(answer: Answer): void {

@@ -137,6 +137,12 @@ test('a list with the keys alone: down, up, first, last, a page, open, back', as
   await page.waitForSelector('dialog[open]', { state: 'detached' });
   await settle(page);
   assert.equal(await at(), 1, 'the row has the focus again');
+  await page.keyboard.press('x');
+  await page.waitForSelector('[data-test=accept]');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await settle(page);
+  assert.equal(await at(), 1, 'and again');
 });
 
 test('the matrix with the keys alone: a row, its button, the server, and back', async (t) => {

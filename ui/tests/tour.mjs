@@ -41,7 +41,7 @@ export const SHEETS = {
     show: async (window) => {
       await window.go('servers');
       await window.page.click('[data-name=memory] [data-test=row-sandbox]');
-      await window.page.waitForSelector('[data-test=sheet] fieldset');
+      await window.page.waitForSelector('[data-test=permissions-diff], [data-test=sheet] .missing');
     },
   },
   rule: {

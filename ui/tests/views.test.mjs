@@ -123,8 +123,45 @@ test('settings count at once, are kept, and are taken back where the core refuse
   await page.fill('[data-test=setting-projects]', home.path('code/website'));
   await page.keyboard.press('Enter');
   await page.waitForSelector('[data-test=projects-path]');
+  // It stands there before it is kept; the next answer comes after.
+  await page.fill('[data-test=setting-files]', home.path('nowhere.json'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.paths:has([data-test=setting-files]) [role=alert]');
   const settings = kept();
   assert.deepEqual([settings.theme, settings.letters, settings.projects], ['dark', false, [home.path('code/website')]]);
+});
+
+test('a setting that is changed while they are still read stays changed', async (t) => {
+  const window = await open(t, demo());
+  const { page, home } = window;
+  await page.evaluate(() => {
+    const door = globalThis.__TAURI_INTERNALS__;
+    const { invoke } = door;
+    globalThis.held = [];
+    door.invoke = async (command, args) => {
+      if (args?.request?.ask === 'settings') await new Promise((go) => globalThis.held.push(go));
+      return invoke(command, args);
+    };
+  });
+  await window.go('settings');
+  await page.click('[data-test=setting-quick]');
+  await page.evaluate(() => globalThis.held.forEach((go) => go()));
+  await page.click('[data-test=setting-tray]');
+  await page.waitForFunction(() => document.querySelector('[data-test=setting-tray]').checked);
+  await window.go('overview');
+  await window.go('settings');
+  await page.evaluate(() => globalThis.held.forEach((go) => go()));
+  assert.equal(await page.isChecked('[data-test=setting-quick]'), true);
+  await page.waitForFunction(() => document.querySelector('[data-test=setting-theme]').closest('fieldset').disabled === false);
+  const kept = async () => JSON.parse(home.read('.warder/settings.json').toString('utf8'));
+  await page.click('[data-test=setting-notify]');
+  await page.waitForFunction(() => !document.querySelector('[data-test=setting-notify]').checked);
+  await page.fill('[data-test=setting-projects]', home.path('nowhere'));
+  await page.keyboard.press('Enter');
+  // The refusal comes after all that was asked before it.
+  await page.waitForSelector('.paths [role=alert]');
+  const { quick, tray, notify } = await kept();
+  assert.deepEqual({ quick, tray, notify }, { quick: true, tray: true, notify: false });
 });
 
 test('a safe fix is applied without its sheet, if the user wants that', async (t) => {
