@@ -9,12 +9,13 @@ mod spellings;
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write;
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
-use warder_audit::api::{Answer, Choices, NetworkChoice, Request};
+use warder_audit::api::{Answer, Choices, NetworkChoice, ReportShape, Request};
 use warder_audit::env::Env;
 use warder_audit::report::{html, markdown, sarif};
 use warder_audit::session::Session;
@@ -313,15 +314,86 @@ fn said(home: &Path) -> Vec<(String, String)> {
     said
 }
 
+/// What the window asks besides, and what is kept of it.
+fn besides(home: &Path) -> Vec<(String, String)> {
+    let env = Env::current(Some(home)).unwrap();
+    let env = Env { launcher: Some(home.join(".cursor/mcp.json")), ..env };
+    let mut session = Session::open(env.clone(), env.state(), Arc::<MemoryVault>::default());
+    let mut said = Vec::new();
+    let mut ask = |request: Request| {
+        let place = format!("{request:?}").chars().take(20).collect::<String>();
+        let answer = session.ask(request);
+        let text = match &answer {
+            Ok(answer) => serde_json::to_string(answer).unwrap(),
+            Err(why) => serde_json::to_string(why).unwrap(),
+        };
+        said.push((place, text));
+        answer
+    };
+    for request in [Request::News, Request::Secrets, Request::Settings] {
+        ask(request).unwrap();
+    }
+    let mut exported = Vec::new();
+    for shape in [ReportShape::Html, ReportShape::Markdown, ReportShape::Sarif, ReportShape::Json] {
+        let Answer::Exported(one) = ask(Request::Export { shape, path: None }).unwrap() else {
+            panic!("an export was asked for")
+        };
+        exported.push(one.path);
+    }
+    // Others change every entry, and some go.
+    for path in [".cursor/mcp.json", ".config/Claude/claude_desktop_config.json", ".codex/config.toml"] {
+        if let Ok(text) = fs::read_to_string(home.join(path)) {
+            fs::write(home.join(path), text.replace("some-mcp@1.0.0", "some-mcp@1.0.1")).unwrap();
+        }
+    }
+    let _ = fs::remove_file(home.join(".config/goose/config.yaml"));
+    ask(Request::Scan).unwrap();
+    let Answer::News(page) = ask(Request::News).unwrap() else { panic!("news were asked for") };
+    assert!(!page.news.is_empty());
+    let Answer::Safe(safe) = ask(Request::Safe).unwrap() else { panic!("safe fixes were asked for") };
+    for fix in safe.fixes {
+        let _ = ask(Request::ApplySafe { fix: fix.fix, effect: fix.effect });
+    }
+    for request in [Request::Secrets, Request::News, Request::SeenNews] {
+        ask(request).unwrap();
+    }
+    for path in exported {
+        said.push((path.clone(), fs::read_to_string(path).unwrap()));
+    }
+    let kept = fs::read(home.join(".warder/history.db")).unwrap();
+    said.push(("what the history keeps".to_owned(), String::from_utf8_lossy(&kept).into_owned()));
+    let questions = ["scan", "safe", "secrets", "news", "settings", "nothing"];
+    let lines: Vec<String> =
+        questions.iter().map(|ask| json!({ "id": 1, "request": { "ask": ask } }).to_string()).collect();
+    let mut warder = Command::new(env!("CARGO_BIN_EXE_warder"));
+    let mut warder = warder.args(["rpc", "--demo", "--home"]).arg(home);
+    warder = warder.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = warder.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines.join("\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), questions.len());
+    said.push(("rpc".to_owned(), String::from_utf8(output.stdout).unwrap()));
+    said.push(("rpc".to_owned(), String::from_utf8(output.stderr).unwrap()));
+    said
+}
+
+/// One home of so many is asked for all that the window asks besides, which looks at it dozens of times.
+const BESIDES: usize = 20;
+
 #[test]
 fn a_thousand_keys_and_none_is_said() {
     let mut noise = Noise(2026);
-    let (mut planted, mut leaks, mut findings) = (0, Vec::new(), 0);
+    let (mut planted, mut leaks, mut findings, mut homes) = (0, Vec::new(), 0, 0);
     while planted < 1000 {
         let home = tempfile::tempdir().unwrap();
         let keys = plant(&mut noise, home.path());
         planted += keys.len();
-        let said = said(&home.path().canonicalize().unwrap());
+        let root = home.path().canonicalize().unwrap();
+        let mut said = said(&root);
+        if homes % BESIDES == 0 {
+            said.extend(besides(&root));
+        }
+        homes += 1;
         findings += said.iter().filter(|(place, _)| place.starts_with("detail of secret-in")).count();
         for key in &keys {
             for spelling in spellings(key) {
@@ -366,7 +438,7 @@ fn is_common(piece: &[u8]) -> bool {
 #[test]
 fn a_thousand_keys_in_every_spelling_and_no_piece_of_one_is_said() {
     let mut noise = Noise(1124);
-    let (mut planted, mut leaks, mut changes) = (0, BTreeSet::new(), 0);
+    let (mut planted, mut leaks, mut changes, mut homes) = (0, BTreeSet::new(), 0, 0);
     while planted < 1000 {
         let home = tempfile::tempdir().unwrap();
         let files = [
@@ -380,7 +452,13 @@ fn a_thousand_keys_in_every_spelling_and_no_piece_of_one_is_said() {
             planted += file.hidden.len();
             all.extend(file.hidden.iter().flat_map(pieces));
         }
-        for (place, text) in said(&home.path().canonicalize().unwrap()) {
+        let root = home.path().canonicalize().unwrap();
+        let mut said = said(&root);
+        if homes % BESIDES == 0 {
+            said.extend(besides(&root));
+        }
+        homes += 1;
+        for (place, text) in said {
             changes += usize::from(place == "log");
             let found = text.as_bytes().windows(PIECE).position(|piece| all.contains(piece));
             if let Some(at) = found {

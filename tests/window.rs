@@ -13,6 +13,8 @@ use desktop::{Desktop, Screen, story};
 mod away;
 #[path = "window/border.rs"]
 mod border;
+#[path = "window/busy.rs"]
+mod busy;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/display.rs"]

@@ -55,8 +55,15 @@ fn main() -> anyhow::Result<()> {
             _ => {}
         })
         .setup(move |app| Ok(open(app.handle(), options, env, alone)?))
-        .run(tauri::generate_context!())
-        .context("the window ended")?;
+        .build(tauri::generate_context!())
+        .context("the window cannot be opened")?
+        .run(|_app, _event| {
+            // A click on the dock's icon, with the window hidden.
+            #[cfg(target_os = "macos")]
+            if let tauri::RunEvent::Reopen { .. } = _event {
+                shell::show(_app, None);
+            }
+        });
     drop(lock);
     Ok(())
 }

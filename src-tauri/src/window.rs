@@ -80,7 +80,7 @@ fn build(
         window = window.data_directory(home.join(".cache/warder"));
     }
     let window = window.build()?;
-    colour(&window);
+    colour(&window, theme);
     place::restore(&window, state);
     Ok(())
 }
@@ -89,7 +89,7 @@ fn build(
 pub(crate) fn set_theme(app: &AppHandle, theme: api::Theme) {
     app.set_theme(chosen(theme));
     if let Some(window) = get(app) {
-        colour(&window);
+        colour(&window, theme);
     }
 }
 
@@ -103,10 +103,12 @@ fn chosen(theme: api::Theme) -> Option<tauri::Theme> {
 }
 
 /// Paints what is behind the page.
-fn colour(window: &WebviewWindow) {
-    let dark = window.theme().is_ok_and(|theme| theme == tauri::Theme::Dark);
+fn colour(window: &WebviewWindow, theme: api::Theme) {
+    // What was just chosen, a window may not know yet.
+    let theme = chosen(theme).or_else(|| window.theme().ok());
+    let colour = if theme == Some(tauri::Theme::Dark) { DARK } else { LIGHT };
     // Fails where the system paints it by itself.
-    let _ = window.set_background_color(Some(if dark { DARK } else { LIGHT }));
+    let _ = window.set_background_color(Some(colour));
 }
 
 /// Only Warder's own pages: no text from a config can lead the window elsewhere.

@@ -1,6 +1,7 @@
 //! While nobody sees the window: closing and coming back, the tray, what is
 //! told, and that nobody else hears a key.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -184,6 +185,24 @@ fn what_changed_while_it_was_hidden_shows_when_it_comes_back() {
         notifications.click(&note);
         screen.find("[data-test=nav-activity][aria-current=page]").await;
         screen.close().await;
+    });
+}
+
+#[test]
+fn nothing_bright_flashes_in_the_dark() {
+    story(async |desktop: &mut Desktop| {
+        desktop.settle(&json!({ "theme": "dark" }));
+        let display = desktop.display();
+        let _app = desktop.start(&[]);
+        let mut seen = BTreeSet::new();
+        // The column's own colour (`ui/src/styles/tokens.css`): then the page is there.
+        until("the page shows", || {
+            let colour = display.shows_window().then(|| display.corner()).flatten();
+            seen.extend(colour);
+            colour == Some([0x1b, 0x1e, 0x24])
+        })
+        .await;
+        assert!(seen.iter().flatten().all(|channel| *channel < 0x60), "{seen:?}");
     });
 }
 

@@ -22,6 +22,8 @@ use crate::process::Process;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// For a whole test. A driver waits for ever for a window that never came.
 const LIMIT: Duration = Duration::from_secs(300);
+/// Between two looks at what has to come.
+const TICK: Duration = Duration::from_millis(20);
 const PASSWORD: &[u8] = b"made-up";
 
 /// Runs one story on a new desktop.
@@ -208,15 +210,22 @@ impl Screen {
         }
     }
 
-    /// Waits for the element, then clicks it. A list that is drawn anew takes
-    /// the element away in between: then it looks again.
+    /// Waits for the element, brings it into sight and clicks it. A list that is
+    /// drawn anew takes the element away in between: then it looks again.
     pub(crate) async fn click(&self, selector: &str) {
         let start = Instant::now();
-        while let Err(error) = self.find(selector).await.click().await {
+        while let Err(error) = self.click_once(selector).await {
             if start.elapsed() > PATIENCE {
                 self.fail(&format!("{selector} cannot be clicked: {error:?}")).await;
             }
         }
+    }
+
+    async fn click_once(&self, selector: &str) -> Result<(), fantoccini::error::CmdError> {
+        let element = self.find(selector).await;
+        let seen = "arguments[0].scrollIntoView({ block: 'center' });";
+        self.client.execute(seen, vec![serde_json::to_value(&element)?]).await?;
+        element.click().await
     }
 
     /// Waits until the page has no element for `selector` any more.
@@ -243,8 +252,15 @@ impl Screen {
     }
 
     /// Waits until `holds` does.
-    pub(crate) async fn until(&self, what: &str, holds: impl FnMut() -> bool) {
-        until(what, holds).await;
+    pub(crate) async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+        let start = Instant::now();
+        let mut tick = tokio::time::interval(TICK);
+        while !holds() {
+            if start.elapsed() > PATIENCE {
+                self.fail(&format!("in vain: {what}")).await;
+            }
+            tick.tick().await;
+        }
     }
 
     /// All that the page holds, seen or not.
@@ -267,11 +283,18 @@ impl Screen {
         self.client.execute(&format!("return {expression};"), vec![]).await.unwrap()
     }
 
+    /// What a promise of the page's own script brings, kept or broken.
+    pub(crate) async fn promise(&self, expression: &str) -> serde_json::Value {
+        let script = format!(
+            "const done = arguments[0], internals = window.__TAURI_INTERNALS__;
+             Promise.resolve({expression}).then(done, done);"
+        );
+        self.client.execute_async(&script, vec![]).await.unwrap()
+    }
+
     /// What the core answers to a request of the page.
     pub(crate) async fn ask(&self, request: &serde_json::Value) -> serde_json::Value {
-        let script = "const [request, done] = arguments;
-            window.__TAURI_INTERNALS__.invoke('ask', { request }).then(done, done);";
-        self.client.execute_async(script, vec![request.clone()]).await.unwrap()
+        self.promise(&format!("internals.invoke('ask', {{ request: {request} }})")).await
     }
 
     /// Runs a statement in the page.
@@ -307,7 +330,7 @@ impl Screen {
 /// Waits until `holds` does, and fails when it never does.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
-    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let mut tick = tokio::time::interval(TICK);
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "in vain: {what}");
         tick.tick().await;

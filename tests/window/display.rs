@@ -3,7 +3,7 @@
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, MapState, Window,
+    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt, EventMask, ImageFormat, MapState, Window,
 };
 use x11rb::rust_connection::RustConnection;
 
@@ -37,6 +37,16 @@ impl Display {
     pub(crate) fn shows_window(&self) -> bool {
         let state = |window| self.connection.get_window_attributes(window).ok()?.reply().ok();
         self.window().and_then(state).is_some_and(|state| state.map_state == MapState::VIEWABLE)
+    }
+
+    /// Red, green and blue of a dot in the lower left corner of its window, where the page's column ends.
+    pub(crate) fn corner(&self) -> Option<[u8; 3]> {
+        let (window, (_, _, _, height)) = (self.window()?, self.rectangle()?);
+        let at = i16::try_from(height).ok()? - 4;
+        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, window, 4, at, 1, 1, !0).ok()?.reply().ok()?;
+        // Blue comes first, as on every little-endian screen of 24 bits.
+        let [blue, green, red, ..] = image.data[..] else { return None };
+        Some([red, green, blue])
     }
 
     pub(crate) fn rectangle(&self) -> Option<Rectangle> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::{config, token, write_config};
-use crate::desktop::{Desktop, Screen, story, until};
+use crate::desktop::{Desktop, Screen, story};
 
 /// A fix: where it stands, and what must have changed once it is done.
 struct Kind {
@@ -21,6 +21,9 @@ struct Kind {
     file: &'static str,
     gone: &'static str,
 }
+
+/// The key, as WebDriver writes it.
+const ENTER: char = '\u{e007}';
 
 const CURSOR: &str = ".cursor/mcp.json";
 
@@ -109,7 +112,7 @@ async fn apply(screen: &Screen) {
 
 async fn undo(screen: &Screen, home: &Path, before: &BTreeMap<PathBuf, (Vec<u8>, u32)>, what: &str) {
     screen.click("[data-test=toast-undo]:enabled").await;
-    until(&format!("undoing {what} brings every byte back"), || files(home) == *before).await;
+    screen.until(&format!("undoing {what} brings every byte back"), || files(home) == *before).await;
     screen.gone("[data-test=toast-undo]").await;
 }
 
@@ -168,7 +171,7 @@ fn folders_are_narrowed_to_the_ones_that_are_picked() {
         let before = files(&home);
         open_sheet(&screen, Some("files"), "broad-filesystem-root", "narrow").await;
         let notes = home.join("notes");
-        screen.fill("[data-test=sheet] input[type=text]", &format!("{}\n", notes.display())).await;
+        screen.fill("[data-test=sheet] input[type=text]", &format!("{}{ENTER}", notes.display())).await;
         apply(&screen).await;
         let after: Value = serde_json::from_slice(&fs::read(home.join(CURSOR)).unwrap()).unwrap();
         assert_eq!(after["mcpServers"]["files"]["args"][2], json!(notes));
@@ -202,8 +205,9 @@ fn a_fence_is_put_up_changed_and_taken_down() {
         undo(&screen, &home, &fenced, "what is allowed").await;
 
         screen.click("[data-test=nav-activity]").await;
+        screen.find("[data-test=change-row].undone").await;
         screen.click("[data-test=change-row]:not(.undone) [data-test=change-undo]:enabled").await;
-        until("the fence is gone", || configs(&files(&home)) == configs(&bare)).await;
+        screen.until("the fence is gone", || configs(&files(&home)) == configs(&bare)).await;
         screen.close().await;
     });
 }
@@ -248,10 +252,16 @@ fn a_finding_is_lived_with_and_counted_again() {
         screen.click("[data-rule=secret-in-env]").await;
         screen.click("[data-test=accept-open]").await;
         screen.click("[data-test=accept-yes]").await;
-        screen.find("[data-test=withdraw]").await;
+        // It stays in sight, for who asks for it.
+        screen.gone("[data-test=finding-row][data-rule=secret-in-env]").await;
+        screen.fill("[data-test=filter]", "is:accepted").await;
+        screen.click("[data-rule=secret-in-env]").await;
         screen.picture("accepted").await;
         screen.click("[data-test=withdraw]").await;
-        screen.find("[data-test=accept-open]").await;
+        screen.gone("[data-test=withdraw]").await;
+        let report = screen.ask(&json!({ "ask": "scan" })).await;
+        let findings = report["with"]["findings"].as_array().unwrap();
+        assert!(findings.iter().all(|finding| finding["accepted"].is_null()), "it is lived with all the same");
         assert_eq!(configs(&files(&home)), configs(&before), "living with it changed a config");
         screen.close().await;
     });
@@ -276,7 +286,7 @@ fn all_safe_fixes_are_done_together_and_taken_back_together() {
         assert!(!fs::read_to_string(&path).unwrap().contains(&token()));
         assert!(!fs::read_to_string(home.join(SETTINGS)).unwrap().contains("bypassPermissions"));
         screen.click("[data-test=toast-undo]:enabled").await;
-        until("one Undo brings all bytes back", || configs(&files(&home)) == configs(&before)).await;
+        screen.until("one Undo brings all bytes back", || configs(&files(&home)) == configs(&before)).await;
         screen.close().await;
     });
 }

@@ -12,8 +12,10 @@ use desktop::{Desktop, Screen, story, until};
 use serde_json::json;
 
 #[path = "desktop.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
 mod desktop;
 #[path = "display.rs"]
+#[expect(dead_code, reason = "the tests need more of it")]
 mod display;
 #[path = "process.rs"]
 mod process;

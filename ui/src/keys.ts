@@ -7,7 +7,7 @@ import { settled } from './settled.svelte';
 import { copyFinding } from './take';
 
 export type Action =
-  | 'next' | 'previous' | 'first' | 'last' | 'pageDown' | 'pageUp' | 'open' | 'diff'
+  | 'next' | 'previous' | 'first' | 'last' | 'pageDown' | 'pageUp' | 'open' | 'diff' | 'accept'
   | 'view1' | 'view2' | 'view3' | 'view4' | 'view5' | 'settings'
   | 'palette' | 'filter' | 'scan' | 'safe' | 'undo' | 'copy' | 'edit' | 'copies' | 'rotate' | 'export' | 'places'
   | 'themeSystem' | 'themeLight' | 'themeDark' | 'help' | 'back';
@@ -56,6 +56,7 @@ export const KEYS: readonly Key[] = [
   { action: 'pageUp', keys: ['PageUp'], place: 'list', words: null },
   { action: 'open', keys: ['Enter'], place: 'list', words: 'Open, or preview the safe fix' },
   { action: 'diff', keys: ['d'], place: 'list', words: 'Show what a fix would change' },
+  { action: 'accept', keys: ['x'], place: 'list', words: 'Accept the risk' },
   { action: 'palette', keys: ['Mod+k'], place: 'anywhere', words: 'Find an act, a server or a rule', run: () => screen.float({ what: 'palette' }), when: () => screen.floating === null },
   view('view1', 'Mod+1', 'overview', 'Overview', 'score home'),
   view('view2', 'Mod+2', 'findings', 'Findings', 'problems risks'),

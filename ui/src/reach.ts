@@ -36,12 +36,11 @@ export function actOf({ servers }: Identity): Act {
 }
 
 /** A name for people; one of blanks alone is still something to point at. */
-export function nameOf(server: Server): string {
-  return server.name.trim() === '' ? '⟨no name⟩' : server.name;
+export function nameOf({ name }: { name: string }): string {
+  return name.trim() === '' ? '⟨no name⟩' : name;
 }
 
 /** The clients that have it, each once, and what it is called there where that differs. */
-export function clientsOf({ servers }: Identity): string[] {
-  const [first] = servers;
-  return [...new Set(servers.map((server) => (server.name === first?.name ? server.client_name : `${server.client_name} (as ${nameOf(server)})`)))];
+export function clientsOf({ name, servers }: Identity): string[] {
+  return [...new Set(servers.map((server) => (server.name === name ? server.client_name : `${server.client_name} (as ${nameOf(server)})`)))];
 }

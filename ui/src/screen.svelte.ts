@@ -83,6 +83,8 @@ class Screen {
   place = $state<string | null>(null);
   secretFilter = $state('');
   whose = $state<Whose>('all');
+  /** Overview says why the score is what it is; stays open while one goes through its doors. */
+  why = $state(false);
   /** In a narrow window, and for a server: the detail instead of the list. */
   opened = $state(false);
   /** `server`: a server's id; `host`: only that it may reach this one besides. */

@@ -7,13 +7,19 @@ import type {
   Answer, Approval, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
   Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
+import { tally } from './filter';
 import { CONFIDENCES, SEVERITIES } from './words';
 
 /** A fix that nothing was chosen for. */
 export const UNANSWERED: Choices = { keep: [], read: [], network: null, hosts: [], engine: null };
 
 /** One server, with every entry that starts it; what needs most stands first. */
-export type Identity = { id: string; servers: Server[] };
+export type Identity = {
+  id: string;
+  /** What most of its entries call it. */
+  name: string;
+  servers: Server[];
+};
 
 /** Most important first: severity, then whether a click mends it, then how sure it is. */
 function byWeight(a: Finding, b: Finding): number {
@@ -84,7 +90,7 @@ class Session {
     for (const server of this.servers) {
       let identity = of.get(server.id);
       if (!identity) {
-        identity = { id: server.id, servers: [] };
+        identity = { id: server.id, name: server.name, servers: [] };
         for (const id of [server.id, ...server.also]) if (!of.has(id)) of.set(id, identity);
         all.push(identity);
       }
@@ -92,11 +98,16 @@ class Session {
       if (server.id < identity.id) identity.id = server.id;
       identity.servers.push(server);
     }
-    for (const { servers } of all) servers.sort(byNeed);
+    for (const identity of all) {
+      identity.servers.sort(byNeed);
+      identity.name = tally(identity.servers, ({ name }) => [name])[0]?.value ?? identity.name;
+    }
     const off = ({ servers }: Identity) => Number(servers.every((server) => !server.enabled));
     return all.sort((a, b) => off(a) - off(b));
   });
   #identity = $derived(new Map(this.identities.flatMap((identity) => identity.servers.map((server) => [server.id, identity]))));
+  /** Findings that nobody accepted. */
+  open = $derived.by(() => this.findings.filter((finding) => finding.accepted === null));
   findings = $derived([...(this.report?.findings ?? [])].sort(byWeight));
   /** Files that are there but could not be read. */
   broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));

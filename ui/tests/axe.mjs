@@ -47,11 +47,11 @@ export async function overflowing(page) {
 export async function small(page) {
   return page.evaluate(() => {
     const wrong = [];
-    for (const part of document.querySelectorAll('button, a, input, select, summary, [role=option], [role=tab]')) {
+    for (const part of document.querySelectorAll('button, a, input, select, summary, [role=tab]')) {
       const { width, height } = part.getBoundingClientRect();
       if (width === 0 || part.closest('[hidden], .heard')) continue;
       // A word in a sentence is as high as its line.
-      if (getComputedStyle(part).display === 'inline' || (part.matches('p button, h1 button') && part.parentElement.textContent.trim() !== part.textContent.trim())) continue;
+      if (part.matches('button, a') && part.parentElement.textContent.trim().length > part.textContent.trim().length && part.closest('p, h1, h2, h3')) continue;
       // A box and its label are one target.
       const target = part.matches('input') && part.closest('label') ? part.closest('label').getBoundingClientRect() : { width, height };
       if (target.width < 24 || target.height < 23.5) wrong.push(`${part.tagName} ${part.getAttribute('aria-label') ?? part.textContent.trim().slice(0, 40)}: ${Math.round(target.width)}×${Math.round(target.height)}`);

@@ -38,7 +38,7 @@ for (const [what, size] of Object.entries({ '200 %': { width: 640, height: 400, 
         await window.page.setViewportSize({ width: size.width, height: size.height });
         await settle(window.page);
         assert.deepEqual(await overflowing(window.page), [], name);
-        const last = window.page.locator('dialog[open] button:visible').last();
+        const last = window.page.locator('dialog[open] :is(button, [role=option]):visible').last();
         await last.scrollIntoViewIfNeeded();
         const box = await last.boundingBox();
         assert.ok(box && box.y >= 0 && box.y + box.height <= size.height + 1, `${name}: its last button cannot be reached`);

@@ -54,7 +54,7 @@ test('a text that turns others round or cannot be seen is marked', async (t) => 
   const window = await open(t, hostile());
   const { page } = window;
   await window.go('servers');
-  await page.fill('[data-test=filter]', 'gpj.exe');
+  await page.fill('[data-test=filter]', 'server:gpj.exe');
   await page.locator('[data-test=server-row]').first().click();
   await page.waitForSelector('[data-pane] h2 mark');
   assert.match(await page.locator('[data-pane] h2').textContent(), /safe\\u\{202e\}gpj\.exe/);
@@ -64,7 +64,7 @@ test('a text of 10,000 characters is cut with a mark, and whole on demand', asyn
   const window = await open(t, hostile());
   const { page } = window;
   await window.go('servers');
-  await page.fill('[data-test=filter]', 'xxxxxxxxxxxxxxxxxxxxxxxx');
+  await page.fill('[data-test=filter]', 'server:xxxxxxxxxxxxxxxxxxxxxxxx');
   await page.locator('[data-test=server-row]').first().click();
   const name = page.locator('[data-pane] h2.headline');
   assert.match(await name.textContent(), /⟨9,840 more characters⟩$/);

@@ -16,7 +16,7 @@ async function timed(page, act, tries = 5) {
 
 test('a huge machine: few rows are drawn, the last one can be reached', async (t) => {
   const started = performance.now();
-  const window = await open(t, huge());
+  const window = await open(t, huge(), { patience: 90_000 });
   const { page } = window;
   const first = performance.now() - started;
   await window.go('findings');
@@ -76,7 +76,7 @@ test('a huge machine: few rows are drawn, the last one can be reached', async (t
 });
 
 test('details are asked for the selected one alone', async (t) => {
-  const window = await open(t, huge());
+  const window = await open(t, huge(), { patience: 90_000 });
   const { page, core } = window;
   let details = 0;
   const ask = core.ask.bind(core);
@@ -95,7 +95,7 @@ test('details are asked for the selected one alone', async (t) => {
 });
 
 test('the selected row stays the same one when the list changes around it', async (t) => {
-  const window = await open(t, huge());
+  const window = await open(t, huge(), { patience: 90_000 });
   const { page, home } = window;
   await window.go('servers');
   await page.evaluate(() => document.activeElement?.blur());

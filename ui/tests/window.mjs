@@ -19,8 +19,10 @@ const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '
 
 /** A home folder of its own: a story's files, and those that are given by their path in it. */
 export class Home {
-  constructor(story, files = {}) {
-    this.dir = mkdtempSync(join(tmpdir(), 'warder-home-'));
+  constructor(story, files = {}, dir = null) {
+    // One that is named must not be there yet: it is removed at the end.
+    if (dir !== null) mkdirSync(dir, { mode: 0o700 });
+    this.dir = dir ?? mkdtempSync(join(tmpdir(), 'warder-home-'));
     if (story !== null) {
       cpSync(join(ROOT, 'tests/homes', story), this.dir, { recursive: true });
       for (const path of walk(this.dir)) writeFileSync(path, readFileSync(path, 'utf8').replaceAll('/home/demo', this.dir));
@@ -161,7 +163,7 @@ export async function end() {
 }
 
 /** The window open on a home. It ends with the test, which fails if the page complained about anything. */
-export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, view = null } = {}) {
+export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, view = null, patience = 20_000, now = null, answers = (answer) => answer } = {}) {
   const { server, browser } = await common();
   const core = new Core(home, env);
   const context = await browser.newContext({
@@ -169,12 +171,13 @@ export async function open(t, home, { theme = 'light', width = 1280, height = 80
     permissions: ['clipboard-read', 'clipboard-write'], locale: 'en-GB', timezoneId: 'UTC',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(patience);
   const complaints = [];
   page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
   page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.exposeFunction('__ask', (request) => core.ask(request));
+  await page.exposeFunction('__ask', async (request) => answers(await core.ask(request)));
   await page.addInitScript(door);
+  if (now !== null) await page.clock.setFixedTime(now);
   await page.goto(`http://127.0.0.1:${server.address().port}/`);
   await page.waitForSelector('[data-test=nav-overview]');
   await page.waitForFunction(() => document.querySelector('main h1')?.textContent !== 'Warder');

@@ -13,6 +13,7 @@ mod accuracy;
 mod bench;
 mod clients;
 mod fuzz;
+mod interface;
 mod launcher;
 mod lists;
 mod node;
@@ -35,6 +36,7 @@ cargo xtask fuzz [SECONDS]    feeds the readers and the launch line made-up byte
 cargo xtask clients [WORD …]  real MCP clients judge what Warder reads and writes; WORD: a home's number, a client's id
 cargo xtask accuracy DIR      how well a labelled collection is read and judged, and that every fix goes there and back
 cargo xtask lists DIR         writes the dated lists of bad versions and known names, from a collection of packages
+cargo xtask pictures          take the pictures of docs/ anew, from the made-up home
 cargo xtask package           make what people install, look at it, and print names, sizes and digests; --debug: without
                               the ten minutes that a release takes
 cargo xtask launcher          build only the launcher and the relay beside it, and print the launcher's path";
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         ["clients", words @ ..] => clients::clients(words),
         ["accuracy", words @ ..] => accuracy::accuracy(words),
         ["lists", dir] => lists::lists(dir),
+        ["pictures"] => interface::pictures(),
         ["package", words @ ..] => package::package(words),
         ["launcher"] => launcher::build().map(|path| println!("{}", path.display())),
         ["help" | "--help" | "-h"] => {

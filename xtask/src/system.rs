@@ -27,15 +27,18 @@ const BUILD: &[Package] = &[
     package("libwebkit2gtk-4.1-dev", "webkit2gtk4.1-devel", "webkit2gtk-4.1"),
 ];
 
-/// What the tests take besides: a screen, a keychain, WebKit's driver, a sandbox.
+/// What the tests take besides: a screen, a keychain, WebKit's driver, a sandbox, another browser.
 const TEST: &[Package] = &[
     package("xvfb", "xorg-x11-server-Xvfb", "xorg-server-xvfb"),
     package("webkit2gtk-driver", "webkit2gtk-driver", ""),
     package("gnome-keyring", "gnome-keyring", "gnome-keyring"),
     package("libsecret-tools", "libsecret", "libsecret"),
     package("dbus-x11", "dbus-daemon", ""),
+    // dbus-monitor, which hears all that crosses a session bus.
+    package("dbus-bin", "dbus-tools", ""),
     package("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu"),
     package("bubblewrap", "bubblewrap", "bubblewrap"),
+    package("chromium", "chromium", "chromium"),
 ];
 
 /// What looking at packages takes: `cargo xtask package`.

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::shell::{cargo, run};
-use crate::{Outcome, launcher, node, root, system};
+use crate::{Outcome, interface, launcher, node, root, system};
 
 /// Where ts-rs writes the types of the API.
 const GENERATED: &str = "ui/src/generated";
@@ -36,6 +36,7 @@ pub(crate) fn test() -> Outcome {
         run(&mut cargo(&["test", "-p", "xtask"]))?;
         unchanged(&before)
     })?;
+    steps.take("The interface in Chromium", interface::test)?;
     steps.take("The real window", || {
         run(&mut with_environment(cargo(&["test", "-p", "warder-app"]), &launcher))?;
         run(&mut with_environment(cargo(&["test", "-p", "warder-app", "--test", "window"]), &launcher))

@@ -17,6 +17,7 @@ mod failures;
 mod fence;
 mod folders;
 mod foresee;
+mod forget;
 mod keys;
 mod news;
 mod packages;
@@ -50,7 +51,7 @@ use warder_launch::profile::Profile;
 use warder_launch::state::State;
 use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
-use crate::api::{Answer, Change, Choices, Failure, Permissions, PermissionsChange, Preview, Request};
+use crate::api::{Answer, Change, Choices, Failure, Folder, Permissions, PermissionsChange, Preview, Request};
 use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
@@ -79,6 +80,8 @@ pub struct Session {
     copies: BTreeMap<String, residue::Scrub>,
     /// Updates that were shown, by the id of the server.
     offered: BTreeMap<String, update::Offered>,
+    /// Folders that could be projects, where they were looked for.
+    suggested: Option<Vec<Folder>>,
     /// Fixes that were shown together.
     together: BTreeSet<String>,
     /// The report that was exported last.
@@ -132,6 +135,7 @@ impl Session {
             random,
             copies: BTreeMap::new(),
             offered: BTreeMap::new(),
+            suggested: None,
             together: BTreeSet::new(),
             exported: None,
             steps: None,

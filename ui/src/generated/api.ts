@@ -1147,6 +1147,15 @@ export type SnippetLine = { number: number, text: string, marked: boolean, };
  */
 export type Stamp = string;
 
+/**
+ * One step of what takes long.
+ */
+export type Step = { 
+/**
+ * Masked and escaped, no full stop: `Installing some-mcp@1.2.3`.
+ */
+words: string, };
+
 export type Theme = "system" | "light" | "dark";
 
 export type TransportName = "stdio" | "http" | "sse";

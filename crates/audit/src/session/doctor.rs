@@ -67,7 +67,7 @@ impl Session {
             return vec![note(about, "There is none yet; the first fix makes it.".to_owned(), None)];
         }
         let mut open = Vec::new();
-        let inside = ["bin", "profiles", "packages", "id", "history.db"].map(|name| dir.join(name));
+        let inside = ["bin", "profiles", "packages", "id", "history.db", "settings.json"].map(|name| dir.join(name));
         for path in std::iter::once(dir.to_owned()).chain(inside) {
             if path.exists() && is_open_to_others(&path) {
                 open.push(line(&self.env.shown(&path)));

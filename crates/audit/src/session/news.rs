@@ -98,7 +98,7 @@ impl Session {
         let Ok(Some(_)) = Store::look(&self.state) else { return };
         let Ok(store) = Store::open(&self.state) else { return };
         let mut ours: Ours = store.kept(OURS).ok().flatten().unwrap_or_default();
-        ours.insert((path.to_owned(), server.to_owned(), client.to_owned()));
+        ours.insert((self.told(path), self.told(server), client.to_owned()));
         let _ = store.keep(OURS, &ours);
     }
 
@@ -149,24 +149,26 @@ impl Session {
         };
         look.follow(&before, now());
         let mut ours: Ours = store.kept(OURS)?.unwrap_or_default();
-        ours = ours.into_iter().map(|(path, server, client)| (path, self.told_name(&server), client)).collect();
         for record in store.list()? {
             let stage = format!("{:?}", record.stage);
             let known = before.changes.get(&record.id) == Some(&stage);
             if !known || matches!(record.stage, Stage::Intended | Stage::Undoing) {
                 let client = crate::clients::client(&record.client).map_or("", |client| client.name);
-                let path = record.path.to_string_lossy().into_owned();
-                ours.insert((path, self.told_name(&record.server), client.to_owned()));
+                let path = self.told(&record.path.to_string_lossy());
+                ours.insert((path, self.told(&record.server), client.to_owned()));
             }
         }
         let told = compare(&before, &look, &ours);
         self.absorb(store, (&before, &look), &report, &ours)?;
-        store.tell(now(), &told, (LOOK, &look))?;
-        store.keep(OURS, &Ours::new())
+        // Nothing is written at each look for nothing: every write waits for the disk.
+        if !told.is_empty() || !look.is_as(&before) {
+            store.tell(now(), &told, (LOOK, &look))?;
+        }
+        if ours.is_empty() { Ok(()) } else { store.keep(OURS, &Ours::new()) }
     }
 
-    /// A server's name as the report shows it.
-    fn told_name(&self, name: &str) -> String {
+    /// A name or a path as the report shows it.
+    fn told(&self, name: &str) -> String {
         self.judged.as_ref().map_or_else(String::new, |judged| judged.line(name))
     }
 
@@ -180,15 +182,16 @@ impl Session {
         ours: &Ours,
     ) -> Result<(), StoreError> {
         let is_own = |file: &str| {
-            let found = look.files.get(file);
-            found.is_none_or(|found| !before.covers(file, found) || ours.iter().any(|(one, ..)| *one == found.path))
+            let found = look.files.values().find(|found| found.id == file);
+            found.is_none_or(|found| !before.covers(found) || ours.iter().any(|(one, ..)| *one == found.path))
         };
         let mut seen: Seen = store.kept(SEEN)?.unwrap_or_default();
         let new = report.findings.iter().filter(|finding| !before.findings.contains(&finding.id));
+        let known = seen.findings.len();
         for finding in new.filter(|finding| finding.file.as_deref().is_some_and(is_own)) {
             seen.findings.extend([finding.id.clone(), finding.fingerprint.clone()]);
         }
-        store.keep(SEEN, &seen)
+        if seen.findings.len() == known { Ok(()) } else { store.keep(SEEN, &seen) }
     }
 
     fn page(&self, store: &Store) -> Result<NewsPage, Failure> {

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use warder_launch::state::State;
 
-use super::failures::{history, refused};
+use super::failures::refused;
 use super::{Session, editors, folders};
 use crate::api::{ClientChoice, ExtraFile, Failure, Settings, SettingsPage};
 use crate::clients::{self, CLIENTS};
@@ -87,8 +87,13 @@ fn reader(file: &ExtraFile) -> Option<(&'static clients::Client, &'static client
 }
 
 impl Session {
-    /// The settings and what they can be. Does not wait for a keychain that is locked.
+    /// The settings and what they can be, looked for anew. Does not wait for a keychain that is locked.
     pub fn settings(&mut self) -> SettingsPage {
+        self.suggested = None;
+        self.settings_page()
+    }
+
+    fn settings_page(&mut self) -> SettingsPage {
         let (settings, damaged) = match kept(&self.state) {
             Ok(kept) => (kept.settings, None),
             Err(why) => (Settings::default(), Some(why)),
@@ -98,7 +103,10 @@ impl Session {
             .map(|client| ClientChoice { id: client.id.to_owned(), name: client.name.to_owned() })
             .collect();
         clients.sort_by_key(|client| client.name.to_lowercase());
-        let mut suggested = folders::suggest(&self.env, SystemTime::now());
+        // Every settled switch is answered with them, and looking for them takes a while.
+        let env = &self.env;
+        let suggested = self.suggested.get_or_insert_with(|| folders::suggest(env, SystemTime::now()));
+        let mut suggested = suggested.clone();
         suggested.retain(|folder| !settings.projects.contains(&folder.path));
         let changes = Store::look(&self.state).ok().flatten().and_then(|store| Some(store.list().ok()?.len()));
         let changes = changes.unwrap_or(0);
@@ -147,8 +155,10 @@ impl Session {
         let mut bytes = serde_json::to_vec_pretty(&members).expect("plain data");
         bytes.push(b'\n');
         self.state.write_settings(&bytes).map_err(|error| refused(format!("the settings cannot be kept: {error}")))?;
-        self.scan();
-        Ok(self.settings())
+        if (&settings.projects, &settings.files) != (&known.projects, &known.files) {
+            self.scan();
+        }
+        Ok(self.settings_page())
     }
 
     /// A file that cannot be read may still say something to its owner.
@@ -167,44 +177,6 @@ impl Session {
             }
         }
         unreachable!("there is always a next number")
-    }
-
-    /// Deletes the history and its key. Settings, news and what the user lives with stay.
-    pub fn forget_history(&mut self) -> Result<(), Failure> {
-        if !Store::exists(&self.state) {
-            return Ok(());
-        }
-        let unused: Vec<String> = self.keys()?.into_iter().filter(|key| key.orphan).map(|key| key.label).collect();
-        if !unused.is_empty() {
-            return Err(Failure {
-                hint: Some(
-                    "Delete what you do not need (warder keys --forget): without the history nobody finds it."
-                        .to_owned(),
-                ),
-                ..refused(format!("the keychain still holds {}, which nothing uses any more", unused.join(", ")))
-            });
-        }
-        let (store, _key, lock) = self.history()?;
-        self.scan();
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
-        let wrapped: Vec<String> = machine
-            .servers
-            .iter()
-            .filter(|server| server.profile_id().is_some())
-            .map(|server| format!("{} ({})", line(&server.name), server.client.name))
-            .collect();
-        if !wrapped.is_empty() {
-            return Err(Failure {
-                hint: Some(
-                    "Undo or restore them first (warder restore): without the history it takes longer.".to_owned(),
-                ),
-                ..refused(format!("Warder still starts {}", wrapped.join(", ")))
-            });
-        }
-        store.forget_all().map_err(history)?;
-        Key::forget(self.vault.as_ref()).map_err(|error| super::failures::keychain(&error))?;
-        drop(lock);
-        Ok(())
     }
 }
 

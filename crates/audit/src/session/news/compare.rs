@@ -17,8 +17,8 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
             false => one == server && (*path == file.path || *client == file.client_name),
         })
     };
-    for (id, file) in &now.files {
-        let Some(was) = before.files.get(id) else { continue };
+    for (path, file) in &now.files {
+        let Some(was) = before.files.get(path) else { continue };
         match (was.broken, file.broken) {
             (false, true) => {
                 let text = format!("{} cannot read {} any more.", file.client_name, file.shown);
@@ -33,7 +33,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (key, server) in &now.servers {
         let Some(file) = now.files.get(&server.file) else { continue };
-        if !before.covers(&server.file, file) || own(file, &server.name) {
+        if !before.covers(file) || own(file, &server.name) {
             continue;
         }
         match before.servers.get(key) {
@@ -43,7 +43,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (_, was) in before.servers.iter().filter(|(key, _)| !now.servers.contains_key(*key)) {
         let Some(file) = before.files.get(&was.file) else { continue };
-        if now.covers(&was.file, file) && !own(file, &was.name) {
+        if now.covers(file) && !own(file, &was.name) {
             let text = format!("{} was removed from {}.", short(&was.name), file.place);
             told.push(Change {
                 server: None,

@@ -16,7 +16,7 @@ use crate::server::Transport;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::session) struct Was {
     pub(super) id: String,
-    /// A file's id.
+    /// Its path: the id of a file changes when another of its readers finds servers in it.
     pub(super) file: String,
     /// As it is, to be compared with the history's; masked.
     pub(super) name: String,
@@ -33,6 +33,7 @@ pub(in crate::session) struct Was {
 /// A file as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::session) struct WasFile {
+    pub(super) id: String,
     pub(super) shown: String,
     pub(super) path: String,
     pub(super) client_name: String,
@@ -47,7 +48,7 @@ pub(in crate::session) struct WasFile {
 }
 
 /// One look at everything.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::session) struct Look {
     /// Unix time, milliseconds.
     pub(super) at: i64,
@@ -58,6 +59,7 @@ pub(in crate::session) struct Look {
     pub(super) score: Option<u32>,
     /// Since when nothing of medium or more has been open, Unix time, seconds.
     pub(super) clear: Option<i64>,
+    /// By path.
     pub(super) files: BTreeMap<String, WasFile>,
     pub(super) servers: BTreeMap<String, Was>,
     /// Ids of findings.
@@ -73,6 +75,8 @@ pub(in crate::session) struct Look {
 impl Look {
     pub(super) fn of(judged: &Judged, report: &Report, at: i64) -> Look {
         let machine = &judged.machine;
+        // A folder may be named like a key; what is compared with it is masked as well.
+        let path = |path: &Path| judged.line(&path.to_string_lossy());
         let file = |found: &FoundFile| {
             let shown = judged.line(&found.shown);
             let one = found.readers.len() == 1 && found.project.is_none() && found.client.id != "generic";
@@ -82,12 +86,13 @@ impl Look {
                 FileState::Invalid(_) | FileState::Unreadable(_) => true,
             };
             WasFile {
+                id: found.id.clone(),
                 place: if one { format!("{}'s config", found.client.name) } else { shown.clone() },
                 shown,
-                path: found.path.to_string_lossy().into_owned(),
+                path: path(&found.path),
                 client_name: found.client.name.to_owned(),
                 broken,
-                project: found.project.as_ref().map(|project| project.to_string_lossy().into_owned()),
+                project: found.project.as_deref().map(path),
                 asked: found.asked,
             }
         };
@@ -105,7 +110,7 @@ impl Look {
             };
             let was = Was {
                 id: told.id.clone(),
-                file: told.file.clone(),
+                file: path(&machine.files[found.file.0].path),
                 name: told.name.clone(),
                 enabled: told.enabled,
                 protection: protection(told.protection).to_owned(),
@@ -115,21 +120,20 @@ impl Look {
             };
             // A place in a list moves when another entry goes; the name stays.
             let project = told.project.as_deref().unwrap_or_default();
-            let key = (1..).map(|nth| format!("{}\0{project}\0{}\0{nth}", told.file, told.name));
+            let key = (1..).map(|nth| format!("{}\0{project}\0{}\0{nth}", was.file, told.name));
             let key = key.into_iter().find(|key| !servers.contains_key(key)).expect("some number is free");
             servers.insert(key, was);
         }
         let open = report.findings.iter().filter(|finding| finding.accepted.is_none());
         let is_clear = open.map(|finding| finding.severity).max() < Some(Severity::Medium);
-        let path = |path: &std::path::PathBuf| path.to_string_lossy().into_owned();
         Look {
             at,
             warder: report.warder.clone(),
             day: machine.env.today,
-            projects: machine.env.projects.iter().map(path).collect(),
+            projects: machine.env.projects.iter().map(|project| path(project)).collect(),
             score: report.machine.score,
             clear: is_clear.then_some(at / 1000),
-            files: machine.files.iter().map(|found| (found.id.clone(), file(found))).collect(),
+            files: machine.files.iter().map(|found| (path(&found.path), file(found))).collect(),
             servers,
             findings: report.findings.iter().map(|finding| finding.id.clone()).collect(),
             changes: BTreeMap::new(),
@@ -152,15 +156,20 @@ impl Look {
         }
     }
 
+    /// Whether it saw the same, at whatever time.
+    pub(super) fn is_as(&self, other: &Look) -> bool {
+        Look { at: other.at, ..self.clone() } == *other
+    }
+
     /// The files that the user named.
     pub(super) fn asked(&self) -> Vec<&str> {
         self.files.values().filter(|file| file.asked).map(|file| file.path.as_str()).collect()
     }
 
     /// Whether this look looked at a file, be it there or not.
-    pub(super) fn covers(&self, id: &str, file: &WasFile) -> bool {
-        if self.files.contains_key(id) || file.asked {
-            return self.files.contains_key(id);
+    pub(super) fn covers(&self, file: &WasFile) -> bool {
+        if self.files.contains_key(&file.path) || file.asked {
+            return self.files.contains_key(&file.path);
         }
         // Those above a project are looked at with it.
         file.project.as_ref().is_none_or(|project| self.projects.iter().any(|one| Path::new(one).starts_with(project)))

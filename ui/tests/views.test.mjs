@@ -1,0 +1,204 @@
+// Overview, Secrets, Activity, Settings, the palette and the reports, each through to its end.
+
+import assert from 'node:assert/strict';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { CONFIG, TOKEN, demo, empty, shared } from './homes.mjs';
+import { move } from './tour.mjs';
+import { end, open, settle } from './window.mjs';
+
+after(end);
+
+const FILES = ['.cursor/mcp.json', '.config/Claude/claude_desktop_config.json', '.config/Code/User/mcp.json'];
+const undone = (page) => page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone'));
+const text = (page, selector) => page.locator(selector).first().textContent();
+
+/** Adds a server to Cursor's file, as somebody else would. */
+function add(home, name) {
+  home.write(FILES[0], CONFIG.replace('\r\n\t}\r\n}', `,\r\n\t\t"${name}": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory@2025.4.8"] }\r\n\t}\r\n}`));
+}
+
+test('every deduction of the score is a door', async (t) => {
+  const { page, go } = await open(t, demo());
+  await page.click('[data-test=why-score] summary');
+  const doors = await page.locator('[data-test=deduction]').count();
+  assert.ok(doors > 5, `${doors} doors`);
+  for (let i = 0; i < doors; i += 1) {
+    await go('overview');
+    await page.locator('[data-test=deduction]').nth(i).click();
+    await page.waitForSelector('[data-test=nav-findings][aria-current], [data-test=nav-servers][aria-current]');
+  }
+});
+
+test('all safe fixes together, and all of them back with one Undo', async (t) => {
+  const { page, home } = await open(t, shared());
+  const before = FILES.map((path) => home.read(path));
+  await page.click('[data-test=safe-all]');
+  await page.waitForSelector('[data-test=safe-apply]:enabled');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.test), 'safe-apply', 'Enter says yes');
+  const rows = await page.locator('[data-test=safe-row]').count();
+  assert.deepEqual(FILES.map((path) => home.read(path)), before, 'a preview changes nothing');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.match(await text(page, '.toast'), new RegExp(`Applied ${rows} fixes`));
+  for (const path of FILES) assert.equal(home.read(path).includes(TOKEN), false, `${path} holds the key`);
+  await page.click('[data-test=toast-undo]');
+  await undone(page);
+  assert.deepEqual(FILES.map((path) => home.read(path)), before, 'the bytes are those of before');
+});
+
+test('a safe fix that would do something else now is left alone, and says why beside it', async (t) => {
+  const { page, home } = await open(t, shared());
+  await page.click('[data-test=safe-all]');
+  await page.waitForSelector('[data-test=safe-apply]:enabled');
+  home.write(FILES[0], CONFIG.replace('server-github@2025.4.8', 'server-github@2025.4.9'));
+  const now = home.read(FILES[0]);
+  await page.click('[data-test=safe-apply]');
+  await page.waitForSelector('[data-test=safe-row][data-state=failed] [role=alert]');
+  await page.waitForSelector('[data-test=safe-close]:enabled');
+  assert.deepEqual(home.read(FILES[0]), now, 'the file was changed all the same');
+  assert.ok((await page.locator('[data-test=safe-row][data-state=done]').count()) > 0, 'the others are done');
+  await page.click('[data-test=safe-close]');
+  await page.waitForSelector('[data-test=toast-undo]');
+});
+
+test('what others change is told on Overview and in Activity, and is seen when one leaves', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  add(home, 'notebook');
+  await window.changed();
+  await page.waitForSelector('[data-test=new-since]');
+  assert.match(await text(page, '[data-test=new-since]'), /notebook/);
+  assert.match(await text(page, '[role=region][aria-label=Overview]'), /Last change: .*notebook/);
+  assert.match(await page.locator('[data-test=nav-activity]').getAttribute('aria-label'), /unseen/);
+  await window.go('activity');
+  assert.equal(await page.locator('[data-test=news-row][data-kind=serverAdded][data-seen=false]').count(), 1);
+  await window.go('overview');
+  await page.waitForSelector('[data-test=new-since]', { state: 'detached' });
+  await window.go('activity');
+  assert.equal(await page.locator('[data-test=news-row][data-kind=serverAdded][data-seen=true]').count(), 1);
+  await page.click('label:has([data-test=whose-warder])');
+  assert.equal(await page.locator('[data-test=news-row]').count(), 0);
+});
+
+test('a credential is followed from plain text to the keychain, and forgotten when nothing uses it', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await window.go('secrets');
+  await page.waitForSelector('[data-test=credential-row][data-place=plain]');
+  assert.equal((await page.content()).includes(TOKEN), false, 'the page holds the key');
+  await move(window);
+  await window.go('secrets');
+  const row = '[data-test=credential-row][data-place=keychain]';
+  await page.waitForSelector(row);
+  assert.match(await text(page, row), /GITHUB_TOKEN.*In the keychain/s);
+  // Its entry and its profile are gone.
+  home.write(FILES[0], { mcpServers: {} });
+  rmSync(home.path('.warder/profiles'), { recursive: true });
+  await window.changed();
+  await page.click('[data-test=credential-row][data-place=unused] [data-test=forget-open]');
+  assert.equal(await text(page, '[data-test=forget-yes]'), 'Forget GITHUB_TOKEN');
+  await page.click('[data-test=forget-yes]');
+  await page.waitForSelector('[data-test=credential-row][data-place=unused]', { state: 'detached' });
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is lost');
+});
+
+test('settings count at once, are kept, and are taken back where the core refuses them', async (t) => {
+  const window = await open(t, demo(), { view: 'settings' });
+  const { page, home } = window;
+  await page.click('label:has([data-test=theme-dark])');
+  await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  await page.click('[data-test=setting-letters]');
+  const kept = () => JSON.parse(home.read('.warder/settings.json').toString('utf8'));
+  await page.waitForFunction(() => !document.querySelector('[data-test=setting-letters]').checked);
+  await window.go('findings');
+  await page.keyboard.press('?');
+  await settle(page);
+  assert.equal(await page.locator('dialog[open]').count(), 0, 'a letter acted');
+  await window.go('settings');
+  await page.fill('[data-test=setting-projects]', home.path('nowhere'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.paths [role=alert]');
+  assert.equal(await page.locator('[data-test=projects-path]').count(), 0, 'the folder that is not there stands in the list');
+  await page.fill('[data-test=setting-projects]', home.path('code/website'));
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-test=projects-path]');
+  const settings = kept();
+  assert.deepEqual([settings.theme, settings.letters, settings.projects], ['dark', false, [home.path('code/website')]]);
+});
+
+test('a safe fix is applied without its sheet, if the user wants that', async (t) => {
+  const window = await open(t, shared(), { view: 'settings' });
+  const { page, home } = window;
+  await page.click('[data-test=setting-quick]');
+  await window.go('overview');
+  await page.locator('[data-test=fix-button][data-fix-kind=keychain]').first().click();
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.equal(await page.locator('[data-test=sheet]').count(), 0);
+  assert.ok(FILES.some((path) => !home.read(path).includes(TOKEN)));
+  await page.click('[data-test=toast-undo]');
+  await undone(page);
+  assert.ok(FILES.every((path) => home.read(path).includes(TOKEN)));
+});
+
+test('the recovery key is shown by the shell and never comes to the page', async (t) => {
+  const window = await open(t, shared());
+  const { page } = window;
+  await move(window);
+  await window.go('settings');
+  await page.click('[data-test=setting-recovery]:enabled');
+  await page.waitForFunction(() => window.__commands.includes('recovery'));
+});
+
+test('the palette leads to views, servers and rules, and does what the keys do', async (t) => {
+  const { page } = await open(t, demo());
+  const find = async (words) => {
+    await page.keyboard.press('Control+k');
+    await page.fill('[data-test=palette-text]', words);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[data-test=palette]', { state: 'detached' });
+    await settle(page);
+  };
+  await find('secr');
+  await page.waitForSelector('[data-test=nav-secrets][aria-current=page]');
+  await find('memory');
+  await page.waitForSelector('[data-test=nav-servers][aria-current=page]');
+  await find('secret in plain');
+  assert.equal(await page.inputValue('[data-test=filter]'), 'rule:secret-in-env');
+  await find('filter');
+  assert.equal(await page.evaluate(() => document.activeElement.dataset.test), 'filter');
+  await find('save report');
+  await page.waitForSelector('[data-test=export]');
+  await page.keyboard.press('Escape');
+  await find('all keys');
+  await page.waitForSelector('dialog[open] dl');
+});
+
+test('a report is saved in every shape, for its owner alone, without a key', async (t) => {
+  const { page, home, core } = await open(t, shared());
+  await page.click('[data-test=export-open]');
+  for (const [shape, begins] of [['html', '<!doctype html>'], ['markdown', '#'], ['sarif', '{'], ['json', '{']]) {
+    await page.check(`[data-test=export-${shape}]`);
+    await page.fill('[data-test=export-path]', home.path(`report.${shape}`));
+    await page.click('[data-test=export-save]');
+    await page.waitForSelector('[data-test=export-saved]');
+    const written = home.read(`report.${shape}`).toString('utf8');
+    assert.ok(written.toLowerCase().startsWith(begins), written.slice(0, 80));
+    assert.equal(written.includes(TOKEN), false, `the ${shape} report holds the key`);
+    assert.equal(statSync(home.path(`report.${shape}`)).mode & 0o077, 0, 'others can read it');
+  }
+  await page.click('[data-test=export-open-file]');
+  await settle(page);
+  assert.deepEqual(core.outside.map(({ ask }) => ask), ['openReport']);
+  await page.fill('[data-test=export-path]', home.path('no/such/folder/report.html'));
+  await page.click('[data-test=export-save]');
+  await page.waitForSelector('[data-test=export] [role=alert]');
+  assert.equal(existsSync(home.path('no')), false);
+});
+
+test('without servers it says so, and where it looked', async (t) => {
+  const { page, go } = await open(t, empty());
+  assert.equal(await text(page, 'main h1'), 'No MCP servers found');
+  await go('secrets');
+  assert.equal(await text(page, 'main h1'), 'No keys found');
+});
