@@ -103,7 +103,8 @@ pub(super) fn check(out: &Path, deb: &Path, rpm: &Path, debug: bool) -> Outcome 
     }
     // The main job, with nothing but what was unpacked.
     let mut job = cargo(&["test", "-p", "warder-cli", "--test", "package"]);
-    run(job.env("WARDER_PACKAGED", &usr).env_remove("WARDER_LAUNCHER"))
+    // Else the test would build one; what is installed is never told of it.
+    run(job.env("WARDER_PACKAGED", &usr).env("WARDER_LAUNCHER", usr.join("lib/warder/warder-launch")))
 }
 
 /// Both packages hold the same programs.
