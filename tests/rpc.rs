@@ -142,7 +142,6 @@ fn every_safe_fix_is_done_over_rpc_as_it_was_shown() {
     assert_eq!(secrets["answer"]["with"]["credentials"][0]["place"], "keychain");
     let news = ask(json!({ "ask": "news" }));
     assert_eq!(news["answer"]["with"]["news"], json!([]), "our own changes are no news");
-    drop(ask);
     drop(questions);
     assert!(child.wait().unwrap().success());
 }

@@ -73,7 +73,7 @@ pub(crate) fn run(rpc: &Rpc) -> Result<bool> {
                 let said = session.ask(request).map_or_else(Said::Failure, Said::Answer);
                 Told { id, said }
             }
-            Err(bad) => bad,
+            Err(unread) => unread.told(),
         };
         let mut line = serde_json::to_vec(&told)?;
         line.push(b'\n');
@@ -86,9 +86,22 @@ pub(crate) fn run(rpc: &Rpc) -> Result<bool> {
     Ok(true)
 }
 
+/// A line that is no question.
+struct Unread {
+    /// What the question had, if that can be told.
+    id: Value,
+    why: String,
+}
+
+impl Unread {
+    fn told(self) -> Told {
+        let hint = Some("Send {\"id\": 1, \"request\": {\"ask\": \"scan\"}}.".to_owned());
+        Told { id: self.id, said: Said::Failure(Failure { code: Code::Refused, message: self.why, hint }) }
+    }
+}
+
 /// The next line without its end; `None` after the last one. One that is too long is read to its end and refused.
-#[expect(clippy::type_complexity, reason = "a line, a refusal, or the end")]
-fn next(from: &mut impl BufRead) -> std::io::Result<Option<Result<Vec<u8>, Told>>> {
+fn next(from: &mut impl BufRead) -> std::io::Result<Option<Result<Vec<u8>, Unread>>> {
     let mut line = Vec::new();
     from.by_ref().take(LONGEST as u64 + 1).read_until(b'\n', &mut line)?;
     if line.is_empty() {
@@ -98,20 +111,16 @@ fn next(from: &mut impl BufRead) -> std::io::Result<Option<Result<Vec<u8>, Told>
         line.pop();
     } else if line.len() > LONGEST {
         from.skip_until(b'\n')?;
-        return Ok(Some(Err(refused(Value::Null, format!("the line is longer than {LONGEST} bytes")))));
+        return Ok(Some(Err(Unread { id: Value::Null, why: format!("the line is longer than {LONGEST} bytes") })));
     }
     Ok(Some(Ok(line)))
 }
 
-fn read(line: &[u8]) -> Result<Asked, Told> {
+fn read(line: &[u8]) -> Result<Asked, Unread> {
     serde_json::from_slice(line).map_err(|error| {
         // Of a question that is not known at least the id is told.
         let id = serde_json::from_slice::<Value>(line).ok().and_then(|whole| whole.get("id").cloned());
-        refused(id.unwrap_or_default(), format!("this is no question: {}", redact::line(&error.to_string())))
+        let why = format!("this is no question: {}", redact::line(&error.to_string()));
+        Unread { id: id.unwrap_or_default(), why }
     })
-}
-
-fn refused(id: Value, message: String) -> Told {
-    let hint = Some("Send {\"id\": 1, \"request\": {\"ask\": \"scan\"}}.".to_owned());
-    Told { id, said: Said::Failure(Failure { code: Code::Refused, message, hint }) }
 }

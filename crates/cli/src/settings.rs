@@ -98,7 +98,7 @@ fn absolute(path: &Path) -> Result<String> {
     let path = std::path::absolute(path).with_context(|| format!("reading {}", path.display()))?;
     // A slash at the end makes no other folder.
     let path: PathBuf = path.components().collect();
-    Ok(path.into_os_string().into_string().map_err(|_| anyhow::anyhow!("this path is no text"))?)
+    path.into_os_string().into_string().map_err(|_| anyhow::anyhow!("this path is no text"))
 }
 
 fn show(page: &SettingsPage) {

@@ -124,11 +124,11 @@ impl Judged {
                 self.places(&roots, if read_only { "read only" } else { "read and write" })
             }
         };
-        let modes = container.options.iter().filter_map(|(_, option)| match option {
+        let mut modes = container.options.iter().filter_map(|(_, option)| match option {
             ContainerOption::Network(mode) => Some(mode.as_str()),
             _ => None,
         });
-        let network = if modes.last() == Some("none") { NONE } else { ANYWHERE };
+        let network = if modes.next_back() == Some("none") { NONE } else { ANYWHERE };
         (files, network.to_owned())
     }
 
