@@ -55,6 +55,7 @@ const OF_RPM: &[(&str, u32)] = &[
 const LIVED_WITH: &[&str] = &[
     // That is the point: nothing can be preloaded into them.
     "statically-linked-binary",
+    "shared-library-lacks-prerequisites",
     // There is no address to write to yet.
     "malformed-contact",
 ];
@@ -102,7 +103,8 @@ pub(super) fn check(out: &Path, deb: &Path, rpm: &Path, debug: bool) -> Outcome 
     }
     // The main job, with nothing but what was unpacked.
     let mut job = cargo(&["test", "-p", "warder-cli", "--test", "package"]);
-    run(job.env("WARDER_PACKAGED", &usr).env_remove("WARDER_LAUNCHER"))
+    // Else the test would build one; what is installed is never told of it.
+    run(job.env("WARDER_PACKAGED", &usr).env("WARDER_LAUNCHER", usr.join("lib/warder/warder-launch")))
 }
 
 /// Both packages hold the same programs.
@@ -126,7 +128,8 @@ fn of_deb(said: &str) -> Outcome<Vec<Packed>> {
         let mut words = line.split_whitespace();
         // Tauri's tar has numbers and no names.
         let (mode, owner) = (words.next()?, words.next()?.replace("0/0", "root/root"));
-        let path = line.split_once(" ./")?.1.to_owned();
+        // After size, day and time.
+        let path = words.skip(3).collect::<Vec<_>>().join(" ").trim_start_matches("./").to_owned();
         Some((mode.chars().next()?, Packed { path, mode: permissions(mode)?, owner }))
     };
     let lines = said.lines().map(|one| line(one).ok_or_else(|| format!("dpkg-deb says what is not understood: {one}")));
@@ -303,7 +306,7 @@ mod tests {
     #[test]
     fn lists_of_both_tools_are_read() {
         let deb = "drwxr-xr-x root/root         0 2026-11-30 12:00 ./usr/\n\
-                   -rwxr-xr-x root/root   6155072 2026-11-30 12:00 ./usr/bin/warder";
+                   -rwxr-xr-x 0/0   6155072 2026-11-30 12:00 usr/bin/warder";
         let file = Packed { path: "usr/bin/warder".to_owned(), mode: 0o755, owner: "root/root".to_owned() };
         assert_eq!(of_deb(deb).unwrap(), [file]);
         let rpm = "040755 root/root /usr\n100644 root/root /usr/share/a b";
