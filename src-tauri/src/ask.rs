@@ -10,14 +10,13 @@ use tauri::{AppHandle, Emitter, Manager, State};
 use warder_audit::api::{Answer, Code, Failure, Request, Step};
 use warder_audit::session::Session;
 
-use crate::shell::{self, Shell};
-
 /// Tells the page what is being done in something that takes long.
 const STEP: &str = "step";
 
 /// Where the questions are answered.
 pub(crate) struct Desk {
     open: Box<dyn Fn() -> Session + Send + Sync>,
+    around: Around,
     session: Mutex<Session>,
     /// What the session is at (`Work`).
     work: AtomicU8,
@@ -28,6 +27,15 @@ pub(crate) struct Desk {
     /// The report that was made while the page was on its way.
     first: Mutex<Option<Answer>>,
     cancelled: Arc<AtomicBool>,
+}
+
+/// What the shell does around a question.
+#[derive(Clone, Copy)]
+pub(crate) struct Around {
+    /// Puts it, with what has to happen before and after.
+    pub(crate) put: fn(&AppHandle, &mut Session, Request) -> Result<Answer, Failure>,
+    /// Hears the answer, before it goes where it was asked for.
+    pub(crate) heard: fn(&AppHandle, &Result<Answer, Failure>),
 }
 
 /// What a question takes.
@@ -72,7 +80,7 @@ fn may_pass(request: &Request, work: u8) -> bool {
 
 impl Desk {
     /// `open` makes a session of the same home.
-    pub(crate) fn new(app: &AppHandle, open: impl Fn() -> Session + Send + Sync + 'static) -> Desk {
+    pub(crate) fn new(app: &AppHandle, around: Around, open: impl Fn() -> Session + Send + Sync + 'static) -> Desk {
         let cancelled = Arc::<AtomicBool>::default();
         let (app, stops, last) = (app.clone(), Arc::clone(&cancelled), Mutex::new(String::new()));
         let told = move |step: &Step| {
@@ -88,6 +96,7 @@ impl Desk {
         Desk {
             session: Mutex::new(open().with_steps(Arc::new(told))),
             open: Box::new(open),
+            around,
             work: AtomicU8::new(Work::Short as u8),
             second: Mutex::default(),
             behind: AtomicBool::default(),
@@ -100,7 +109,7 @@ impl Desk {
     pub(crate) fn look_first(&self, app: &AppHandle) {
         let mut first = self.first.lock().expect("no panic while held");
         let answer = self.answer_by_first(app, Request::Scan);
-        shell::heard(app, &answer);
+        (self.around.heard)(app, &answer);
         *first = answer.ok();
     }
 
@@ -120,7 +129,7 @@ impl Desk {
             true => self.answer_by_second(app, request),
             false => self.answer_by_first(app, request),
         };
-        shell::heard(app, &answer);
+        (self.around.heard)(app, &answer);
         answer
     }
 
@@ -133,7 +142,7 @@ impl Desk {
         let work = Work::of(&request);
         self.cancelled.store(false, Ordering::Relaxed);
         self.work.store(work as u8, Ordering::Relaxed);
-        let answer = put(app, &mut session, request);
+        let answer = (self.around.put)(app, &mut session, request);
         self.work.store(Work::Short as u8, Ordering::Relaxed);
         drop(session);
         if work != Work::Short
@@ -151,7 +160,7 @@ impl Desk {
         if matches!(request, Request::Scan) {
             self.behind.store(true, Ordering::Relaxed);
         }
-        put(app, session, request)
+        (self.around.put)(app, session, request)
     }
 
     /// Asks the session itself, when it is free.
@@ -166,47 +175,6 @@ impl Desk {
             Err(TryLockError::Poisoned(_)) => Err(fault()),
         }
     }
-}
-
-/// One question, and what has to happen around it.
-fn put(app: &AppHandle, session: &mut Session, request: Request) -> Result<Answer, Failure> {
-    let Some(shell) = app.try_state::<Shell>() else { return session.ask(request) };
-    match request {
-        Request::Scan => {
-            let answer = session.ask(Request::Scan);
-            if follow(&shell, session, shell.settings().watch) {
-                // A change between the reading and the watching would go unnoticed.
-                return session.ask(Request::Scan);
-            }
-            answer
-        }
-        Request::Settle { settings } => {
-            let (before, login) = (shell.settings().login, settings.login);
-            // The system's list first: a setting that says what is not true helps nobody.
-            if login != before {
-                shell.start_at_login(login).map_err(|error| Failure {
-                    code: Code::Refused,
-                    message: format!("the start at login cannot be changed: {error}"),
-                    hint: None,
-                })?;
-            }
-            let answer = session.ask(Request::Settle { settings });
-            match &answer {
-                Ok(Answer::Settings(page)) => drop(follow(&shell, session, page.settings.watch)),
-                // Nothing was settled, so the list is as it was.
-                _ if login != before => drop(shell.start_at_login(before)),
-                _ => {}
-            }
-            answer
-        }
-        request => session.ask(request),
-    }
-}
-
-/// Watches what the session read, or nothing; true when there is something new to watch.
-fn follow(shell: &Shell, session: &mut Session, watch: bool) -> bool {
-    let files = if watch { session.watched() } else { Vec::new() };
-    shell.watch.lock().expect("no panic while held").follow(&files)
 }
 
 /// Answers `request`. A keychain may keep it waiting for the user, hence the

@@ -24,7 +24,7 @@ mod tray;
 mod watch;
 mod window;
 
-use ask::Desk;
+use ask::{Around, Desk};
 use options::Options;
 use shell::Shell;
 use single::Start;
@@ -84,7 +84,8 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     let session = Session::open(env.clone(), state.clone(), vault.clone());
     // Nobody waits for it. What cannot be replaced now is at the next change.
     std::thread::spawn(move || session.renew_programs());
-    app.manage(Desk::new(app, {
+    let around = Around { put: shell::put, heard: shell::heard };
+    app.manage(Desk::new(app, around, {
         let (env, state) = (env.clone(), state.clone());
         move || Session::open(env.clone(), state.clone(), vault.clone())
     }));

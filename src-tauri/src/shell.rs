@@ -8,15 +8,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tauri::{AppHandle, Emitter, Manager};
-use warder_audit::api::{Answer, Failure, NewsPage, Report, Request, Settings};
+use warder_audit::api::{Answer, Code, Failure, NewsPage, Report, Request, Settings};
 use warder_audit::env::Env;
+use warder_audit::session::Session;
 use warder_launch::state::State;
 
 use crate::ask::Desk;
 use crate::login::Login;
 use crate::notice::{self, Notices};
 use crate::options::Options;
-use crate::tray::{self, Told, Tray};
+use crate::tray::{self, Line, Told, Tray};
 use crate::watch::Watch;
 use crate::{place, window};
 
@@ -106,6 +107,47 @@ pub(crate) fn look(app: &AppHandle) {
     }
 }
 
+/// One question, and what has to happen around it.
+pub(crate) fn put(app: &AppHandle, session: &mut Session, request: Request) -> Result<Answer, Failure> {
+    let Some(shell) = shell(app) else { return session.ask(request) };
+    match request {
+        Request::Scan => {
+            let answer = session.ask(Request::Scan);
+            if follow(&shell, session, shell.settings().watch) {
+                // A change between the reading and the watching would go unnoticed.
+                return session.ask(Request::Scan);
+            }
+            answer
+        }
+        Request::Settle { settings } => {
+            let (before, login) = (shell.settings().login, settings.login);
+            // The system's list first: a setting that says what is not true helps nobody.
+            if login != before {
+                shell.start_at_login(login).map_err(|error| Failure {
+                    code: Code::Refused,
+                    message: format!("the start at login cannot be changed: {error}"),
+                    hint: None,
+                })?;
+            }
+            let answer = session.ask(Request::Settle { settings });
+            match &answer {
+                Ok(Answer::Settings(page)) => drop(follow(&shell, session, page.settings.watch)),
+                // Nothing was settled, so the list is as it was.
+                _ if login != before => drop(shell.start_at_login(before)),
+                _ => {}
+            }
+            answer
+        }
+        request => session.ask(request),
+    }
+}
+
+/// Watches what the session read, or nothing; true when there is something new to watch.
+fn follow(shell: &Shell, session: &mut Session, watch: bool) -> bool {
+    let files = if watch { session.watched() } else { Vec::new() };
+    shell.watch.lock().expect("no panic while held").follow(&files)
+}
+
 /// What the session said, before it goes where it was asked for.
 pub(crate) fn heard(app: &AppHandle, answer: &Result<Answer, Failure>) {
     let Some(shell) = shell(app) else { return };
@@ -150,7 +192,7 @@ fn settle(app: &AppHandle, shell: &Shell, settings: &Settings) {
     told.watching = settings.watch;
     let mut tray = shell.tray.lock().expect("no panic while held");
     match (settings.tray, tray.as_ref()) {
-        (true, None) => *tray = Tray::new(app, told.clone()),
+        (true, None) => *tray = Tray::new(app, told.clone(), act),
         (true, Some(tray)) => tray.tell(told.clone()),
         (false, _) => *tray = None,
     }
@@ -179,14 +221,24 @@ pub(crate) fn focused(app: &AppHandle) {
     }
 }
 
+/// What a line of the tray's menu does.
+fn act(app: &AppHandle, line: Line) {
+    match line {
+        Line::Open => show(app, None),
+        Line::Again => look_again(app),
+        Line::Watch => toggle_watching(app),
+        Line::Quit => quit(app),
+    }
+}
+
 /// Looks anew, wherever the result is to be seen.
-pub(crate) fn look_again(app: &AppHandle) {
+fn look_again(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || changed(&app));
 }
 
 /// Stops watching, or begins again: the setting itself.
-pub(crate) fn toggle_watching(app: &AppHandle) {
+fn toggle_watching(app: &AppHandle) {
     let app = app.clone();
     tauri::async_runtime::spawn_blocking(move || {
         let Some(settings) = shell(&app).map(|shell| shell.settings()) else { return };
@@ -198,7 +250,7 @@ pub(crate) fn toggle_watching(app: &AppHandle) {
 }
 
 /// Ends Warder.
-pub(crate) fn quit(app: &AppHandle) {
+fn quit(app: &AppHandle) {
     let main = app.clone();
     let _ = app.run_on_main_thread(move || {
         keep_place(&main);

@@ -9,8 +9,6 @@ use tauri::AppHandle;
 use warder_audit::api::Report;
 use warder_audit::finding::Severity;
 
-use crate::shell;
-
 /// What the icon tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Told {
@@ -46,21 +44,22 @@ pub(crate) fn sentence(report: &Report) -> String {
     }
 }
 
-/// What a click in the menu does.
-fn act(app: &AppHandle, id: &str) {
-    match id {
-        "open" => shell::show(app, None),
-        "again" => shell::look_again(app),
-        "watch" => shell::toggle_watching(app),
-        "quit" => shell::quit(app),
-        _ => {}
-    }
+/// A line of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    Open,
+    Again,
+    Watch,
+    Quit,
 }
 
-/// Name and words of the menu's lines.
-fn lines(watching: bool) -> [(&'static str, &'static str); 4] {
+/// What a line does.
+pub(crate) type Act = fn(&AppHandle, Line);
+
+/// The menu's lines and their words.
+fn lines(watching: bool) -> [(Line, &'static str); 4] {
     let watch = if watching { "Pause watching" } else { "Watch again" };
-    [("open", "Open Warder"), ("again", "Look again"), ("watch", watch), ("quit", "Quit Warder")]
+    [(Line::Open, "Open Warder"), (Line::Again, "Look again"), (Line::Watch, watch), (Line::Quit, "Quit Warder")]
 }
 
 #[cfg(target_os = "linux")]
@@ -74,27 +73,28 @@ mod linux {
     use ksni::menu::{MenuItem, StandardItem};
     use tauri::AppHandle;
 
-    use super::{Told, act, lines};
+    use super::{Act, Line, Told, lines};
 
     /// The icon; gone when dropped.
     pub(crate) struct Tray(Handle<Item>);
 
     struct Item {
         app: AppHandle,
+        act: Act,
         told: Told,
         icon: Vec<ksni::Icon>,
     }
 
     impl Tray {
         /// `None` where there is no session bus. A tray that comes later gets the icon then.
-        pub(crate) fn new(app: &AppHandle, told: Told) -> Option<Tray> {
+        pub(crate) fn new(app: &AppHandle, told: Told, act: Act) -> Option<Tray> {
             let icon = app.default_window_icon().map(|image| {
                 let (width, height) = (image.width().try_into().ok()?, image.height().try_into().ok()?);
                 // Red, green, blue, alpha here; alpha comes first there.
                 let data = image.rgba().chunks_exact(4).flat_map(|dot| [dot[3], dot[0], dot[1], dot[2]]).collect();
                 Some(ksni::Icon { width, height, data })
             });
-            let item = Item { app: app.clone(), told, icon: icon.flatten().into_iter().collect() };
+            let item = Item { app: app.clone(), act, told, icon: icon.flatten().into_iter().collect() };
             item.assume_sni_available(true).spawn().ok().map(Tray)
         }
 
@@ -132,12 +132,12 @@ mod linux {
         }
 
         fn activate(&mut self, _: i32, _: i32) {
-            act(&self.app, "open");
+            (self.act)(&self.app, Line::Open);
         }
 
         fn menu(&self) -> Vec<MenuItem<Item>> {
-            let line = |(id, label): (&'static str, &str)| {
-                let activate = Box::new(move |item: &mut Item| act(&item.app, id));
+            let line = |(line, label): (Line, &str)| {
+                let activate = Box::new(move |item: &mut Item| (item.act)(&item.app, line));
                 StandardItem { label: label.to_owned(), activate, ..Default::default() }.into()
             };
             lines(self.told.watching).map(line).into()
@@ -151,7 +151,7 @@ mod others {
     use tauri::menu::{Menu, MenuItem};
     use tauri::tray::{TrayIcon, TrayIconBuilder};
 
-    use super::{Told, act, lines};
+    use super::{Act, Line, Told, lines};
 
     /// The icon; gone when dropped.
     pub(crate) struct Tray {
@@ -162,13 +162,15 @@ mod others {
 
     impl Tray {
         /// `None` where the system refuses one.
-        pub(crate) fn new(app: &AppHandle, told: Told) -> Option<Tray> {
+        pub(crate) fn new(app: &AppHandle, told: Told, act: Act) -> Option<Tray> {
             let menu = Menu::new(app).ok()?;
             let mut watch = None;
-            for (id, label) in lines(told.watching) {
-                let item = MenuItem::with_id(app, id, label, true, None::<&str>).ok()?;
+            let mut items = Vec::new();
+            for (line, label) in lines(told.watching) {
+                let item = MenuItem::new(app, label, true, None::<&str>).ok()?;
                 menu.append(&item).ok()?;
-                if id == "watch" {
+                items.push((item.id().clone(), line));
+                if line == Line::Watch {
                     watch = Some(item);
                 }
             }
@@ -176,14 +178,20 @@ mod others {
             if let Some(image) = app.default_window_icon() {
                 icon = icon.icon(image.clone());
             }
-            let icon = icon.on_menu_event(|app, event| act(app, event.id().as_ref())).build(app).ok()?;
+            let chosen = move |app: &AppHandle, event: tauri::menu::MenuEvent| {
+                if let Some((_, line)) = items.iter().find(|(id, _)| *id == event.id) {
+                    act(app, *line);
+                }
+            };
+            let icon = icon.on_menu_event(chosen).build(app).ok()?;
             Some(Tray { app: app.clone(), icon, watch: watch? })
         }
 
         pub(crate) fn tell(&self, told: Told) {
             // Both fail only when the icon is gone.
             let _ = self.icon.set_tooltip(Some(told.words()));
-            let label = lines(told.watching).into_iter().find_map(|(id, label)| (id == "watch").then_some(label));
+            let label =
+                lines(told.watching).into_iter().find_map(|(line, label)| (line == Line::Watch).then_some(label));
             let _ = self.watch.set_text(label.unwrap_or_default());
         }
     }
