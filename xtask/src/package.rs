@@ -39,7 +39,7 @@ pub(crate) fn package(words: &[&str]) -> Outcome {
     system::for_package()?;
     node::check()?;
     node::install("ui")?;
-    node::install("packaging")?;
+    node::install("src-tauri/packaging")?;
     node::npm("ui", &["run", "build"])?;
     // Left-overs of another run are not what this one made.
     let out = root().join("target/package");
@@ -62,7 +62,7 @@ fn linux(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
         "deb": { "depends": elf::debian(&built, out)? },
         "rpm": { "depends": elf::rpm(&built)? },
     } } });
-    bundle("bundle", &["deb,rpm"], &["packaging/linux.json", &extra.to_string()], debug)?;
+    bundle("bundle", &["deb,rpm"], &["src-tauri/packaging/linux.json", &extra.to_string()], debug)?;
     let made = ["deb", "rpm"].map(|kind| collect(&built.folder.join("bundle").join(kind), kind, out));
     let [deb, rpm] = made;
     let (deb, rpm) = (deb?, rpm?);
@@ -97,7 +97,7 @@ fn elsewhere(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
             let joined = sidecars.join(format!("{program}-{both}"));
             run(command("lipo", &["-create", "-output"]).arg(joined).args(each))?;
         }
-        bundle("build", &["app,dmg"], &["packaging/macos.json"], debug)?;
+        bundle("build", &["app,dmg"], &["src-tauri/packaging/macos.json"], debug)?;
         let folder = root().join("target").join(both).join(if debug { "debug" } else { "release" }).join("bundle");
         return Ok(vec![collect(&folder.join("dmg"), "dmg", out)?]);
     }
@@ -112,7 +112,7 @@ fn elsewhere(out: &Path, debug: bool) -> Outcome<Vec<PathBuf>> {
             "certificateThumbprint": thumbprint, "digestAlgorithm": "sha256", "timestampUrl": "http://timestamp.digicert.com",
         } } }),
     };
-    bundle("build", &["nsis"], &["packaging/windows.json", &signed.to_string()], debug)?;
+    bundle("build", &["nsis"], &["src-tauri/packaging/windows.json", &signed.to_string()], debug)?;
     let folder = root().join("target").join(if debug { "debug" } else { "release" }).join("bundle/nsis");
     Ok(vec![collect(&folder, "exe", out)?])
 }
@@ -130,7 +130,8 @@ fn sidecar(folder: &Path, program: &str, triple: &str) -> Outcome<PathBuf> {
 
 /// Starts the bundler; `configs` are put over `tauri.conf.json`.
 fn bundle(word: &str, kinds: &[&str], configs: &[&str], debug: bool) -> Outcome {
-    let mut tauri = command("node", &["packaging/node_modules/@tauri-apps/cli/tauri.js", word, "--ci", "--bundles"]);
+    let mut tauri =
+        command("node", &["src-tauri/packaging/node_modules/@tauri-apps/cli/tauri.js", word, "--ci", "--bundles"]);
     tauri.args(kinds);
     for config in configs {
         tauri.args(["--config", config]);

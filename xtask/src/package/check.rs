@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn what_is_packed_says_the_same_version_everywhere() {
         let version = env!("CARGO_PKG_VERSION");
-        let read = |path: &str| fs::read_to_string(root().join("packaging/linux").join(path)).unwrap();
+        let read = |path: &str| fs::read_to_string(root().join("src-tauri/packaging/linux").join(path)).unwrap();
         assert!(read("changelog").starts_with(&format!("warder ({version})")));
         assert!(read("dev.warder.desktop.metainfo.xml").contains(&format!("<release version=\"{version}\"")));
     }
@@ -326,8 +326,9 @@ mod tests {
     #[test]
     fn scripts_speak_on_removal_only() {
         for (script, removes, updates) in [("prerm", "remove", "upgrade"), ("preun", "0", "1")] {
-            let said =
-                |word| output(command("sh", &[&format!("packaging/linux/{script}"), word]).arg("0.2.0")).unwrap();
+            let said = |word| {
+                output(command("sh", &[&format!("src-tauri/packaging/linux/{script}"), word]).arg("0.2.0")).unwrap()
+            };
             assert!(said(removes).ends_with("before the package is removed: warder uninstall"), "{script}");
             assert_eq!(said(updates), "", "{script}");
         }

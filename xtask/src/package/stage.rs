@@ -29,7 +29,7 @@ pub(super) fn stage(out: &Path, built: &Built) -> Outcome {
     make(&manual)?;
     let warder = built.folder.join("warder");
     run(command(&warder, &["manual"]).arg(&manual))?;
-    let (page, of_window) = (root().join("packaging/linux/warder-app.1"), manual.join("warder-app.1"));
+    let (page, of_window) = (root().join("src-tauri/packaging/linux/warder-app.1"), manual.join("warder-app.1"));
     fs::copy(&page, of_window).map_err(|source| format!("cannot copy {}: {source}", page.display()))?;
     for page in list(&manual)? {
         gzip(&page)?;
@@ -58,7 +58,7 @@ pub(super) fn stage(out: &Path, built: &Built) -> Outcome {
         }
         let own = |name: &str| root().join(name);
         tree.put(
-            &own("packaging/linux/dev.warder.desktop.metainfo.xml"),
+            &own("src-tauri/packaging/linux/dev.warder.desktop.metainfo.xml"),
             "usr/share/metainfo/dev.warder.desktop.metainfo.xml",
             0o644,
         )?;
@@ -70,7 +70,7 @@ pub(super) fn stage(out: &Path, built: &Built) -> Outcome {
         }
         let legal = kind.licences;
         match kind.name {
-            "deb" => tree.put(&own("packaging/linux/copyright"), &format!("{legal}/copyright"), 0o644)?,
+            "deb" => tree.put(&own("src-tauri/packaging/linux/copyright"), &format!("{legal}/copyright"), 0o644)?,
             _ => tree.put(&own("LICENSE"), &format!("{legal}/LICENSE"), 0o644)?,
         }
         tree.put(&own("NOTICE"), &format!("{legal}/NOTICE"), 0o644)?;
