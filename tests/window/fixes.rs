@@ -62,7 +62,7 @@ fn cursor() -> String {
 fn files(home: &Path) -> BTreeMap<PathBuf, (Vec<u8>, u32)> {
     let mut files = BTreeMap::new();
     let mut folders: Vec<PathBuf> =
-        [".cursor", ".claude", ".config/Code", ".warder/profiles"].map(|folder| home.join(folder)).into();
+        [".cursor", ".claude", ".config/Code", ".codeium", ".warder/profiles"].map(|folder| home.join(folder)).into();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
@@ -84,12 +84,12 @@ fn put(home: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// Goes to where a fix is offered and opens its sheet.
+/// Goes to where a fix is offered and opens its sheet. What stands behind the rule's id narrows the list further.
 async fn open_sheet(screen: &Screen, rule: &str, kind: &str) {
     screen.click("[data-test=nav-findings]").await;
     // Only those that something can be done about with a click.
     screen.fill("[data-test=filter]", &format!("rule:{rule} fix:safe,review")).await;
-    screen.click(&format!("[data-rule={rule}]")).await;
+    screen.click(&format!("[data-rule={}]", rule.split(' ').next().unwrap())).await;
     screen.click(&format!("[data-test=fix-button][data-fix-kind={kind}]")).await;
     screen.find("[data-test=sheet]").await;
 }
@@ -129,6 +129,51 @@ fn words_and_settings_are_changed_and_brought_back() {
             apply(&screen).await;
             let after = fs::read_to_string(home.join(file)).unwrap();
             assert!(!after.contains(gone), "{rule}: {after}");
+            undo(&screen, &home, &before, rule).await;
+        }
+        screen.close().await;
+    });
+}
+
+/// Keys of servers elsewhere, of a password that is asked for openly and of an entry that is off; text that nobody
+/// sees; a fence of the client's own: by rule, kind, file, and what is gone and there then.
+#[test]
+fn keys_elsewhere_and_what_nobody_sees_go_and_come_back() {
+    const CODE: &str = ".config/Code/User/mcp.json";
+    const WINDSURF: &str = ".codeium/windsurf/mcp_config.json";
+    story(async |desktop: &mut Desktop| {
+        let home = desktop.home();
+        let (token, bearer) = (token(), format!("Bearer {}", token()));
+        put(
+            &home,
+            CURSOR,
+            &format!(
+                "{{ \"mcpServers\": {{\n  \"head\": {{ \"url\": \"https://a.example.com/mcp\", \"headers\": {{ \"Authorization\": \"{bearer}\" }} }},\n  \
+                 \"query\": {{ \"url\": \"https://b.example.com/mcp?token={token}\" }},\n  \
+                 \"hidden\": {{ \"command\": \"/opt/some-mcp\", \"args\": [\"--title\", \"my\\u200bnotes\"] }}\n}} }}"
+            ),
+        );
+        let inputs = json!([{ "type": "promptString", "id": "api-key", "description": "API key" }]);
+        let asked = json!({ "command": "node", "args": ["/srv/server.js"], "env": { "API_KEY": "${input:api-key}" } });
+        put(&home, CODE, &json!({ "inputs": inputs, "servers": { "asked": asked } }).to_string());
+        let off = json!({ "command": "/opt/tickets", "env": { "GITHUB_TOKEN": token }, "disabled": true });
+        put(&home, WINDSURF, &json!({ "mcpServers": { "off": off } }).to_string());
+        let screen = desktop.open().await;
+        for (rule, kind, file, gone, there) in [
+            ("secret-in-header", "keychain", CURSOR, bearer.as_str(), "warder-relay"),
+            ("secret-in-url", "keychain", CURSOR, "?token=", "warder-relay"),
+            ("hidden-characters", "strip", CURSOR, "\\u200b", "mynotes"),
+            ("secret-in-env server:asked", "password", CODE, "", "\"password\""),
+            ("unsandboxed-server server:asked", "client-sandbox", CODE, "", "sandboxEnabled"),
+            ("stale-server", "take-out", WINDSURF, "tickets", ""),
+        ] {
+            let before = files(&home);
+            open_sheet(&screen, rule, kind).await;
+            assert_eq!(files(&home), before, "the preview of {rule} wrote something");
+            apply(&screen).await;
+            let after = fs::read_to_string(home.join(file)).unwrap();
+            assert!(gone.is_empty() || !after.contains(gone), "{rule}: {after}");
+            assert!(after.contains(there) && after.as_bytes() != before[&home.join(file)].0, "{rule}: {after}");
             undo(&screen, &home, &before, rule).await;
         }
         screen.close().await;
