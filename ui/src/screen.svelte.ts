@@ -116,7 +116,9 @@ class Screen {
     this.view = view;
     this.opened = false;
     this.trouble = null;
-    // What had the focus may be gone with the old view.
+    // What had the focus may be gone with the old view; in the column its keys would go to another view's entry.
+    const named = (document.activeElement as HTMLElement | null)?.closest<HTMLElement>('[data-test^="nav-"]');
+    if (named && named.dataset.test !== `nav-${view}`) named.blur();
     void tick().then(refocus);
   }
 

@@ -31,7 +31,7 @@ const SURE = Object.keys(CONFIDENCES);
 
 /** An entry that runs, as it stands in its file, with all rights, comes before one that does not. */
 function byNeed(a: Server, b: Server): number {
-  const need = ({ enabled, protection }: Server) => (enabled ? 0 : 8) + (protection === 'changed' || protection === 'broken' ? 0 : protection === 'sandbox' ? 2 : 1);
+  const need = (server: Server) => (server.enabled ? 0 : 8) + (stopped(server) ? 0 : server.protection === 'sandbox' ? 2 : 1);
   return need(a) - need(b);
 }
 
@@ -59,6 +59,11 @@ async function want<K extends Telling['answer']>(kind: K, request: Request): Pro
   return (answer as Telling).with as With<K>;
 }
 
+/** It is not what was approved, so it does not start; nobody has judged what it is now. */
+export function stopped({ protection }: Server): boolean {
+  return protection === 'changed' || protection === 'broken';
+}
+
 class Session {
   report = $state.raw<Report | null>(null);
   log = $state.raw<Change[]>([]);
@@ -80,7 +85,8 @@ class Session {
 
   /** Worst first; entries without a score last. */
   servers = $derived.by((): Server[] => {
-    const worst = (server: Server) => server.score.score ?? 101;
+    // What does not start as approved comes first, whatever its new words would be worth.
+    const worst = (server: Server) => (stopped(server) ? -1 : (server.score.score ?? 101));
     return [...(this.report?.servers ?? [])].sort((a, b) => worst(a) - worst(b) || a.name.localeCompare(b.name));
   });
   /** The same servers, each once, however many clients have it; those that are switched off everywhere last. */
