@@ -93,6 +93,26 @@ fn an_entry_that_its_user_went_on_with_keeps_what_is_new() {
 }
 
 #[test]
+fn a_key_that_was_replaced_and_moved_again_goes_back_as_the_new_one() {
+    if !beside_keyring("a_key_that_was_replaced_and_moved_again_goes_back_as_the_new_one") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.done(&["fix", "--rule", "secret-in-env", "--server", "printer", "--yes"]);
+    let reference = world.config()["mcpServers"]["printer"]["env"]["GITHUB_TOKEN"].as_str().unwrap().to_owned();
+    // As `warder rotate` says: the new key stands where the reference stood, and is moved again.
+    let new: String = TOKEN.chars().rev().collect();
+    world.edit(CURSOR, &reference, &new);
+    world.done(&["fix", "--rule", "secret-in-env", "--server", "printer", "--yes"]);
+    let said = world.done(&["restore", "printer", "--yes"]);
+    assert!(said.contains("Restored: printer"), "{said}");
+    let entry = &world.config()["mcpServers"]["printer"];
+    assert_eq!(entry["command"], "printenv");
+    assert_eq!(entry["env"], serde_json::json!({ "GITHUB_TOKEN": new, "MODE": "plain" }));
+}
+
+#[test]
 fn no_key_goes_back_to_what_nobody_approved() {
     if !beside_keyring("no_key_goes_back_to_what_nobody_approved") {
         return;

@@ -122,6 +122,7 @@ impl Session {
         let Some((machine, _)) = self.found(&server.id) else { return Vec::new() };
         let path = &machine.files[server.file.0].path;
         let mut own = Vec::new();
+        let mut newer: Option<String> = None;
         for record in store.list().unwrap_or_default() {
             if record.stage != Stage::Done || record.path != *path {
                 continue;
@@ -130,6 +131,12 @@ impl Session {
             if way.profile.as_ref() != server.profile_id() {
                 continue;
             }
+            // Another hand was at the entry in between, such as one that put a new key in it: undone half way, that key
+            // would stand in clear behind a launcher that does not start.
+            if newer.is_some_and(|before| before != way.entry_after) {
+                return Vec::new();
+            }
+            newer = Some(way.entry_before);
             own.push(record);
             // Before this one there was no profile.
             if way.profile_before.is_none() {
