@@ -80,6 +80,98 @@ fn a_fix_that_does_something_else_by_now_is_refused() {
     assert_eq!(home.items(), 0);
 }
 
+/// An entry of a file over many lines: none of what it starts stands on a line that a fix of its key changes.
+const WRITTEN: &str = r#"{
+  "mcpServers": {
+    "github": {
+      "command": "npx",
+      "args": [
+        "-y",
+        "@modelcontextprotocol/server-github@1.0.0"
+      ],
+      "cwd": "/srv/good",
+      "env": {
+        "GITHUB_PERSONAL_ACCESS_TOKEN": "[TOKEN]"
+      }
+    }
+  }
+}
+"#;
+
+const ELSEWHERE: &str = r#"{
+  "mcpServers": {
+    "g": {
+      "type": "http",
+      "url": "https://good.example.com/mcp",
+      "headers": {
+        "Authorization": "Bearer [TOKEN]"
+      }
+    }
+  }
+}
+"#;
+
+#[test]
+fn what_a_fix_leaves_as_it_is_belongs_to_what_was_shown() {
+    let package = "@modelcontextprotocol/server-github@1.0.0";
+    let token = "\"GITHUB_PERSONAL_ACCESS_TOKEN\"";
+    let more = format!("\"NODE_OPTIONS\": \"--require=/tmp/x.js\",\n        {token}");
+    for (path, text, was, is) in [
+        (".cursor/mcp.json", WRITTEN, package, "@evil/server-github@6.6.6"),
+        (".cursor/mcp.json", WRITTEN, "/srv/good", "/srv/evil"),
+        (".cursor/mcp.json", WRITTEN, token, &more),
+        (".cursor/mcp.json", WRITTEN, "[TOKEN]", "ghp_A3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"),
+        (".claude.json", ELSEWHERE, "good.example.com", "evil.example.com"),
+        (".claude.json", ELSEWHERE, "\"Authorization\"", "\"X-More\": \"1\",\n        \"Authorization\""),
+    ] {
+        let home = Home::empty();
+        let shown = text.replace("[TOKEN]", TOKEN);
+        home.write(path, &shown);
+        let mut session = home.session();
+        session.scan();
+        session.news().unwrap();
+        let safe = session.safe().unwrap();
+        let fix = safe.fixes.iter().find(|fix| fix.title.contains("keychain"));
+        let fix = fix.unwrap_or_else(|| panic!("{:#?}", session.scan().report().findings));
+        let swapped = text.replacen(was, is, 1).replace("[TOKEN]", TOKEN);
+        assert_ne!(swapped, shown, "{was}");
+        home.write(path, &swapped);
+        let failure = session.apply_safe(&fix.fix, &fix.effect).map(|change| change.title).unwrap_err();
+        assert_eq!((failure.code, home.read(path)), (Code::Stale, swapped), "{is}");
+        assert_eq!((home.items(), home.profiles().len()), (0, 0), "{is}");
+        // As it was shown it is done.
+        home.write(path, &shown);
+        session.apply_safe(&fix.fix, &fix.effect).unwrap_or_else(|failure| panic!("{is}: {failure:?}"));
+        assert_eq!(home.items(), 1, "{is}");
+    }
+}
+
+#[test]
+fn a_fix_of_another_entry_in_the_file_changes_none() {
+    let entry = |name: &str, variable: &str, token: &str| {
+        format!(
+            r#""{name}": {{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "{variable}": "{token}" }} }}"#
+        )
+    };
+    let both = [entry("one", "GITHUB_TOKEN", TOKEN), entry("two", "GITLAB_TOKEN", OTHER)].join(",\n");
+    let config = format!("{{ \"mcpServers\": {{\n{both}\n}} }}");
+    // Each without the other, and each after the other.
+    for order in
+        [&["GITHUB_TOKEN"][..], &["GITLAB_TOKEN"], &["GITHUB_TOKEN", "GITLAB_TOKEN"], &["GITLAB_TOKEN", "GITHUB_TOKEN"]]
+    {
+        let home = Home::empty();
+        home.write(".cursor/mcp.json", &config);
+        let mut session = home.session();
+        let safe = session.safe().unwrap();
+        for name in order {
+            let title = format!("Move {name} to the keychain");
+            let fix = safe.fixes.iter().find(|fix| fix.title == title).unwrap();
+            session.apply_safe(&fix.fix, &fix.effect).unwrap_or_else(|failure| panic!("{order:?} {name}: {failure:?}"));
+        }
+        assert_eq!(home.items(), order.len());
+    }
+}
+
 #[test]
 fn what_the_user_lives_with_is_left_alone() {
     let home = keys();

@@ -11,6 +11,7 @@ mod check;
 mod confirm;
 mod doctor;
 mod editors;
+mod effect;
 mod entry;
 pub mod export;
 mod failures;
@@ -285,21 +286,21 @@ impl Session {
         let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         // A key of another entry shows by itself in none of these.
-        let hidden = |text: String| judged.known.hide(&text).into_owned();
+        let hidden = |text: &String| judged.known.hide(text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
         let permissions = allowed(judged, &plan)?;
-        let (title, summary, diff) = (hidden(plan.title), hidden(plan.summary), diff(&before, &after));
+        let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {
             fix: fix.to_owned(),
-            effect: Preview::effect(&title, &summary, &diff),
+            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then)?,
             title,
             summary,
             safety: found.safety,
             path: file.shown.clone(),
             diff,
             seen: document.stamp.clone(),
-            notes: plan.notes.into_iter().map(hidden).collect(),
-            verify: verify.map(|lines| lines.into_iter().map(hidden).collect()),
+            notes: plan.notes.iter().map(hidden).collect(),
+            verify: verify.map(|lines| lines.iter().map(hidden).collect()),
             score,
             permissions,
         };

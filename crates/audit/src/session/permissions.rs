@@ -8,6 +8,7 @@ use warder_launch::profile::Profile;
 use warder_launch::sandbox::{self, Grant, Network, Sandbox};
 
 use super::Session;
+use super::effect;
 use super::failures::{refused, stale, unknown};
 use super::fence::{code, failure as fence_failure, grants};
 use super::plan::sandbox::{chosen, engine, proposal};
@@ -68,7 +69,7 @@ impl Session {
         let summary = "Only what its sandbox allows is changed; the entry stays as it is.".to_owned();
         Ok(Preview {
             fix: format!("permissions:{server}"),
-            effect: Preview::effect(&title, &summary, &[]),
+            effect: effect::of_one(&title, &summary, &[], &seen)?,
             title,
             summary,
             safety: Safety::Review,
