@@ -360,7 +360,55 @@ fn a_report_goes_to_the_downloads_and_replaces_nothing() {
     assert!(to(&path("report.json")).unwrap_err().ends_with("is there already"));
     assert!(to("report.json").unwrap_err().ends_with("is no absolute path"));
     assert!(to(&path(".cursor/mcp.json")).unwrap_err().ends_with("is a config that was just read"));
-    assert!(to(&path("nowhere/report.json")).unwrap_err().contains("cannot be written"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_nowhere_where_a_program_would_take_it_for_its_own() {
+    let home = keys();
+    let mut session = home.session();
+    for folder in ["Documents", "code/.git/hooks", ".config/fish"] {
+        std::fs::create_dir_all(home.path(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink(home.path(".config/fish"), home.path("linked")).unwrap();
+    let before = home.configs();
+    for (shape, path, why) in [
+        (ReportShape::Sarif, ".bash_profile", "would be a hidden file"),
+        (ReportShape::Sarif, ".x.sarif", "would be a hidden file"),
+        (ReportShape::Sarif, "Documents/report", "does not end with .sarif"),
+        (ReportShape::Sarif, "Documents/report.sarif.sh", "does not end with .sarif"),
+        (ReportShape::Html, "Documents/report.json", "does not end with .html"),
+        (ReportShape::Markdown, "Documents/md", "does not end with .md"),
+        (ReportShape::Json, "Documents/json", "does not end with .json"),
+        (ReportShape::Json, "Documents/../report.json", "leads back through .."),
+        (ReportShape::Json, "nowhere/report.json", "lies in a folder that is not there"),
+        (ReportShape::Json, "odd.json/report.json", "lies in a folder that is not there"),
+        (ReportShape::Json, ".config/fish/report.json", "lies in a hidden folder, where programs keep what they read"),
+        (
+            ReportShape::Json,
+            "code/.git/hooks/report.json",
+            "lies in a hidden folder, where programs keep what they read",
+        ),
+        (ReportShape::Json, "linked/report.json", "lies in a hidden folder, where programs keep what they read"),
+    ] {
+        home.write("odd.json", "{}");
+        let whole = home.path(path);
+        let failure = session.export(shape, Some(&whole.to_string_lossy())).unwrap_err();
+        assert!(failure.message.ends_with(why), "{path}: {}", failure.message);
+        assert!(failure.hint.is_some_and(|hint| hint.ends_with('.')), "{path}");
+        assert!(!whole.exists(), "{path}");
+    }
+    std::fs::remove_file(home.path("odd.json")).unwrap();
+    assert_eq!(before, home.configs());
+    for (shape, name) in [
+        (ReportShape::Html, "a.html"),
+        (ReportShape::Markdown, "a.md"),
+        (ReportShape::Sarif, "a.sarif"),
+        (ReportShape::Json, "a.json"),
+    ] {
+        let path = home.path("Documents").join(name);
+        assert_eq!(session.export(shape, Some(&path.to_string_lossy())).unwrap().shown, format!("~/Documents/{name}"));
+    }
 }
 
 #[test]
