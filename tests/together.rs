@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use homes::{Home, moved};
 use warder_audit::api::{
-    Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Settings, Step,
+    Answer, Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Request, Settings, Step,
 };
 use warder_audit::edit::LineKind;
 use warder_audit::finding::Reason;
@@ -409,6 +409,33 @@ fn a_report_goes_nowhere_where_a_program_would_take_it_for_its_own() {
         let path = home.path("Documents").join(name);
         assert_eq!(session.export(shape, Some(&path.to_string_lossy())).unwrap().shown, format!("~/Documents/{name}"));
     }
+}
+
+/// A folder whose name clears a terminal and turns what follows around.
+#[cfg(unix)]
+#[test]
+fn no_name_of_a_folder_reaches_the_page_as_it_is() {
+    let home = Home::empty();
+    let folder = "code/a\u{1b}[2Jb\u{202e}c";
+    home.write(&format!("{folder}/.git/HEAD"), "ref: refs/heads/main\n");
+    let entry = |variable: &str| {
+        format!(r#"{{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "{variable}": "{TOKEN}" }} }}"#)
+    };
+    home.write(
+        &format!("{folder}/.cursor/mcp.json"),
+        &format!(r#"{{ "mcpServers": {{ "a": {} }} }}"#, entry("A_TOKEN")),
+    );
+    let mut session = home.session_in(folder);
+    let safe = session.safe().unwrap();
+    let fix = safe.fixes.first().unwrap();
+    let shown = "~/code/a\\u{1b}[2Jb\\u{202e}c";
+    assert_eq!(fix.path, format!("{shown}/.cursor/mcp.json"));
+    assert_eq!(session.preview(&fix.fix, &Choices::default()).unwrap().path, fix.path);
+    let asked = session.ask(Request::Suggest { fix: fix.fix.clone() }).unwrap();
+    let Answer::Folders(folders) = asked else { panic!("not folders") };
+    assert_eq!(folders.iter().map(|folder| folder.shown.as_str()).collect::<Vec<_>>(), [shown]);
+    let suggested = session.settings().suggested;
+    assert!(suggested.iter().all(|folder| folder.shown == shown), "{suggested:?}");
 }
 
 #[test]

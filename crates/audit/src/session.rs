@@ -296,7 +296,7 @@ impl Session {
             title,
             summary,
             safety: found.safety,
-            path: file.shown.clone(),
+            path: crate::redact::line(&file.shown),
             diff,
             seen: document.stamp.clone(),
             notes: plan.notes.iter().map(hidden).collect(),

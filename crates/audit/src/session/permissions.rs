@@ -73,7 +73,7 @@ impl Session {
             title,
             summary,
             safety: Safety::Review,
-            path: file.shown.clone(),
+            path: line(&file.shown),
             diff: Vec::new(),
             seen,
             notes: vec!["It counts from the next start of the server.".to_owned()],
