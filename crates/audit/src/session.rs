@@ -251,7 +251,7 @@ impl Session {
         let held = keys::holder(self.state.clone(), self.vault.clone(), may_wait);
         let judged = self.seen();
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        plan(&judged.machine, finding, fix, choices, drawn, &held)
+        plan(judged, finding, fix, choices, drawn, &held)
     }
 
     /// What a fix would do, masked, and the stamp of the file it was made for. Does not wait for a keychain that is locked.
@@ -371,7 +371,7 @@ fn allowed(judged: &Judged, plan: &Plan) -> Result<Option<PermissionsChange>, Fa
     let env = &judged.machine.env;
     let of = |profile: &Profile| words_of(env, profile);
     let before = plan.server.and_then(|server| judged.machine.servers[server.0].profile()).and_then(of);
-    let after = plan.profile(&judged.machine)?.as_ref().and_then(of).map(|after| match plan.wanted() {
+    let after = plan.profile(judged)?.as_ref().and_then(of).map(|after| match plan.wanted() {
         // It is not installed yet.
         Some(package) => Permissions { run: vec![package], ..after },
         None => after,

@@ -76,7 +76,7 @@ pub(super) fn effect(
         keys: plan.stash.iter().map(|(handle, key)| (handle.reference(), Stamp::of(key.expose().as_bytes()))).collect(),
         wanted: plan.wanted(),
         before: server.and_then(|server| server.profile()),
-        after: plan.profile(machine)?,
+        after: plan.profile(before)?,
         started: plan.ready.as_ref().and_then(|ready| ready.line.as_ref()),
     };
     stamp(&effect)
