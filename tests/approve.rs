@@ -7,7 +7,7 @@ mod world;
 use std::fs;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use warder_audit::api::{Choices, Code, VariableState};
 use warder_audit::env::Env;
 use warder_audit::session::Session;
@@ -120,18 +120,26 @@ const CONFIG: &str = ".cursor/mcp.json";
 
 impl Home {
     fn new() -> Home {
-        let folder = tempfile::tempdir().unwrap();
-        let home = folder.path().canonicalize().unwrap();
         let entry = json!({ "command": "printenv", "args": ["--api-key", "aW1hZ2luZWQtdmFsdWU3Nzc", "A"],
             "env": { "GITHUB_TOKEN": TOKEN, "MODE": "plain" } });
+        Home::of(&entry, None, "secret-in-env")
+    }
+
+    /// `entry` with its key moved, beside one that is as it was written.
+    fn of(entry: &Value, beside: Option<Value>, rule: &str) -> Home {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        let mut servers = json!({ "x": entry });
+        beside.into_iter().for_each(|beside| servers["y"] = beside);
         fs::create_dir(home.join(".cursor")).unwrap();
-        fs::write(home.join(CONFIG), json!({ "mcpServers": { "x": entry } }).to_string()).unwrap();
+        fs::write(home.join(CONFIG), json!({ "mcpServers": servers }).to_string()).unwrap();
         fs::write(home.join("warder-launch"), "a launcher").unwrap();
+        fs::write(home.join("warder-relay"), "a relay").unwrap();
         let env = Env { launcher: Some(home.join("warder-launch")), ..Env::current(Some(&home)).unwrap() };
         let state = env.state();
         let mut session = Session::open(env, state, Arc::new(MemoryVault::default()));
         let report = session.scan().report();
-        let fixes = report.findings.iter().filter(|one| one.rule == "secret-in-env").flat_map(|one| &one.fixes);
+        let fixes = report.findings.iter().filter(|one| one.rule == rule).flat_map(|one| &one.fixes);
         let fix = fixes.into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap().id.clone();
         let seen = session.preview(&fix, &Choices::default()).unwrap().seen;
         session.apply(&fix, &Choices::default(), &seen, false).unwrap();
@@ -147,6 +155,12 @@ impl Home {
 
     fn server(&mut self) -> String {
         self.session.scan().report().servers[0].id.clone()
+    }
+
+    /// All profiles.
+    fn kept(&self) -> String {
+        let files = fs::read_dir(self.folder.path().join(".warder/profiles")).unwrap();
+        files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 }
 
@@ -168,6 +182,54 @@ fn an_approval_counts_only_for_what_was_shown() {
     assert_eq!(home.session.approve(&server, &approval.seen).unwrap_err().code, Code::Stale);
     home.session.undo(&change.id).unwrap();
     assert_eq!(home.session.approval(&server).unwrap().seen, approval.seen);
+}
+
+/// What only another entry tells to be a key.
+const ELSEWHERE: &str = "tr0ub4dor-and-3-horses";
+
+#[test]
+fn a_key_of_another_entry_is_not_shown_and_not_kept_in_clear() {
+    let entry = json!({ "command": "printenv", "args": ["A"], "env": { "GITHUB_TOKEN": TOKEN } });
+    let beside = json!({ "command": "printenv", "env": { "DB_PASSWORD": ELSEWHERE } });
+    let mut home = Home::of(&entry, Some(beside), "secret-in-env");
+    let server = home.server();
+    home.edit("\"A\"", &format!("\"A\",\"{ELSEWHERE}\",\"--to=db:{ELSEWHERE}@example.com\""));
+    let approval = home.session.approval(&server).unwrap();
+    let text = serde_json::to_string(&approval).unwrap();
+    assert!(!text.contains(&ELSEWHERE[2..18]), "{text}");
+    assert_eq!(approval.new.words[..2], ["printenv", "A"], "what is started stays to be seen");
+    assert_eq!(approval.new.words[2..], ["••••es", "--to=db:••••es@example.com"]);
+    let change = home.session.approve(&server, &approval.seen).unwrap();
+    let kept = home.kept();
+    assert!(kept.contains("printenv") && !kept.contains(&ELSEWHERE[2..18]), "{kept}");
+    let now = home.session.approval(&server).unwrap();
+    assert_eq!((now.change, now.old.words), (None, now.new.words), "it is what the launcher starts");
+    home.session.undo(&change.id).unwrap();
+    assert!(home.session.approval(&server).unwrap().change.is_some());
+}
+
+#[test]
+fn a_key_of_another_entry_is_not_told_elsewhere_by_a_profile() {
+    let entry = json!({ "url": "https://example.com/mcp",
+        "headers": { "Authorization": format!("Bearer {TOKEN}"), "X-Set": "repositories" } });
+    let beside = json!({ "command": "printenv", "env": { "DB_PASSWORD": ELSEWHERE } });
+    let mut home = Home::of(&entry, Some(beside), "secret-in-header");
+    let server = home.server();
+    home.edit("repositories", ELSEWHERE);
+    let failure = home.session.approval(&server).unwrap_err();
+    assert_eq!(failure.message, "x has a key in plain text, which no profile may hold");
+    assert!(home.kept().contains("repositories") && !home.kept().contains(ELSEWHERE));
+    // Nor when its own key is moved for the first time.
+    let text = json!({ "mcpServers": {
+        "x": { "url": "https://example.com/mcp",
+            "headers": { "Authorization": format!("Bearer {TOKEN}"), "X-Set": ELSEWHERE } },
+        "y": { "command": "printenv", "env": { "DB_PASSWORD": ELSEWHERE } } } });
+    fs::write(home.folder.path().join(CONFIG), text.to_string()).unwrap();
+    let report = home.session.scan().report();
+    let fixes = report.findings.iter().filter(|one| one.rule == "secret-in-header").flat_map(|one| &one.fixes);
+    let fix = fixes.into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap().id.clone();
+    let failure = home.session.preview(&fix, &Choices::default()).map(|preview| preview.title).unwrap_err();
+    assert_eq!(failure.message, "the profile of this entry would hold a key in plain text");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use homes::{Home, moved};
 use warder_audit::api::{
-    Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Settings, Step,
+    Answer, Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Request, Settings, Step,
 };
 use warder_audit::edit::LineKind;
 use warder_audit::finding::Reason;
@@ -78,6 +78,98 @@ fn a_fix_that_does_something_else_by_now_is_refused() {
     let failure = session.apply_safe("nothing", &cursor.effect).unwrap_err();
     assert_eq!((failure.code, failure.message.as_str()), (Code::Unknown, "there is no such fix now"));
     assert_eq!(home.items(), 0);
+}
+
+/// An entry of a file over many lines: none of what it starts stands on a line that a fix of its key changes.
+const WRITTEN: &str = r#"{
+  "mcpServers": {
+    "github": {
+      "command": "npx",
+      "args": [
+        "-y",
+        "@modelcontextprotocol/server-github@1.0.0"
+      ],
+      "cwd": "/srv/good",
+      "env": {
+        "GITHUB_PERSONAL_ACCESS_TOKEN": "[TOKEN]"
+      }
+    }
+  }
+}
+"#;
+
+const ELSEWHERE: &str = r#"{
+  "mcpServers": {
+    "g": {
+      "type": "http",
+      "url": "https://good.example.com/mcp",
+      "headers": {
+        "Authorization": "Bearer [TOKEN]"
+      }
+    }
+  }
+}
+"#;
+
+#[test]
+fn what_a_fix_leaves_as_it_is_belongs_to_what_was_shown() {
+    let package = "@modelcontextprotocol/server-github@1.0.0";
+    let token = "\"GITHUB_PERSONAL_ACCESS_TOKEN\"";
+    let more = format!("\"NODE_OPTIONS\": \"--require=/tmp/x.js\",\n        {token}");
+    for (path, text, was, is) in [
+        (".cursor/mcp.json", WRITTEN, package, "@evil/server-github@6.6.6"),
+        (".cursor/mcp.json", WRITTEN, "/srv/good", "/srv/evil"),
+        (".cursor/mcp.json", WRITTEN, token, &more),
+        (".cursor/mcp.json", WRITTEN, "[TOKEN]", "ghp_A3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN"),
+        (".claude.json", ELSEWHERE, "good.example.com", "evil.example.com"),
+        (".claude.json", ELSEWHERE, "\"Authorization\"", "\"X-More\": \"1\",\n        \"Authorization\""),
+    ] {
+        let home = Home::empty();
+        let shown = text.replace("[TOKEN]", TOKEN);
+        home.write(path, &shown);
+        let mut session = home.session();
+        session.scan();
+        session.news().unwrap();
+        let safe = session.safe().unwrap();
+        let fix = safe.fixes.iter().find(|fix| fix.title.contains("keychain"));
+        let fix = fix.unwrap_or_else(|| panic!("{:#?}", session.scan().report().findings));
+        let swapped = text.replacen(was, is, 1).replace("[TOKEN]", TOKEN);
+        assert_ne!(swapped, shown, "{was}");
+        home.write(path, &swapped);
+        let failure = session.apply_safe(&fix.fix, &fix.effect).map(|change| change.title).unwrap_err();
+        assert_eq!((failure.code, home.read(path)), (Code::Stale, swapped), "{is}");
+        assert_eq!((home.items(), home.profiles().len()), (0, 0), "{is}");
+        // As it was shown it is done.
+        home.write(path, &shown);
+        session.apply_safe(&fix.fix, &fix.effect).unwrap_or_else(|failure| panic!("{is}: {failure:?}"));
+        assert_eq!(home.items(), 1, "{is}");
+    }
+}
+
+#[test]
+fn a_fix_of_another_entry_in_the_file_changes_none() {
+    let entry = |name: &str, variable: &str, token: &str| {
+        format!(
+            r#""{name}": {{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "{variable}": "{token}" }} }}"#
+        )
+    };
+    let both = [entry("one", "GITHUB_TOKEN", TOKEN), entry("two", "GITLAB_TOKEN", OTHER)].join(",\n");
+    let config = format!("{{ \"mcpServers\": {{\n{both}\n}} }}");
+    // Each without the other, and each after the other.
+    for order in
+        [&["GITHUB_TOKEN"][..], &["GITLAB_TOKEN"], &["GITHUB_TOKEN", "GITLAB_TOKEN"], &["GITLAB_TOKEN", "GITHUB_TOKEN"]]
+    {
+        let home = Home::empty();
+        home.write(".cursor/mcp.json", &config);
+        let mut session = home.session();
+        let safe = session.safe().unwrap();
+        for name in order {
+            let title = format!("Move {name} to the keychain");
+            let fix = safe.fixes.iter().find(|fix| fix.title == title).unwrap();
+            session.apply_safe(&fix.fix, &fix.effect).unwrap_or_else(|failure| panic!("{order:?} {name}: {failure:?}"));
+        }
+        assert_eq!(home.items(), order.len());
+    }
 }
 
 #[test]
@@ -268,7 +360,82 @@ fn a_report_goes_to_the_downloads_and_replaces_nothing() {
     assert!(to(&path("report.json")).unwrap_err().ends_with("is there already"));
     assert!(to("report.json").unwrap_err().ends_with("is no absolute path"));
     assert!(to(&path(".cursor/mcp.json")).unwrap_err().ends_with("is a config that was just read"));
-    assert!(to(&path("nowhere/report.json")).unwrap_err().contains("cannot be written"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_goes_nowhere_where_a_program_would_take_it_for_its_own() {
+    let home = keys();
+    let mut session = home.session();
+    for folder in ["Documents", "code/.git/hooks", ".config/fish"] {
+        std::fs::create_dir_all(home.path(folder)).unwrap();
+    }
+    std::os::unix::fs::symlink(home.path(".config/fish"), home.path("linked")).unwrap();
+    let before = home.configs();
+    for (shape, path, why) in [
+        (ReportShape::Sarif, ".bash_profile", "would be a hidden file"),
+        (ReportShape::Sarif, ".x.sarif", "would be a hidden file"),
+        (ReportShape::Sarif, "Documents/report", "does not end with .sarif"),
+        (ReportShape::Sarif, "Documents/report.sarif.sh", "does not end with .sarif"),
+        (ReportShape::Html, "Documents/report.json", "does not end with .html"),
+        (ReportShape::Markdown, "Documents/md", "does not end with .md"),
+        (ReportShape::Json, "Documents/json", "does not end with .json"),
+        (ReportShape::Json, "Documents/../report.json", "leads back through .."),
+        (ReportShape::Json, "nowhere/report.json", "lies in a folder that is not there"),
+        (ReportShape::Json, "odd.json/report.json", "lies in a folder that is not there"),
+        (ReportShape::Json, ".config/fish/report.json", "lies in a hidden folder, where programs keep what they read"),
+        (
+            ReportShape::Json,
+            "code/.git/hooks/report.json",
+            "lies in a hidden folder, where programs keep what they read",
+        ),
+        (ReportShape::Json, "linked/report.json", "lies in a hidden folder, where programs keep what they read"),
+    ] {
+        home.write("odd.json", "{}");
+        let whole = home.path(path);
+        let failure = session.export(shape, Some(&whole.to_string_lossy())).unwrap_err();
+        assert!(failure.message.ends_with(why), "{path}: {}", failure.message);
+        assert!(failure.hint.is_some_and(|hint| hint.ends_with('.')), "{path}");
+        assert!(!whole.exists(), "{path}");
+    }
+    std::fs::remove_file(home.path("odd.json")).unwrap();
+    assert_eq!(before, home.configs());
+    for (shape, name) in [
+        (ReportShape::Html, "a.html"),
+        (ReportShape::Markdown, "a.md"),
+        (ReportShape::Sarif, "a.sarif"),
+        (ReportShape::Json, "a.json"),
+    ] {
+        let path = home.path("Documents").join(name);
+        assert_eq!(session.export(shape, Some(&path.to_string_lossy())).unwrap().shown, format!("~/Documents/{name}"));
+    }
+}
+
+/// A folder whose name clears a terminal and turns what follows around.
+#[cfg(unix)]
+#[test]
+fn no_name_of_a_folder_reaches_the_page_as_it_is() {
+    let home = Home::empty();
+    let folder = "code/a\u{1b}[2Jb\u{202e}c";
+    home.write(&format!("{folder}/.git/HEAD"), "ref: refs/heads/main\n");
+    let entry = |variable: &str| {
+        format!(r#"{{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "{variable}": "{TOKEN}" }} }}"#)
+    };
+    home.write(
+        &format!("{folder}/.cursor/mcp.json"),
+        &format!(r#"{{ "mcpServers": {{ "a": {} }} }}"#, entry("A_TOKEN")),
+    );
+    let mut session = home.session_in(folder);
+    let safe = session.safe().unwrap();
+    let fix = safe.fixes.first().unwrap();
+    let shown = "~/code/a\\u{1b}[2Jb\\u{202e}c";
+    assert_eq!(fix.path, format!("{shown}/.cursor/mcp.json"));
+    assert_eq!(session.preview(&fix.fix, &Choices::default()).unwrap().path, fix.path);
+    let asked = session.ask(Request::Suggest { fix: fix.fix.clone() }).unwrap();
+    let Answer::Folders(folders) = asked else { panic!("not folders") };
+    assert_eq!(folders.iter().map(|folder| folder.shown.as_str()).collect::<Vec<_>>(), [shown]);
+    let suggested = session.settings().suggested;
+    assert!(suggested.iter().all(|folder| folder.shown == shown), "{suggested:?}");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod check;
 mod confirm;
 mod doctor;
 mod editors;
+mod effect;
 mod entry;
 pub mod export;
 mod failures;
@@ -250,7 +251,7 @@ impl Session {
         let held = keys::holder(self.state.clone(), self.vault.clone(), may_wait);
         let judged = self.seen();
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        plan(&judged.machine, finding, fix, choices, drawn, &held)
+        plan(judged, finding, fix, choices, drawn, &held)
     }
 
     /// What a fix would do, masked, and the stamp of the file it was made for. Does not wait for a keychain that is locked.
@@ -285,21 +286,21 @@ impl Session {
         let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         // A key of another entry shows by itself in none of these.
-        let hidden = |text: String| judged.known.hide(&text).into_owned();
+        let hidden = |text: &String| judged.known.hide(text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
         let permissions = allowed(judged, &plan)?;
-        let (title, summary, diff) = (hidden(plan.title), hidden(plan.summary), diff(&before, &after));
+        let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {
             fix: fix.to_owned(),
-            effect: Preview::effect(&title, &summary, &diff),
+            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then)?,
             title,
             summary,
             safety: found.safety,
-            path: file.shown.clone(),
+            path: crate::redact::line(&file.shown),
             diff,
             seen: document.stamp.clone(),
-            notes: plan.notes.into_iter().map(hidden).collect(),
-            verify: verify.map(|lines| lines.into_iter().map(hidden).collect()),
+            notes: plan.notes.iter().map(hidden).collect(),
+            verify: verify.map(|lines| lines.iter().map(hidden).collect()),
             score,
             permissions,
         };
@@ -370,7 +371,7 @@ fn allowed(judged: &Judged, plan: &Plan) -> Result<Option<PermissionsChange>, Fa
     let env = &judged.machine.env;
     let of = |profile: &Profile| words_of(env, profile);
     let before = plan.server.and_then(|server| judged.machine.servers[server.0].profile()).and_then(of);
-    let after = plan.profile(&judged.machine)?.as_ref().and_then(of).map(|after| match plan.wanted() {
+    let after = plan.profile(judged)?.as_ref().and_then(of).map(|after| match plan.wanted() {
         // It is not installed yet.
         Some(package) => Permissions { run: vec![package], ..after },
         None => after,

@@ -685,7 +685,8 @@ summary: string, safety: Safety,
  */
 path: string, diff: Array<DiffLine>, seen: Stamp, 
 /**
- * Of what it does: title, summary and changed lines. The same while other changes come before it.
+ * Of all that it would write, unmasked: its entry whole, the profile, the keys. The same while changes of
+ * other entries come before it.
  */
 effect: Stamp, 
 /**

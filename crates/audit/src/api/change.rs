@@ -5,7 +5,7 @@ use ts_rs::TS;
 
 use super::{EngineName, NetworkChoice, PermissionsChange};
 use crate::document::Stamp;
-use crate::edit::{DiffLine, LineKind};
+use crate::edit::DiffLine;
 use crate::finding::Safety;
 
 /// The user's answers to a fix.
@@ -53,7 +53,8 @@ pub struct Preview {
     pub path: String,
     pub diff: Vec<DiffLine>,
     pub seen: Stamp,
-    /// Of what it does: title, summary and changed lines. The same while other changes come before it.
+    /// Of all that it would write, unmasked: its entry whole, the profile, the keys. The same while changes of
+    /// other entries come before it.
     pub effect: Stamp,
     /// What the user should know or do: `Cursor needs a toggle of this server afterwards.`
     pub notes: Vec<String>,
@@ -86,19 +87,4 @@ pub struct Change {
     pub diff: Vec<DiffLine>,
     /// What a verification said, if one ran, and what an installation left undone; or why the undo is not possible.
     pub note: Option<String>,
-}
-
-impl Preview {
-    /// The stamp of what a fix does: not of where, so that a change before it in the same file leaves it the same.
-    pub(crate) fn effect(title: &str, summary: &str, diff: &[DiffLine]) -> Stamp {
-        let mut parts = vec![title, summary];
-        for line in diff {
-            match line.kind {
-                LineKind::Removed => parts.extend(["-", &line.text]),
-                LineKind::Added => parts.extend(["+", &line.text]),
-                LineKind::Kept | LineKind::Gap => {}
-            }
-        }
-        Stamp::of(parts.join("\0").as_bytes())
-    }
 }

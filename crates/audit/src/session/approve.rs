@@ -13,7 +13,7 @@ use warder_launch::compare::is_approved;
 use warder_launch::profile::Profile;
 
 use super::Session;
-use super::entry::Entry;
+use super::entry::{Entry, holds};
 use super::failures::{refused, stale, unknown};
 use super::plan::Draft;
 use super::reseal::stamp;
@@ -21,8 +21,8 @@ use crate::api::{Approval, Approved, ApprovedVariable, Change, Failure, Variable
 use crate::approval::{differences, said};
 use crate::document::Stamp;
 use crate::finding::ServerIndex;
-use crate::machine::Machine;
 use crate::redact::{line, mask, text};
+use crate::report::Judged;
 use crate::secret::find;
 use crate::server::Server;
 
@@ -57,7 +57,8 @@ impl Session {
     }
 
     fn asked(&self, server: &str) -> Result<Asked, Failure> {
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
+        let judged = self.judged.as_ref().expect("just scanned");
+        let machine = &judged.machine;
         let index = machine.servers.iter().position(|one| one.id == server).ok_or_else(|| unknown("server"))?;
         let server = &machine.servers[index];
         let name = line(&server.name);
@@ -70,7 +71,7 @@ impl Session {
                 ..refused(format!("the profile of {name} cannot be read"))
             });
         };
-        let (new, words) = match elsewhere::again(machine, server, &old)? {
+        let (new, words) = match elsewhere::again(judged, server, &old)? {
             Some(new) => {
                 let texts = new.approved.argv.iter().filter_map(|token| match token {
                     Token::Text(text) => Some(text.clone()),
@@ -79,15 +80,16 @@ impl Session {
                 let words = texts.collect();
                 (new, words)
             }
-            None => again(machine, ServerIndex(index), &old)?,
+            None => again(judged, ServerIndex(index), &old)?,
         };
-        let shown = shown(machine, server, &old, &new, &words)?;
+        let shown = shown(judged, server, &old, &new, &words)?;
         Ok(Asked { index: ServerIndex(index), new, shown })
     }
 }
 
 /// The profile of an entry that the launcher starts, as it is now, and its words.
-fn again(machine: &Machine, index: ServerIndex, old: &Profile) -> Result<(Profile, Vec<String>), Failure> {
+fn again(judged: &Judged, index: ServerIndex, old: &Profile) -> Result<(Profile, Vec<String>), Failure> {
+    let machine = &judged.machine;
     let server = &machine.servers[index.0];
     let (file, name) = (&machine.files[server.file.0], line(&server.name));
     let Some(command) = server.command().filter(|_| old.remote.is_none()) else {
@@ -106,7 +108,7 @@ fn again(machine: &Machine, index: ServerIndex, old: &Profile) -> Result<(Profil
         });
     }
     let words = entry.words.clone();
-    let mut new = Draft::again(old.id.clone(), entry, old.clone()).finish(machine, index, None)?;
+    let mut new = Draft::again(old.id.clone(), entry, old.clone()).finish(judged, index, None)?;
     // Nobody is shown the variables of the terminal this runs in.
     new.approved.inherited.clone_from(&old.approved.inherited);
     Ok((new, words))
@@ -120,12 +122,14 @@ fn keeps_package(old: &Profile, entry: &Entry) -> bool {
 }
 
 fn shown(
-    machine: &Machine,
+    judged: &Judged,
     server: &Server,
     old: &Profile,
     new: &Profile,
     words: &[String],
 ) -> Result<Approval, Failure> {
+    let (machine, known) = (&judged.machine, &judged.known);
+    let visible = |text: &str| visible(&known.hide(text));
     let file = &machine.files[server.file.0];
     let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
     let changes = differences(&machine.env, file, server);
@@ -137,7 +141,7 @@ fn shown(
     let now = words.iter().zip(&new.approved.argv).map(|(word, token)| match token {
         Token::Text(_) if !sealed(word) => visible(word),
         // All of it may be the key, where nothing in it looks like one.
-        _ if find(word).is_empty() => mask(word),
+        _ if find(word).is_empty() && !holds(known, word) => mask(word),
         _ => visible(word),
     });
     let now: Vec<String> = now.collect();
@@ -166,7 +170,7 @@ fn shown(
         change: (!changes.is_empty()).then(|| said(&changes)),
         old: side(old, then.collect()),
         new: side(new, now.clone()),
-        variables: variables(old, new),
+        variables: variables(old, new, visible),
         notes,
         seen: stamp(&document.stamp, old, new)?,
     })
@@ -175,7 +179,7 @@ fn shown(
 /// In place of a word that only its digest is known of.
 const SEALED: &str = "⟨sealed⟩";
 
-fn variables(old: &Profile, new: &Profile) -> Vec<ApprovedVariable> {
+fn variables(old: &Profile, new: &Profile, visible: impl Fn(&str) -> String) -> Vec<ApprovedVariable> {
     let names = [old, new].into_iter().flat_map(|profile| {
         let approved = &profile.approved;
         approved.env.keys().chain(&approved.varies).chain(profile.secrets.keys())

@@ -119,7 +119,7 @@ impl Session {
         let profile = match plan.draft.as_ref().zip(plan.server) {
             None if plan.ready.is_some() => {
                 self.relay()?;
-                plan.profile(machine)?
+                plan.profile(judged)?
             }
             None => None,
             Some((draft, index)) => {
@@ -135,7 +135,7 @@ impl Session {
                 let kept = draft.fence().and_then(|fence| fence.kept.as_ref());
                 let new = kept.filter(|kept| !kept.folder.exists());
                 let made = kept.map_or(Ok(()), Kept::make);
-                let finished = made.and_then(|()| draft.finish(machine, index, installed));
+                let finished = made.and_then(|()| draft.finish(judged, index, installed));
                 if finished.is_err() {
                     // Nothing will ever start what was just installed.
                     self.sweep_packages(&store, &key);

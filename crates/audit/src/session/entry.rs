@@ -6,6 +6,7 @@
 //! than approved with a hole.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use warder_launch::command::{Approved, Token, is_loader, seal_argument, seal_inherited, seal_variable};
@@ -18,6 +19,8 @@ use crate::clients::Os;
 use crate::dialect::Spot;
 use crate::env::Env;
 use crate::machine::FoundFile;
+use crate::redact::Known;
+use crate::report::Judged;
 use crate::secret::{find, is_behind_flag};
 use crate::server::command::{self, Launch, Launcher, Payload};
 use crate::server::{Command, Server};
@@ -193,19 +196,19 @@ impl Entry {
     /// The profile that approves exactly this entry.
     pub(super) fn seal(
         &self,
-        env: &Env,
-        file: &FoundFile,
+        judged: &Judged,
         server: &Server,
         id: ProfileId,
         fence: Option<&Fence>,
         installed: Option<Installed>,
     ) -> Result<Profile, Failure> {
         let label = &id;
+        let (env, file) = (&judged.machine.env, &judged.machine.files[server.file.0]);
         let tokens: Vec<Token> = self
             .words
             .iter()
             .enumerate()
-            .map(|(index, word)| match self.is_secret(index) {
+            .map(|(index, word)| match self.is_secret(index) || holds(&judged.known, word) {
                 true => Token::Sealed { sha256: seal_argument(label, index, word) },
                 false => Token::Text(word.clone()),
             })
@@ -292,6 +295,13 @@ impl Entry {
             id,
         })
     }
+}
+
+/// Whether a word holds what is a key elsewhere on the computer. What refers to a key is none.
+pub(super) fn holds(known: &Known, word: &str) -> bool {
+    let names: Vec<Range<usize>> = references(word).into_iter().map(|(range, _)| range).collect();
+    let is_name = |place: &Range<usize>| names.iter().any(|name| name.start <= place.start && place.end <= name.end);
+    known.places(word).iter().any(|place| !is_name(place))
 }
 
 fn unclear(file: &FoundFile) -> Failure {

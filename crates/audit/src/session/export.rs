@@ -1,12 +1,13 @@
 //! A report in a shape to take away, as a new file that only its owner reads.
 //!
 //! The window and the command line write through here. Nothing is ever replaced
-//! that was not agreed to, and no config that was just read at all.
+//! that was not agreed to, and no config that was just read at all. The window names
+//! only places where a report is nothing but a report; a person at a terminal, any.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
 use super::Session;
@@ -69,7 +70,7 @@ impl Session {
         let report = self.seen().report();
         let bytes = bytes(&report, shape);
         let path = match path {
-            Some(path) => self.to(Path::new(path), &bytes, &report)?,
+            Some(path) => self.to(shape, Path::new(path), &bytes, &report)?,
             None => self.to_downloads(shape, &bytes)?,
         };
         let exported = Exported { path: line(&path.to_string_lossy()), shown: line(&self.env.shown(&path)) };
@@ -87,7 +88,7 @@ impl Session {
         })
     }
 
-    fn to(&self, path: &Path, bytes: &[u8], report: &Report) -> Result<PathBuf, Failure> {
+    fn to(&self, shape: ReportShape, path: &Path, bytes: &[u8], report: &Report) -> Result<PathBuf, Failure> {
         let shown = line(&path.to_string_lossy());
         if !path.is_absolute() {
             return Err(refused(format!("{shown} is no absolute path")));
@@ -95,6 +96,7 @@ impl Session {
         if let Some(config) = config_at(report, path) {
             return Err(refused(format!("{config} is a config that was just read")));
         }
+        self.fits(shape, path)?;
         match save(path, bytes, false) {
             Ok(()) => Ok(path.to_owned()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(Failure {
@@ -105,17 +107,44 @@ impl Session {
         }
     }
 
+    /// A report holds what configs say, so it goes nowhere where a program would take it for something
+    /// of its own: a shell's start file, a folder of settings.
+    fn fits(&self, shape: ReportShape, path: &Path) -> Result<(), Failure> {
+        let shown = line(&path.to_string_lossy());
+        let ending = ending(shape);
+        let no = |why: String, hint: &str| Failure { hint: Some(hint.to_owned()), ..refused(format!("{shown} {why}")) };
+        if path.components().any(|part| part == Component::ParentDir) {
+            return Err(no("leads back through ..".to_owned(), "Name the folder itself."));
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') {
+            return Err(no("would be a hidden file".to_owned(), "Choose a name that does not begin with a dot."));
+        }
+        if !name.strip_suffix(ending).is_some_and(|name| name.len() > 1 && name.ends_with('.')) {
+            return Err(no(format!("does not end with .{ending}"), "Choose a name with the ending of the report."));
+        }
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok()).filter(|folder| folder.is_dir());
+        let Some(folder) = folder else {
+            return Err(no("lies in a folder that is not there".to_owned(), "Choose a folder that is there."));
+        };
+        // Where links lead to is what counts.
+        let home = self.env.home.canonicalize().unwrap_or_else(|_| self.env.home.clone());
+        let below = folder.strip_prefix(home).unwrap_or(Path::new(""));
+        if below.components().any(|part| part.as_os_str().to_string_lossy().starts_with('.')) {
+            return Err(no(
+                "lies in a hidden folder, where programs keep what they read".to_owned(),
+                "Choose another folder, for example your downloads.",
+            ));
+        }
+        Ok(())
+    }
+
     /// `warder-2026-11-30.html`, or the next number that is free.
     fn to_downloads(&self, shape: ReportShape, bytes: &[u8]) -> Result<PathBuf, Failure> {
         let folder = downloads(&self.env);
         let days = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
         let day = self.env.today.unwrap_or_else(|| Day::try_from(days()).unwrap_or_default());
-        let ending = match shape {
-            ReportShape::Html => "html",
-            ReportShape::Markdown => "md",
-            ReportShape::Sarif => "sarif",
-            ReportShape::Json => "json",
-        };
+        let ending = ending(shape);
         for number in 1..1000 {
             let again = if number == 1 { String::new() } else { format!("-{number}") };
             let path = folder.join(format!("warder-{}{again}.{ending}", written(day)));
@@ -129,6 +158,16 @@ impl Session {
             }
         }
         Err(refused(format!("{} holds too many reports of today", line(&self.env.shown(&folder)))))
+    }
+}
+
+/// How the name of such a file ends.
+fn ending(shape: ReportShape) -> &'static str {
+    match shape {
+        ReportShape::Html => "html",
+        ReportShape::Markdown => "md",
+        ReportShape::Sarif => "sarif",
+        ReportShape::Json => "json",
     }
 }
 

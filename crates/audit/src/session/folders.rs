@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::api::Folder;
 use crate::env::Env;
+use crate::redact::line;
 
 /// How deep below the home, and how many folders, are looked at: enough for
 /// `~/work/client/project`, a moment on a slow disk.
@@ -45,7 +46,7 @@ pub(super) fn suggest(env: &Env, now: SystemTime) -> Vec<Folder> {
     }
     found.sort_by(|a, b| b.cmp(a));
     let row = |(at, path): (SystemTime, PathBuf)| Folder {
-        shown: env.shown(&path),
+        shown: line(&env.shown(&path)),
         why: format!("git repository, {}", ago(now.duration_since(at).unwrap_or_default())),
         path: path.to_string_lossy().into_owned(),
     };

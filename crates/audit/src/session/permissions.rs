@@ -8,6 +8,7 @@ use warder_launch::profile::Profile;
 use warder_launch::sandbox::{self, Grant, Network, Sandbox};
 
 use super::Session;
+use super::effect;
 use super::failures::{refused, stale, unknown};
 use super::fence::{code, failure as fence_failure, grants};
 use super::plan::sandbox::{chosen, engine, proposal};
@@ -56,23 +57,24 @@ impl Session {
     pub(super) fn preview_permissions(&mut self, server: &str, choices: &Choices) -> Result<Preview, Failure> {
         self.scan();
         let Asked { index, change, seen, .. } = self.asked_permissions(server, choices)?;
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
+        let judged = self.judged.as_ref().expect("just scanned");
+        let machine = &judged.machine;
         let found = &machine.servers[index.0];
         let file = &machine.files[found.file.0];
         let name = line(&found.name);
         let verify = found.started().map(|command| {
             let (program, args) = command.rewritten(&[]);
-            vec![command_line(&program, &args)]
+            vec![judged.known.hide(&command_line(&program, &args)).into_owned()]
         });
         let title = title(&name, &change, ["Let", "Change"]);
         let summary = "Only what its sandbox allows is changed; the entry stays as it is.".to_owned();
         Ok(Preview {
             fix: format!("permissions:{server}"),
-            effect: Preview::effect(&title, &summary, &[]),
+            effect: effect::of_one(&title, &summary, &[], &seen)?,
             title,
             summary,
             safety: Safety::Review,
-            path: file.shown.clone(),
+            path: line(&file.shown),
             diff: Vec::new(),
             seen,
             notes: vec!["It counts from the next start of the server.".to_owned()],

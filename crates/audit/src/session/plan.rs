@@ -23,6 +23,7 @@ use crate::env::Env;
 use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::line;
+use crate::report::Judged;
 use crate::rules::permissions::reach::reach;
 use crate::server::{Command, Server};
 
@@ -104,13 +105,14 @@ pub(super) type Held<'a> = &'a dyn Fn(&Secret) -> Option<Handle>;
 
 /// Plans `fix`; refuses what cannot work, with the reason.
 pub(super) fn plan(
-    machine: &Machine,
+    judged: &Judged,
     finding: &Finding,
     fix: &Fix,
     choices: &Choices,
     drawn: Drawn,
     held: Held,
 ) -> Result<Plan, Failure> {
+    let machine = &judged.machine;
     let server = finding.server.map(|index| &machine.servers[index.0]);
     let file = &machine.files[finding.place.file.0];
     let may = match (&fix.act, server) {
@@ -125,7 +127,7 @@ pub(super) fn plan(
     };
     may.map_err(|why| Failure { code: Code::Refused, message: "this is left as it is".to_owned(), hint: Some(why) })?;
     let (subject, elsewhere) = match finding.server {
-        Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(machine, index, held)?),
+        Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(judged, index, held)?),
         None => (None, None),
     };
     let mut plan = match (&fix.act, subject) {
@@ -162,7 +164,7 @@ pub(super) fn plan(
     }
     // What can be refused is refused before the user says yes.
     if let (Some(draft), Some(index)) = (&plan.draft, plan.server) {
-        let profile = draft.finish(machine, index, None)?;
+        let profile = draft.finish(judged, index, None)?;
         profile.sandbox.as_ref().map_or(Ok(()), Sandbox::check).map_err(|error| fence_failure(&error))?;
         let sandbox = profile.sandbox.filter(|_| fix.act == Act::Sandbox);
         plan.notes.extend(sandbox.into_iter().flat_map(|sandbox| sandbox::granted(&machine.env, &sandbox)));
@@ -206,10 +208,10 @@ impl Plan {
     }
 
     /// The profile to be written, as far as it can be known before anything is installed.
-    pub(super) fn profile(&self, machine: &Machine) -> Result<Option<Profile>, Failure> {
+    pub(super) fn profile(&self, judged: &Judged) -> Result<Option<Profile>, Failure> {
         match (&self.ready, &self.draft, self.server) {
             (Some(ready), ..) => Ok(Some(ready.profile.clone())),
-            (None, Some(draft), Some(index)) => draft.finish(machine, index, None).map(Some),
+            (None, Some(draft), Some(index)) => draft.finish(judged, index, None).map(Some),
             (None, ..) => Ok(None),
         }
     }
@@ -310,15 +312,14 @@ impl Draft {
     /// program is not there yet: good enough to see whether all else would do.
     pub(super) fn finish(
         &self,
-        machine: &Machine,
+        judged: &Judged,
         index: ServerIndex,
         installed: Option<Installed>,
     ) -> Result<Profile, Failure> {
-        let server = &machine.servers[index.0];
-        let (env, file) = (&machine.env, &machine.files[server.file.0]);
+        let server = &judged.machine.servers[index.0];
         match &self.fencing {
-            Fencing::None => self.entry.seal(env, file, server, self.id.clone(), None, None),
-            Fencing::Make(fence) => self.entry.seal(env, file, server, self.id.clone(), Some(fence), installed),
+            Fencing::None => self.entry.seal(judged, server, self.id.clone(), None, None),
+            Fencing::Make(fence) => self.entry.seal(judged, server, self.id.clone(), Some(fence), installed),
             Fencing::Keep(old) => {
                 let kept = match &old.package {
                     Some(package) => {
@@ -335,7 +336,7 @@ impl Draft {
                     }
                     None => None,
                 };
-                let mut profile = self.entry.seal(env, file, server, self.id.clone(), None, kept)?;
+                let mut profile = self.entry.seal(judged, server, self.id.clone(), None, kept)?;
                 profile.sandbox = old.sandbox.clone();
                 // Where it keeps its files stays, unless the entry says so itself now.
                 let set = old.run.env.iter().filter(|(name, _)| !self.entry.env.contains_key(*name));

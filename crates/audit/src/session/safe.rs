@@ -88,7 +88,7 @@ impl Session {
             moved.map(|(handle, _)| handle.clone()).or_else(|| kept(secret))
         };
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        let plan = plan(&judged.machine, finding, found, &Choices::default(), drawn, &held)?;
+        let plan = plan(judged, finding, found, &Choices::default(), drawn, &held)?;
         let file = &judged.machine.files[plan.file.0];
         permit::check(&self.env, file.client, file.row)?;
         self.imagined(judged, fix, plan)

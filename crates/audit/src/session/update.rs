@@ -20,8 +20,8 @@ use crate::api::{Change, Code, Failure, Update};
 use crate::approval::differences;
 use crate::document::Stamp;
 use crate::finding::ServerIndex;
-use crate::machine::Machine;
 use crate::redact::line;
+use crate::report::Judged;
 
 /// An update that was shown, and what a yes would write.
 pub(super) struct Offered {
@@ -46,7 +46,8 @@ impl Session {
         let (store, key, _lock) = self.history()?;
         self.scan();
         let (index, old) = self.of_store(server)?;
-        let machine = &self.judged.as_ref().expect("just scanned").machine;
+        let judged = self.judged.as_ref().expect("just scanned");
+        let machine = &judged.machine;
         let found = &machine.servers[index.0];
         let file = &machine.files[found.file.0];
         let command = found.command().ok_or_else(|| unknown("server"))?;
@@ -86,7 +87,7 @@ impl Session {
         if package.dir == was.dir {
             return Ok(shown);
         }
-        let new = renewed(machine, index, &entry, &old, installed)?;
+        let new = renewed(judged, index, &entry, &old, installed)?;
         shown.notes.push("The version before stays in the store, so that this can be undone.".to_owned());
         let seen = stamp(&document.stamp, &old, &new)?;
         shown.seen = Some(seen.clone());
@@ -131,16 +132,15 @@ impl Session {
 
 /// The profile that starts the new package; all else as it was.
 fn renewed(
-    machine: &Machine,
+    judged: &Judged,
     index: ServerIndex,
     entry: &Entry,
     old: &Profile,
     installed: Installed,
 ) -> Result<Profile, Failure> {
-    let server = &machine.servers[index.0];
-    let (env, file) = (&machine.env, &machine.files[server.file.0]);
+    let (server, env) = (&judged.machine.servers[index.0], &judged.machine.env);
     let (program, dir) = (installed.program.clone(), installed.package.dir.clone());
-    let mut new = entry.seal(env, file, server, old.id.clone(), None, Some(installed))?;
+    let mut new = entry.seal(judged, server, old.id.clone(), None, Some(installed))?;
     // Nobody is shown the variables of the terminal this runs in.
     new.approved.inherited.clone_from(&old.approved.inherited);
     new.sandbox.clone_from(&old.sandbox);

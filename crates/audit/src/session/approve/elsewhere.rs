@@ -7,17 +7,19 @@ use warder_launch::vault::REFERENCE;
 
 use crate::api::Failure;
 use crate::approval::gives;
-use crate::machine::Machine;
 use crate::redact::line;
+use crate::report::Judged;
 use crate::rules::credentials::literals::without;
 use crate::server::{Relay, Server, Transport};
+use crate::session::entry::holds;
 use crate::session::failures::refused;
 use crate::session::plan::remote::{origin, words};
 use crate::writing::carriers::{reachable, sendable};
 
 /// The profile of such an entry as it is now, with no other keys than it had.
 /// `None`: the entry is another one.
-pub(super) fn again(machine: &Machine, server: &Server, old: &Profile) -> Result<Option<Profile>, Failure> {
+pub(super) fn again(judged: &Judged, server: &Server, old: &Profile) -> Result<Option<Profile>, Failure> {
+    let machine = &judged.machine;
     let Transport::Http { url, sse, headers, relay: Some(relay) } = &server.transport else { return Ok(None) };
     let name = line(&server.name);
     let back = || "Put the entry back as it was, or take it out and write it anew.".to_owned();
@@ -55,7 +57,7 @@ pub(super) fn again(machine: &Machine, server: &Server, old: &Profile) -> Result
             ..refused(format!("{name} refers to a key that this entry was not given"))
         });
     }
-    let mut plain = false;
+    let mut plain = told.iter().map(|(_, text)| text).chain([&url.value]).any(|text| holds(&judged.known, text));
     for (name, text) in told.iter().map(|(name, text)| (name.as_str(), text)).chain([("", &url.value)]) {
         without(name, text, |_| {
             plain = true;

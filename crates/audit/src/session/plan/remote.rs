@@ -18,10 +18,12 @@ use crate::document::{KeyPath, Node, Patch};
 use crate::env::Env;
 use crate::finding::{By, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
-use crate::redact::line;
+use crate::redact::{Known, line};
+use crate::report::Judged;
 use crate::rules::credentials::literals::without;
 use crate::rules::credentials::secret_in_header::variable;
 use crate::server::{Pair, Relay, Server, Text, Transport};
+use crate::session::entry::holds;
 use crate::session::failures::refused;
 use crate::writing::carriers::{filled_in, inputs, into_program, kinds};
 
@@ -37,6 +39,7 @@ pub(super) struct Elsewhere<'a> {
     headers: &'a [Pair],
     relay: Option<&'a Relay>,
     held: Held<'a>,
+    known: &'a Known,
 }
 
 /// What the server is to be told, without its keys.
@@ -50,11 +53,8 @@ struct Keyless {
 
 impl<'a> Elsewhere<'a> {
     /// `None`: the entry has no URL. Refuses one whose profile cannot be read.
-    pub(super) fn of(
-        machine: &'a Machine,
-        index: ServerIndex,
-        held: Held<'a>,
-    ) -> Result<Option<Elsewhere<'a>>, Failure> {
+    pub(super) fn of(judged: &'a Judged, index: ServerIndex, held: Held<'a>) -> Result<Option<Elsewhere<'a>>, Failure> {
+        let (machine, known) = (&judged.machine, &judged.known);
         let server = &machine.servers[index.0];
         let Transport::Http { url, sse, headers, relay } = &server.transport else { return Ok(None) };
         if relay.is_some() && server.profile().is_none() {
@@ -72,7 +72,19 @@ impl<'a> Elsewhere<'a> {
             });
         }
         let (env, file) = (&machine.env, &machine.files[server.file.0]);
-        Ok(Some(Elsewhere { machine, env, file, server, index, url, sse: *sse, headers, relay: relay.as_ref(), held }))
+        Ok(Some(Elsewhere {
+            machine,
+            env,
+            file,
+            server,
+            index,
+            url,
+            sse: *sse,
+            headers,
+            relay: relay.as_ref(),
+            held,
+            known,
+        }))
     }
 
     /// The keys of the entry out of the file: that at `at`, and with the relay all others.
@@ -350,6 +362,12 @@ impl<'a> Elsewhere<'a> {
             let rest = inside.iter().fold(text.clone(), |text, handle| text.replace(&handle.reference(), ""));
             rest.contains(REFERENCE)
         };
+        if texts.clone().any(|text| holds(self.known, text)) {
+            return Err(Failure {
+                hint: Some("Take what is a key elsewhere out of its address and its headers first.".to_owned()),
+                ..refused("the profile of this entry would hold a key in plain text".to_owned())
+            });
+        }
         if texts.into_iter().any(is_foreign) {
             return Err(Failure {
                 code: Code::Refused,

@@ -16,6 +16,7 @@ use crate::env::Env;
 use crate::finding::Safety;
 use crate::redact::{escape, mask};
 use crate::session::Session;
+use crate::session::effect;
 use crate::session::failures::{history, keychain, refused, stale, unknown};
 use crate::session::permit;
 use crate::session::record::{difference, intended, of_text};
@@ -98,7 +99,7 @@ impl Session {
         let diff = shown(&self.env, scrub.owner.0.id, &scrub.path, &cut.before, &cut.after, &cut.gone);
         Ok(Preview {
             fix: fix.to_owned(),
-            effect: Preview::effect(&title, &summary, &diff),
+            effect: effect::of_one(&title, &summary, &diff, &cut.stamp())?,
             title,
             summary,
             safety: Safety::Review,
