@@ -3,6 +3,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -31,6 +32,8 @@ use single::Start;
 use watch::Watch;
 
 fn main() -> anyhow::Result<()> {
+    // Before an update can replace it.
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
     let options = Options::read(std::env::args_os().skip(1))?;
     let env = Env::current(options.home.as_deref()).context("there is no home folder; name one with --home")?;
     let lock = match single::start(&env.state()) {
@@ -54,7 +57,7 @@ fn main() -> anyhow::Result<()> {
             WindowEvent::Focused(true) => shell::focused(window.app_handle()),
             _ => {}
         })
-        .setup(move |app| Ok(open(app.handle(), options, env, alone)?))
+        .setup(move |app| Ok(open(app.handle(), options, env, program, alone)?))
         .build(tauri::generate_context!())
         .context("the window cannot be opened")?
         .run(|_app, _event| {
@@ -69,7 +72,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Opens the session, and its window unless that is to stay hidden.
-fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Result<()> {
+fn open(app: &AppHandle, options: Options, env: Env, program: PathBuf, alone: bool) -> anyhow::Result<()> {
     let state = env.state();
     let vault: Arc<dyn Vault> = if options.demo {
         // A demo leaves nothing behind, and works where there is no keychain.
@@ -92,6 +95,7 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     app.manage(Shell {
         options,
         env,
+        program,
         state,
         watch: Mutex::new(watch),
         notices: notice::Notices::new(move || shell::show(&clicked, Some("activity"))),

@@ -4,6 +4,7 @@
 //! is not, the shell asks by itself and raises one notification for what matters.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,6 +29,8 @@ const CHANGED: &str = "changed";
 pub(crate) struct Shell {
     pub(crate) options: Options,
     pub(crate) env: Env,
+    /// What was started. Asked at the start: Linux says `… (deleted)` once an update has replaced it.
+    pub(crate) program: PathBuf,
     pub(crate) state: State,
     pub(crate) watch: Mutex<Watch>,
     pub(crate) notices: Notices,
@@ -55,7 +58,7 @@ impl Shell {
     ///
     /// When the system's list cannot be written.
     pub(crate) fn start_at_login(&self, on: bool) -> std::io::Result<()> {
-        let login = Login { program: std::env::current_exe()?, home: self.options.home.clone() };
+        let login = Login { program: self.program.clone(), home: self.options.home.clone() };
         login.set(&self.env, on)
     }
 }
