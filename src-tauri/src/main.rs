@@ -18,6 +18,7 @@ mod dialogs;
 mod login;
 mod notice;
 mod options;
+mod pace;
 mod place;
 mod shell;
 mod single;
@@ -27,6 +28,7 @@ mod window;
 
 use ask::{Around, Desk};
 use options::Options;
+use pace::Pace;
 use shell::Shell;
 use single::Start;
 use watch::Watch;
@@ -80,7 +82,7 @@ fn open(app: &AppHandle, options: Options, env: Env, program: PathBuf, alone: bo
     } else {
         Arc::new(OwnKeychain(state.clone()))
     };
-    let (called, changed, clicked) = (app.clone(), app.clone(), app.clone());
+    let (called, changed, clicked, notified) = (app.clone(), app.clone(), app.clone(), app.clone());
     let called = move || shell::show(&called, None);
     let watch = Watch::new(&single::bell(&state), called, move || shell::changed(&changed))?;
     let hidden = options.hidden;
@@ -98,6 +100,7 @@ fn open(app: &AppHandle, options: Options, env: Env, program: PathBuf, alone: bo
         program,
         state,
         watch: Mutex::new(watch),
+        pace: Pace::new(pace::GAP, std::thread::sleep, move |news| shell::notify(&notified, news)),
         notices: notice::Notices::new(move || shell::show(&clicked, Some("activity"))),
         alone,
         settings: Mutex::default(),
