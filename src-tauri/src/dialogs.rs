@@ -30,20 +30,36 @@ pub(crate) enum Pick {
 /// A page could fill the screen with dialogs otherwise.
 static OPEN: AtomicBool = AtomicBool::new(false);
 
+/// The right to show one, until it is dropped.
+struct One;
+
+impl One {
+    fn take() -> Result<One, Failure> {
+        match OPEN.swap(true, Ordering::SeqCst) {
+            false => Ok(One),
+            true => Err(Failure {
+                code: Code::Refused,
+                message: "another dialog is open".to_owned(),
+                hint: Some("Close it first.".to_owned()),
+            }),
+        }
+    }
+}
+
+impl Drop for One {
+    fn drop(&mut self) {
+        OPEN.store(false, Ordering::SeqCst);
+    }
+}
+
 type Shown<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Shows one dialog and waits for its end. Dialogs are made on the main thread.
 async fn shown<T: Send + 'static>(
     app: &AppHandle,
+    _one: &One,
     dialog: impl FnOnce() -> Shown<T> + Send + 'static,
 ) -> Result<T, Failure> {
-    if OPEN.swap(true, Ordering::SeqCst) {
-        return Err(Failure {
-            code: Code::Refused,
-            message: "another dialog is open".to_owned(),
-            hint: Some("Close it first.".to_owned()),
-        });
-    }
     let (sender, mut receiver) = tauri::async_runtime::channel(1);
     let made = app.run_on_main_thread(move || {
         let dialog = dialog();
@@ -53,7 +69,6 @@ async fn shown<T: Send + 'static>(
         });
     });
     let ended = if made.is_ok() { receiver.recv().await } else { None };
-    OPEN.store(false, Ordering::SeqCst);
     ended.ok_or_else(fault)
 }
 
@@ -65,8 +80,9 @@ async fn shown<T: Send + 'static>(
 /// When a dialog is open already, and for a path that is no text.
 #[tauri::command]
 pub(crate) async fn pick(app: AppHandle, kind: Pick, name: Option<String>) -> Result<Option<String>, Failure> {
+    let one = One::take()?;
     let home = app.state::<Shell>().env.home.clone();
-    let chosen: Option<FileHandle> = shown(&app, move || {
+    let chosen: Option<FileHandle> = shown(&app, &one, move || {
         let dialog = AsyncFileDialog::new().set_directory(home);
         match kind {
             Pick::Folder => Box::pin(dialog.set_title("Add a folder").pick_folder()),
@@ -97,11 +113,13 @@ pub(crate) async fn pick(app: AppHandle, kind: Pick, name: Option<String>) -> Re
 /// When there is no key, or the keychain does not give it.
 #[tauri::command]
 pub(crate) async fn recovery(app: AppHandle) -> Result<(), Failure> {
+    // Before the keychain is asked, which may show a dialog of its own.
+    let one = One::take()?;
     let asked = app.clone();
     let key =
         tauri::async_runtime::spawn_blocking(move || asked.state::<Desk>().with(|session| session.recovery_key()));
     let key = key.await.unwrap_or_else(|_| Err(fault()))?;
-    let _: MessageDialogResult = shown(&app, move || {
+    let _: MessageDialogResult = shown(&app, &one, move || {
         let groups: Vec<&str> = key.expose().split('-').collect();
         let rows: Vec<String> = groups.chunks(7).map(|row| row.join("-")).collect();
         let text = format!(

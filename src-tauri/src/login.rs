@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use warder_audit::clients::Os;
 use warder_audit::env::Env;
+use warder_launch::state::replace_file;
 
 /// What an entry starts.
 #[derive(Clone, Debug)]
@@ -25,6 +26,9 @@ impl Login {
     ///
     /// When the system's list cannot be written, or has no words for these paths.
     pub(crate) fn set(&self, env: &Env, on: bool) -> io::Result<()> {
+        if on && !self.program.is_file() {
+            return Err(io::Error::other("Warder was replaced or moved since it started; start it again first"));
+        }
         let Some(path) = env.autostart() else { return self.register(on) };
         let text = if env.os == Os::Macos { self.agent() } else { self.desktop_entry() };
         if !on {
@@ -35,7 +39,7 @@ impl Login {
         }
         let text = text.ok_or_else(|| io::Error::other("a path of Warder's cannot be written into such an entry"))?;
         fs::create_dir_all(path.parent().ok_or(io::ErrorKind::NotFound)?)?;
-        fs::write(path, text)
+        replace_file(&path, text.as_bytes(), 0o644)
     }
 
     /// The words of the start, program first; `None` where one is no text.
@@ -147,12 +151,43 @@ mod tests {
             (Os::Macos, "Library/LaunchAgents/dev.warder.desktop.plist"),
         ] {
             env.os = os;
-            let login = login("/bin/w", dir.path().to_str());
+            let program = dir.path().join("w");
+            fs::write(&program, "").unwrap();
+            let login = login(program.to_str().unwrap(), dir.path().to_str());
             login.set(&env, true).unwrap();
             assert!(fs::read_to_string(dir.path().join(path)).unwrap().contains("--hidden"));
             login.set(&env, false).unwrap();
             login.set(&env, false).unwrap();
             assert!(!dir.path().join(path).exists());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_entry_takes_the_place_of_a_link_and_writes_through_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env { os: Os::Linux, ..Env::current(Some(dir.path())).unwrap() };
+        let (entry, program, other) = (env.autostart().unwrap(), dir.path().join("w"), dir.path().join("other"));
+        fs::create_dir_all(entry.parent().unwrap()).unwrap();
+        [&program, &other].iter().for_each(|file| fs::write(file, "theirs").unwrap());
+        std::os::unix::fs::symlink(&other, &entry).unwrap();
+        let login = login(program.to_str().unwrap(), None);
+        login.set(&env, true).unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"theirs");
+        assert!(fs::read_to_string(&entry).unwrap().contains("--hidden"));
+    }
+
+    #[test]
+    fn a_program_that_was_replaced_is_written_into_no_entry_and_taken_out_of_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = Env { os: Os::Linux, ..Env::current(Some(dir.path())).unwrap() };
+        let login = login(dir.path().join("w (deleted)").to_str().unwrap(), None);
+        assert!(login.set(&env, true).unwrap_err().to_string().contains("start it again"));
+        let entry = env.autostart().unwrap();
+        assert!(!entry.exists());
+        fs::create_dir_all(entry.parent().unwrap()).unwrap();
+        fs::write(&entry, "").unwrap();
+        login.set(&env, false).unwrap();
+        assert!(!entry.exists());
     }
 }

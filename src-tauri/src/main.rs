@@ -3,6 +3,7 @@
 
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
@@ -17,6 +18,7 @@ mod dialogs;
 mod login;
 mod notice;
 mod options;
+mod pace;
 mod place;
 mod shell;
 mod single;
@@ -26,11 +28,14 @@ mod window;
 
 use ask::{Around, Desk};
 use options::Options;
+use pace::Pace;
 use shell::Shell;
 use single::Start;
 use watch::Watch;
 
 fn main() -> anyhow::Result<()> {
+    // Before an update can replace it.
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
     let options = Options::read(std::env::args_os().skip(1))?;
     let env = Env::current(options.home.as_deref()).context("there is no home folder; name one with --home")?;
     let lock = match single::start(&env.state()) {
@@ -54,7 +59,7 @@ fn main() -> anyhow::Result<()> {
             WindowEvent::Focused(true) => shell::focused(window.app_handle()),
             _ => {}
         })
-        .setup(move |app| Ok(open(app.handle(), options, env, alone)?))
+        .setup(move |app| Ok(open(app.handle(), options, env, program, alone)?))
         .build(tauri::generate_context!())
         .context("the window cannot be opened")?
         .run(|_app, _event| {
@@ -69,7 +74,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 /// Opens the session, and its window unless that is to stay hidden.
-fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Result<()> {
+fn open(app: &AppHandle, options: Options, env: Env, program: PathBuf, alone: bool) -> anyhow::Result<()> {
     let state = env.state();
     let vault: Arc<dyn Vault> = if options.demo {
         // A demo leaves nothing behind, and works where there is no keychain.
@@ -77,7 +82,7 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     } else {
         Arc::new(OwnKeychain(state.clone()))
     };
-    let (called, changed, clicked) = (app.clone(), app.clone(), app.clone());
+    let (called, changed, clicked, notified) = (app.clone(), app.clone(), app.clone(), app.clone());
     let called = move || shell::show(&called, None);
     let watch = Watch::new(&single::bell(&state), called, move || shell::changed(&changed))?;
     let hidden = options.hidden;
@@ -92,8 +97,10 @@ fn open(app: &AppHandle, options: Options, env: Env, alone: bool) -> anyhow::Res
     app.manage(Shell {
         options,
         env,
+        program,
         state,
         watch: Mutex::new(watch),
+        pace: Pace::new(pace::GAP, std::thread::sleep, move |news| shell::notify(&notified, news)),
         notices: notice::Notices::new(move || shell::show(&clicked, Some("activity"))),
         alone,
         settings: Mutex::default(),

@@ -1,7 +1,5 @@
 //! Where the window stood, kept in the state folder of its home.
 
-use std::fs;
-
 use serde::{Deserialize, Serialize};
 use tauri::{PhysicalPosition, PhysicalSize, WebviewWindow};
 use warder_launch::state::State;
@@ -51,11 +49,9 @@ pub(crate) fn keep(window: &WebviewWindow, state: &State) {
     if read(state) == Some(now) {
         return;
     }
-    let path = state.dir().join("window.json");
-    let beside = path.with_extension("new");
     let Ok(text) = serde_json::to_vec(&now) else { return };
     // Forgotten where nothing can be written; nobody misses it before the next start.
-    let _ = fs::write(&beside, text).and_then(|()| fs::rename(&beside, &path));
+    let _ = state.write_window(&text);
 }
 
 fn now(window: &WebviewWindow, state: &State) -> Option<Place> {
@@ -72,8 +68,7 @@ fn now(window: &WebviewWindow, state: &State) -> Option<Place> {
 }
 
 fn read(state: &State) -> Option<Place> {
-    let text = fs::read(state.dir().join("window.json")).ok()?;
-    let place: Place = serde_json::from_slice(&text).ok()?;
+    let place: Place = serde_json::from_slice(&state.window()?).ok()?;
     let fits = |size| (1..=LARGEST).contains(&size);
     (fits(place.width) && fits(place.height)).then_some(place)
 }
@@ -98,6 +93,8 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -4,11 +4,12 @@
 //! is not, the shell asks by itself and raises one notification for what matters.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tauri::{AppHandle, Emitter, Manager};
-use warder_audit::api::{Answer, Code, Failure, NewsPage, Report, Request, Settings};
+use warder_audit::api::{Answer, Code, Failure, News, NewsPage, Report, Request, Settings};
 use warder_audit::env::Env;
 use warder_audit::session::Session;
 use warder_launch::state::State;
@@ -17,6 +18,7 @@ use crate::ask::Desk;
 use crate::login::Login;
 use crate::notice::{self, Notices};
 use crate::options::Options;
+use crate::pace::Pace;
 use crate::tray::{self, Line, Told, Tray};
 use crate::watch::Watch;
 use crate::{place, window};
@@ -28,15 +30,18 @@ const CHANGED: &str = "changed";
 pub(crate) struct Shell {
     pub(crate) options: Options,
     pub(crate) env: Env,
+    /// What was started. Asked at the start: Linux says `… (deleted)` once an update has replaced it.
+    pub(crate) program: PathBuf,
     pub(crate) state: State,
     pub(crate) watch: Mutex<Watch>,
     pub(crate) notices: Notices,
+    pub(crate) pace: Pace,
     /// Whether a later start finds this one.
     pub(crate) alone: bool,
     pub(crate) settings: Mutex<Settings>,
     pub(crate) tray: Mutex<Option<Tray>>,
     pub(crate) told: Mutex<Told>,
-    /// News that was shown or raised, by id.
+    /// News that was shown, raised or is to be raised, by id.
     pub(crate) known: Mutex<HashSet<String>>,
     /// Something changed that the page was not told of.
     pub(crate) missed: AtomicBool,
@@ -55,7 +60,7 @@ impl Shell {
     ///
     /// When the system's list cannot be written.
     pub(crate) fn start_at_login(&self, on: bool) -> std::io::Result<()> {
-        let login = Login { program: std::env::current_exe()?, home: self.options.home.clone() };
+        let login = Login { program: self.program.clone(), home: self.options.home.clone() };
         login.set(&self.env, on)
     }
 }
@@ -168,9 +173,16 @@ fn raise(app: &AppHandle, shell: &Shell, page: &NewsPage) {
     if !shell.settings().notify || window::is_seen(app) {
         return;
     }
-    if let Some(words) = notice::words(&new) {
-        shell.notices.raise(&words);
-    }
+    shell.pace.add(new.into_iter().cloned());
+}
+
+/// Raises one notification for what was gathered; false where nobody wants it any more.
+pub(crate) fn notify(app: &AppHandle, news: &[News]) -> bool {
+    let Some(shell) = shell(app) else { return false };
+    let words = notice::words(&news.iter().collect::<Vec<_>>());
+    let Some(words) = words.filter(|_| shell.settings().notify && !window::is_seen(app)) else { return false };
+    shell.notices.raise(&words);
+    true
 }
 
 /// The tray says what the report says.

@@ -32,11 +32,7 @@ pub(crate) fn start(state: &State) -> Start {
 
 fn lock(state: &State) -> Result<File, TryLockError> {
     state.create().map_err(TryLockError::Error)?;
-    let mut options = File::options();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(state.dir().join("window.lock")).map_err(TryLockError::Error)?;
+    let file = state.open_window_lock().map_err(TryLockError::Error)?;
     file.try_lock()?;
     Ok(file)
 }
@@ -78,6 +74,16 @@ mod tests {
         assert!(matches!(start(&other), Start::First(Some(_))), "another home is another world");
         drop(first);
         assert!(matches!(start(&one), Start::First(Some(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_none_keeps_nobody_waiting() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = State::at(dir.path().join(".warder"));
+        state.create().unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(state.dir().join("window.lock")).status().unwrap().success());
+        assert!(matches!(start(&state), Start::First(None)));
     }
 
     #[test]

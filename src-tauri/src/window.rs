@@ -113,10 +113,51 @@ fn colour(window: &WebviewWindow, theme: api::Theme) {
 
 /// Only Warder's own pages: no text from a config can lead the window elsewhere.
 fn is_own_page(url: &Url) -> bool {
-    let own = match url.scheme() {
-        "tauri" => url.host_str() == Some("localhost"),
-        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+    let by_name = cfg!(any(windows, target_os = "android"));
+    is_page(url, by_name) || (tauri::is_dev() && url.scheme() == "http" && url.host_str() == Some("localhost"))
+}
+
+/// `by_name`: the system's web view knows no scheme of a program's own, so the page has a name of its own instead. On all
+/// others that name is anybody's, and with a port it is everywhere.
+fn is_page(url: &Url, by_name: bool) -> bool {
+    let place = match url.scheme() {
+        "tauri" => !by_name && url.host_str() == Some("localhost"),
+        "http" | "https" => by_name && url.host_str() == Some("tauri.localhost"),
         _ => false,
     };
-    own || (tauri::is_dev() && url.host_str() == Some("localhost"))
+    place && url.port().is_none() && url.username().is_empty() && url.password().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_ours_where_its_system_serves_it_and_nowhere_else() {
+        let ours = |by_name: bool, url: &str| is_page(&Url::parse(url).unwrap(), by_name);
+        for (by_name, url) in [
+            (false, "tauri://localhost"),
+            (false, "tauri://localhost/index.html#activity"),
+            (true, "http://tauri.localhost/"),
+            (true, "https://tauri.localhost/index.html"),
+        ] {
+            assert!(ours(by_name, url), "{url}");
+            assert!(!ours(!by_name, url), "{url} on the other systems");
+        }
+        for url in [
+            "http://tauri.localhost:8080/",
+            "https://tauri.localhost:80/",
+            "tauri://localhost:1/",
+            "tauri://evil/",
+            "http://tauri.localhost.evil/",
+            "http://evil@tauri.localhost/",
+            "tauri://x:y@localhost/",
+            "http://localhost/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "about:blank",
+        ] {
+            assert!(!ours(false, url) && !ours(true, url), "{url}");
+        }
+    }
 }

@@ -69,6 +69,9 @@ pub struct ServerFacts {
     pub source: Option<usize>,
     /// What the local cache would start today.
     pub installed: Option<Installed>,
+    /// Where the paths of its launch line lead, links followed, in the order of `Launch::paths`; one that is not there is
+    /// as it is named. `None`: cannot be told.
+    pub roots: Vec<Option<PathBuf>>,
     /// What its `envFile` holds; of one file all servers have the same.
     #[cfg_attr(test, serde(skip))]
     pub env_file: Option<Arc<EnvFile>>,

@@ -4,7 +4,7 @@
 //! disk, no clock, no network, and it cannot fail. What it could not judge it
 //! does not mark as evaluated, so that not looking never looks good.
 
-mod endpoint;
+pub(crate) mod endpoint;
 mod named;
 mod nodes;
 mod offer;

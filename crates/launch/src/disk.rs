@@ -88,6 +88,37 @@ pub(crate) fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
+/// Opens a file of ours that is locked and never read, and makes it (0600) where there is none. Follows no link, waits
+/// for no FIFO, and leaves what is in it as it is: what lies in its place may be another's.
+pub(crate) fn open_lock(path: &Path) -> io::Result<File> {
+    let astray = || io::Error::other(format!("{} is no plain file", path.display()));
+    #[cfg(unix)]
+    let file = {
+        use rustix::fs::{Mode, OFlags};
+        use rustix::io::Errno;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+            Ok(file) => File::from(file),
+            // A link; a FIFO or a socket that nobody reads; a folder.
+            Err(Errno::LOOP | Errno::NXIO | Errno::ISDIR) => return Err(astray()),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    #[cfg(not(unix))]
+    let file = {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(false);
+        #[cfg(windows)]
+        {
+            use std::os::windows::fs::OpenOptionsExt;
+            const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+            options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+        }
+        options.open(path)?
+    };
+    if file.metadata()?.is_file() { Ok(file) } else { Err(astray()) }
+}
+
 /// A new file beside `path`, on the disk, with this mode; the caller moves it
 /// into place or removes it.
 pub(crate) fn write_beside(path: &Path, bytes: &[u8], mode: u32) -> io::Result<PathBuf> {

@@ -3,7 +3,7 @@
 //! Home-relative on every system on purpose: a launcher started by a client
 //! has no XDG variables, and a child of a Store app sees another AppData.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +100,26 @@ impl State {
         disk::replace(&self.settings(), bytes, 0o600)
     }
 
+    /// Opens `lock`, which is held by whoever changes something here. Needs `create` first.
+    pub fn open_lock(&self) -> io::Result<File> {
+        disk::open_lock(&self.dir.join("lock"))
+    }
+
+    /// Opens `window.lock`, which the one window of this home holds. Needs `create` first.
+    pub fn open_window_lock(&self) -> io::Result<File> {
+        disk::open_lock(&self.dir.join("window.lock"))
+    }
+
+    /// `window.json`, where the window stood; `None` where nobody wrote that down, or it is no file of ours.
+    pub fn window(&self) -> Option<Vec<u8>> {
+        disk::read_private(&self.dir.join("window.json")).ok()?
+    }
+
+    /// Writes that down as a whole. Needs `create` first.
+    pub fn write_window(&self, bytes: &[u8]) -> io::Result<()> {
+        disk::replace(&self.dir.join("window.json"), bytes, 0o600)
+    }
+
     /// Makes the folders (0700) and the state id where they are missing.
     pub fn create(&self) -> io::Result<()> {
         let bin = self.dir.join("bin");
@@ -148,7 +168,8 @@ impl State {
 
     /// Which Warder put the programs there; `None` where that was not written down.
     pub fn version(&self) -> Option<String> {
-        Some(fs::read_to_string(self.version_file()).ok()?.trim().to_owned())
+        let bytes = disk::read_private(&self.version_file()).ok()??;
+        Some(String::from_utf8(bytes).ok()?.trim().to_owned())
     }
 
     /// Writes that down; before the programs are, so that a crash leaves old ones that are taken for new, which the next
@@ -172,9 +193,15 @@ impl State {
     }
 }
 
+/// Puts a file of the user's in its place as a whole: a link there is replaced, not followed.
+pub fn replace_file(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    disk::replace(path, bytes, mode)
+}
+
 fn install(from: &Path, to: &Path) -> io::Result<()> {
     let bytes = fs::read(from)?;
-    if fs::read(to).is_ok_and(|old| old == bytes) {
+    let plain = fs::symlink_metadata(to).is_ok_and(|found| found.is_file());
+    if plain && fs::read(to).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
     disk::replace(to, &bytes, 0o700)
@@ -234,6 +261,74 @@ mod tests {
             assert_eq!(mode(folder), 0o700, "{}", folder.display());
         }
         assert_eq!(mode(&state.dir().join("id")), 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_of_anothers_is_opened_in_the_place_of_a_lock() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::os::unix::net::UnixListener;
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        state.create().unwrap();
+        let (lock, other) = (state.dir().join("lock"), home.path().join("other"));
+        fs::write(&other, "theirs").unwrap();
+        let refused = |what: &str| {
+            assert!(state.open_lock().is_err(), "{what}");
+            assert!(state.open_window_lock().is_err(), "{what}");
+            for lock in ["lock", "window.lock"] {
+                let lock = state.dir().join(lock);
+                if lock.is_dir() { fs::remove_dir(lock).unwrap() } else { fs::remove_file(lock).unwrap() }
+            }
+        };
+        let both = [lock.clone(), state.dir().join("window.lock")];
+        both.iter().for_each(|lock| symlink(&other, lock).unwrap());
+        refused("a link");
+        both.iter().for_each(|lock| symlink(home.path().join("new"), lock).unwrap());
+        refused("a link to nothing");
+        assert!(!home.path().join("new").exists());
+        assert!(std::process::Command::new("mkfifo").args(&both).status().unwrap().success());
+        refused("a FIFO that nobody reads");
+        assert!(std::process::Command::new("mkfifo").args(&both).status().unwrap().success());
+        let read = |path| File::options().read(true).write(true).open(path).unwrap();
+        let _readers: Vec<File> = both.iter().map(read).collect();
+        refused("a FIFO that somebody reads");
+        let _sockets: Vec<_> = both.iter().map(|lock| UnixListener::bind(lock).unwrap()).collect();
+        refused("a socket");
+        both.iter().for_each(|lock| fs::create_dir(lock).unwrap());
+        refused("a folder");
+
+        fs::hard_link(&other, &lock).unwrap();
+        state.open_lock().unwrap().try_lock().unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"theirs");
+        fs::remove_file(&lock).unwrap();
+        let held = state.open_lock().unwrap();
+        held.try_lock().unwrap();
+        assert!(state.open_lock().unwrap().try_lock().is_err());
+        assert_eq!(fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn where_the_window_stood_is_read_and_written_as_a_file_of_ours() {
+        use std::os::unix::fs::symlink;
+        let home = tempfile::tempdir().unwrap();
+        let state = State::at(home.path().join(".warder"));
+        state.create().unwrap();
+        let (path, other) = (state.dir().join("window.json"), home.path().join("other"));
+        assert_eq!(state.window(), None);
+        fs::write(&other, "theirs").unwrap();
+        symlink(&other, &path).unwrap();
+        assert_eq!(state.window(), None);
+        state.write_window(b"ours").unwrap();
+        assert_eq!((fs::read(&other).unwrap(), state.window().unwrap()), (b"theirs".to_vec(), b"ours".to_vec()));
+        fs::write(&path, vec![b' '; 2 << 20]).unwrap();
+        assert_eq!(state.window(), None, "too large for one of ours");
+        fs::remove_file(&path).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(state.window(), None);
+        assert!(std::process::Command::new("mkfifo").arg(state.version_file()).status().unwrap().success());
+        assert_eq!(state.version(), None);
     }
 
     #[cfg(unix)]

@@ -5,6 +5,7 @@ mod env_files;
 mod files;
 pub(crate) mod packages;
 mod programs;
+mod roots;
 mod synced;
 
 use super::Machine;
@@ -20,5 +21,6 @@ pub(super) fn gather(machine: &Machine, look: &mut Look, repositories: &mut Repo
     env_files::gather(machine, &mut files, &mut facts);
     programs::gather(machine, &mut facts);
     packages::gather(machine, &mut facts);
+    roots::gather(machine, &mut facts);
     facts
 }

@@ -1,8 +1,10 @@
 //! What a server may do on this computer, in a few words: files, network,
 //! secrets, and whether its client asks first.
 //!
-//! A fence of Warder's says it exactly. Else only what the entry proves is said:
-//! a program that nothing holds back can do what the user can.
+//! A fence of Warder's says it exactly. Else only what the entry proves is said
+//! (`plain.rs`): a program that nothing holds back can do what the user can.
+
+mod plain;
 
 use warder_launch::profile::Profile;
 use warder_launch::sandbox::{Grant, Network, Sandbox};
@@ -12,10 +14,11 @@ use crate::api::Reach;
 use crate::finding::ServerIndex;
 use crate::redact::line;
 use crate::rules::credentials::plain::PLAIN;
+use crate::rules::endpoint::{Distance, distance, parse};
 use crate::rules::permissions::approved::Asking;
 use crate::rules::permissions::fences::{Fence, fence};
 use crate::rules::permissions::reach::{Reach as Breadth, reach};
-use crate::server::command::{Container, ContainerOption, PathUse, Payload};
+use crate::server::command::{Container, ContainerOption, Launcher, PathUse};
 use crate::server::{Command, Server, Transport};
 
 const ALL: &str = "everything you can";
@@ -24,8 +27,8 @@ const ANYWHERE: &str = "anywhere";
 const NONE: &str = "none";
 const UNREADABLE: &str = "cannot be read";
 
-/// Packages that serve the folders among their arguments, and nothing else.
-const SERVES_FOLDERS: &[&str] = &["@modelcontextprotocol/server-filesystem"];
+/// Of a server whose program somebody else started, or whose address may be this computer's.
+const OWN_PROGRAM: &str = "what its own program may";
 
 impl Judged {
     pub(super) fn reach(&self, index: ServerIndex, asking: Asking) -> Reach {
@@ -53,17 +56,20 @@ impl Judged {
     }
 
     fn elsewhere(&self, url: &str) -> (String, String) {
-        let Some(host) = url::Url::parse(url).ok().and_then(|url| Some(url.host()?.to_owned())) else {
-            return (ELSEWHERE.to_owned(), "the address it names".to_owned());
+        let Some(host) = parse(url).and_then(|url| Some(url.host()?.to_owned())) else {
+            return (OWN_PROGRAM.to_owned(), "the address it names".to_owned());
         };
-        let local = match &host {
-            url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
-            url::Host::Ipv4(ip) => ip.is_loopback(),
-            url::Host::Ipv6(ip) => ip.is_loopback(),
+        let named = match &host {
+            url::Host::Domain(name) => url::Host::Domain(name.as_str()),
+            url::Host::Ipv4(ip) => url::Host::Ipv4(*ip),
+            url::Host::Ipv6(ip) => url::Host::Ipv6(*ip),
         };
-        // Whoever started it there said what it may.
-        let files = if local { "what its own program may" } else { ELSEWHERE };
-        (files.to_owned(), if local { "this computer".to_owned() } else { self.line(&host.to_string()) })
+        match distance(&named, self.machine.env.os) {
+            Distance::Here => (OWN_PROGRAM.to_owned(), "this computer".to_owned()),
+            // This computer may have such a name.
+            Distance::Beside => (OWN_PROGRAM.to_owned(), self.line(&host.to_string())),
+            Distance::Near | Distance::Far => (ELSEWHERE.to_owned(), self.line(&host.to_string())),
+        }
     }
 
     fn here(&self, index: ServerIndex, server: &Server, command: &Command) -> (String, String) {
@@ -78,58 +84,85 @@ impl Judged {
             return fenced(sandbox, sandbox.read.iter().filter(|grant| !own(grant)).count());
         }
         if let Some(container) = &command.launch.container {
-            return self.contained(index, command, container);
+            return self.contained(index, server, command, container);
+        }
+        // An `exec`, a compose file, a gateway: what runs there is not said here.
+        if matches!(command.launch.launcher, Launcher::Docker | Launcher::Podman | Launcher::DockerMcpGateway) {
+            return (ALL.to_owned(), ANYWHERE.to_owned());
         }
         match fence(&self.machine, server, command) {
             Fence::Holds => ("what its sandbox allows".to_owned(), "what its sandbox allows".to_owned()),
-            Fence::Leaks { .. } | Fence::None => (self.served(command), ANYWHERE.to_owned()),
+            Fence::Leaks { .. } | Fence::None => (self.served(index, server, command), ANYWHERE.to_owned()),
         }
     }
 
     /// Of a server that says in its arguments what it serves; else everything.
-    fn served(&self, command: &Command) -> String {
-        let serves = match &command.launch.payload {
-            Payload::Package(package) => SERVES_FOLDERS.contains(&package.name.as_str()),
-            _ => false,
-        };
-        let roots: Vec<&str> = command.launch.paths.iter().map(|path| path.path.as_str()).collect();
-        if !serves || roots.is_empty() {
+    fn served(&self, index: ServerIndex, server: &Server, command: &Command) -> String {
+        if !plain::serves_folders(server, command, self.machine.env.os) {
             return ALL.to_owned();
         }
-        self.places(&roots, "read and write")
+        let (places, _) = self.places(index, command, PathUse::Argument, "read and write");
+        places
     }
 
-    fn places(&self, roots: &[&str], how: &str) -> String {
+    /// The paths of this kind in words, and whether each of them is a narrow folder.
+    fn places(&self, index: ServerIndex, command: &Command, how: PathUse, may: &str) -> (String, bool) {
         let env = &self.machine.env;
-        match roots.iter().filter_map(|root| reach(root, env.os, &env.home)).max() {
-            Some(Breadth::Disk) => format!("the whole disk, {how}"),
-            Some(Breadth::Homes) => format!("all home folders, {how}"),
-            Some(Breadth::Home) => format!("home folder, {how}"),
-            Some(Breadth::System) => format!("system folders, {how}"),
-            None => format!("{}, {how}", count(roots.len(), "folder")),
+        let real = self.machine.facts.servers.get(index.0).map(|facts| facts.roots.as_slice()).unwrap_or_default();
+        let mut widest = None;
+        let mut number = 0;
+        for (at, path) in command.launch.paths.iter().enumerate().filter(|(_, path)| path.how == how) {
+            // One that nobody followed may lead anywhere.
+            let Some(Some(real)) = real.get(at) else { return (ALL.to_owned(), false) };
+            let real = real.to_string_lossy();
+            let real = real.strip_prefix(r"\\?\").unwrap_or(&real);
+            if how == PathUse::Mount && plain::may_hold_sockets(real) {
+                return (ALL.to_owned(), false);
+            }
+            let breadth = [path.path.as_str(), real].map(|path| reach(path, env.os, &env.home));
+            widest = breadth.into_iter().flatten().chain(widest).max();
+            number += 1;
         }
+        let places = match widest {
+            Some(Breadth::Disk) => format!("the whole disk, {may}"),
+            Some(Breadth::Homes) => format!("all home folders, {may}"),
+            Some(Breadth::Home) => format!("home folder, {may}"),
+            Some(Breadth::System) => format!("system folders, {may}"),
+            None => format!("{}, {may}", count(number, "folder")),
+        };
+        (places, widest.is_none())
     }
 
-    fn contained(&self, index: ServerIndex, command: &Command, container: &Container) -> (String, String) {
-        if self.has(index, "container-host-takeover") {
-            return (ALL.to_owned(), ANYWHERE.to_owned());
+    fn contained(
+        &self,
+        index: ServerIndex,
+        server: &Server,
+        command: &Command,
+        container: &Container,
+    ) -> (String, String) {
+        let all = || (ALL.to_owned(), ANYWHERE.to_owned());
+        if self.has(index, "container-host-takeover") || !plain::is_contained(server, command, self.machine.env.os) {
+            return all();
         }
-        let mounts = command.launch.paths.iter().filter(|path| path.how == PathUse::Mount);
-        let mounts: Vec<_> = mounts.collect();
-        let files = match mounts.as_slice() {
-            [] => "only its container's".to_owned(),
-            mounts => {
-                let roots: Vec<&str> = mounts.iter().map(|mount| mount.path.as_str()).collect();
-                let read_only = mounts.iter().all(|mount| mount.read_only);
-                self.places(&roots, if read_only { "read only" } else { "read and write" })
+        let mut mounts = command.launch.paths.iter().filter(|path| path.how == PathUse::Mount).peekable();
+        let (files, narrow) = match mounts.peek() {
+            None => ("only its container's".to_owned(), true),
+            Some(_) => {
+                let read_only = mounts.all(|mount| mount.read_only);
+                let may = if read_only { "read only" } else { "read and write" };
+                self.places(index, command, PathUse::Mount, may)
             }
         };
+        if files == ALL {
+            return all();
+        }
         let mut modes = container.options.iter().filter_map(|(_, option)| match option {
             ContainerOption::Network(mode) => Some(mode.as_str()),
             _ => None,
         });
-        let network = if modes.next_back() == Some("none") { NONE } else { ANYWHERE };
-        (files, network.to_owned())
+        // Sockets in a broad folder lead out of every network.
+        let none = narrow && modes.next().is_some_and(|first| first == "none") && modes.all(|mode| mode == "none");
+        (files, if none { NONE } else { ANYWHERE }.to_owned())
     }
 
     fn secrets(&self, index: ServerIndex, server: &Server) -> String {
@@ -173,129 +206,4 @@ fn count(number: usize, what: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::clients::{Os, client};
-    use crate::env::Env;
-    use crate::machine::Machine;
-    use crate::report::judge;
-
-    /// `files · network · secrets · approval` of the one entry.
-    fn said(of: &str, entry: &str) -> String {
-        let env = Env {
-            os: Os::Linux,
-            home: "/home/ana".into(),
-            vars: Default::default(),
-            projects: Vec::new(),
-            files: Vec::new(),
-            only: None,
-            root: "/".into(),
-            today: Some(20_778),
-            instead: Vec::new(),
-            launcher: None,
-        };
-        let client = client(of).unwrap();
-        let path = env.home.join(client.files[0].path);
-        let text = format!(r#"{{ "mcpServers": {{ "it": {entry} }} }}"#);
-        let report = judge(Machine::of_text(env, client, Path::new(&path), &text)).report();
-        let Reach { files, network, secrets, approval } = report.servers[0].reach.clone();
-        [files, network, secrets, approval].join(" · ")
-    }
-
-    #[test]
-    fn an_entry_says_what_its_server_may() {
-        for (client, entry, expected) in [
-            (
-                "cursor",
-                r#"{ "command": "npx", "args": ["some-mcp"] }"#,
-                "everything you can · anywhere · none · as Cursor decides",
-            ),
-            (
-                "roo",
-                r#"{ "command": "npx", "args": ["some-mcp"], "alwaysAllow": ["a", "b"] }"#,
-                "everything you can · anywhere · none · not before 2 tools",
-            ),
-            ("roo", r#"{ "command": "npx", "args": ["some-mcp"] }"#, "everything you can · anywhere · none · always"),
-            (
-                "roo",
-                r#"{ "command": "npx", "args": ["some-mcp"], "alwaysAllow": ["*"] }"#,
-                "everything you can · anywhere · none · never",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/home/ana"] }"#,
-                "home folder, read and write · anywhere · none · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "/home/ana/a", "/home/ana/b"] }"#,
-                "2 folders, read and write · anywhere · none · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "url": "https://mcp.linear.app/mcp" }"#,
-                "not on this machine · mcp.linear.app · none, or signs in · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "url": "http://127.0.0.1:3845/mcp" }"#,
-                "what its own program may · this computer · none, or signs in · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "docker", "args": ["run", "-i", "--network", "none", "-v", "/home/ana/a:/a:ro", "some/image"] }"#,
-                "1 folder, read only · none · none · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "docker", "args": ["run", "-i", "some/image"] }"#,
-                "only its container's · anywhere · none · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "docker", "args": ["run", "--privileged", "-i", "some/image"] }"#,
-                "everything you can · anywhere · none · as Cursor decides",
-            ),
-            (
-                "cursor",
-                r#"{ "command": "npx", "args": ["some-mcp"], "env": { "GITHUB_TOKEN": "ghp_0123456789abcdefghijklmnopqrstuvwx3f" } }"#,
-                "everything you can · anywhere · 1 in plain text · as Cursor decides",
-            ),
-            ("cursor", r#"{ "command": 7 }"#, "cannot be read · cannot be read · none · as Cursor decides"),
-        ] {
-            assert_eq!(said(client, entry), expected, "{entry}");
-        }
-    }
-
-    #[test]
-    fn a_hostile_address_is_escaped() {
-        let said = said("cursor", r#"{ "url": "https://exa\u202emple.com/mcp" }"#);
-        assert!(!said.contains('\u{202e}'), "{said}");
-    }
-
-    #[test]
-    fn a_fence_says_it_exactly() {
-        let fence = |read: &[&str], write: &[&str], network: Network| {
-            let grants = |paths: &[&str]| {
-                let grant = |path: &&str| serde_json::json!({ "path": path, "device": 1, "inode": 1 });
-                serde_json::from_value(paths.iter().map(grant).collect()).unwrap()
-            };
-            let sandbox = Sandbox { read: grants(read), write: grants(write), network, ..Sandbox::new("/home") };
-            let (files, network) = fenced(&sandbox, sandbox.read.len());
-            format!("{files} · {network}")
-        };
-        let hosts = |hosts: &[&str]| Network::Hosts(hosts.iter().map(|host| host.parse().unwrap()).collect());
-        for (said, expected) in [
-            (fence(&[], &[], Network::None), "none of yours · none"),
-            (fence(&["/a"], &[], hosts(&[])), "1 folder, read only · none"),
-            (fence(&[], &["/a", "/b"], hosts(&["a.com"])), "2 folders, read and write · a.com"),
-            (fence(&["/a"], &["/b"], hosts(&["a.com", "b.com"])), "2 folders, 1 of them read only · a.com, b.com"),
-            (fence(&[], &[], hosts(&["a.com", "b.com", "c.com"])), "none of yours · a.com and 2 more"),
-            (fence(&[], &[], Network::All), "none of yours · anywhere"),
-        ] {
-            assert_eq!(said, expected);
-        }
-    }
-}
+mod tests;

@@ -59,7 +59,7 @@ fn sends_headers(command: &Command) -> bool {
 }
 
 /// The address taken apart; `None` where a reference stands for its scheme or host.
-pub(super) fn parse(text: &str) -> Option<Url> {
+pub(crate) fn parse(text: &str) -> Option<Url> {
     let text = text.trim();
     let (scheme, rest) = text.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
@@ -78,7 +78,7 @@ pub(super) fn names_user(url: &Url) -> bool {
 
 /// How far away the computer behind a name or number is; ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Distance {
+pub(crate) enum Distance {
     /// This computer.
     Here,
     /// A name of one label: a container beside this one, or a computer that only the local network knows.
@@ -89,7 +89,7 @@ pub(super) enum Distance {
     Far,
 }
 
-pub(super) fn distance(host: &Host<&str>, os: Os) -> Distance {
+pub(crate) fn distance(host: &Host<&str>, os: Os) -> Distance {
     match host {
         Host::Ipv4(ip) => v4(*ip, os),
         Host::Ipv6(ip) => v6(*ip, os),

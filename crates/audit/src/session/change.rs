@@ -51,7 +51,7 @@ impl Session {
     /// Warder's own folder, for this process alone until the lock is dropped.
     pub(super) fn locked(&self) -> Result<File, Failure> {
         self.state.create().map_err(|error| refused(format!("cannot make {}: {error}", self.state.dir().display())))?;
-        let lock = File::create(self.state.dir().join("lock")).and_then(|file| file.lock().map(|()| file));
+        let lock = self.state.open_lock().and_then(|file| file.lock().map(|()| file));
         lock.map_err(|error| refused(format!("cannot lock {}: {error}", self.state.dir().display())))
     }
 

@@ -111,7 +111,7 @@ impl Session {
     fn try_locked(&self) -> Result<Option<std::fs::File>, Failure> {
         let cannot = |error: std::io::Error| refused(format!("cannot lock {}: {error}", self.state.dir().display()));
         self.state.create().map_err(cannot)?;
-        let file = std::fs::File::create(self.state.dir().join("lock")).map_err(cannot)?;
+        let file = self.state.open_lock().map_err(cannot)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(std::fs::TryLockError::WouldBlock) => Ok(None),

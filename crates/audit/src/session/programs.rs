@@ -20,8 +20,7 @@ impl Session {
         if !self.outdated() {
             return Ok(false);
         }
-        let lock = std::fs::File::create(self.state.dir().join("lock"));
-        match lock.map(|lock| lock.try_lock().map(|()| lock)) {
+        match self.state.open_lock().map(|lock| lock.try_lock().map(|()| lock)) {
             Ok(Ok(_lock)) => self.replace_programs(),
             _ => Ok(false),
         }
@@ -153,6 +152,24 @@ mod tests {
         fs::remove_file(session.state.launcher()).unwrap();
         assert!(!session.renew_programs().unwrap(), "no profile names it");
         assert!(!session.state.launcher().exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_lies_in_the_place_of_the_lock_is_neither_waited_for_nor_emptied() {
+        let home = tempfile::tempdir().unwrap();
+        let mut session = session(home.path(), "launcher zero", None);
+        let (lock, other) = (session.state.dir().join("lock"), home.path().join("other"));
+        fs::write(&other, "theirs").unwrap();
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        for what in ["a link", "a FIFO"] {
+            assert!(!session.renew_programs().unwrap(), "{what}");
+            let said = [session.locked().map(drop).unwrap_err(), session.news().map(drop).unwrap_err()];
+            assert!(said.iter().all(|failure| failure.message.ends_with("is no plain file")), "{what}: {said:?}");
+            assert_eq!(fs::read(&other).unwrap(), b"theirs", "{what}");
+            fs::remove_file(&lock).unwrap();
+            assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
+        }
     }
 
     #[test]

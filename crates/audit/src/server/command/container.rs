@@ -5,6 +5,8 @@ use super::step::Step;
 use super::words::Word;
 use super::{Launcher, PathUse, PathWord, Payload, Reading, paths, spec};
 
+mod within;
+
 /// What a container was given of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Container {
@@ -12,6 +14,9 @@ pub struct Container {
     pub image: Option<String>,
     /// The word of each option that matters, in order.
     pub options: Vec<(usize, ContainerOption)>,
+    /// Something may give it more than its mounts and its network do: another daemon, another container's volumes, the
+    /// computer's own processes or devices, an option that is not known.
+    pub beyond: bool,
 }
 
 /// An option that widens or narrows what the container reaches.
@@ -107,6 +112,8 @@ pub(super) fn docker(reading: &mut Reading, words: &[Word], launcher: Launcher) 
     };
     let scan = RUN.scan(words, start);
     let mut container = Container::default();
+    let plain = global.given.is_empty() && scan.unknown.is_none();
+    container.beyond = !plain || !scan.given.iter().all(within::is_within);
     for given in &scan.given {
         option(reading, &mut container, given);
     }
@@ -140,7 +147,7 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
         return;
     };
     let text = value.text.clone();
-    let on = !matches!(text.as_str(), "false" | "0" | "f" | "F" | "False" | "FALSE");
+    let on = !is_off(&text);
     let what = match given.name.as_str() {
         "-e" | "--env" => {
             if let Some((name, value)) = value.split('=') {
@@ -167,6 +174,11 @@ fn option(reading: &mut Reading, container: &mut Container, given: &Given) {
         _ => return,
     };
     container.options.push((given.at, what));
+}
+
+/// How a switch is turned off (`strconv.ParseBool`).
+fn is_off(text: &str) -> bool {
+    matches!(text, "false" | "0" | "f" | "F" | "False" | "FALSE")
 }
 
 /// `source:target[:options]`; a source without a slash is a named volume.
