@@ -1,22 +1,31 @@
 //! Two looks compared: what others did between them, one sentence each.
 
+use std::collections::BTreeSet;
+
+use super::Change;
 use super::look::{Look, Was, WasFile};
-use super::{Change, Ours};
 use crate::api::NewsKind;
 use crate::edit::diff;
 
 /// Names in a sentence are cut here; the whole one stands beside it.
 const LONGEST: usize = 60;
 
-/// What others did. `ours`: what Warder changed itself.
+/// What Warder changed itself.
+#[derive(Default)]
+pub(super) struct Ours {
+    /// Every difference there is.
+    pub(super) all: bool,
+    /// Ids of entries.
+    pub(super) servers: BTreeSet<String>,
+}
+
+/// What others did.
 pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     let mut told = Vec::new();
-    let own = |file: &WasFile, server: &str| {
-        ours.iter().any(|(path, one, client)| match one.is_empty() {
-            true => *path == file.path,
-            false => one == server && (*path == file.path || *client == file.client_name),
-        })
-    };
+    if ours.all {
+        return told;
+    }
+    let own = |server: &Was| ours.servers.contains(&server.id);
     for (path, file) in &now.files {
         let Some(was) = before.files.get(path) else { continue };
         match (was.broken, file.broken) {
@@ -33,7 +42,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (key, server) in &now.servers {
         let Some(file) = now.files.get(&server.file) else { continue };
-        if !before.covers(file) || own(file, &server.name) {
+        if !before.covers(file) || own(server) {
             continue;
         }
         match before.servers.get(key) {
@@ -43,7 +52,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (_, was) in before.servers.iter().filter(|(key, _)| !now.servers.contains_key(*key)) {
         let Some(file) = before.files.get(&was.file) else { continue };
-        if now.covers(file) && !own(file, &was.name) {
+        if now.covers(file) && !own(was) {
             let text = format!("{} was removed from {}.", short(&was.name), file.place);
             told.push(Change {
                 server: None,
@@ -58,7 +67,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
 /// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
 fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Change> {
     let (was, is) = (before.score?, now.score?);
-    let same = before.warder == now.warder && before.accepted == now.accepted && ours.is_empty();
+    let same = before.warder == now.warder && before.accepted == now.accepted && ours.servers.is_empty();
     let same = same && before.projects == now.projects && before.asked() == now.asked();
     if is >= was || !same || !(others || before.day == now.day) {
         return None;
