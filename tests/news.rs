@@ -368,17 +368,53 @@ fn news_stay_until_the_user_has_seen_them_and_500_are_kept() {
     assert!(page.news[0].seen && page.since.is_some() && page.findings.is_empty());
     assert_eq!(page.score, other.scan().report().machine.score);
 
-    let many = |from: usize| {
-        let entries: Vec<String> = (from..from + 300).map(|n| format!(r#""s{n}": {{ "command": "x{n}" }}"#)).collect();
-        format!(r#"{{ "mcpServers": {{ {} }} }}"#, entries.join(", "))
-    };
-    home.write(".cursor/mcp.json", &many(0));
-    look(&mut session);
-    home.write(".cursor/mcp.json", &many(300));
+    // Few at a time, so that each is told by itself.
+    for from in 0..30 {
+        home.write(".cursor/mcp.json", &servers(from * 20, 20));
+        look(&mut session);
+    }
     let page = look(&mut session);
     assert_eq!(page.news.len(), 500);
     let numbers: Vec<i64> = page.news.iter().map(|one| one.id.parse().unwrap()).collect();
     assert!(numbers.windows(2).all(|pair| pair[0] > pair[1]), "newest first");
+}
+
+/// A file of so many servers, counted from there.
+fn servers(from: usize, many: usize) -> String {
+    let entries: Vec<String> = (from..from + many).map(|n| format!(r#""s{n}": {{ "command": "x{n}" }}"#)).collect();
+    format!(r#"{{ "mcpServers": {{ {} }} }}"#, entries.join(", "))
+}
+
+#[test]
+fn no_flood_pushes_out_what_is_urgent() {
+    let (home, mut session) = begun(".codeium/windsurf/mcp_config.json", "{}");
+    home.write(".cursor/mcp.json", &homes::file("mcpServers"));
+    look(&mut session);
+    homes::key_moved(&mut session);
+    home.write(".cursor/mcp.json", EVIL.replace("github", "x").as_str());
+    assert!(kinds(&look(&mut session)).contains(&NewsKind::ApprovalBroken));
+    // Very many at once are told together.
+    home.write(".codeium/windsurf/mcp_config.json", &servers(0, 612));
+    let page = look(&mut session);
+    let added = page.news.iter().find(|one| one.text.contains("612")).unwrap();
+    assert_eq!(added.text, "612 servers were added to ~/.codeium/windsurf/mcp_config.json.");
+    assert!(added.urgent && added.kind == NewsKind::ServerAdded && added.name.is_none());
+    home.write(".codeium/windsurf/mcp_config.json", "{}");
+    assert_eq!(look(&mut session).news[0].text, "612 servers were removed from ~/.codeium/windsurf/mcp_config.json.");
+    // And few at a time, again and again.
+    for from in 0..30 {
+        home.write(".codeium/windsurf/mcp_config.json", &servers(from * 20, 20));
+        look(&mut session);
+    }
+    let page = look(&mut session);
+    assert_eq!(page.news.len(), 500);
+    assert!(kinds(&page).contains(&NewsKind::ApprovalBroken));
+    assert!(page.news.iter().all(|one| one.urgent), "removals, which are not urgent, went first");
+    // Once they were seen, what comes is kept.
+    session.seen_news().unwrap();
+    home.write(".codeium/windsurf/mcp_config.json", "{}");
+    let page = look(&mut session);
+    assert_eq!(page.news.iter().filter(|one| !one.seen && one.kind == NewsKind::ServerRemoved).count(), 20);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Two looks compared: what others did between them, one sentence each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Change;
 use super::look::{Look, Was, WasFile};
@@ -9,6 +9,9 @@ use crate::edit::diff;
 
 /// Names in a sentence are cut here; the whole one stands beside it.
 const LONGEST: usize = 60;
+
+/// More changes of one kind to one file are told together.
+const MOST: usize = 20;
 
 /// What Warder changed itself.
 #[derive(Default)]
@@ -60,8 +63,43 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
             });
         }
     }
+    let mut told = together(told);
     told.extend(lowered(before, now, ours, !told.is_empty()));
     told
+}
+
+/// One change in the place of very many of its kind to the same file: they would push out others. A broken approval
+/// is told by itself each time.
+fn together(told: Vec<Change>) -> Vec<Change> {
+    let what = |kind| match kind {
+        NewsKind::ServerAdded => Some("added to"),
+        NewsKind::ServerRemoved => Some("removed from"),
+        NewsKind::ServerChanged => Some("changed in"),
+        NewsKind::SwitchedOn => Some("switched on in"),
+        NewsKind::SwitchedOff => Some("switched off in"),
+        _ => None,
+    };
+    let mut many: BTreeMap<(&str, String), (usize, bool)> = BTreeMap::new();
+    let key = |one: &Change| Some((what(one.kind)?, one.shown.clone()?));
+    for one in &told {
+        if let Some(key) = key(one) {
+            let (count, urgent) = many.entry(key).or_default();
+            (*count, *urgent) = (*count + 1, *urgent || one.urgent);
+        }
+    }
+    many.retain(|_, (count, _)| *count > MOST);
+    let mut all = Vec::new();
+    for one in told {
+        let Some((key, (count, urgent))) = key(&one).and_then(|key| many.get_key_value(&key)) else {
+            all.push(one);
+            continue;
+        };
+        let text = format!("{count} servers were {} {}.", key.0, key.1);
+        if all.iter().all(|told: &Change| told.text != text) {
+            all.push(Change { text, urgent: *urgent, name: None, server: None, diff: Vec::new(), ..one });
+        }
+    }
+    all
 }
 
 /// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
