@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use warder_launch::command::is_loader;
+
 use super::Change;
-use super::look::{Look, Was, WasFile};
+use super::look::{Look, More, Was, WasFile};
 use crate::api::NewsKind;
 use crate::edit::diff;
 
@@ -59,7 +61,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
             let text = format!("{} was removed from {}.", short(&was.name), file.place);
             told.push(Change {
                 server: None,
-                ..of(NewsKind::ServerRemoved, text, was, file, lines(was), String::new())
+                ..of(NewsKind::ServerRemoved, text, was, file, lines(was).join("\n"), String::new())
             });
         }
     }
@@ -124,12 +126,24 @@ fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Chang
 
 fn added(server: &Was, file: &WasFile) -> Change {
     let text = format!("{} was added to {}.", short(&server.name), file.place);
-    Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server)) }
+    Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server).join("\n")) }
 }
 
 fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
     let name = short(&server.name);
-    let difference = || (lines(was), lines(server));
+    let both = was.more.as_ref().zip(server.more.as_ref());
+    let differs = |what: fn(&More, &More) -> bool| both.is_some_and(|(was, is)| what(was, is));
+    let asks = differs(|was, is| was.asks != is.asks);
+    let difference = || {
+        let all = |one: &Was| {
+            let mut all = if both.is_some() { lines(one) } else { bare(one) };
+            if let Some(more) = one.more.as_ref().filter(|_| asks) {
+                all.push(format!("asks: {}", more.asks));
+            }
+            all.join("\n")
+        };
+        (all(was), all(server))
+    };
     let told = |kind, text, (before, after): (String, String)| of(kind, text, server, file, before, after);
     let approved = matches!(was.protection.as_str(), "keychain" | "sandbox");
     if approved && !matches!(server.protection.as_str(), "keychain" | "sandbox") {
@@ -141,16 +155,22 @@ fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
         };
         return Some(Change { urgent: true, ..told(NewsKind::ApprovalBroken, text, difference()) });
     }
-    let what = match (was.starts != server.starts || was.elsewhere != server.elsewhere, was.gets != server.gets) {
+    let given = was.gets != server.gets || differs(|was, is| was.values != is.values || was.env_file != is.env_file);
+    let what = match (was.starts != server.starts || was.elsewhere != server.elsewhere, given) {
         (true, _) if server.elsewhere && was.elsewhere => {
             Some(format!("Where {name} is was changed in {}.", file.place))
         }
         (true, _) => Some(format!("What {name} starts was changed in {}.", file.place)),
         (false, true) => Some(format!("What {name} is given was changed in {}.", file.place)),
+        (false, false) if differs(|was, is| was.cwd != is.cwd) => {
+            Some(format!("The folder that {name} starts in was changed in {}.", file.place))
+        }
+        // What says so may stand in another file.
+        (false, false) if asks => Some(format!("What {name} in {} may do without asking was changed.", file.place)),
         (false, false) => None,
     };
     if let Some(text) = what {
-        return Some(told(NewsKind::ServerChanged, text, difference()));
+        return Some(Change { urgent: leads(was, server), ..told(NewsKind::ServerChanged, text, difference()) });
     }
     let switched = |kind, how| {
         let text = format!("{name} in {} was switched {how}.", file.place);
@@ -185,10 +205,33 @@ fn about_file(kind: NewsKind, text: String, file: &WasFile) -> Change {
     }
 }
 
+/// Whether another program is loaded now, or another place talked to.
+fn leads(was: &Was, server: &Was) -> bool {
+    let value = |of: &Was, name: &str| of.more.as_ref().map(|more| more.values.get(name).cloned());
+    let both = was.more.is_some() && server.more.is_some();
+    server
+        .gets
+        .iter()
+        .filter(|name| is_loader(name))
+        .any(|name| !was.gets.contains(name) || both && value(was, name) != value(server, name))
+}
+
 /// What a server starts and is given, a line each.
-fn lines(server: &Was) -> String {
+fn lines(server: &Was) -> Vec<String> {
+    let Some(more) = &server.more else { return bare(server) };
+    let folder = more.cwd.iter().map(|cwd| format!("in {cwd}"));
+    let given = server.gets.iter().map(|name| match more.values.get(name) {
+        Some(value) => format!("given {name}={value}"),
+        None => format!("given {name}"),
+    });
+    let file = more.env_file.iter().map(|file| format!("given all of {file}"));
+    server.starts.iter().cloned().chain(folder).chain(given).chain(file).collect()
+}
+
+/// As far as every Warder kept it.
+fn bare(server: &Was) -> Vec<String> {
     let gets = server.gets.iter().map(|name| format!("given {name}"));
-    server.starts.iter().cloned().chain(gets).collect::<Vec<_>>().join("\n")
+    server.starts.iter().cloned().chain(gets).collect()
 }
 
 fn short(name: &str) -> String {
