@@ -262,6 +262,20 @@ fn a_score_that_others_lower_after_the_user_lived_with_something_is_told() {
 }
 
 #[test]
+fn a_change_that_saw_one_file_alone_hides_nothing_of_others() {
+    let (home, mut window) = with_project();
+    let path = home.path(".cursor/mcp.json");
+    let (client, row) = warder_audit::clients::named("cursor", &path).unwrap();
+    // As the command line does with `--file`.
+    let mut line = home.session_with(|env| env.only = Some((path, client, row)));
+    moved(&home, &mut line);
+    assert_eq!(line.scan().report().files.len(), 1);
+    home.write(".cursor/mcp.json", EVIL);
+    let page = look(&mut window);
+    assert!(kinds(&page).contains(&NewsKind::ApprovalBroken), "{:?}", said(&page));
+}
+
+#[test]
 fn what_a_crash_left_is_ours_once() {
     let (home, mut session) = with_project();
     let before = home.read(".cursor/mcp.json");

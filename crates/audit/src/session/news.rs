@@ -115,18 +115,40 @@ impl Session {
     /// told or not, the change goes on.
     pub(super) fn tell_others(&mut self, store: &Store) {
         self.stood.clear();
-        if matches!(store.kept::<Look>(LOOK), Ok(Some(_))) {
-            self.scan();
-            let _ = self.compare(store, false, None);
-            self.stood = self.stamps();
+        if self.has_looked(store) {
+            self.whole(|all| {
+                all.scan();
+                let _ = all.compare(store, false, None);
+                all.stood = all.stamps();
+            });
         }
     }
 
     /// Looks again, directly after a change of ours and still under its lock, and keeps that as what was there: from
     /// now on whatever differs is others' doing. `wrote`: nothing where no file was written.
     pub(super) fn look_again(&mut self, store: &Store, wrote: Option<&Wrote>) {
-        self.scan();
-        let _ = self.compare(store, false, Some(wrote));
+        if !self.has_looked(store) {
+            self.scan();
+            return;
+        }
+        self.whole(|all| {
+            all.scan();
+            let _ = all.compare(store, false, Some(wrote));
+        });
+    }
+
+    fn has_looked(&self, store: &Store) -> bool {
+        matches!(store.kept::<Look>(LOOK), Ok(Some(_)))
+    }
+
+    /// A single file that was asked for says nothing of what was there: others are told of by a look at all.
+    fn whole(&mut self, look: impl FnOnce(&mut Session)) {
+        let only = self.own.only.take();
+        look(self);
+        if only.is_some() {
+            self.own.only = only;
+            self.scan();
+        }
     }
 
     /// The history, where there is one; made by nobody who only wants to tell.
