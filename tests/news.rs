@@ -47,26 +47,26 @@ fn every_difference_has_its_sentence() {
     let on = |more: &str| ONE.replace(r#"@1.0.0"]"#, &format!(r#"@1.0.0"]{more}"#));
     let remote = |url: &str| format!(r#"{{ "mcpServers": {{ "notion": {{ "url": "{url}" }} }} }}"#);
     for (before, after, kind, text) in [
-        ("{}", ONE, NewsKind::ServerAdded, "memory was added to Cursor's config."),
-        (ONE, "{}", NewsKind::ServerRemoved, "memory was removed from Cursor's config."),
-        (ONE, "", NewsKind::ServerRemoved, "memory was removed from Cursor's config."),
+        ("{}", ONE, NewsKind::ServerAdded, "“memory” was added to Cursor's config."),
+        (ONE, "{}", NewsKind::ServerRemoved, "“memory” was removed from Cursor's config."),
+        (ONE, "", NewsKind::ServerRemoved, "“memory” was removed from Cursor's config."),
         (
             ONE,
             &ONE.replace("some-mcp", "other-mcp"),
             NewsKind::ServerChanged,
-            "What memory starts was changed in Cursor's config.",
+            "What “memory” starts was changed in Cursor's config.",
         ),
         (
             &remote("https://mcp.notion.com/mcp"),
             &remote("https://mcp.notion.example/mcp"),
             NewsKind::ServerChanged,
-            "Where notion is was changed in Cursor's config.",
+            "Where “notion” is was changed in Cursor's config.",
         ),
         (
             ONE,
             &on(r#", "env": { "DEBUG": "1" }"#),
             NewsKind::ServerChanged,
-            "What memory is given was changed in Cursor's config.",
+            "What “memory” is given was changed in Cursor's config.",
         ),
         (ONE, "{ nothing", NewsKind::FileBroken, "Cursor cannot read ~/.cursor/mcp.json any more."),
     ] {
@@ -100,7 +100,7 @@ fn a_server_that_is_switched_off_and_on_is_told() {
     home.write(".codeium/windsurf/mcp_config.json", ONE);
     assert_eq!(
         said(&look(&mut session)),
-        ["memory in Windsurf's config was switched off.", "memory in Windsurf's config was switched on."]
+        ["“memory” in Windsurf's config was switched off.", "“memory” in Windsurf's config was switched on."]
     );
 }
 
@@ -111,7 +111,7 @@ fn what_several_clients_or_a_project_read_is_named_by_its_file() {
     let mut session = home.session_in("code/app");
     look(&mut session);
     home.write("code/app/.mcp.json", ONE);
-    assert_eq!(said(&look(&mut session))[0], "memory was added to ~/code/app/.mcp.json.");
+    assert_eq!(said(&look(&mut session))[0], "“memory” was added to ~/code/app/.mcp.json.");
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn an_approved_command_that_was_swapped_is_urgent() {
     let page = look(&mut session);
     let broken = page.news.iter().find(|one| one.kind == NewsKind::ApprovalBroken).unwrap();
     assert!(broken.urgent);
-    assert_eq!(broken.text, "github in Cursor's config is not what you approved any more: it does not start.");
+    assert_eq!(broken.text, "“github” in Cursor's config is not what you approved any more: it does not start.");
     // And one that goes around the launcher.
     home.write(".cursor/mcp.json", &wrapped);
     look(&mut session);
@@ -164,7 +164,7 @@ fn an_approved_command_that_was_swapped_is_urgent() {
     let page = look(&mut session);
     assert_eq!(
         page.news.iter().find(|one| one.kind == NewsKind::ApprovalBroken).unwrap().text,
-        "github in Cursor's config does not go through Warder any more."
+        "“github” in Cursor's config does not go through Warder any more."
     );
 }
 
@@ -224,7 +224,7 @@ fn what_others_do_after_our_change_is_told() {
         let texts = said(&page);
         let swapped = if undone { NewsKind::ServerChanged } else { NewsKind::ApprovalBroken };
         assert!(page.news.iter().any(|one| one.kind == swapped && one.name.as_deref() == Some("github")), "{texts:?}");
-        let added = "github was added to ~/code/evil/.cursor/mcp.json.";
+        let added = "“github” was added to ~/code/evil/.cursor/mcp.json.";
         assert!(texts.iter().any(|text| text == added), "{texts:?}");
         // What was undone scored no better.
         assert!(undone || kinds(&page).contains(&NewsKind::ScoreLowered), "{texts:?}");
@@ -246,7 +246,7 @@ fn what_others_do_while_warder_changes_something_is_told() {
     }));
     session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
     let texts = said(&look(&mut session));
-    assert_eq!(texts[0], "github was added to ~/code/evil/.cursor/mcp.json.", "{texts:?}");
+    assert_eq!(texts[0], "“github” was added to ~/code/evil/.cursor/mcp.json.", "{texts:?}");
     assert!(texts.iter().all(|text| !text.contains("Cursor's config")), "our own entry: {texts:?}");
 }
 
@@ -302,7 +302,7 @@ fn what_others_did_before_our_change_is_told_all_the_same() {
     home.write(".codeium/windsurf/mcp_config.json", ONE);
     let mut line = home.session();
     moved(&home, &mut line);
-    assert_eq!(said(&look(&mut window)).first().unwrap(), "memory was added to Windsurf's config.");
+    assert_eq!(said(&look(&mut window)).first().unwrap(), "“memory” was added to Windsurf's config.");
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn a_project_that_the_user_adds_is_no_news() {
     assert_eq!((page.news, page.findings), (Vec::new(), Vec::new()));
     // What changes in it from now on is.
     home.write("code/app/.mcp.json", &token.replace("some-mcp", "other-mcp"));
-    assert_eq!(said(&look(&mut session))[0], "What memory starts was changed in ~/code/app/.mcp.json.");
+    assert_eq!(said(&look(&mut session))[0], "What “memory” starts was changed in ~/code/app/.mcp.json.");
     session.keep_settings(Settings::default()).unwrap();
     assert_eq!(look(&mut session).news.len(), 1, "nor is one that goes");
 }
@@ -363,14 +363,14 @@ fn what_an_entry_says_besides_is_told() {
     let on = |more: &str| ONE.replace(r#"@1.0.0"]"#, &format!(r#"@1.0.0"]{more}"#));
     let env = |text: &str| on(&format!(r#", "env": {{ {text} }}"#));
     let (cursor, kiro) = (".cursor/mcp.json", ".kiro/settings/mcp.json");
-    let given = "What memory is given was changed in Cursor's config.";
+    let given = "What “memory” is given was changed in Cursor's config.";
     let proxy = |host: &str| env(&format!(r#""HTTPS_PROXY": "http://me:{}@{host}:8080""#, &TOKEN[4..]));
     for (path, before, after, text, line, urgent) in [
         (
             cursor,
             on(r#", "cwd": "/srv/a""#),
             on(r#", "cwd": "/srv/b""#),
-            "The folder that memory starts in was changed in Cursor's config.",
+            "The folder that “memory” starts in was changed in Cursor's config.",
             "in /srv/b",
             false,
         ),
@@ -413,7 +413,7 @@ fn what_an_entry_says_besides_is_told() {
             kiro,
             on(""),
             on(r#", "autoApprove": ["*"]"#),
-            "What memory in Kiro's config may do without asking was changed.",
+            "What “memory” in Kiro's config may do without asking was changed.",
             "asks: never",
             false,
         ),
@@ -474,9 +474,17 @@ fn hostile_names_are_escaped_and_cut() {
     let news = between(".cursor/mcp.json", "{}", &ONE.replace("memory", &name));
     let added = &news[0];
     assert!(added.text.len() < 200, "{}", added.text.len());
-    assert!(added.text.starts_with("<img src=x>\\u{202e}\\u{1b}[31m"));
+    assert!(added.text.starts_with("“<img src=x>\\u{202e}\\u{1b}[31m"));
     assert!(!added.text.contains(['\u{202e}', '\u{1b}']));
     assert!(!added.name.as_ref().unwrap().contains(['\u{202e}', '\u{1b}']));
+}
+
+#[test]
+fn a_name_does_not_read_like_words_of_warders() {
+    let name = "github” in Cursor's config was switched off. “x";
+    let news = between(".cursor/mcp.json", "{}", &ONE.replace("memory", name));
+    assert_eq!(news[0].text, "“github\" in Cursor's config was switched off. \"x” was added to Cursor's config.");
+    assert_eq!(news[0].name.as_deref(), Some(name));
 }
 
 #[test]

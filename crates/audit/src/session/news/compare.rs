@@ -58,7 +58,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     for (_, was) in before.servers.iter().filter(|(key, _)| !now.servers.contains_key(*key)) {
         let Some(file) = before.files.get(&was.file) else { continue };
         if now.covers(file) && !own(was) {
-            let text = format!("{} was removed from {}.", short(&was.name), file.place);
+            let text = format!("{} was removed from {}.", quoted(&was.name), file.place);
             told.push(Change {
                 server: None,
                 ..of(NewsKind::ServerRemoved, text, was, file, lines(was).join("\n"), String::new())
@@ -125,12 +125,12 @@ fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Chang
 }
 
 fn added(server: &Was, file: &WasFile) -> Change {
-    let text = format!("{} was added to {}.", short(&server.name), file.place);
+    let text = format!("{} was added to {}.", quoted(&server.name), file.place);
     Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server).join("\n")) }
 }
 
 fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
-    let name = short(&server.name);
+    let name = quoted(&server.name);
     let both = was.more.as_ref().zip(server.more.as_ref());
     let differs = |what: fn(&More, &More) -> bool| both.is_some_and(|(was, is)| what(was, is));
     let asks = differs(|was, is| was.asks != is.asks);
@@ -234,10 +234,14 @@ fn bare(server: &Was) -> Vec<String> {
     server.starts.iter().cloned().chain(gets).collect()
 }
 
-fn short(name: &str) -> String {
-    match name.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None if name.is_empty() => "A server without a name".to_owned(),
-        None => name.to_owned(),
+/// A name in a sentence: in quotes, which it cannot end, so that nothing in it reads like Warder's words.
+fn quoted(name: &str) -> String {
+    if name.is_empty() {
+        return "A server without a name".to_owned();
     }
+    let (cut, more) = match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => (&name[..at], "…"),
+        None => (name, ""),
+    };
+    format!("“{}{more}”", cut.replace(['“', '”', '„', '‟'], "\""))
 }
