@@ -195,7 +195,7 @@ fn news_are_told_on_the_command_line() {
     write(home.path(), ".codeium/windsurf/mcp_config.json", &entry.to_string());
     let output = news(&["--seen"]);
     let text = out(&output);
-    assert!(text.starts_with("* ") && text.contains("  memory was added to Windsurf's config.\n  + npx\n"), "{text}");
+    assert!(text.starts_with("* ") && text.contains("  “memory” was added to Windsurf's config.\n  + npx\n"), "{text}");
     let page: Value = serde_json::from_slice(&news(&["--json"]).stdout).unwrap();
     assert_eq!(page["news"][0]["seen"], true);
     assert_eq!(page["findings"], json!([]));

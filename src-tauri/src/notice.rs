@@ -9,18 +9,20 @@ use std::collections::HashSet;
 #[cfg(target_os = "linux")]
 use std::sync::{Arc, Mutex};
 
-use warder_audit::api::News;
+use warder_audit::api::{News, NewsKind};
 
 /// The most characters of a notification.
 const LONGEST: usize = 240;
 
-/// What one notification says about all of these; nothing for none.
+/// What one notification says about all of these, what breaks an approval first: the rest may be cut. Nothing for none.
 pub(crate) fn words(news: &[&News]) -> Option<String> {
     let text = match news {
         [] => return None,
         [one] => one.text.clone(),
         many => {
-            let texts: Vec<_> = many.iter().map(|news| news.text.trim_end_matches('.')).collect();
+            let mut sorted = many.to_vec();
+            sorted.sort_by_key(|news| news.kind != NewsKind::ApprovalBroken);
+            let texts: Vec<_> = sorted.iter().map(|news| news.text.trim_end_matches('.')).collect();
             format!("{} changes: {}.", many.len(), texts.join("; "))
         }
     };
@@ -119,8 +121,6 @@ impl Notices {
 
 #[cfg(test)]
 mod tests {
-    use warder_audit::api::NewsKind;
-
     use super::*;
 
     fn news(text: &str) -> News {
@@ -146,6 +146,15 @@ mod tests {
         assert_eq!(words(&[]), None);
         assert_eq!(words(&[&one]).unwrap(), "Cursor added the server a.");
         assert_eq!(words(&[&one, &two]).unwrap(), "2 changes: Cursor added the server a; Zed added the server b.");
+    }
+
+    #[test]
+    fn a_broken_approval_is_said_first() {
+        let flood: Vec<News> = (0..100).map(|n| news(&format!("Cursor added the server s{n}."))).collect();
+        let broken = News { kind: NewsKind::ApprovalBroken, ..news("The server a does not start.") };
+        let all: Vec<&News> = flood.iter().chain([&broken]).collect();
+        let said = plain(&words(&all).unwrap());
+        assert!(said.starts_with("101 changes: The server a does not start; Cursor added the server s0;"), "{said}");
     }
 
     #[test]

@@ -68,7 +68,8 @@ test('what others change is told on Overview and in Activity, and is seen when o
   add(home, 'notebook');
   await window.changed();
   await page.waitForSelector('[data-test=new-since]');
-  assert.match(await text(page, '[data-test=new-since]'), /notebook/);
+  assert.match(await text(page, '[data-test=new-since]'), /“notebook” was added to /);
+  assert.equal(await text(page, '[data-test=new-since] .foreign strong'), 'notebook', 'the name alone stands out');
   assert.match(await text(page, '[role=region][aria-label=Overview]'), /Last change: .*notebook/);
   assert.match(await page.locator('[data-test=nav-activity]').getAttribute('aria-label'), /unseen/);
   await window.go('activity');

@@ -74,6 +74,8 @@ pub struct Session {
     judged: Option<Judged>,
     /// When that was seen, Unix time, milliseconds.
     looked: i64,
+    /// What the config files said when others were told of last, before a change of ours.
+    stood: BTreeMap<PathBuf, Option<Stamp>>,
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
@@ -132,6 +134,7 @@ impl Session {
             vault,
             judged: None,
             looked: 0,
+            stood: BTreeMap::new(),
             drawn: BTreeMap::new(),
             random,
             copies: BTreeMap::new(),

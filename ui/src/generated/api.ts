@@ -541,7 +541,7 @@ export type News = { id: string,
  */
 at: string, kind: NewsKind, 
 /**
- * One full sentence, masked and escaped: `Cursor added the server notion.`
+ * One full sentence, masked and escaped, names in quotes: `“notion” was added to Cursor's config.`
  */
 text: string, clientName: string, 
 /**

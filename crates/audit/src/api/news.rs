@@ -32,7 +32,7 @@ pub struct News {
     /// When it was noticed, RFC 3339, UTC.
     pub at: String,
     pub kind: NewsKind,
-    /// One full sentence, masked and escaped: `Cursor added the server notion.`
+    /// One full sentence, masked and escaped, names in quotes: `“notion” was added to Cursor's config.`
     pub text: String,
     pub client_name: String,
     /// `~/.cursor/mcp.json`; null for the machine's score.
@@ -56,7 +56,7 @@ pub struct News {
 pub enum NewsKind {
     ServerAdded,
     ServerRemoved,
-    /// What it starts, where it is or what it gets.
+    /// What it starts and where, where it is, what it gets, or what it may do without asking.
     ServerChanged,
     SwitchedOn,
     SwitchedOff,

@@ -46,8 +46,9 @@ impl Session {
             until: days.map(|days| today + days),
         };
         let (store, _lock) = self.opened()?;
+        self.tell_others(&store);
         store.accept(&acceptance).map_err(history)?;
-        self.scan();
+        self.look_again(&store, None);
         Ok(())
     }
 
@@ -57,10 +58,11 @@ impl Session {
         let index = judged.findings.iter().position(|found| found.id == finding).ok_or_else(|| unknown("finding"))?;
         let fingerprint = judged.fingerprints[index].clone();
         let (store, _lock) = self.opened()?;
+        self.tell_others(&store);
         if !store.withdraw(&fingerprint).map_err(history)? {
             return Err(refused("this finding is not accepted".to_owned()));
         }
-        self.scan();
+        self.look_again(&store, None);
         Ok(())
     }
 

@@ -27,6 +27,7 @@ use super::failures::{
     write_failure,
 };
 use super::fence::{Kept, failure as fence_failure};
+use super::news::Wrote;
 use super::permit::{self, Permit};
 use super::record::{difference, intended, of_entry};
 use super::way::{entry_back, is_after, is_back, refers};
@@ -172,11 +173,13 @@ impl Session {
         }
         let permit = |env: &Env| permit::take(env, client, row, &path);
         let done = self.carry_out(&plan.stash, &way, &path, &seen, permit);
-        done.and_then(|()| store.mark(&record.id, Stage::Done).map_err(history))
+        let done = done
+            .and_then(|()| store.mark(&record.id, Stage::Done).map_err(history))
             .map_err(|failure| self.settled(&store, &record, &way, failure))
-            .inspect_err(|_| self.sweep_packages(&store, &key))?;
+            .inspect_err(|_| self.sweep_packages(&store, &key));
+        self.look_again(&store, Some(&Wrote::of(&record, &way)));
+        done?;
         self.drawn.remove(fix);
-        self.scan();
 
         let mut change = self.shown(&record);
         change.diff = diff(&masked_before, &masked_after);
@@ -272,12 +275,14 @@ impl Session {
         drop(permit);
         let undoing = Record { stage: Stage::Undoing, ..record };
         let done = restored.map_err(|error| write_failure(&error)).and_then(|()| self.put_away(&way));
-        done.and_then(|()| store.mark(id, Stage::Undone).map_err(history))
-            .map_err(|failure| self.settled(&store, &undoing, &way, failure))?;
+        let done = done
+            .and_then(|()| store.mark(id, Stage::Undone).map_err(history))
+            .map_err(|failure| self.settled(&store, &undoing, &way, failure));
         let record = undoing;
+        self.look_again(&store, Some(&Wrote::back(&record, &way, &text, &back)));
+        done?;
         self.sweep_packages(&store, &key);
         drop(lock);
-        self.scan();
         let kept = way.profile_after.and_then(|profile| profile.sandbox?.keeps).map(|kept| kept.path);
         let left = kept.filter(|home| way.profile_before.is_none() && home.is_dir());
         let note = left.map(|home| format!("What it kept in its sandbox stays in {}.", line(&self.env.shown(&home))));

@@ -1,13 +1,15 @@
 //! What others changed, in words.
 //!
 //! What was there at the last look is kept in the history, masked as the report
-//! shows it; a later look is compared with it. What Warder did itself is known
-//! by the history's changes since, and is nobody's news.
+//! shows it; a later look is compared with it. What Warder does itself is nobody's
+//! news: directly before a change of ours others' are told, and directly after it
+//! that look is kept, so that nothing later can pass for ours.
 
 mod compare;
 mod look;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -15,18 +17,17 @@ use serde::{Deserialize, Serialize};
 use super::Session;
 use super::failures::{history, refused};
 use super::record::now;
-use crate::api::{Failure, News, NewsKind, NewsPage, Report};
+use crate::api::{Failure, Finding, News, NewsKind, NewsPage, Report};
+use crate::document::Stamp;
 use crate::edit::DiffLine;
 use crate::finding::Severity;
-use crate::store::{Stage, Store, StoreError, Told};
-use compare::compare;
+use crate::store::{Record, Store, StoreError, Told, Way};
+use compare::{Ours, compare};
 use look::Look;
 
 /// Under these names the history keeps what was there last, and when all of it was seen.
 const LOOK: &str = "look";
 const SEEN: &str = "seen";
-/// What Warder did where it could record no change: paths and servers.
-const OURS: &str = "ours";
 
 /// One change by others, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,9 +52,35 @@ struct Seen {
     findings: BTreeSet<String>,
 }
 
-/// What Warder changed since the last look: the path, the server's name (empty: the whole file) and its client's name,
-/// since a setting of a server may stand in another file of its client.
-pub(super) type Ours = BTreeSet<(String, String, String)>;
+/// What Warder has just written.
+pub(super) struct Wrote<'a> {
+    path: &'a Path,
+    server: &'a str,
+    /// The entry as it was written.
+    entry: &'a str,
+    /// The file before and after.
+    from: Stamp,
+    to: Stamp,
+}
+
+impl<'a> Wrote<'a> {
+    pub(super) fn of(record: &'a Record, way: &'a Way) -> Wrote<'a> {
+        let stamp = |text: &str| Stamp::of(&way.encoding.encode(text));
+        Wrote {
+            path: &record.path,
+            server: &record.server,
+            entry: &way.entry_after,
+            from: stamp(&way.before),
+            to: stamp(&way.after),
+        }
+    }
+
+    /// A change taken back: `text` became `back`.
+    pub(super) fn back(record: &'a Record, way: &'a Way, text: &str, back: &str) -> Wrote<'a> {
+        let stamp = |text: &str| Stamp::of(&way.encoding.encode(text));
+        Wrote { entry: &way.entry_before, from: stamp(text), to: stamp(back), ..Wrote::of(record, way) }
+    }
+}
 
 impl Session {
     /// Compares the last scan with what was there before, keeps it, and says what differs. While another Warder is
@@ -65,7 +92,7 @@ impl Session {
         match self.try_locked()? {
             Some(_lock) => {
                 let store = Store::open(&self.state).map_err(history)?;
-                self.compare(&store, true).map_err(history)?;
+                self.compare(&store, true, None).map_err(history)?;
                 self.page(&store)
             }
             None => match Store::look(&self.state).map_err(history)? {
@@ -87,19 +114,92 @@ impl Session {
     /// Tells what others did until now, before Warder itself changes something. Needs the lock. Whether it can be
     /// told or not, the change goes on.
     pub(super) fn tell_others(&mut self, store: &Store) {
-        if matches!(store.kept::<Look>(LOOK), Ok(Some(_))) {
-            self.scan();
-            let _ = self.compare(store, false);
+        self.stood.clear();
+        if self.has_looked(store) {
+            self.whole(|all| {
+                all.scan();
+                let _ = all.compare(store, false, None);
+                all.stood = all.stamps();
+            });
         }
     }
 
-    /// Remembers a change of ours that no record tells of. Needs the lock.
-    pub(super) fn mark_ours(&self, path: &str, server: &str, client: &str) {
-        let Ok(Some(_)) = Store::look(&self.state) else { return };
-        let Ok(store) = Store::open(&self.state) else { return };
-        let mut ours: Ours = store.kept(OURS).ok().flatten().unwrap_or_default();
-        ours.insert((self.told(path), self.told(server), client.to_owned()));
-        let _ = store.keep(OURS, &ours);
+    /// Looks again, directly after a change of ours and still under its lock, and keeps that as what was there: from
+    /// now on whatever differs is others' doing. `wrote`: nothing where no file was written.
+    pub(super) fn look_again(&mut self, store: &Store, wrote: Option<&Wrote>) {
+        if !self.has_looked(store) {
+            self.scan();
+            return;
+        }
+        self.whole(|all| {
+            all.scan();
+            let _ = all.compare(store, false, Some(wrote));
+        });
+    }
+
+    fn has_looked(&self, store: &Store) -> bool {
+        matches!(store.kept::<Look>(LOOK), Ok(Some(_)))
+    }
+
+    /// A single file that was asked for says nothing of what was there: others are told of by a look at all.
+    fn whole(&mut self, look: impl FnOnce(&mut Session)) {
+        let only = self.own.only.take();
+        look(self);
+        if only.is_some() {
+            self.own.only = only;
+            self.scan();
+        }
+    }
+
+    /// The history, where there is one; made by nobody who only wants to tell.
+    pub(super) fn existing(&self) -> Option<Store> {
+        Store::look(&self.state).ok().flatten()?;
+        Store::open(&self.state).ok()
+    }
+
+    /// Every config file that can be read, and what it says.
+    fn stamps(&self) -> BTreeMap<PathBuf, Option<Stamp>> {
+        let machine = &self.judged.as_ref().expect("there was a scan").machine;
+        let stamp = |file| machine.document(file).map(|document| document.stamp.clone());
+        let files = machine.files.iter().enumerate();
+        files.map(|(nth, file)| (file.path.clone(), stamp(crate::finding::FileIndex(nth)))).collect()
+    }
+
+    /// What of all that differs since others were told of is Warder's own.
+    fn of_ours(&self, wrote: &Wrote) -> Ours {
+        let now = self.stamps();
+        let is_it = |path: &Path| {
+            path == wrote.path || path.canonicalize().is_ok_and(|path| wrote.path.canonicalize().ok() == Some(path))
+        };
+        let same = |(path, stamp): (&PathBuf, &Option<Stamp>)| {
+            let was = self.stood.get(path);
+            was == Some(stamp)
+                || was == Some(&Some(wrote.from.clone())) && stamp.as_ref() == Some(&wrote.to) && is_it(path)
+        };
+        // No file says anything that Warder did not write: then every difference comes of that.
+        if now.len() == self.stood.len() && now.iter().all(same) {
+            return Ours { all: true, servers: BTreeSet::new() };
+        }
+        let machine = &self.judged.as_ref().expect("there was a scan").machine;
+        let own = machine.servers.iter().filter(|server| {
+            let text = machine.document(server.file).and_then(|document| document.text.get(server.span.clone()));
+            server.name == wrote.server && is_it(&machine.files[server.file.0].path) && text == Some(wrote.entry)
+        });
+        Ours { all: false, servers: own.map(|server| server.id.clone()).collect() }
+    }
+
+    /// The entries of changes that were cut off before Warder looked again; each once.
+    fn of_crash(&self, store: &Store, before: &Look, look: &Look) -> Result<Ours, StoreError> {
+        let mut servers = BTreeSet::new();
+        for record in store.list()? {
+            if before.changes.get(&record.id) == Some(&format!("{:?}", record.stage)) {
+                continue;
+            }
+            let (path, name) = (self.told(&record.path.to_string_lossy()), self.told(&record.server));
+            let all = before.servers.values().chain(look.servers.values());
+            servers.extend(all.filter(|one| one.file == path && one.name == name).map(|one| one.id.clone()));
+        }
+        Ok(Ours { all: false, servers })
     }
 
     /// When each finding of a key in plain text was first seen, by its id; nothing where nobody looked before.
@@ -119,8 +219,8 @@ impl Session {
         }
     }
 
-    /// `begin`: also where nothing was kept yet.
-    fn compare(&mut self, store: &Store, begin: bool) -> Result<(), StoreError> {
+    /// `begin`: also where nothing was kept yet. `wrote`: directly after a change of ours, and what it wrote.
+    fn compare(&mut self, store: &Store, begin: bool, wrote: Option<Option<&Wrote>>) -> Result<(), StoreError> {
         // A single file that was asked for says nothing of what was there.
         if self.env.only.is_some() {
             return Ok(());
@@ -148,23 +248,19 @@ impl Session {
             return store.tell::<Change, _>(now(), &[], (LOOK, &look));
         };
         look.follow(&before, now());
-        let mut ours: Ours = store.kept(OURS)?.unwrap_or_default();
-        for record in store.list()? {
-            let stage = format!("{:?}", record.stage);
-            let known = before.changes.get(&record.id) == Some(&stage);
-            if !known || matches!(record.stage, Stage::Intended | Stage::Undoing) {
-                let client = crate::clients::client(&record.client).map_or("", |client| client.name);
-                let path = self.told(&record.path.to_string_lossy());
-                ours.insert((path, self.told(&record.server), client.to_owned()));
-            }
-        }
+        let ours = match wrote {
+            None => self.of_crash(store, &before, &look)?,
+            Some(None) => Ours::default(),
+            Some(Some(wrote)) => self.of_ours(wrote),
+        };
         let told = compare(&before, &look, &ours);
-        self.absorb(store, (&before, &look), &report, &ours)?;
+        let path = wrote.flatten().map(|wrote| self.told(&wrote.path.to_string_lossy()));
+        self.absorb(store, (&before, &look), &report, (&ours, path.as_deref()))?;
         // Nothing is written at each look for nothing: every write waits for the disk.
         if !told.is_empty() || !look.is_as(&before) {
             store.tell(now(), &told, (LOOK, &look))?;
         }
-        if ours.is_empty() { Ok(()) } else { store.keep(OURS, &Ours::new()) }
+        Ok(())
     }
 
     /// A name or a path as the report shows it.
@@ -172,23 +268,26 @@ impl Session {
         self.judged.as_ref().map_or_else(String::new, |judged| judged.line(name))
     }
 
-    /// Findings that came by the user's own doing are no news: of files that Warder changed, and of those that it
-    /// did not look at before.
+    /// Findings that came by the user's own doing are no news: of what Warder changed, and of files that it did not
+    /// look at before. `path`: of the file that Warder wrote.
     fn absorb(
         &self,
         store: &Store,
         (before, look): (&Look, &Look),
         report: &Report,
-        ours: &Ours,
+        (ours, path): (&Ours, Option<&str>),
     ) -> Result<(), StoreError> {
-        let is_own = |file: &str| {
-            let found = look.files.values().find(|found| found.id == file);
-            found.is_none_or(|found| !before.covers(found) || ours.iter().any(|(one, ..)| *one == found.path))
+        let is_own = |finding: &Finding| {
+            let of = |file: &str| look.files.values().find(|found| found.id == file);
+            let found = finding.file.as_deref().map(of);
+            found.is_some_and(|found| {
+                found.is_none_or(|found| !before.covers(found) || ours.all && path == Some(found.path.as_str()))
+            }) || finding.server.as_ref().is_some_and(|server| ours.servers.contains(server))
         };
         let mut seen: Seen = store.kept(SEEN)?.unwrap_or_default();
         let new = report.findings.iter().filter(|finding| !before.findings.contains(&finding.id));
         let known = seen.findings.len();
-        for finding in new.filter(|finding| finding.file.as_deref().is_some_and(is_own)) {
+        for finding in new.filter(|finding| is_own(finding)) {
             seen.findings.extend([finding.id.clone(), finding.fingerprint.clone()]);
         }
         if seen.findings.len() == known { Ok(()) } else { store.keep(SEEN, &seen) }

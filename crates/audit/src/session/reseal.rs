@@ -5,6 +5,7 @@ use warder_launch::profile::Profile;
 
 use super::Session;
 use super::failures::{history, profile_failure, refused, unknown};
+use super::news::Wrote;
 use super::record::{intended, of_entry};
 use crate::api::Failure;
 use crate::document::Stamp;
@@ -36,10 +37,11 @@ impl Session {
         let written = way.profile_after.as_ref().map_or(Ok(()), |new| new.write(&self.state));
         if let Err(error) = written {
             self.settle(store, &record, &way)?;
+            self.look_again(store, Some(&Wrote::of(&record, &way)));
             return Err(profile_failure(&error));
         }
         store.mark(&record.id, Stage::Done).map_err(history)?;
-        self.scan();
+        self.look_again(store, Some(&Wrote::of(&record, &way)));
         Ok((record, way))
     }
 }

@@ -16,6 +16,7 @@ use warder_launch::profile::Profile;
 use warder_launch::vault::{Handle, REFERENCE, Secret};
 
 use super::failures::{edit_failure, history, keychain, refused, stale, unknown, write_failure};
+use super::news::Wrote;
 use super::record::{intended, of_entry};
 use super::{Session, permit};
 use crate::api::{Failure, Restoring};
@@ -166,9 +167,14 @@ impl Session {
     fn take_off(&mut self, id: &str) -> Result<(), Failure> {
         self.check_id()?;
         // Without a history there is a lock all the same.
-        let (recorded, _lock) = match self.history() {
-            Ok((store, key, lock)) => (Some((store, key)), lock),
-            Err(_) => (None, self.locked()?),
+        let (recorded, unread, _lock) = match self.history() {
+            Ok((store, key, lock)) => (Some((store, key)), None, lock),
+            Err(_) => {
+                let lock = self.locked()?;
+                let unread = self.existing();
+                unread.iter().for_each(|store| self.tell_others(store));
+                (None, unread, lock)
+            }
         };
         self.scan();
         let (machine, server) = self.found(id).ok_or_else(|| unknown("entry"))?;
@@ -180,7 +186,6 @@ impl Session {
             Some(_) => format!("Took the relay out of {}", line(&server.name)),
         };
         let record = intended(title, &path, &server.name, server.client);
-        let client = server.client.name;
         let way = Way {
             profile: server.profile_id().cloned(),
             profile_before: server.profile().cloned(),
@@ -206,11 +211,13 @@ impl Session {
                 store.mark(&record.id, Stage::Done).map_err(history)?;
             }
         }
-        done?;
-        if recorded.is_none() {
-            self.mark_ours(&path.to_string_lossy(), &record.server, client);
+        match recorded.as_ref().map(|(store, _)| store).or(unread.as_ref()) {
+            Some(store) => self.look_again(store, Some(&Wrote::of(&record, &way))),
+            None => {
+                self.scan();
+            }
         }
-        self.scan();
+        done?;
         // The way back holds it; without one it stays where it is.
         if let (Some(_), Some(id)) = (&recorded, &way.profile)
             && !self.is_started(id)

@@ -141,6 +141,12 @@ impl Session {
         let before = kept(&self.state);
         let known = before.as_ref().map(|kept| kept.settings.clone()).unwrap_or_default();
         let settings = checked(settings, &known)?;
+        // Other places are looked at from now on: what others did is told of those before.
+        let other = (&settings.projects, &settings.files) != (&known.projects, &known.files);
+        let store = self.existing().filter(|_| other);
+        if let Some(store) = &store {
+            self.tell_others(store);
+        }
         let mut members = match before {
             Ok(kept) => kept.members,
             Err(_) => {
@@ -155,8 +161,12 @@ impl Session {
         let mut bytes = serde_json::to_vec_pretty(&members).expect("plain data");
         bytes.push(b'\n');
         self.state.write_settings(&bytes).map_err(|error| refused(format!("the settings cannot be kept: {error}")))?;
-        if (&settings.projects, &settings.files) != (&known.projects, &known.files) {
-            self.scan();
+        match &store {
+            Some(store) => self.look_again(store, None),
+            None if other => {
+                self.scan();
+            }
+            None => {}
         }
         Ok(self.settings_page())
     }

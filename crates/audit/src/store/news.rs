@@ -7,8 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::{Store, StoreError};
 
-/// News that are kept; the oldest go first.
+/// News that are kept.
 const MOST_NEWS: usize = 500;
+
+/// Which go: those that were seen and are not urgent first, then those that were either, then those that are urgent
+/// and that nobody saw; of these a broken approval last. The oldest first, each time.
+const EVICTED: &str = "DELETE FROM news WHERE n NOT IN (SELECT n FROM (
+    SELECT n, seen, what ->> '$.urgent' AS urgent, what ->> '$.kind' = 'approvalBroken' AS broken FROM news
+) ORDER BY NOT seen AND urgent AND broken DESC, NOT seen AND urgent DESC, NOT seen OR urgent DESC, n DESC LIMIT ?)";
 
 /// One change by others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,8 +55,7 @@ impl Store {
                 let statement = "INSERT INTO news (at, seen, what) VALUES (?, 0, ?)";
                 whole.execute(statement, params![at, json(one)])?;
             }
-            let oldest = "DELETE FROM news WHERE n NOT IN (SELECT n FROM news ORDER BY n DESC LIMIT ?)";
-            whole.execute(oldest, params![MOST_NEWS as i64])?;
+            whole.execute(EVICTED, params![MOST_NEWS as i64])?;
             let statement = "INSERT OR REPLACE INTO kept (name, what) VALUES (?, ?)";
             whole.execute(statement, params![name, json(look)])?;
             whole.commit()

@@ -1,22 +1,36 @@
 //! Two looks compared: what others did between them, one sentence each.
 
-use super::look::{Look, Was, WasFile};
-use super::{Change, Ours};
+use std::collections::{BTreeMap, BTreeSet};
+
+use warder_launch::command::is_loader;
+
+use super::Change;
+use super::look::{Look, More, Was, WasFile};
 use crate::api::NewsKind;
 use crate::edit::diff;
 
 /// Names in a sentence are cut here; the whole one stands beside it.
 const LONGEST: usize = 60;
 
-/// What others did. `ours`: what Warder changed itself.
+/// More changes of one kind to one file are told together.
+const MOST: usize = 20;
+
+/// What Warder changed itself.
+#[derive(Default)]
+pub(super) struct Ours {
+    /// Every difference there is.
+    pub(super) all: bool,
+    /// Ids of entries.
+    pub(super) servers: BTreeSet<String>,
+}
+
+/// What others did.
 pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     let mut told = Vec::new();
-    let own = |file: &WasFile, server: &str| {
-        ours.iter().any(|(path, one, client)| match one.is_empty() {
-            true => *path == file.path,
-            false => one == server && (*path == file.path || *client == file.client_name),
-        })
-    };
+    if ours.all {
+        return told;
+    }
+    let own = |server: &Was| ours.servers.contains(&server.id);
     for (path, file) in &now.files {
         let Some(was) = before.files.get(path) else { continue };
         match (was.broken, file.broken) {
@@ -33,7 +47,7 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (key, server) in &now.servers {
         let Some(file) = now.files.get(&server.file) else { continue };
-        if !before.covers(file) || own(file, &server.name) {
+        if !before.covers(file) || own(server) {
             continue;
         }
         match before.servers.get(key) {
@@ -43,22 +57,57 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
     }
     for (_, was) in before.servers.iter().filter(|(key, _)| !now.servers.contains_key(*key)) {
         let Some(file) = before.files.get(&was.file) else { continue };
-        if now.covers(file) && !own(file, &was.name) {
-            let text = format!("{} was removed from {}.", short(&was.name), file.place);
+        if now.covers(file) && !own(was) {
+            let text = format!("{} was removed from {}.", quoted(&was.name), file.place);
             told.push(Change {
                 server: None,
-                ..of(NewsKind::ServerRemoved, text, was, file, lines(was), String::new())
+                ..of(NewsKind::ServerRemoved, text, was, file, lines(was).join("\n"), String::new())
             });
         }
     }
+    let mut told = together(told);
     told.extend(lowered(before, now, ours, !told.is_empty()));
     told
+}
+
+/// One change in the place of very many of its kind to the same file: they would push out others. A broken approval
+/// is told by itself each time.
+fn together(told: Vec<Change>) -> Vec<Change> {
+    let what = |kind| match kind {
+        NewsKind::ServerAdded => Some("added to"),
+        NewsKind::ServerRemoved => Some("removed from"),
+        NewsKind::ServerChanged => Some("changed in"),
+        NewsKind::SwitchedOn => Some("switched on in"),
+        NewsKind::SwitchedOff => Some("switched off in"),
+        _ => None,
+    };
+    let mut many: BTreeMap<(&str, String), (usize, bool)> = BTreeMap::new();
+    let key = |one: &Change| Some((what(one.kind)?, one.shown.clone()?));
+    for one in &told {
+        if let Some(key) = key(one) {
+            let (count, urgent) = many.entry(key).or_default();
+            (*count, *urgent) = (*count + 1, *urgent || one.urgent);
+        }
+    }
+    many.retain(|_, (count, _)| *count > MOST);
+    let mut all = Vec::new();
+    for one in told {
+        let Some((key, (count, urgent))) = key(&one).and_then(|key| many.get_key_value(&key)) else {
+            all.push(one);
+            continue;
+        };
+        let text = format!("{count} servers were {} {}.", key.0, key.1);
+        if all.iter().all(|told: &Change| told.text != text) {
+            all.push(Change { text, urgent: *urgent, name: None, server: None, diff: Vec::new(), ..one });
+        }
+    }
+    all
 }
 
 /// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
 fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Change> {
     let (was, is) = (before.score?, now.score?);
-    let same = before.warder == now.warder && before.accepted == now.accepted && ours.is_empty();
+    let same = before.warder == now.warder && before.accepted == now.accepted && ours.servers.is_empty();
     let same = same && before.projects == now.projects && before.asked() == now.asked();
     if is >= was || !same || !(others || before.day == now.day) {
         return None;
@@ -76,13 +125,25 @@ fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Chang
 }
 
 fn added(server: &Was, file: &WasFile) -> Change {
-    let text = format!("{} was added to {}.", short(&server.name), file.place);
-    Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server)) }
+    let text = format!("{} was added to {}.", quoted(&server.name), file.place);
+    Change { urgent: true, ..of(NewsKind::ServerAdded, text, server, file, String::new(), lines(server).join("\n")) }
 }
 
 fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
-    let name = short(&server.name);
-    let difference = || (lines(was), lines(server));
+    let name = quoted(&server.name);
+    let both = was.more.as_ref().zip(server.more.as_ref());
+    let differs = |what: fn(&More, &More) -> bool| both.is_some_and(|(was, is)| what(was, is));
+    let asks = differs(|was, is| was.asks != is.asks);
+    let difference = || {
+        let all = |one: &Was| {
+            let mut all = if both.is_some() { lines(one) } else { bare(one) };
+            if let Some(more) = one.more.as_ref().filter(|_| asks) {
+                all.push(format!("asks: {}", more.asks));
+            }
+            all.join("\n")
+        };
+        (all(was), all(server))
+    };
     let told = |kind, text, (before, after): (String, String)| of(kind, text, server, file, before, after);
     let approved = matches!(was.protection.as_str(), "keychain" | "sandbox");
     if approved && !matches!(server.protection.as_str(), "keychain" | "sandbox") {
@@ -94,16 +155,22 @@ fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
         };
         return Some(Change { urgent: true, ..told(NewsKind::ApprovalBroken, text, difference()) });
     }
-    let what = match (was.starts != server.starts || was.elsewhere != server.elsewhere, was.gets != server.gets) {
+    let given = was.gets != server.gets || differs(|was, is| was.values != is.values || was.env_file != is.env_file);
+    let what = match (was.starts != server.starts || was.elsewhere != server.elsewhere, given) {
         (true, _) if server.elsewhere && was.elsewhere => {
             Some(format!("Where {name} is was changed in {}.", file.place))
         }
         (true, _) => Some(format!("What {name} starts was changed in {}.", file.place)),
         (false, true) => Some(format!("What {name} is given was changed in {}.", file.place)),
+        (false, false) if differs(|was, is| was.cwd != is.cwd) => {
+            Some(format!("The folder that {name} starts in was changed in {}.", file.place))
+        }
+        // What says so may stand in another file.
+        (false, false) if asks => Some(format!("What {name} in {} may do without asking was changed.", file.place)),
         (false, false) => None,
     };
     if let Some(text) = what {
-        return Some(told(NewsKind::ServerChanged, text, difference()));
+        return Some(Change { urgent: leads(was, server), ..told(NewsKind::ServerChanged, text, difference()) });
     }
     let switched = |kind, how| {
         let text = format!("{name} in {} was switched {how}.", file.place);
@@ -138,16 +205,43 @@ fn about_file(kind: NewsKind, text: String, file: &WasFile) -> Change {
     }
 }
 
-/// What a server starts and is given, a line each.
-fn lines(server: &Was) -> String {
-    let gets = server.gets.iter().map(|name| format!("given {name}"));
-    server.starts.iter().cloned().chain(gets).collect::<Vec<_>>().join("\n")
+/// Whether another program is loaded now, or another place talked to.
+fn leads(was: &Was, server: &Was) -> bool {
+    let value = |of: &Was, name: &str| of.more.as_ref().map(|more| more.values.get(name).cloned());
+    let both = was.more.is_some() && server.more.is_some();
+    server
+        .gets
+        .iter()
+        .filter(|name| is_loader(name))
+        .any(|name| !was.gets.contains(name) || both && value(was, name) != value(server, name))
 }
 
-fn short(name: &str) -> String {
-    match name.char_indices().nth(LONGEST) {
-        Some((at, _)) => format!("{}…", &name[..at]),
-        None if name.is_empty() => "A server without a name".to_owned(),
-        None => name.to_owned(),
+/// What a server starts and is given, a line each.
+fn lines(server: &Was) -> Vec<String> {
+    let Some(more) = &server.more else { return bare(server) };
+    let folder = more.cwd.iter().map(|cwd| format!("in {cwd}"));
+    let given = server.gets.iter().map(|name| match more.values.get(name) {
+        Some(value) => format!("given {name}={value}"),
+        None => format!("given {name}"),
+    });
+    let file = more.env_file.iter().map(|file| format!("given all of {file}"));
+    server.starts.iter().cloned().chain(folder).chain(given).chain(file).collect()
+}
+
+/// As far as every Warder kept it.
+fn bare(server: &Was) -> Vec<String> {
+    let gets = server.gets.iter().map(|name| format!("given {name}"));
+    server.starts.iter().cloned().chain(gets).collect()
+}
+
+/// A name in a sentence: in quotes, which it cannot end, so that nothing in it reads like Warder's words.
+fn quoted(name: &str) -> String {
+    if name.is_empty() {
+        return "A server without a name".to_owned();
     }
+    let (cut, more) = match name.char_indices().nth(LONGEST) {
+        Some((at, _)) => (&name[..at], "…"),
+        None => (name, ""),
+    };
+    format!("“{}{more}”", cut.replace(['“', '”', '„', '‟'], "\""))
 }

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use warder_launch::command::is_loader;
 
 use crate::api::{Finding, Protection, Report};
 use crate::finding::Severity;
 use crate::machine::{FileState, FoundFile};
 use crate::report::Judged;
 use crate::rules::credentials::plain::PLAIN;
-use crate::server::Transport;
+use crate::secret::judge;
+use crate::server::{Pair, Transport};
 
 /// A server as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +30,21 @@ pub(in crate::session) struct Was {
     pub(super) starts: Vec<String>,
     /// The names of its variables and headers.
     pub(super) gets: Vec<String>,
+    /// Nothing where an older Warder looked.
+    #[serde(default)]
+    pub(super) more: Option<More>,
+}
+
+/// What an entry says besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::session) struct More {
+    pub(super) cwd: Option<String>,
+    /// The file of variables that it names.
+    pub(super) env_file: Option<String>,
+    /// Whether its client asks before a tool runs, in the report's words.
+    pub(super) asks: String,
+    /// What its variables say, where that is no secret.
+    pub(super) values: BTreeMap<String, String>,
 }
 
 /// A file as it was.
@@ -117,6 +134,12 @@ impl Look {
                 elsewhere: matches!(found.transport, Transport::Http { .. }),
                 starts,
                 gets,
+                more: Some(More {
+                    cwd: found.cwd.as_ref().map(|cwd| judged.line(&cwd.value)),
+                    env_file: found.env_file.as_ref().map(|file| judged.line(&file.value)),
+                    asks: told.reach.approval.clone(),
+                    values: found.env.iter().filter_map(|pair| value(judged, pair)).collect(),
+                }),
             };
             // A place in a list moves when another entry goes; the name stays.
             let project = told.project.as_deref().unwrap_or_default();
@@ -179,6 +202,21 @@ impl Look {
 /// The findings of keys in plain text.
 pub(in crate::session) fn plain(report: &Report) -> impl Iterator<Item = &Finding> {
     report.findings.iter().filter(|finding| PLAIN.contains(&finding.rule.as_str()))
+}
+
+/// A variable's name, and what it says where that is no secret; of a place with a key in it, the place alone.
+fn value(judged: &Judged, pair: &Pair) -> Option<(String, String)> {
+    let (name, value) = (&pair.name, &pair.value.value);
+    let shown = match judge(name, value) {
+        None => judged.line(value),
+        Some(_) if is_loader(name) => {
+            let place = url::Url::parse(value).ok()?;
+            let port = place.port().map(|port| format!(":{port}")).unwrap_or_default();
+            judged.line(&format!("{}://{}{port}", place.scheme(), place.host_str()?))
+        }
+        Some(_) => return None,
+    };
+    Some((judged.line(name), shown))
 }
 
 fn one_line(text: &str) -> String {

@@ -18,6 +18,7 @@ use crate::redact::{escape, mask};
 use crate::session::Session;
 use crate::session::effect;
 use crate::session::failures::{history, keychain, refused, stale, unknown};
+use crate::session::news::Wrote;
 use crate::session::permit;
 use crate::session::record::{difference, intended, of_text};
 use crate::store::{Record, Stage, Way};
@@ -132,12 +133,13 @@ impl Session {
         let permit = |env: &Env| permit::take(env, client, row, &scrub.path);
         if let Err(failure) = self.carry_out(&[], &way, &scrub.path, &seen, permit) {
             self.settle(&store, &record, &way)?;
+            self.look_again(&store, Some(&Wrote::of(&record, &way)));
             return Err(failure);
         }
         store.mark(&record.id, Stage::Done).map_err(history)?;
         self.copies.remove(fix);
+        self.look_again(&store, Some(&Wrote::of(&record, &way)));
         drop(lock);
-        self.scan();
         Ok(Change { diff: taken_out(&self.env, &record, &way), ..self.shown(&record) })
     }
 
