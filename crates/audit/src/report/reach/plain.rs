@@ -130,7 +130,7 @@ fn plain_words(command: &Command, os: Os) -> Option<(usize, Vec<&str>)> {
     let first = match words.as_slice() {
         [cmd, slash, ..] if os == Os::Windows && *cmd == "cmd" && slash.eq_ignore_ascii_case("/c") => {
             let signs = |word: &&str| word.contains(|c: char| "&|<>^%!\"()".contains(c) || c.is_control());
-            (!words.iter().any(|word| signs(&word))).then_some(2)?
+            (!words.iter().any(signs)).then_some(2)?
         }
         _ if command.launch.layers.is_empty() => 0,
         _ => return None,
