@@ -23,8 +23,9 @@ use rayon::prelude::*;
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
-use crate::redact::Known;
+use crate::redact::{Known, Open};
 use crate::rules::{Tier, rule, run};
+use crate::server::open::open;
 use crate::server::{Server, Transport};
 use score::{Coverage, Scored, Weighed};
 
@@ -63,7 +64,7 @@ pub fn judge(machine: Machine) -> Judged {
 /// Runs every rule; findings that the user accepted count less.
 pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = run(&machine);
-    let known = Known::new(found.secrets(&machine));
+    let known = Known::but(found.secrets(&machine), Open::new(machine.servers.iter().flat_map(open)));
     let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();

@@ -89,7 +89,7 @@ pub(super) fn file(machine: &Machine, known: &Known, file: FileIndex, text: &str
 fn again(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> String {
     let servers = machine.servers.iter().filter(|server| server.file == file);
     let values: Vec<String> = servers.flat_map(hidden).collect();
-    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| known.hides(value)).collect();
     // A carriage return is no business of a reader's.
     let masked = mask_all(&known.hide(&text.replace("\r\n", "\n")), &values);
     masked.split_inclusive('\n').map(redact::text).collect()
