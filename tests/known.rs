@@ -9,6 +9,8 @@ use warder_audit::session::Session;
 use warder_audit::session::export::bytes;
 
 const CURSOR: &str = ".cursor/mcp.json";
+/// Only the name of its variable says that it is a key.
+const PLAIN: &str = "Zq8-plainvalue-77x1";
 
 fn entry(name: &str, args: &str, env: &str) -> String {
     format!(r#""{name}": {{ "command": "npx", "args": [{args}], "env": {{ {env} }} }}"#)
@@ -145,4 +147,24 @@ fn a_key_within_what_runs_stays_hidden() {
     let args = format!(r#""-y", "git+https://user:{key}@git.example.com/it.git""#);
     home.write(CURSOR, &config(&[entry("it", &args, ""), entry("b", &format!(r#""-y", "other@1.0.0", "{key}""#), "")]));
     hidden(&mut home.session(), key);
+}
+
+#[test]
+fn what_an_input_would_fill_in_by_itself_is_hidden() {
+    for default in ["qXi7td2ktpzedf7w3ly37a7Z", PLAIN] {
+        let home = Home::empty();
+        let input = format!(r#"{{ "id": "t", "type": "promptString", "password": true, "default": "{default}" }}"#);
+        let key = r#""OTHER_TOKEN": "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN", "T": "${input:t}""#;
+        let server = entry("a", &format!(r#""-y", "srv", "{default}""#), key);
+        home.write(
+            ".config/Code/User/mcp.json",
+            &format!("{{ \"inputs\": [{input}],\n \"servers\": {{ {server} }} }}"),
+        );
+        let mut session = home.session();
+        hidden(&mut session, default);
+        let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();
+        let seen = session.preview(&fix.id, &Choices::default()).unwrap().seen;
+        session.apply(&fix.id, &Choices::default(), &seen, false).unwrap();
+        hidden(&mut session, default);
+    }
 }

@@ -64,7 +64,9 @@ pub fn judge(machine: Machine) -> Judged {
 /// Runs every rule; findings that the user accepted count less.
 pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = run(&machine);
-    let known = Known::but(found.secrets(&machine), Open::new(machine.servers.iter().flat_map(open)));
+    let mut secrets = found.secrets(&machine);
+    secrets.extend(masked::filled_in(&machine));
+    let known = Known::but(secrets, Open::new(machine.servers.iter().flat_map(open)));
     let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();

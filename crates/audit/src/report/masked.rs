@@ -7,6 +7,7 @@ mod veil;
 
 use crate::api::SnippetLine;
 use crate::dialect::is_variable;
+use crate::document::{KeyPath, Node};
 use crate::finding::FileIndex;
 use crate::machine::Machine;
 use crate::redact::{self, Known, escape, mask, mask_all};
@@ -75,6 +76,19 @@ fn hidden(server: &Server) -> Vec<String> {
         Transport::Unknown => {}
     }
     values
+}
+
+/// What the files' inputs fill in for a password that nobody gave.
+pub(super) fn filled_in(machine: &Machine) -> Vec<String> {
+    let mut all = Vec::new();
+    for (index, file) in machine.files.iter().enumerate().filter(|(_, file)| !file.row.inputs.is_empty()) {
+        let at = file.row.inputs.iter().fold(KeyPath::default(), |at, step| at.name(*step));
+        let inputs = machine.document(FileIndex(index)).and_then(|document| document.get(&at));
+        let defaults = inputs.into_iter().flat_map(Node::items).filter_map(tree::filled_in).filter_map(Node::as_str);
+        let worth = |value: &&str| judge("password", value).is_some_and(|verdict| !verdict.weak_default);
+        all.extend(defaults.filter(worth).map(|value| value.trim().to_owned()));
+    }
+    all
 }
 
 /// A whole text of one config file.
