@@ -184,7 +184,10 @@ fn plant(noise: &mut Noise, home: &Path) -> Vec<String> {
     write(home, ".cursor/mcp.json", &serde_json::to_string_pretty(&cursor).unwrap());
     let claude = json!({ "mcpServers": entries(noise, 6) }).to_string();
     write(home, ".config/Claude/claude_desktop_config.json", &odd(noise, &claude));
-    let code = json!({ "servers": entries(noise, 5) });
+    // What is filled in where nobody gives a password.
+    let filled_in = noise.of(HEX, 32);
+    let input = json!({ "id": "own", "type": "promptString", "password": true, "default": filled_in });
+    let code = json!({ "inputs": [input], "servers": entries(noise, 5) });
     write(home, ".config/Code/User/mcp.json", &serde_json::to_string_pretty(&code).unwrap());
     // YAML has JSON within it.
     let goose = entries(noise, 3);
@@ -207,6 +210,7 @@ fn plant(noise: &mut Noise, home: &Path) -> Vec<String> {
     }
     let broken = if noise.below(2) == 0 { broken[..at].to_owned() } else { broken.replacen(',', ",,", 1) };
     write(home, ".codeium/windsurf/mcp_config.json", &broken);
+    keys.push(filled_in);
     keys
 }
 

@@ -23,8 +23,9 @@ use rayon::prelude::*;
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
-use crate::redact::Known;
+use crate::redact::{Known, Open, Past};
 use crate::rules::{Tier, rule, run};
+use crate::server::open::open;
 use crate::server::{Server, Transport};
 use score::{Coverage, Scored, Weighed};
 
@@ -63,7 +64,9 @@ pub fn judge(machine: Machine) -> Judged {
 /// Runs every rule; findings that the user accepted count less.
 pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let mut found = run(&machine);
-    let known = Known::new(found.secrets(&machine));
+    let mut secrets = found.secrets(&machine);
+    secrets.extend(masked::filled_in(&machine));
+    let known = Known::but(secrets, Open::new(machine.servers.iter().flat_map(open)));
     let mut findings = std::mem::take(&mut found.found);
     findings.sort_by_cached_key(|finding| {
         let safe = finding.fixes.iter().map(|fix| fix.safety).max();
@@ -227,6 +230,13 @@ impl Judged {
     /// A fix and its finding.
     pub fn find_fix(&self, id: &str) -> Option<(&Finding, &Fix)> {
         self.findings.iter().find_map(|finding| Some((finding, finding.fixes.iter().find(|fix| fix.id == id)?)))
+    }
+
+    /// What was known as a secret before stays hidden.
+    pub fn remember(&mut self, past: &Past) {
+        if past.has_more(&self.known) {
+            self.known = self.known.with(past);
+        }
     }
 
     /// A whole text of one file for people: what the rules take for a secret is masked.

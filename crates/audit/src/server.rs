@@ -1,6 +1,7 @@
 //! One MCP server as its client would start it, whichever client wrote it.
 
 pub mod command;
+pub mod open;
 
 use std::ops::Range;
 use std::path::PathBuf;

@@ -7,6 +7,7 @@ mod veil;
 
 use crate::api::SnippetLine;
 use crate::dialect::is_variable;
+use crate::document::{KeyPath, Node};
 use crate::finding::FileIndex;
 use crate::machine::Machine;
 use crate::redact::{self, Known, escape, mask, mask_all};
@@ -77,6 +78,19 @@ fn hidden(server: &Server) -> Vec<String> {
     values
 }
 
+/// What the files' inputs fill in for a password that nobody gave.
+pub(super) fn filled_in(machine: &Machine) -> Vec<String> {
+    let mut all = Vec::new();
+    for (index, file) in machine.files.iter().enumerate().filter(|(_, file)| !file.row.inputs.is_empty()) {
+        let at = file.row.inputs.iter().fold(KeyPath::default(), |at, step| at.name(*step));
+        let inputs = machine.document(FileIndex(index)).and_then(|document| document.get(&at));
+        let defaults = inputs.into_iter().flat_map(Node::items).filter_map(tree::filled_in).filter_map(Node::as_str);
+        let worth = |value: &&str| judge("password", value).is_some_and(|verdict| !verdict.weak_default);
+        all.extend(defaults.filter(worth).map(|value| value.trim().to_owned()));
+    }
+    all
+}
+
 /// A whole text of one config file.
 pub(super) fn file(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> String {
     let format = machine.files[file.0].format;
@@ -89,7 +103,7 @@ pub(super) fn file(machine: &Machine, known: &Known, file: FileIndex, text: &str
 fn again(machine: &Machine, known: &Known, file: FileIndex, text: &str) -> String {
     let servers = machine.servers.iter().filter(|server| server.file == file);
     let values: Vec<String> = servers.flat_map(hidden).collect();
-    let values: Vec<&str> = values.iter().map(String::as_str).collect();
+    let values: Vec<&str> = values.iter().map(String::as_str).filter(|value| known.hides(value)).collect();
     // A carriage return is no business of a reader's.
     let masked = mask_all(&known.hide(&text.replace("\r\n", "\n")), &values);
     masked.split_inclusive('\n').map(redact::text).collect()

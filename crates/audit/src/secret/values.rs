@@ -116,7 +116,7 @@ pub(super) fn is_ordinary(value: &str, password: bool) -> bool {
     let lower = value.to_ascii_lowercase();
     // Nothing is counted in sixteen digits.
     let number = value.len() < 16 && value.parse::<f64>().is_ok() || is_version(value);
-    if is_path(value) || is_email(value) && !password || is_place(value) {
+    if is_package(value) || is_path(value) || is_email(value) && !password || is_place(value) {
         return true;
     }
     if password {
@@ -253,6 +253,19 @@ fn is_path(value: &str) -> bool {
             .iter()
             .any(|ending| value.ends_with(ending));
     starts && steps || drive || file && !value.contains(' ') && value.len() < 260
+}
+
+/// `@scope/name`, `@scope/name@1.2.3`, `@scope/name@latest`: a package of npm's.
+fn is_package(value: &str) -> bool {
+    let letters = |text: &str| {
+        let is_one =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
+        !text.is_empty() && text.len() <= 64 && text.bytes().all(is_one) && !is_drawn(text)
+    };
+    let Some((scope, rest)) = value.strip_prefix('@').and_then(|rest| rest.split_once('/')) else { return false };
+    let (name, version) = rest.split_once('@').map_or((rest, None), |(name, version)| (name, Some(version)));
+    let is_version = |version: &str| matches!(version, "latest" | "next") || is_version(version);
+    letters(scope) && letters(name) && version.is_none_or(is_version)
 }
 
 fn is_email(value: &str) -> bool {

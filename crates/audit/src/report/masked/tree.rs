@@ -57,7 +57,14 @@ impl Look<'_> {
             }
             let name = node.key.as_ref().map(|name| name.text.as_str()).or(before.name);
             match &node.value {
-                Value::Object(nodes) => left.extend(nodes.iter().map(|node| (node, Before::default()))),
+                Value::Object(nodes) => {
+                    if let Some(default) = filled_in(node).filter(|node| node.as_str() != Some("")) {
+                        let (start, raw) = (default.span.start, &self.text[default.span.clone()]);
+                        let inner = inner(raw);
+                        self.veils.push(Veil::all(self.text, start + inner.start..start + inner.end));
+                    }
+                    left.extend(nodes.iter().map(|node| (node, Before::default())));
+                }
                 Value::Array(nodes) => {
                     // `"tokens": […]` names each; of `args` the word before may.
                     let name = name.filter(|name| is_secret_name(name));
@@ -91,6 +98,11 @@ impl Look<'_> {
             None => self.veils.push(Veil::all(self.text, span.start + inner.start..span.start + inner.end)),
         }
     }
+}
+
+/// What an input fills in by itself where it asks for a password.
+pub(super) fn filled_in(input: &Node) -> Option<&Node> {
+    input.member("default").filter(|_| input.member("password").and_then(Node::as_bool) == Some(true))
 }
 
 /// The parts of a value that are secret.

@@ -111,6 +111,7 @@ fn ordinary_values() {
         ("TOKEN_BUDGET", "8k"), ("MAX_OUTPUT_TOKENS", "25000"), ("maxTokens", "8192"), ("NUM_TOKENS", "5"),
         ("SESSION_TIMEOUT", "30m"), ("TOKEN_EXPIRY", "24h"), ("AUTH_RETRIES", "3"), ("firstTokenDate", "2025-07-23T03:27:24.018678Z"), ("pwd", "allow"), ("PWD", "/home/me"), ("LED_PIN", "13"), ("PASSWORD_MIN_LENGTH", "12"),
         ("PIN_COUNT", "4"), ("PASSWORD_ROTATION_DAYS", "90"),
+        ("API_KEY", "@evil/server-github@6.6.6"), ("A_PASSWORD", "@scope/some-mcp@latest"), ("A_SECRET", "@scope/some_mcp"),
         // Prefixes, names, fields and other words about secrets.
         ("CACHE_KEY_PREFIX", "q7Zk29dLm4Xw81Pz"), ("REDIS_KEY_PREFIX", "app:v2:prod:cache:"), ("SECRET_NAME", "prod/db"),
         ("KEY_ALIAS", "alias/prod-2024-signing"), ("API_KEY_HEADER", "X-Api-Key"), ("TOKEN_HEADER_NAME", "X-Auth-Token"),
