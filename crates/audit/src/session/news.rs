@@ -118,8 +118,10 @@ impl Session {
         if self.has_looked(store) {
             self.whole(|all| {
                 all.scan();
-                let _ = all.compare(store, false, None);
-                all.stood = all.stamps();
+                // What could not be told is compared again after the change.
+                if all.compare(store, false, None).is_ok() {
+                    all.stood = all.stamps();
+                }
             });
         }
     }
