@@ -3,12 +3,18 @@
 
 mod homes;
 
-use homes::{Home, offered};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use homes::{Home, moved, offered};
 use warder_audit::api::{Answer, Choices, ReportShape, Request};
 use warder_audit::session::Session;
 use warder_audit::session::export::bytes;
+use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 
 const CURSOR: &str = ".cursor/mcp.json";
+const WINDSURF: &str = ".codeium/windsurf/mcp_config.json";
 /// Only the name of its variable says that it is a key.
 const PLAIN: &str = "Zq8-plainvalue-77x1";
 
@@ -18,6 +24,15 @@ fn entry(name: &str, args: &str, env: &str) -> String {
 
 fn config(entries: &[String]) -> String {
     format!("{{ \"mcpServers\": {{\n{}\n}} }}", entries.join(",\n"))
+}
+
+/// A key in one entry, and its copy in another, where nothing shows what it is.
+fn copied() -> Home {
+    let home = Home::empty();
+    let variable = format!(r#""SERVICE_PASSWORD": "{PLAIN}""#);
+    home.write(CURSOR, &config(&[entry("a", r#""-y", "srv@1.0.0""#, &variable)]));
+    home.write(WINDSURF, &config(&[entry("b", &format!(r#""-y", "other@1.0.0", "{PLAIN}""#), "")]));
+    home
 }
 
 /// Everything that a session answers without being asked for a change.
@@ -59,6 +74,129 @@ fn hidden(session: &mut Session, value: &str) {
     for (what, text) in answered(session) {
         assert!(!text.contains(value), "{what} shows it: {text}");
     }
+}
+
+#[test]
+fn the_copies_of_a_key_stay_hidden_once_it_is_moved() {
+    let home = copied();
+    let mut session = home.session();
+    hidden(&mut session, PLAIN);
+    moved(&home, &mut session);
+    assert!(!home.read(CURSOR).contains(PLAIN) && home.read(WINDSURF).contains(PLAIN));
+    hidden(&mut session, PLAIN);
+    // What changes beside the copy is told without it, and what is told is kept without it.
+    home.write(WINDSURF, &home.read(WINDSURF).replace("other@1.0.0", "other@2.0.0"));
+    hidden(&mut session, PLAIN);
+    assert!(!session.news().unwrap().news.is_empty());
+    assert!(!home.holds(".warder", PLAIN));
+}
+
+#[test]
+fn a_new_process_hides_the_copies_of_what_the_keychain_holds() {
+    // There a scan asks no keychain.
+    if cfg!(target_os = "macos") {
+        return;
+    }
+    let home = copied();
+    moved(&home, &mut home.session());
+    let mut session = home.session();
+    hidden(&mut session, PLAIN);
+    home.write(WINDSURF, &home.read(WINDSURF).replace("other@1.0.0", "other@2.0.0"));
+    hidden(&mut session, PLAIN);
+    assert!(!home.holds(".warder", PLAIN));
+}
+
+/// A keychain that may be locked, and counts who asks.
+struct Asked {
+    locked: AtomicBool,
+    times: AtomicUsize,
+}
+
+impl Vault for Asked {
+    fn get(&self, _: &Handle) -> Result<Option<Secret>, VaultError> {
+        assert!(!self.locked.load(Relaxed), "a scan would wait");
+        self.times.fetch_add(1, Relaxed);
+        Ok(Some(Secret::new(PLAIN)))
+    }
+    fn set(&self, _: &Handle, _: &Secret) -> Result<(), VaultError> {
+        panic!("a scan stores nothing")
+    }
+    fn delete(&self, _: &Handle) -> Result<(), VaultError> {
+        panic!("a scan deletes nothing")
+    }
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        if self.locked.load(Relaxed) { Err(VaultError::Locked) } else { Ok(None) }
+    }
+}
+
+#[test]
+fn a_scan_waits_for_no_keychain_and_asks_once() {
+    // There a scan asks no keychain.
+    if cfg!(target_os = "macos") {
+        return;
+    }
+    let home = copied();
+    moved(&home, &mut home.session());
+    let vault = Arc::new(Asked { locked: AtomicBool::new(true), times: AtomicUsize::new(0) });
+    let mut session = Session::open(home.env(), home.env().state(), vault.clone());
+    let mut shows = || session.scan().report().servers.iter().any(|row| row.command.iter().any(|word| word == PLAIN));
+    assert!(shows(), "nothing says that it is a key");
+    vault.locked.store(false, Relaxed);
+    assert!(!shows() && !shows());
+    vault.locked.store(true, Relaxed);
+    assert!(!shows(), "it was known before");
+    assert_eq!(vault.times.load(Relaxed), 1);
+}
+
+#[test]
+fn what_everybody_knows_hides_nothing() {
+    let home = Home::empty();
+    let env = r#""POSTGRES_PASSWORD": "postgres""#;
+    home.write(
+        CURSOR,
+        &config(&[entry("a", r#""-y", "srv@1.0.0""#, env), entry("my-postgres-db", r#""-y", "some@1.0.0""#, "")]),
+    );
+    moved(&home, &mut home.session());
+    assert_eq!(home.values(), ["postgres"]);
+    let mut session = home.session();
+    assert!(session.scan().report().servers.iter().any(|row| row.name == "my-postgres-db"));
+}
+
+#[test]
+fn what_became_known_as_a_key_goes_from_what_was_told() {
+    let home = Home::empty();
+    let with = |args: &str, env: &str| config(&[entry("a", args, env)]);
+    home.write(CURSOR, &with(r#""-y", "srv@1.0.0""#, ""));
+    let mut session = home.session();
+    session.news().unwrap();
+    home.write(CURSOR, &with(&format!(r#""-y", "srv@1.0.0", "{PLAIN}""#), ""));
+    session.scan();
+    session.news().unwrap();
+    assert!(home.holds(".warder", PLAIN), "nobody could know that it is one");
+    home.write(CURSOR, &with(r#""-y", "srv@1.0.0""#, &format!(r#""A_PASSWORD": "{PLAIN}""#)));
+    // By another process, too: what it knows is what stands there now.
+    let mut session = home.session();
+    hidden(&mut session, PLAIN);
+    assert!(!home.holds(".warder", PLAIN));
+    // The key itself goes; what it was is known to this process still.
+    home.write(CURSOR, &with(&format!(r#""-y", "srv@1.0.0", "{PLAIN}""#), ""));
+    hidden(&mut session, PLAIN);
+    assert!(!home.holds(".warder", PLAIN));
+}
+
+#[test]
+fn a_forgotten_history_tells_no_news() {
+    let home = Home::empty();
+    home.write(CURSOR, "{}");
+    let mut session = home.session();
+    session.news().unwrap();
+    home.write(CURSOR, &config(&[entry("planted-name", r#""-y", "srv@1.0.0""#, "")]));
+    session.scan();
+    assert!(!session.news().unwrap().news.is_empty());
+    assert!(home.holds(".warder", "planted-name"));
+    session.forget_history().unwrap();
+    assert!(!home.holds(".warder", "planted-name"));
+    assert!(session.news().unwrap().news.is_empty());
 }
 
 /// The commands that a fix of one entry would start.

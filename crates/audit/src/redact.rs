@@ -5,7 +5,7 @@ mod known;
 use std::fmt::Write;
 
 use crate::secret::find;
-pub use known::{Known, Open};
+pub use known::{Known, Open, Past};
 
 /// `ghp_••••3f`: a known vendor prefix (at most 8 characters), dots, and the
 /// last two characters when the value is longer than 16. Never more than a

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::Machine;
-use crate::redact::{Known, Open};
+use crate::redact::{Known, Open, Past};
 use crate::rules::{Tier, rule, run};
 use crate::server::open::open;
 use crate::server::{Server, Transport};
@@ -230,6 +230,13 @@ impl Judged {
     /// A fix and its finding.
     pub fn find_fix(&self, id: &str) -> Option<(&Finding, &Fix)> {
         self.findings.iter().find_map(|finding| Some((finding, finding.fixes.iter().find(|fix| fix.id == id)?)))
+    }
+
+    /// What was known as a secret before stays hidden.
+    pub fn remember(&mut self, past: &Past) {
+        if past.has_more(&self.known) {
+            self.known = self.known.with(past);
+        }
     }
 
     /// A whole text of one file for people: what the rules take for a secret is masked.

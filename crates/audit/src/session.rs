@@ -21,6 +21,7 @@ mod forget;
 mod keys;
 mod news;
 mod packages;
+mod past;
 mod permissions;
 mod permit;
 mod plan;
@@ -56,6 +57,7 @@ use crate::document::Stamp;
 use crate::edit::{diff, splice};
 use crate::env::Env;
 use crate::machine::Machine;
+use crate::redact::Past;
 use crate::report::permissions::{change, permissions as words_of};
 use crate::report::{Judged, judge_with, page};
 use crate::rules::rule;
@@ -71,6 +73,10 @@ pub struct Session {
     state: State,
     vault: Arc<dyn Vault>,
     judged: Option<Judged>,
+    /// Every key it ever knew.
+    past: Past,
+    /// The items of the keychain that are among them.
+    asked: BTreeSet<Handle>,
     /// When that was seen, Unix time, milliseconds.
     looked: i64,
     /// Random bits shown in a preview, kept for its application.
@@ -130,6 +136,8 @@ impl Session {
             state,
             vault,
             judged: None,
+            past: Past::default(),
+            asked: BTreeSet::new(),
             looked: 0,
             drawn: BTreeMap::new(),
             random,
@@ -217,13 +225,17 @@ impl Session {
         })
     }
 
-    /// Looks anew. Starts nothing, writes nothing, never fails.
+    /// Looks anew. Starts nothing, writes nothing, waits for no keychain, never fails.
     pub fn scan(&mut self) -> &Judged {
         self.env = settings::extended(&self.own);
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         self.looked = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         let accepted = Store::accepted(&self.state);
-        self.judged.insert(judge_with(Machine::look(self.env.clone()), &accepted))
+        let mut judged = judge_with(Machine::look(self.env.clone()), &accepted);
+        self.past.keep(&judged.known);
+        self.know_moved();
+        judged.remember(&self.past);
+        self.judged.insert(judged)
     }
 
     /// What was seen last.

@@ -292,9 +292,10 @@ impl Store {
         self.confirm(id)
     }
 
-    /// Removes every change. What the user lives with stays.
+    /// Removes every change, all news, and what was there at the last look. What the user lives with stays.
     pub fn forget_all(&self) -> Result<(), StoreError> {
-        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; COMMIT";
+        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; \
+                   DELETE FROM news; DELETE FROM kept; COMMIT";
         self.db.execute_batch(all).map_err(self.damaged())
     }
 

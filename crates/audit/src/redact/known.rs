@@ -102,6 +102,13 @@ impl Known {
         Known::but(values, Open::new(self.open.pieces.union(&other.open.pieces).cloned()))
     }
 
+    /// These and what was known before; what is seen all the same is what it is now.
+    pub fn with(&self, past: &Past) -> Known {
+        let mut values: Vec<String> = past.0.iter().map(|value| value.as_str().to_owned()).collect();
+        values.extend(self.values.iter().cloned());
+        Known::but(values, self.open.clone())
+    }
+
     /// Whether a value may be hidden wherever it stands.
     pub fn hides(&self, value: &str) -> bool {
         !value.lines().map(str::trim).any(|line| !line.is_empty() && self.open.holds(line))
@@ -136,6 +143,30 @@ impl Known {
     }
 }
 
+/// Every value that was known as a secret since a process began: a key that was
+/// moved may stand elsewhere still. Zeroed on drop; has no `Debug`.
+#[derive(Default)]
+pub struct Past(Vec<Zeroizing<String>>);
+
+impl Past {
+    /// Keeps all that is known now.
+    pub fn keep(&mut self, known: &Known) {
+        known.values.iter().for_each(|value| self.add(value));
+    }
+
+    /// Keeps one.
+    pub fn add(&mut self, value: &str) {
+        if let Err(at) = self.0.binary_search_by(|kept| kept.as_str().cmp(value)) {
+            self.0.insert(at, Zeroizing::new(value.to_owned()));
+        }
+    }
+
+    /// Whether any of them is not known to `known`.
+    pub fn has_more(&self, known: &Known) -> bool {
+        self.0.iter().any(|value| known.values.binary_search_by(|one| one.as_str().cmp(value)).is_err())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,5 +191,11 @@ mod tests {
             assert_eq!(of(hidden).hide(line), line, "{hidden}");
         }
         assert_eq!(of("plain-value-1").hide(line), "npx -y @evil/server-github@6.6.6 ••••");
+        // What was known stays so, what runs is what it is now.
+        let mut past = Past::default();
+        past.keep(&of("@evil/server"));
+        assert!(past.has_more(&of("plain-value-1")) && !past.has_more(&of("@evil/server")));
+        assert_eq!(Known::new(Vec::new()).with(&past).hide(line), "npx -y ••••-github@6.6.6 plain-value-1");
+        assert_eq!(of("plain-value-1").with(&past).hide(line), "npx -y @evil/server-github@6.6.6 ••••");
     }
 }

@@ -327,10 +327,11 @@ impl Session {
         let key = HistoryKey::get(self.vault.as_ref(), &self.state).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
         if !way.scrubbed.is_empty() {
-            return Ok(Change { diff: residue::taken_out(&self.env, &record, &way), ..self.shown(&record) });
+            let diff = residue::taken_out(&self.env, &record, &way);
+            return Ok(Change { diff: self.hidden(diff), ..self.shown(&record) });
         }
         let mut diff = difference(&self.env, &record.client, &record.path, [&way.before, &way.after]);
         diff.extend(permissions::difference(&self.env, &way));
-        Ok(Change { diff, ..self.shown(&record) })
+        Ok(Change { diff: self.hidden(diff), ..self.shown(&record) })
     }
 }

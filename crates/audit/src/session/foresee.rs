@@ -33,7 +33,8 @@ impl Session {
         let file = &before.machine.files[plan.file.0];
         let profile = plan.profile(&before.machine)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
-        let then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
+        let mut then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
+        then.remember(&self.past);
 
         let were = count(before, mended.severity);
         for (place, (finding, number)) in count(&then, mended.severity) {

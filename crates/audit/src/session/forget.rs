@@ -12,11 +12,13 @@ use crate::redact::line;
 use crate::store::{Key, Store};
 
 impl Session {
-    /// Deletes the history and its key. Settings, news and what the user lives with stay.
+    /// Deletes the history and its key, and the news. Settings and what the user lives with stay.
     pub fn forget_history(&mut self) -> Result<(), Failure> {
-        let store = Store::look(&self.state).map_err(history)?;
-        if store.map_or(Ok(Vec::new()), |store| store.list()).map_err(history)?.is_empty() {
-            return Ok(());
+        let Some(store) = Store::look(&self.state).map_err(history)? else { return Ok(()) };
+        if store.list().map_err(history)?.is_empty() {
+            // There may be news, and there was no key.
+            let (store, _lock) = self.opened()?;
+            return store.forget_all().map_err(history);
         }
         let unused: Vec<String> = self.keys()?.into_iter().filter(|key| key.orphan).map(|key| key.label).collect();
         if !unused.is_empty() {

@@ -121,6 +121,8 @@ impl Session {
 
     /// `begin`: also where nothing was kept yet.
     fn compare(&mut self, store: &Store, begin: bool) -> Result<(), StoreError> {
+        let known = &self.seen().known;
+        store.rewrite(|text| known.hide(text))?;
         // A single file that was asked for says nothing of what was there.
         if self.env.only.is_some() {
             return Ok(());
@@ -195,7 +197,10 @@ impl Session {
     }
 
     fn page(&self, store: &Store) -> Result<NewsPage, Failure> {
-        let report = self.judged.as_ref().expect("there was a scan").report();
+        let judged = self.judged.as_ref().expect("there was a scan");
+        let report = judged.report();
+        // What is kept may be of a time when nobody knew that a word of it is a key.
+        let hidden = |text: String| judged.known.hide(&text).into_owned();
         let seen: Seen = store.kept(SEEN).map_err(history)?.unwrap_or_default();
         let look: Look = store.kept(LOOK).map_err(history)?.unwrap_or_default();
         let open = || report.findings.iter().filter(|finding| finding.accepted.is_none());
@@ -213,13 +218,13 @@ impl Session {
                 id: number.to_string(),
                 at: written(at),
                 kind: what.kind,
-                text: what.text,
+                text: hidden(what.text),
                 client_name: what.client_name,
-                shown: what.shown,
-                name: what.name,
+                shown: what.shown.map(hidden),
+                name: what.name.map(hidden),
                 severity: server.as_deref().and_then(|server| worst.get(server).copied()),
                 server,
-                diff: what.diff,
+                diff: what.diff.into_iter().map(|line| DiffLine { text: hidden(line.text), ..line }).collect(),
                 seen,
                 urgent: what.urgent,
             }

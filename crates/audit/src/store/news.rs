@@ -1,9 +1,12 @@
 //! What was there last, and what others changed since. Masked words only, and
 //! no key is needed to read them.
 
+use std::borrow::Cow;
+
 use rusqlite::{OptionalExtension, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::{Store, StoreError};
 
@@ -73,10 +76,51 @@ impl Store {
         query().map_err(self.damaged())
     }
 
+    /// Takes out of news, and of what is kept, whatever `hide` hides of their words.
+    pub fn rewrite(&self, hide: impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> Result<(), StoreError> {
+        let write = || -> rusqlite::Result<()> {
+            for table in ["news", "kept"] {
+                let mut statement = self.db.prepare(&format!("SELECT rowid, what FROM {table}"))?;
+                let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+                let rows: Vec<(i64, String)> = rows.collect::<Result<_, _>>()?;
+                for (row, what) in rows {
+                    // Most say nothing of the kind, and none is written for nothing.
+                    if matches!(hide(&what), Cow::Borrowed(_)) {
+                        continue;
+                    }
+                    let Ok(mut said) = serde_json::from_str::<Value>(&what) else { continue };
+                    hide_in(&mut said, &hide);
+                    let said = said.to_string();
+                    if said != what {
+                        let statement = format!("UPDATE {table} SET what = ? WHERE rowid = ?");
+                        self.db.execute(&statement, params![said, row])?;
+                    }
+                }
+            }
+            Ok(())
+        };
+        write().map_err(self.damaged())
+    }
+
     /// All of it was seen.
     pub fn see_news(&self) -> Result<(), StoreError> {
         self.db.execute("UPDATE news SET seen = 1 WHERE seen = 0", []).map_err(self.damaged())?;
         Ok(())
+    }
+}
+
+/// Every text and name of a document.
+fn hide_in(value: &mut Value, hide: &impl for<'a> Fn(&'a str) -> Cow<'a, str>) {
+    match value {
+        Value::String(text) => *text = hide(text).into_owned(),
+        Value::Array(values) => values.iter_mut().for_each(|value| hide_in(value, hide)),
+        Value::Object(members) => {
+            for (name, mut value) in std::mem::take(members) {
+                hide_in(&mut value, hide);
+                members.insert(hide(&name).into_owned(), value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
