@@ -3,10 +3,15 @@
 
 mod homes;
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
 use homes::{Home, moved, offered};
 use warder_audit::api::{Answer, Choices, ReportShape, Request};
 use warder_audit::session::Session;
 use warder_audit::session::export::bytes;
+use warder_launch::vault::{Handle, Secret, Vault, VaultError};
 
 const CURSOR: &str = ".cursor/mcp.json";
 const WINDSURF: &str = ".codeium/windsurf/mcp_config.json";
@@ -86,9 +91,12 @@ fn the_copies_of_a_key_stay_hidden_once_it_is_moved() {
     assert!(!home.holds(".warder", PLAIN));
 }
 
-#[cfg(not(target_os = "macos"))]
 #[test]
 fn a_new_process_hides_the_copies_of_what_the_keychain_holds() {
+    // There a scan asks no keychain.
+    if cfg!(target_os = "macos") {
+        return;
+    }
     let home = copied();
     moved(&home, &mut home.session());
     let mut session = home.session();
@@ -96,6 +104,48 @@ fn a_new_process_hides_the_copies_of_what_the_keychain_holds() {
     home.write(WINDSURF, &home.read(WINDSURF).replace("other@1.0.0", "other@2.0.0"));
     hidden(&mut session, PLAIN);
     assert!(!home.holds(".warder", PLAIN));
+}
+
+/// A keychain that may be locked, and counts who asks.
+struct Asked {
+    locked: AtomicBool,
+    times: AtomicUsize,
+}
+
+impl Vault for Asked {
+    fn get(&self, _: &Handle) -> Result<Option<Secret>, VaultError> {
+        assert!(!self.locked.load(Relaxed), "a scan would wait");
+        self.times.fetch_add(1, Relaxed);
+        Ok(Some(Secret::new(PLAIN)))
+    }
+    fn set(&self, _: &Handle, _: &Secret) -> Result<(), VaultError> {
+        panic!("a scan stores nothing")
+    }
+    fn delete(&self, _: &Handle) -> Result<(), VaultError> {
+        panic!("a scan deletes nothing")
+    }
+    fn look(&self) -> Result<Option<String>, VaultError> {
+        if self.locked.load(Relaxed) { Err(VaultError::Locked) } else { Ok(None) }
+    }
+}
+
+#[test]
+fn a_scan_waits_for_no_keychain_and_asks_once() {
+    // There a scan asks no keychain.
+    if cfg!(target_os = "macos") {
+        return;
+    }
+    let home = copied();
+    moved(&home, &mut home.session());
+    let vault = Arc::new(Asked { locked: AtomicBool::new(true), times: AtomicUsize::new(0) });
+    let mut session = Session::open(home.env(), home.env().state(), vault.clone());
+    let mut shows = || session.scan().report().servers.iter().any(|row| row.command.iter().any(|word| word == PLAIN));
+    assert!(shows(), "nothing says that it is a key");
+    vault.locked.store(false, Relaxed);
+    assert!(!shows() && !shows());
+    vault.locked.store(true, Relaxed);
+    assert!(!shows(), "it was known before");
+    assert_eq!(vault.times.load(Relaxed), 1);
 }
 
 #[test]
