@@ -20,6 +20,19 @@ fn noise(length: usize, mut seed: u64) -> String {
 mod traps;
 
 #[test]
+fn what_begins_with_a_slash_is_a_path_only_if_it_reads_like_one() {
+    for (value, secret) in [
+        ("/home/ana/keys/service account (old).json", false),
+        ("/run/secrets/api_key", false),
+        ("~/.config/app/key", false),
+        ("/Aygu/P3[zid'N-3V)Z#", true),
+        ("/7q'Lm[Zx#9vRt&2wKe", true),
+    ] {
+        assert_eq!(confidence("API_KEY", value).is_some(), secret, "{value}");
+    }
+}
+
+#[test]
 fn a_reference_to_a_moved_key_is_no_secret_wherever_it_stands() {
     for label in ["KEY", "API_KEY", "GITHUB_TOKEN", "PASSWORD"] {
         let reference = warder_launch::vault::Handle::new(label, [0x5a; 16]).reference();

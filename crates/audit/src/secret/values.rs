@@ -252,7 +252,9 @@ fn is_path(value: &str) -> bool {
         [".json", ".pem", ".key", ".txt", ".env", ".p12", ".pfx", ".crt", ".yaml", ".yml", ".toml", ".py", ".js"]
             .iter()
             .any(|ending| value.ends_with(ending));
-    starts && steps || drive || file && !value.contains(' ') && value.len() < 260
+    // Nor do names of files hold several of what a shell reads as its own.
+    let plain = value.matches(|c| r##"!"#&'*;<=>?[]^`|"##.contains(c)).count() < 3;
+    starts && steps && plain || drive || file && !value.contains(' ') && value.len() < 260
 }
 
 /// `@scope/name`, `@scope/name@1.2.3`, `@scope/name@latest`: a package of npm's.
