@@ -252,8 +252,8 @@ fn is_path(value: &str) -> bool {
         [".json", ".pem", ".key", ".txt", ".env", ".p12", ".pfx", ".crt", ".yaml", ".yml", ".toml", ".py", ".js"]
             .iter()
             .any(|ending| value.ends_with(ending));
-    // Nor do names of files hold several of what a shell reads as its own.
-    let plain = value.matches(|c| r##"!"#&'*;<=>?[]^`|"##.contains(c)).count() < 3;
+    // Nor do names of files hold several of what a shell reads as its own; `<user>` and `*` stand in for names.
+    let plain = value.matches(|c| r##"!"#&';=[]^`|"##.contains(c)).count() < 3;
     starts && steps && plain || drive || file && !value.contains(' ') && value.len() < 260
 }
 
