@@ -143,7 +143,7 @@ fn keys_elsewhere_and_what_nobody_sees_go_and_come_back() {
     const WINDSURF: &str = ".codeium/windsurf/mcp_config.json";
     story(async |desktop: &mut Desktop| {
         let home = desktop.home();
-        let (token, bearer) = (token(), format!("Bearer {}", token()));
+        let (token, bearer, asked_with) = (token(), format!("Bearer {}", token()), format!("?token={}", token()));
         put(
             &home,
             CURSOR,
@@ -161,7 +161,7 @@ fn keys_elsewhere_and_what_nobody_sees_go_and_come_back() {
         let screen = desktop.open().await;
         for (rule, kind, file, gone, there) in [
             ("secret-in-header", "keychain", CURSOR, bearer.as_str(), "warder-relay"),
-            ("secret-in-url", "keychain", CURSOR, "?token=", "warder-relay"),
+            ("secret-in-url", "keychain", CURSOR, asked_with.as_str(), "warder-relay"),
             ("hidden-characters", "strip", CURSOR, "\\u200b", "mynotes"),
             ("secret-in-env server:asked", "password", CODE, "", "\"password\""),
             ("unsandboxed-server server:asked", "client-sandbox", CODE, "", "sandboxEnabled"),
