@@ -215,15 +215,15 @@ test('the palette leads to views, servers and rules, and does what the keys do',
 test('a report is saved in every shape, for its owner alone, without a key', async (t) => {
   const { page, home, core } = await open(t, shared());
   await page.click('[data-test=export-open]');
-  for (const [shape, begins] of [['html', '<!doctype html>'], ['markdown', '#'], ['sarif', '{'], ['json', '{']]) {
+  for (const [shape, ending, begins] of [['html', 'html', '<!doctype html>'], ['markdown', 'md', '#'], ['sarif', 'sarif', '{'], ['json', 'json', '{']]) {
     await page.check(`[data-test=export-${shape}]`);
-    await page.fill('[data-test=export-path]', home.path(`report.${shape}`));
+    await page.fill('[data-test=export-path]', home.path(`report.${ending}`));
     await page.click('[data-test=export-save]');
     await page.waitForSelector('[data-test=export-saved]');
-    const written = home.read(`report.${shape}`).toString('utf8');
+    const written = home.read(`report.${ending}`).toString('utf8');
     assert.ok(written.toLowerCase().startsWith(begins), written.slice(0, 80));
     assert.equal(written.includes(TOKEN), false, `the ${shape} report holds the key`);
-    assert.equal(statSync(home.path(`report.${shape}`)).mode & 0o077, 0, 'others can read it');
+    assert.equal(statSync(home.path(`report.${ending}`)).mode & 0o077, 0, 'others can read it');
   }
   await page.click('[data-test=export-open-file]');
   await settle(page);
