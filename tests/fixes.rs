@@ -342,3 +342,23 @@ fn a_preview_waits_for_nobody_who_opens_the_keychain() {
     session.apply(&other.id, &Choices::default(), &preview.seen, false).unwrap();
     assert!((1..=2).all(|n| !home.read(".cursor/mcp.json").contains(&key(n))));
 }
+
+#[test]
+fn what_switches_another_entry_on_is_said_or_not_done() {
+    // opencode merges the entries of one name: the word `disabled` of one holds for the other too.
+    let home = Home::empty();
+    let off = json!({ "mcp": { "spare": { "type": "local", "command": ["node", "/srv/a.js"], "enabled": false,
+        "environment": { "GITHUB_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" } } } });
+    home.write(".config/opencode/opencode.json", &off.to_string());
+    let alone = fix(&mut home.session_in("app"), "take-out").unwrap();
+    assert!(home.session_in("app").preview(&alone.id, &Choices::default()).is_ok());
+
+    let other = json!({ "mcp": { "spare": { "type": "local", "command": ["node", "/srv/b.js"] } } });
+    home.write("app/opencode.json", &other.to_string());
+    let before = home.configs();
+    let mut session = home.session_in("app");
+    let take_out = fix(&mut session, "take-out").unwrap();
+    let failure = session.preview(&take_out.id, &Choices::default()).unwrap_err();
+    assert!(failure.message.contains("switch on another entry of this name"), "{failure}");
+    assert_eq!(home.configs(), before);
+}

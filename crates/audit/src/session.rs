@@ -299,6 +299,8 @@ impl Session {
         let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
+        let woken = plan.server.map(|server| foresee::woken(judged, &then, server)).unwrap_or_default();
+        plan.notes.extend(woken.iter().map(|woken| format!("Another entry of this name counts then: {woken}.")));
         let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
         // A key of another entry shows by itself in none of these.
         let hidden = |text: &String| judged.known.hide(text).into_owned();

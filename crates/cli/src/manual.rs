@@ -1,5 +1,6 @@
 //! The manual pages and shell completions, made of what the command line takes.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};

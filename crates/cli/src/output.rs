@@ -56,7 +56,7 @@ impl Output {
                 print::talk(&format!("The report is in {}.", warder_audit::redact::line(&path.to_string_lossy())));
                 Ok(())
             }
-            (Some(shape), None) => print::streamed(|out| Ok(out.write_all(&export::bytes(report, shape))?)),
+            (Some(shape), None) => print::streamed(|out| Ok(export::write(report, shape, out)?)),
             (None, _) => {
                 print::report(report);
                 Ok(())

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is where the command line speaks")]
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{BufWriter, ErrorKind, IsTerminal, StdoutLock, Write};
 use std::sync::LazyLock;
 
 use anyhow::Result;
@@ -44,7 +44,7 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
 }
 
 /// Writes much at once.
-pub(crate) fn streamed(write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+pub(crate) fn streamed(write: impl FnOnce(&mut BufWriter<StdoutLock>) -> Result<()>) -> Result<()> {
     let mut out = BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
     let written = write(&mut out).and_then(|()| Ok(out.flush()?));
     // A reader that went away is no error here either.

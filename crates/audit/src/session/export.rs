@@ -10,6 +10,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use serde::Serialize;
+
 use super::Session;
 use super::failures::refused;
 use crate::api::{Exported, Failure, FileState, Report, ReportShape};
@@ -21,17 +23,25 @@ use crate::report::{html, markdown, sarif};
 
 /// A report as the bytes of a file.
 pub fn bytes(report: &Report, shape: ReportShape) -> Vec<u8> {
-    // As a whole: a writer is called for every bracket and comma.
-    let lines = |mut bytes: Vec<u8>| {
-        bytes.push(b'\n');
-        bytes
-    };
+    let mut bytes = Vec::new();
+    write(report, shape, &mut bytes).expect("memory takes every byte");
+    bytes
+}
+
+/// The same, written as it is made: a report of a large home has megabytes.
+/// Fails only where `out` fails.
+pub fn write(report: &Report, shape: ReportShape, out: &mut impl Write) -> io::Result<()> {
     match shape {
-        ReportShape::Html => html::html(report).into_bytes(),
-        ReportShape::Markdown => markdown::markdown(report).into_bytes(),
-        ReportShape::Sarif => lines(serde_json::to_vec_pretty(&sarif::sarif(report)).expect("plain data")),
-        ReportShape::Json => lines(serde_json::to_vec_pretty(report).expect("plain data")),
+        ReportShape::Html => out.write_all(html::html(report).as_bytes()),
+        ReportShape::Markdown => out.write_all(markdown::markdown(report).as_bytes()),
+        ReportShape::Sarif => lines(&sarif::sarif(report), out),
+        ReportShape::Json => lines(report, out),
     }
+}
+
+fn lines(value: &impl Serialize, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
 }
 
 /// Writes a new file (0600). What is there is replaced only if `replace` says so, and then in one step.

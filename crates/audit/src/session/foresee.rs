@@ -3,14 +3,15 @@
 //! The whole engine judges the changed text. A fix that costs points, or leaves
 //! something as bad as what it mends, is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use super::Session;
 use super::failures::refused;
 use super::plan::Plan;
 use crate::api::Failure;
 use crate::env::Instead;
-use crate::finding::{FileIndex, Finding, Severity};
+use crate::finding::{FileIndex, Finding, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::redact::line;
 use crate::report::{Judged, judge_with, score};
@@ -36,6 +37,10 @@ impl Session {
         let mut then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
         then.remember(&self.past);
 
+        let off = plan.server.filter(|server| !counts(&before.machine.servers[server.0]));
+        if let Some(woken) = off.and_then(|server| woken(before, &then, server).into_iter().next()) {
+            return Err(refused(format!("this would switch on another entry of this name: {woken}")));
+        }
         let were = count(before, mended.severity);
         for (place, (finding, number)) in count(&then, mended.severity) {
             if number > were.get(&place).map_or(0, |(_, number)| *number) {
@@ -56,6 +61,32 @@ impl Session {
         }
         Ok((Some((score::shown(now), score::shown(later))), then))
     }
+}
+
+/// The entries, for people, that start once a change to `mended` is made and did not before: a client
+/// merges entries of one name, or lets one win over others.
+pub(super) fn woken(before: &Judged, then: &Judged, mended: ServerIndex) -> Vec<String> {
+    let own = place(&before.machine, &before.machine.servers[mended.0]);
+    let started: HashSet<_> = counting(&before.machine).map(|server| place(&before.machine, server)).collect();
+    let new = counting(&then.machine).filter(|server| {
+        let place = place(&then.machine, server);
+        place != own && !started.contains(&place)
+    });
+    new.map(|server| line(&format!("{} in {}", server.name, then.machine.files[server.file.0].shown))).collect()
+}
+
+fn counting(machine: &Machine) -> impl Iterator<Item = &Server> {
+    machine.servers.iter().filter(|server| counts(server))
+}
+
+/// Whether its client starts it as it stands.
+fn counts(server: &Server) -> bool {
+    server.enabled && server.under.is_empty()
+}
+
+/// A place in a list may move, a name does not.
+fn place<'a>(machine: &'a Machine, server: &'a Server) -> (&'a Path, Option<&'a Path>, &'a str) {
+    (&machine.files[server.file.0].path, server.project.as_deref(), &server.name)
 }
 
 /// How many findings at least this severe there are, by rule, file and server's name:
