@@ -272,9 +272,13 @@ maps: Array<string>, };
  */
 export type DiffLine = { kind: LineKind, 
 /**
- * Line number in the old text (kept, removed) or the new (added), from 1.
+ * Line number in the old text, from 1; null for what is added, and for a gap. News that were kept before have none.
  */
-number: number, text: string, };
+old: number | null, 
+/**
+ * The same in the new text; null for what is removed, and for a gap.
+ */
+new: number | null, text: string, };
 
 /**
  * What a finding is about (rules-and-scoring §3.2); in JSON `SC`, `PV` …
