@@ -331,6 +331,7 @@ export async function answer(request: Request): Promise<Answer> {
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
     case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
+    case 'blocked': return { answer: 'blocked', with: [] };
     case 'preview': return { answer: 'preview', with: previewOf(request.fix) ?? preview(request) };
     case 'accept': {
       const { finding, reason, note, days } = request;
