@@ -21,10 +21,19 @@ mod desktop;
 mod display;
 #[path = "window/fixes.rs"]
 mod fixes;
+#[path = "window/kinds.rs"]
+mod kinds;
 #[path = "window/process.rs"]
 mod process;
+#[path = "packages/registry.rs"]
+#[expect(dead_code, reason = "the tests of the store need more of it")]
+mod registry;
 #[path = "window/services.rs"]
 mod services;
+#[path = "window/update.rs"]
+mod update;
+#[path = "window/views.rs"]
+mod views;
 
 /// Made up, with the checksum a real one has. In two parts, so that nobody's
 /// secret scanner stops at this file.

@@ -119,26 +119,29 @@ impl Notices {
     }
 }
 
+/// News of that text, for tests.
+#[cfg(test)]
+pub(crate) fn made_up(text: &str) -> News {
+    News {
+        id: String::new(),
+        at: String::new(),
+        kind: NewsKind::ServerAdded,
+        text: text.to_owned(),
+        client_name: String::new(),
+        shown: None,
+        name: None,
+        server: None,
+        diff: Vec::new(),
+        severity: None,
+        seen: false,
+        urgent: true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::made_up as news;
     use super::*;
-
-    fn news(text: &str) -> News {
-        News {
-            id: String::new(),
-            at: String::new(),
-            kind: NewsKind::ServerAdded,
-            text: text.to_owned(),
-            client_name: String::new(),
-            shown: None,
-            name: None,
-            server: None,
-            diff: Vec::new(),
-            severity: None,
-            seen: false,
-            urgent: true,
-        }
-    }
 
     #[test]
     fn several_changes_are_one_notification() {

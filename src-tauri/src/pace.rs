@@ -84,26 +84,8 @@ fn drain(pending: &Mutex<Pending>, gap: Duration, wait: &Wait, raise: &Raise) {
 mod tests {
     use std::sync::mpsc::{Receiver, Sender, channel};
 
-    use warder_audit::api::NewsKind;
-
     use super::*;
-
-    fn news(text: &str) -> News {
-        News {
-            id: String::new(),
-            at: String::new(),
-            kind: NewsKind::ServerAdded,
-            text: text.to_owned(),
-            client_name: String::new(),
-            shown: None,
-            name: None,
-            server: None,
-            diff: Vec::new(),
-            severity: None,
-            seen: false,
-            urgent: true,
-        }
-    }
+    use crate::notice::made_up as news;
 
     /// What was raised, and a step that lets the one in flight end.
     fn paced(

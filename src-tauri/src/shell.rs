@@ -21,6 +21,7 @@ use crate::options::Options;
 use crate::pace::Pace;
 use crate::tray::{self, Line, Told, Tray};
 use crate::watch::Watch;
+use crate::window::Wanted;
 use crate::{place, window};
 
 /// Tells the screen that a config changed; it asks for a new scan then.
@@ -217,7 +218,8 @@ pub(crate) fn show(app: &AppHandle, view: Option<&'static str>) {
         let Some(shell) = shell(&main) else { return };
         let settings = shell.settings();
         // A window that cannot be made is as gone as one that was closed.
-        let _ = window::show(&main, &shell.options, &shell.state, settings.theme, view);
+        let wanted = Wanted { options: &shell.options, state: &shell.state, theme: settings.theme, view };
+        let _ = window::show(&main, wanted);
         if shell.missed.swap(false, Ordering::Relaxed) {
             let _ = main.emit(CHANGED, ());
         }

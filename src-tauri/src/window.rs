@@ -30,17 +30,21 @@ pub(crate) fn is_seen(app: &AppHandle) -> bool {
     get(app).is_some_and(|window| window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(false))
 }
 
-/// Brings the window in front, at `view` if one is named. Makes it first where
-/// there is none yet. On the main thread.
-pub(crate) fn show(
-    app: &AppHandle,
-    options: &Options,
-    state: &State,
-    theme: api::Theme,
-    view: Option<&str>,
-) -> anyhow::Result<()> {
-    let Some(window) = get(app) else { return build(app, options, state, theme, view) };
-    if let Some(view) = view {
+/// What the window is to be.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) state: &'a State,
+    pub(crate) theme: api::Theme,
+    /// The view to go to, if one is named.
+    pub(crate) view: Option<&'a str>,
+}
+
+/// Brings the window in front, at its view. Makes it first where there is none
+/// yet. On the main thread.
+pub(crate) fn show(app: &AppHandle, wanted: Wanted) -> anyhow::Result<()> {
+    let Some(window) = get(app) else { return build(app, wanted) };
+    if let Some(view) = wanted.view {
         window.emit(OPEN, view)?;
     }
     window.unminimize()?;
@@ -49,13 +53,8 @@ pub(crate) fn show(
     Ok(())
 }
 
-fn build(
-    app: &AppHandle,
-    options: &Options,
-    state: &State,
-    theme: api::Theme,
-    view: Option<&str>,
-) -> anyhow::Result<()> {
+fn build(app: &AppHandle, wanted: Wanted) -> anyhow::Result<()> {
+    let Wanted { options, state, theme, view } = wanted;
     let mut config = app.config().app.windows.first().context("the configuration names a window")?.clone();
     if let Some(view) = view {
         // A page that is not there yet hears no event.

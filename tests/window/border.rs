@@ -4,6 +4,7 @@ use std::fs;
 
 use serde_json::{Map, json};
 
+use super::views::VIEWS;
 use crate::desktop::{Desktop, Screen, story};
 
 /// Letters and digits of a key, the same for the same number.
@@ -73,7 +74,7 @@ fn no_key_crosses_into_the_page() {
         screen.click("[data-test=look-again]:enabled").await;
 
         let mut pages = Vec::new();
-        for view in ["overview", "findings", "servers", "secrets", "activity", "settings"] {
+        for (view, _) in VIEWS {
             screen.click(&format!("[data-test=nav-{view}]")).await;
             screen.picture(&format!("view-{view}")).await;
             pages.push(screen.html().await);

@@ -1,7 +1,7 @@
 // A finding as Markdown, for an issue or a chat: the texts are the masked ones of the window.
 
 import type { Detail, File, Finding, Server } from './generated/api';
-import { CONFIDENCES, DIMENSIONS, MARKS } from './words';
+import { CONFIDENCES, DIMENSIONS, MARKS, nameOf } from './words';
 
 /** Text from a config stays text: no markup, no link, no mention of a person. */
 function plain(text: string): string {
@@ -26,7 +26,7 @@ export function asMarkdown(finding: Finding, server: Server | null, file: File |
   const lines = [
     `**${MARKS[finding.severity]}: ${plain(finding.message)}**`,
     '',
-    ...(server ? [`- Server: ${code(server.name)}`] : []),
+    ...(server ? [`- Server: ${code(nameOf(server))}`] : []),
     ...(where ? [`- Where: ${where}`] : []),
     `- Rule: ${code(finding.rule)} (${DIMENSIONS[finding.dimension].toLowerCase()}, ${CONFIDENCES[finding.confidence]})`,
     ...(detail.maps.length > 0 ? [`- Listed as: ${plain(detail.maps.join(', '))}`] : []),

@@ -2,6 +2,7 @@
 
 import type { Finding, Fix, Server } from './generated/api';
 import { session, type Identity } from './session.svelte';
+import { nameOf } from './words';
 
 /** What stands at the end of a row. */
 export type Act =
@@ -33,11 +34,6 @@ export function actOf({ servers }: Identity): Act {
   }
   if (on.every((server) => server.protection === 'sandbox')) return { kind: 'fenced' };
   return { kind: on.every((server) => server.transport !== 'stdio' || server.url !== null) ? 'remote' : 'look' };
-}
-
-/** A name for people; one of blanks alone is still something to point at. */
-export function nameOf({ name }: { name: string }): string {
-  return name.trim() === '' ? '⟨no name⟩' : name;
 }
 
 /** The clients that have it, each once, and what it is called there where that differs. */

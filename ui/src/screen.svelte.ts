@@ -58,6 +58,8 @@ export type Toast = {
   moved: boolean;
   /** Changes that were made together, in their order: Undo takes all of them back. */
   all?: readonly string[];
+  /** Takes back what is no change of a file. */
+  back?: () => Promise<unknown>;
   /** Something else than Undo. */
   act?: { words: string; run: () => unknown };
 };
@@ -223,6 +225,17 @@ class Screen {
     this.toast = { text: change.title, change: change.id, moved: fixKind(fix) === 'keychain' };
   }
 
+  /** A finding is lived with; it can be counted in full again at once. */
+  accepted(finding: Finding): void {
+    this.accepting = null;
+    const back = async () => {
+      const now = session.finding(finding.id);
+      if (now?.accepted) await session.withdraw(now);
+      this.toast = { text: 'Counted in full again', change: null, moved: false };
+    };
+    this.toast = { text: `Accepted: ${finding.title}`, change: null, moved: false, back };
+  }
+
   approved(change: Change): void {
     this.approving = null;
     this.toast = { text: change.title, change: change.id, moved: false };
@@ -259,7 +272,8 @@ class Screen {
 
   /** What ⌘Z takes back: the change of the toast; without one, Activity has the focus on the newest. */
   undoLast(): void {
-    if (this.toast?.all) void this.undoAll(this.toast.all);
+    if (this.toast?.back) void this.act(this.toast.back);
+    else if (this.toast?.all) void this.undoAll(this.toast.all);
     else if (this.toast?.change) void this.undo(this.toast.change);
     else {
       this.showChanges();

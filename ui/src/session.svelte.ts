@@ -4,7 +4,7 @@
 
 import { ask, asFailure, onChanged, onStep } from './ask';
 import type {
-  Answer, Approval, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
+  Answer, Approval, Blocked, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
   Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
 import { tally } from './filter';
@@ -72,6 +72,8 @@ class Session {
   failure = $state.raw<Failure | null>(null);
   /** Why an undo was not done, by the change's id. */
   refused = $state.raw<Record<string, Failure>>({});
+  /** Changes that cannot be taken back as things are now, by their ids; null until that is known. */
+  blocked = $state.raw<Record<string, Blocked> | null>(null);
   /** The change being taken back. */
   undoing = $state<string | null>(null);
   /** What others changed; the old page stays until the new one is there, and where it cannot be had. */
@@ -210,6 +212,12 @@ class Session {
   /** A change with its difference; the log has none. */
   change(id: string): Promise<Change> {
     return want('change', { ask: 'change', change: id });
+  }
+
+  /** Asks which changes cannot be taken back now. Where that cannot be told, each undo tells by itself. */
+  async lookAtUndo(): Promise<void> {
+    const blocked = await want('blocked', { ask: 'blocked' }).catch((): Blocked[] => []);
+    this.blocked = Object.fromEntries(blocked.map((one) => [one.change, one]));
   }
 
   preview(fix: string, choices: Choices): Promise<Preview> {

@@ -115,6 +115,33 @@ const EFFECTS: Record<string, string> = {
   sandbox: 'The server starts without your other files and, unless you allow it, without a network.',
 };
 
+/** Other words for what a fix does, by its kind: people look for it in their own. */
+export const FIX_WORDS: Record<string, string> = {
+  absolute: 'path program command',
+  ask: 'approve confirm automatically permission',
+  'ask-always': 'approve confirm automatically permission',
+  'client-sandbox': 'fence isolate contain',
+  encrypt: 'https tls http',
+  fence: 'docker container privileged',
+  here: 'localhost network port bind listen',
+  keychain: 'secret key token password credential plaintext',
+  lower: 'root sudo administrator rights',
+  narrow: 'folders directories files paths restrict',
+  'no-scripts': 'install postinstall npm',
+  off: 'disable switch remove',
+  password: 'prompt input',
+  pin: 'version lock update package',
+  plain: 'shell bash sh',
+  protect: 'chmod permissions mode readable',
+  'read-only': 'folder write mount',
+  remove: 'variable environment',
+  sandbox: 'fence isolate contain jail bubblewrap',
+  spell: 'variable reference environment',
+  strip: 'hidden invisible unicode',
+  'take-out': 'remove delete stale',
+  verify: 'tls ssl certificates',
+};
+
 /** One sentence on what a fix changes, if its kind is known here. */
 export function fixEffect(fix: Fix): string | null {
   return EFFECTS[fixKind(fix)] ?? null;
@@ -123,6 +150,16 @@ export function fixEffect(fix: Fix): string | null {
 /** The text of a fix's button: a verb, and an ellipsis if it asks something first. */
 export function fixVerb(fix: Fix): string {
   return fix.asks === 'nothing' ? fix.title : `${fix.title}…`;
+}
+
+/** Whether somebody wrote a whole path, or one in their home. */
+export function isWholePath(text: string): boolean {
+  return /^(?:\/|~\/|[A-Za-z]:[\\/])./.test(text);
+}
+
+/** A name for people; one of blanks alone is still something to point at. */
+export function nameOf({ name }: { name: string }): string {
+  return name.trim() === '' ? '⟨no name⟩' : name;
 }
 
 /** A failure's message as a sentence. */

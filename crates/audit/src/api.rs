@@ -28,7 +28,7 @@ use crate::document::Stamp;
 use crate::finding::Reason;
 
 pub use approval::{Approval, Approved, ApprovedVariable, VariableSource, VariableState};
-pub use change::{Change, Choices, Folder, Preview};
+pub use change::{Blocked, Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
@@ -69,6 +69,8 @@ pub enum Request {
     Undo { change: String },
     /// -> `Answer::Log`, newest first, without differences.
     Log,
+    /// -> `Answer::Blocked`: the changes that cannot be taken back as things are now. Does not wait for a locked keychain.
+    Blocked,
     /// -> `Answer::Change` with its difference. Needs the keychain.
     Change { change: String },
     /// -> `Answer::Folders`: directories a fix could keep, best first.
@@ -143,6 +145,7 @@ pub enum Answer {
     Preview(Preview),
     Change(Change),
     Log(Vec<Change>),
+    Blocked(Vec<Blocked>),
     Folders(Vec<Folder>),
     Proposal(Proposal),
     Keys(Vec<Key>),

@@ -55,8 +55,12 @@ pub fn splice(text: &str, edits: &[Edit]) -> Result<String, SpliceError> {
 #[serde(rename_all = "camelCase")]
 pub struct DiffLine {
     pub kind: LineKind,
-    /// Line number in the old text (kept, removed) or the new (added), from 1.
-    pub number: usize,
+    /// Line number in the old text, from 1; null for what is added, and for a gap. News that were kept before have none.
+    #[serde(default)]
+    pub old: Option<usize>,
+    /// The same in the new text; null for what is removed, and for a gap.
+    #[serde(default)]
+    pub new: Option<usize>,
     pub text: String,
 }
 
@@ -88,27 +92,30 @@ pub fn diff(before: &str, after: &str) -> Vec<DiffLine> {
     for group in group_diff_ops(ops, CONTEXT) {
         let start = from + group.first().map_or(0, |op| op.old_range().start);
         if start > shown {
-            result.push(line(LineKind::Gap, shown, ""));
+            result.push(line(LineKind::Gap, None, None, ""));
         }
         for op in group {
             let (gone, come) = (op.old_range(), op.new_range());
             shown = from + gone.end;
             if op.tag() == DiffTag::Equal {
-                let kept = |at: usize| line(LineKind::Kept, from + at, &shortened(old[from + at].0, false, true));
-                result.extend(gone.map(kept));
+                let kept = |(at, now): (usize, usize)| {
+                    let text = shortened(old[from + at].0, false, true);
+                    line(LineKind::Kept, Some(from + at), Some(from + now), &text)
+                };
+                result.extend(gone.zip(come).map(kept));
             } else {
                 let pairs = gone.clone().zip(come.clone());
                 let pairs: Vec<(String, String)> =
                     pairs.map(|(was, is)| cut_out(old[from + was].0, new[from + is].0)).collect();
                 let was = |(nth, at): (usize, usize)| pairs.get(nth).map_or(old[from + at].0, |(was, _)| was);
                 let is = |(nth, at): (usize, usize)| pairs.get(nth).map_or(new[from + at].0, |(_, is)| is);
-                result.extend(gone.enumerate().map(|one| line(LineKind::Removed, from + one.1, was(one))));
-                result.extend(come.enumerate().map(|one| line(LineKind::Added, from + one.1, is(one))));
+                result.extend(gone.enumerate().map(|one| line(LineKind::Removed, Some(from + one.1), None, was(one))));
+                result.extend(come.enumerate().map(|one| line(LineKind::Added, None, Some(from + one.1), is(one))));
             }
         }
     }
     if !result.is_empty() && shown < old.len() {
-        result.push(line(LineKind::Gap, shown, ""));
+        result.push(line(LineKind::Gap, None, None, ""));
     }
     result
 }
@@ -155,8 +162,10 @@ fn shortened(text: &str, first: bool, last: bool) -> String {
     if head >= tail { text.to_owned() } else { format!("{}…{}", &text[..head], &text[tail..]) }
 }
 
-fn line(kind: LineKind, index: usize, text: &str) -> DiffLine {
-    DiffLine { kind, number: index + 1, text: text.to_owned() }
+/// `old`, `new`: where it stands in each text, from 0.
+fn line(kind: LineKind, old: Option<usize>, new: Option<usize>, text: &str) -> DiffLine {
+    let number = |at: usize| at + 1;
+    DiffLine { kind, old: old.map(number), new: new.map(number), text: text.to_owned() }
 }
 
 /// The lines of a text, each with the terminator it had.
@@ -198,11 +207,15 @@ mod tests {
     }
 
     fn show(before: &str, after: &str) -> String {
-        let mark = |line: DiffLine| match line.kind {
-            LineKind::Kept => format!("  {:>2} {}\n", line.number, line.text),
-            LineKind::Removed => format!("- {:>2} {}\n", line.number, line.text),
-            LineKind::Added => format!("+ {:>2} {}\n", line.number, line.text),
-            LineKind::Gap => "...\n".to_owned(),
+        let number = |at: Option<usize>| at.map_or_else(String::new, |at| at.to_string());
+        let mark = |line: DiffLine| {
+            let sign = match line.kind {
+                LineKind::Kept => ' ',
+                LineKind::Removed => '-',
+                LineKind::Added => '+',
+                LineKind::Gap => return "...\n".to_owned(),
+            };
+            format!("{sign} {:>2} {:>2} {}\n", number(line.old), number(line.new), line.text)
         };
         diff(before, after).into_iter().map(mark).collect()
     }
@@ -213,23 +226,23 @@ mod tests {
         let after = before.replace("10\r\n", "ten\r\nand a half\r\n").replace("25\r\n", "");
         insta::assert_snapshot!(show(&before, &after), @r"
         ...
-           7 7
-           8 8
-           9 9
-        - 10 10
-        + 10 ten
-        + 11 and a half
-          11 11
-          12 12
-          13 13
+           7  7 7
+           8  8 8
+           9  9 9
+        - 10    10
+        +    10 ten
+        +    11 and a half
+          11 12 11
+          12 13 12
+          13 14 13
         ...
-          22 22
-          23 23
-          24 24
-        - 25 25
-          26 26
-          27 27
-          28 28
+          22 23 22
+          23 24 23
+          24 25 24
+        - 25    25
+          26 26 26
+          27 27 27
+          28 28 28
         ...
         ");
     }
@@ -241,8 +254,8 @@ mod tests {
         let before = entries.join(",");
         let after = before.replace("\"é17\"", "\"moved\"").replace("\"server-400\"", "\"server-400\",\"--new\"");
         insta::assert_snapshot!(show(&before, &after), @r#"
-        -  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"é17"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
-        +  1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"moved"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400","--new"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        -  1    …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"é17"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
+        +     1 …":"é16"}},{"command":"npx","args":["-y","server-17"],"env":{"KEY":"moved"}},{"command":"npx","args":["-y","server-18"],"env":{"KEY":"é18…r-399"],"env":{"KEY":"é399"}},{"command":"npx","args":["-y","server-400","--new"],"env":{"KEY":"é400"}},{"command":"npx","args":["-y","server-…
         "#);
         // What is new is never cut, what stays is.
         let kept = "x".repeat(2000);
@@ -253,8 +266,8 @@ mod tests {
     #[test]
     fn diff_of_equal_texts_is_empty_and_of_ends_has_no_gap() {
         assert_eq!(show("a\nb", "a\nb"), "");
-        assert_eq!(show("a", "b"), "-  1 a\n+  1 b\n");
-        assert_eq!(show("", "b\n"), "+  1 b\n");
-        assert_eq!(show("a", "a\n"), "-  1 a\n+  1 a\n");
+        assert_eq!(show("a", "b"), "-  1    a\n+     1 b\n");
+        assert_eq!(show("", "b\n"), "+     1 b\n");
+        assert_eq!(show("a", "a\n"), "-  1    a\n+     1 a\n");
     }
 }

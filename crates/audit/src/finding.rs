@@ -164,9 +164,37 @@ pub struct Said {
     pub notes: Vec<String>,
 }
 
+/// The kinds of fixes that change something: the last part of a fix's id. All others are steps for the user
+/// (`Safety::Manual`). Each is driven through apply and undo in the real window (`tests/window/kinds.rs`).
+pub const KINDS: &[&str] = &[
+    "absolute",
+    "ask",
+    "ask-always",
+    "client-sandbox",
+    "encrypt",
+    "fence",
+    "here",
+    "keychain",
+    "lower",
+    "narrow",
+    "no-scripts",
+    "off",
+    "password",
+    "pin",
+    "plain",
+    "protect",
+    "read-only",
+    "remove",
+    "sandbox",
+    "spell",
+    "strip",
+    "take-out",
+    "verify",
+];
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fix {
-    /// `<finding id>.<kind>`: `3f9a….keychain`.
+    /// `<finding id>.<kind>`: `3f9a….keychain`; a kind that changes something is one of `KINDS`.
     pub id: String,
     /// The verb of its button: `Move to keychain`.
     pub title: String,

@@ -8,12 +8,13 @@ use crate::secret::find;
 pub use known::{Known, Open, Past};
 
 /// `ghp_••••3f`: a known vendor prefix (at most 8 characters), dots, and the
-/// last two characters when the value is longer than 16. Never more than a
-/// third of it.
+/// last two characters of a vendor's own format, which a person tells keys
+/// apart by. Of all else, passwords above all, nothing; never more than a third.
 pub fn mask(value: &str) -> String {
     let length = value.chars().count();
-    let tail = if length > 16 { 2 } else { 0 };
-    let prefix = prefix(value).filter(|prefix| (prefix.len() + tail) * 3 <= length).unwrap_or("");
+    let begun = prefix(value);
+    let tail = if length > 16 && begun.is_some() && is_vendors(value) { 2 } else { 0 };
+    let prefix = begun.filter(|prefix| (prefix.len() + tail) * 3 <= length).unwrap_or("");
     let end: String = value.chars().skip(length - tail).collect();
     format!("{prefix}••••{end}")
 }
@@ -26,6 +27,11 @@ const PREFIXES: &[&str] = &[
     "whsec_", "SG.", "dop_v1_", "ntn_", "secret_", "figd_", "lin_api_", "gsk_", "xai-", "pplx-", "tvly-", "fc-",
     "sbp_", "shpat_", "r8_", "BSA", "ATATT", "PMAK-", "key-", "eyJ",
 ];
+
+/// Whether a value is, from its first to its last character, a key as its vendor writes them.
+fn is_vendors(value: &str) -> bool {
+    find(value).iter().any(|found| found.verdict.provider.is_some() && found.range == (0..value.len()))
+}
 
 fn prefix(value: &str) -> Option<&'static str> {
     PREFIXES.iter().copied().find(|prefix| value.starts_with(prefix))
@@ -170,11 +176,14 @@ mod tests {
             ("sk-abc", "••••"),
             ("sk-abcdefg", "sk-••••"),
             ("0123456789abcdef", "••••"),
-            ("0123456789abcdefg", "••••fg"),
-            ("ghp_0123456789abcdefghijklmnopqrstuvwx3f", "ghp_••••3f"),
-            ("sk-ant-api03-0123456789abcdef", "sk-ant-••••ef"),
+            ("0123456789abcdefg", "••••"),
+            ("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", "ghp_••••IL"),
+            ("ghp_0123456789abcdefghijklmnopqrstuvwx3f x", "ghp_••••"),
+            ("sk-ant-api03-0123456789abcdef", "sk-ant-••••"),
+            ("correct horse battery staple", "••••"),
+            ("key-to-the-house-of-my-aunt", "key-••••"),
             ("sk_live_0123456", "••••"),
-            ("pässwörter-und-mehr-é", "••••-é"),
+            ("pässwörter-und-mehr-é", "••••"),
         ] {
             assert_eq!(mask(value), masked, "{value}");
         }

@@ -34,7 +34,7 @@ use std::sync::{Arc, LazyLock};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::finding::{Act, Confidence, Dimension, Finding, Fix, Group, Place, Safety, ServerIndex, Severity};
+use crate::finding::{Act, Confidence, Dimension, Finding, Fix, Group, KINDS, Place, Safety, ServerIndex, Severity};
 use crate::machine::Machine;
 use crate::server::{Command, Server};
 use credentials::literals::Literals;
@@ -191,6 +191,7 @@ impl Finding {
     }
     /// Adds a fix with the id `<finding id>.<kind>`; one of each kind.
     pub fn fix(&mut self, kind: &str, title: &str, safety: Safety, act: Act) -> &mut Self {
+        debug_assert!(safety == Safety::Manual || KINDS.contains(&kind), "{kind} is not among the kinds of fixes");
         let id = format!("{}.{kind}", self.id);
         self.fixes.push(Fix { id, title: title.to_owned(), safety, act });
         self

@@ -18,6 +18,7 @@ use warder_launch::reference::references;
 
 use crate::finding::Confidence;
 use names::Name;
+pub(crate) use urls::PASSWORD_IN_URL;
 
 /// What a literal value was recognised as.
 #[derive(Clone, Debug, PartialEq, Eq)]

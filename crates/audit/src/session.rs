@@ -6,6 +6,7 @@
 
 pub mod accept;
 mod approve;
+mod blocked;
 mod change;
 mod check;
 mod confirm;
@@ -181,6 +182,7 @@ impl Session {
             }
             Request::Undo { change } => Answer::Change(self.undo(&change)?),
             Request::Log => Answer::Log(self.log()?),
+            Request::Blocked => Answer::Blocked(self.blocked()?),
             Request::Change { change } => Answer::Change(self.change(&change)?),
             Request::Keys => Answer::Keys(self.keys()?),
             Request::Forget { key } => Answer::Keys(self.forget(&key)?),

@@ -57,7 +57,7 @@ function failure(code: Failure['code'], message: string, hint: string | null): F
 }
 
 function difference(kind: string): DiffLine[] {
-  const line = (kind: DiffLine['kind'], number: number, text: string): DiffLine => ({ kind, number, text });
+  const line = (kind: DiffLine['kind'], at: number, text: string): DiffLine => ({ kind, old: kind === 'removed' || kind === 'kept' ? at : null, new: kind === 'added' || kind === 'kept' ? at : null, text });
   const launcher = '/opt/warder/warder-launch';
   if (kind === 'narrow') {
     return [
@@ -139,7 +139,7 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
   const lines = difference(kind);
   if (kind === 'narrow') {
     const at = lines.findIndex((line) => line.kind === 'added');
-    lines.splice(at, 2, ...request.choices.keep.map((path, i): DiffLine => ({ kind: 'added', number: 7 + i, text: `        ${JSON.stringify(path)}${i < request.choices.keep.length - 1 ? ',' : ''}` })));
+    lines.splice(at, 2, ...request.choices.keep.map((path, i): DiffLine => ({ kind: 'added', old: null, new: 7 + i, text: `        ${JSON.stringify(path)}${i < request.choices.keep.length - 1 ? ',' : ''}` })));
   }
   const now = server?.score.score ?? null;
   const command = server?.command.join(' ') ?? '';
@@ -331,6 +331,7 @@ export async function answer(request: Request): Promise<Answer> {
   switch (request.ask) {
     case 'scan': return { answer: 'report', with: structuredClone(report) };
     case 'log': return { answer: 'log', with: structuredClone(log.map((change) => ({ ...change, diff: [] }))) };
+    case 'blocked': return { answer: 'blocked', with: [] };
     case 'preview': return { answer: 'preview', with: previewOf(request.fix) ?? preview(request) };
     case 'accept': {
       const { finding, reason, note, days } = request;

@@ -33,7 +33,7 @@ export function residue(none: boolean): Residue {
   };
 }
 
-const line = (kind: DiffLine['kind'], number: number, text: string): DiffLine => ({ kind, number, text });
+const line = (kind: DiffLine['kind'], at: number, text: string): DiffLine => ({ kind, old: kind === 'removed' || kind === 'kept' ? at : null, new: kind === 'added' || kind === 'kept' ? at : null, text });
 
 function difference(one: KeyCopy): DiffLine[] {
   if (one.kind === 'envFile') return [line('kept', 1, 'DATABASE_URL=••••'), line('kept', 2, 'PORT=••••'), line('removed', 3, 'GITHUB_TOKEN=••••'), line('kept', 4, 'DEBUG=••••')];

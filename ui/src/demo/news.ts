@@ -3,7 +3,7 @@
 import type { DiffLine, Finding, News, NewsPage, Report } from '../generated/api';
 
 const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
-const line = (kind: DiffLine['kind'], number: number, text: string): DiffLine => ({ kind, number, text });
+const line = (kind: DiffLine['kind'], at: number, text: string): DiffLine => ({ kind, old: kind === 'removed' || kind === 'kept' ? at : null, new: kind === 'added' || kind === 'kept' ? at : null, text });
 
 function news(id: string, minutes: number, kind: News['kind'], text: string, more: Partial<News> = {}): News {
   return { id, at: ago(minutes), kind, text, clientName: 'Cursor', shown: '~/.cursor/mcp.json', name: null, server: null, diff: [], severity: null, seen: false, urgent: false, ...more };

@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "blocked", "with": Array<Blocked> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -82,6 +82,23 @@ export type Band = "dangerous" | "warning" | "caution" | "moderate" | "trusted";
  * Servers that are on, each that is configured several times once, by the band of its worst entry.
  */
 export type Bands = { trusted: number, moderate: number, caution: number, warning: number, dangerous: number, };
+
+/**
+ * A change that cannot be taken back now.
+ */
+export type Blocked = { 
+/**
+ * Its id.
+ */
+change: string, 
+/**
+ * The newer change that has to be undone before; null where another program changed what it left.
+ */
+first: string | null, 
+/**
+ * Why an undo would be refused.
+ */
+why: Failure, };
 
 /**
  * How sure a score is, by the width of its interval.
@@ -272,9 +289,13 @@ maps: Array<string>, };
  */
 export type DiffLine = { kind: LineKind, 
 /**
- * Line number in the old text (kept, removed) or the new (added), from 1.
+ * Line number in the old text, from 1; null for what is added, and for a gap. News that were kept before have none.
  */
-number: number, text: string, };
+old: number | null, 
+/**
+ * The same in the new text; null for what is removed, and for a gap.
+ */
+new: number | null, text: string, };
 
 /**
  * What a finding is about (rules-and-scoring §3.2); in JSON `SC`, `PV` …
@@ -844,7 +865,7 @@ findings: Array<Finding>, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.

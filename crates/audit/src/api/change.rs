@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{EngineName, NetworkChoice, PermissionsChange};
+use super::{EngineName, Failure, NetworkChoice, PermissionsChange};
 use crate::document::Stamp;
 use crate::edit::DiffLine;
 use crate::finding::Safety;
@@ -65,6 +65,18 @@ pub struct Preview {
     pub score: Option<(u32, u32)>,
     /// Of a fix that makes a fence or changes what one allows.
     pub permissions: Option<PermissionsChange>,
+}
+
+/// A change that cannot be taken back now.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Blocked {
+    /// Its id.
+    pub change: String,
+    /// The newer change that has to be undone before; null where another program changed what it left.
+    pub first: Option<String>,
+    /// Why an undo would be refused.
+    pub why: Failure,
 }
 
 /// One change of a config, in the history.

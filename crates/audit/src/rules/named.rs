@@ -5,9 +5,15 @@ use crate::{redact, secret};
 /// Longest name in a message, in characters.
 const LONGEST: usize = 80;
 
+/// Stands where there is nothing to be seen.
+const NAMELESS: &str = "⟨no name⟩";
+
 /// A name from a config, fit to be shown. People paste keys into the wrong
 /// field, so what looks like a secret is masked in a name too.
 pub(super) fn named(text: &str) -> String {
+    if text.trim().is_empty() {
+        return NAMELESS.to_owned();
+    }
     let mut masked = String::new();
     let mut end = 0;
     for found in secret::find(text) {

@@ -6,6 +6,9 @@ use super::names::{Name, listed};
 use super::{Found, Verdict, placeholders, values};
 use crate::finding::Confidence;
 
+/// What the password of `user:password@host` is called.
+pub(crate) const PASSWORD_IN_URL: &str = "a password in a URL";
+
 /// Passwords before the host of a URL, and keys in its query.
 pub(super) fn urls(text: &str) -> Vec<Found> {
     let mut all = Vec::new();
@@ -74,7 +77,7 @@ pub(super) fn userinfo(user: &str, password: &str) -> Option<Verdict> {
     }
     let weak_default = values::is_weak(password) || lower == user.to_ascii_lowercase();
     let confidence = if weak_default { Confidence::Medium } else { Confidence::Confirmed };
-    Some(Verdict { weak_default, ..Verdict::new("a password in a URL", confidence) })
+    Some(Verdict { weak_default, ..Verdict::new(PASSWORD_IN_URL, confidence) })
 }
 
 /// `?api_key=…&token=…`.

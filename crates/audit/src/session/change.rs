@@ -8,7 +8,6 @@
 use std::fs::File;
 use std::path::Path;
 
-use warder_launch::profile::Profile;
 use warder_launch::sandbox;
 use warder_launch::vault::{Handle, Secret, VaultError};
 
@@ -30,7 +29,7 @@ use super::fence::{Kept, failure as fence_failure};
 use super::news::Wrote;
 use super::permit::{self, Permit};
 use super::record::{difference, intended, of_entry};
-use super::way::{entry_back, is_after, is_back, refers};
+use super::way::refers;
 use super::{Session, packages, permissions, residue, rotation};
 
 impl Session {
@@ -245,19 +244,7 @@ impl Session {
         if record.stage == Stage::Undone && !refers(&text, &way) {
             return Err(refused("this change is undone already".to_owned()));
         }
-        let conflict = || self.conflict(&store, &record);
-        // A profile that is lost or damaged is no reason: undoing is the cure.
-        let present = way.profile.as_ref().and_then(|id| Profile::read(&self.state, id).ok());
-        if present.is_some() && present != way.profile_after {
-            return Err(conflict());
-        }
-        let back = if is_after(encoding, &text, &way) {
-            way.before.clone()
-        } else {
-            // Its client may have put its old copy back; then only the rest has to go.
-            let gone = || is_back(&text, &way).then(|| text.clone());
-            entry_back(&text, &way).or_else(gone).ok_or_else(conflict)?
-        };
+        let back = self.text_back(&way, encoding, &text).ok_or_else(|| self.conflict(&store, &key, &record, &way))?;
         let permit = permit::take(&self.env, client, row, &record.path)?;
         store.mark(id, Stage::Undoing).map_err(history)?;
         let seen = Seen { stamp: Stamp::of(&encoding.encode(&text)), identity: Some(identity) };
@@ -303,26 +290,6 @@ impl Session {
                 if untouched { failure } else { not_settled(failure) }
             }
         }
-    }
-
-    /// Why a change cannot be taken back now.
-    fn conflict(&self, store: &Store, record: &Record) -> Failure {
-        let newer = store.list().unwrap_or_default();
-        let newer = newer
-            .iter()
-            .take_while(|other| other.id != record.id)
-            .find(|other| other.stage == Stage::Done && other.path == record.path && other.server == record.server);
-        let (message, hint) = match newer {
-            Some(newer) => (
-                format!("a newer change touches the same entry: {}", newer.title),
-                format!("Undo that one first ({}).", newer.id),
-            ),
-            None => (
-                "the entry was changed by another program since; undoing would lose that".to_owned(),
-                "The old text is kept in the history; change the entry by hand.".to_owned(),
-            ),
-        };
-        Failure { code: Code::Conflict, message, hint: Some(hint) }
     }
 
     /// One change with its masked difference.

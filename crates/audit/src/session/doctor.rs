@@ -12,6 +12,7 @@ use warder_launch::sandbox::{self, Engine, Grant, SandboxError};
 use warder_launch::vault::Handle;
 
 use super::Session;
+use super::blocked::lost;
 use super::failures::history;
 use super::packages::is_whole;
 use crate::api::{Checked, Health};
@@ -114,11 +115,9 @@ impl Session {
         }
         checked.push(match Key::read(self.vault.as_ref()) {
             Err(error) => wrong(about, "Its key cannot be asked for.".to_owned(), error.remedy().to_owned()),
-            Ok(key) => match (key.is_some(), self.readable(key.as_ref())) {
-                (true, Ok((opened, all))) if opened == all => {
-                    well(about, format!("All {all} changes can be undone. A copy of its key: warder recovery show."))
-                }
-                (false, _) => wrong(
+            Ok(key) => match (&key, self.readable(key.as_ref())) {
+                (Some(key), Ok((opened, all))) if opened == all => self.ways_back(key, all),
+                (None, _) => wrong(
                     about,
                     format!("The keychain has lost its key; {due} changes cannot be undone."),
                     "Put it back from its copy: warder recovery use.".to_owned(),
@@ -131,6 +130,39 @@ impl Session {
             },
         });
         checked
+    }
+
+    /// Whether the `all` changes that stand can be taken back, which other programs may have made impossible.
+    fn ways_back(&self, key: &Key, all: usize) -> Checked {
+        let about = "history";
+        let store = Store::look(&self.state).map_err(history);
+        let blocked = store.and_then(|store| store.map_or(Ok(Vec::new()), |store| self.blocked_of(&store, key)));
+        let blocked = match blocked {
+            Ok(blocked) => blocked,
+            Err(failure) => return wrong(about, sentence(&failure.message), failure.hint.unwrap_or_default()),
+        };
+        let which = if all == 1 { "The one change".to_owned() } else { format!("All {all} changes") };
+        match lost(&blocked) {
+            0 if blocked.is_empty() => {
+                well(about, format!("{which} can be undone. A copy of its key: warder recovery show."))
+            }
+            0 => well(
+                about,
+                format!(
+                    "{which} can be undone, of one entry the newest first. A copy of its key: warder recovery show."
+                ),
+            ),
+            lost => {
+                let hint = "Change those entries by hand: warder log shows them, and warder undo says why.".to_owned();
+                let message = match all {
+                    1 => "The one change cannot be undone: its entry was changed by another program since.".to_owned(),
+                    _ => format!(
+                        "{lost} of {all} changes cannot be undone: their entries were changed by other programs since."
+                    ),
+                };
+                note(about, message, Some(hint))
+            }
+        }
     }
 
     fn entry_check(&self, machine: &Machine, server: &Server) -> Checked {

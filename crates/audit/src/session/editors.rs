@@ -5,7 +5,9 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
 
 use super::Session;
 use super::failures::{refused, unknown};
@@ -130,27 +132,55 @@ impl Session {
         let chosen = wanted.and_then(|id| EDITORS.iter().find(|editor| editor.id == id));
         let found = |editor: &'static Editor| Some((editor, editor.program(env)?));
         let editor = chosen.and_then(found).or_else(|| EDITORS.iter().find_map(found));
-        let started = match editor {
-            Some((editor, program)) => start(&program, &editor.words(&path, at)),
-            None => open::that_detached(&path),
+        let Some((editor, program)) = editor else {
+            return by_desktop(&path).then_some(()).ok_or_else(|| Failure {
+                hint: Some(format!("Open it yourself: {}", line(&path.to_string_lossy()))),
+                ..refused("no editor that opens such a file was found".to_owned())
+            });
         };
-        started.map_err(|error| Failure {
+        start(&program, &editor.words(&path, at)).map_err(|error| Failure {
             hint: Some("Choose another editor in the settings.".to_owned()),
-            ..refused(format!("the editor could not be started: {error}"))
+            ..refused(format!("{} could not be started: {error}", editor.name))
         })
     }
 }
 
-/// Starts a program that outlives us, and hears nothing of us.
+/// Starts a program that outlives us.
 fn start(program: &Path, words: &[OsString]) -> std::io::Result<()> {
     let mut command = Command::new(program);
-    command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(words);
+    detached(command).map(drop)
+}
+
+/// Opens a file in what the desktop opens such files with; whether there is such a program. The one that the desktop
+/// gives for it (`xdg-open`) is there without any, and only says so by how it ends.
+fn by_desktop(path: &Path) -> bool {
+    if !cfg!(target_os = "linux") {
+        return open::that_detached(path).is_ok();
+    }
+    open::commands(path).into_iter().any(|command| {
+        let Ok(end) = detached(command) else { return false };
+        match end.recv_timeout(SOON) {
+            Ok(end) => end.is_ok_and(|end| end.success()),
+            // It still runs, and shows it.
+            Err(error) => error == RecvTimeoutError::Timeout,
+        }
+    })
+}
+
+/// By then a program that found nothing to open a file with has ended.
+const SOON: Duration = Duration::from_secs(2);
+
+/// Starts a program that outlives us, and hears nothing of us; how it ended, once it has.
+fn detached(mut command: Command) -> std::io::Result<Receiver<std::io::Result<ExitStatus>>> {
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let mut child = command.spawn()?;
+    let (ended, end) = channel();
     // Somebody has to take notice of its end, or it stays in the list of processes.
-    std::thread::spawn(move || child.wait());
-    Ok(())
+    std::thread::spawn(move || ended.send(child.wait()));
+    Ok(end)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::api::{ClientChoice, ExtraFile, Failure, Settings, SettingsPage};
 use crate::clients::{self, CLIENTS};
 use crate::document::{ReadError, open_regular};
 use crate::env::Env;
+use crate::programs::absolute;
 use crate::redact::line;
 use crate::store::{Key, Store};
 
@@ -140,7 +141,7 @@ impl Session {
         let _lock = self.locked()?;
         let before = kept(&self.state);
         let known = before.as_ref().map(|kept| kept.settings.clone()).unwrap_or_default();
-        let settings = checked(settings, &known)?;
+        let settings = checked(at_home(&self.env, settings), &known)?;
         // Other places are looked at from now on: what others did is told of those before.
         let other = (&settings.projects, &settings.files) != (&known.projects, &known.files);
         let store = self.existing().filter(|_| other);
@@ -188,6 +189,17 @@ impl Session {
         }
         unreachable!("there is always a next number")
     }
+}
+
+/// `~/code` as the whole path that it stands for.
+fn at_home(env: &Env, mut settings: Settings) -> Settings {
+    let files = settings.files.iter_mut().map(|file| &mut file.path);
+    for text in settings.projects.iter_mut().chain(files).filter(|text| text.starts_with('~')) {
+        if let Some(path) = absolute(env, text, None).as_deref().and_then(Path::to_str) {
+            *text = path.to_owned();
+        }
+    }
+    settings
 }
 
 /// Settings that can be kept; else which of them cannot, and why.

@@ -10,12 +10,35 @@ use crate::dialect::Spot;
 use crate::document::{Key, KeyPath, Patch, Value};
 use crate::finding::By;
 use crate::redact::line;
-use crate::secret::flag_takes_secret;
+use crate::secret::{PASSWORD_IN_URL, find, flag_takes_secret};
 use crate::server::command::Assignment;
 use crate::session::entry::{Entry, Handed, known};
 use crate::session::failures::refused;
 
 use super::{Draft, Drawn, Plan, Subject, by_hand};
+
+/// What a key is called in the keychain where nothing beside it names it.
+const NAMELESS: &str = "KEY";
+
+/// What the URLs of databases begin with.
+const DATABASES: &[&str] = &[
+    "clickhouse",
+    "cockroachdb",
+    "couchdb",
+    "db2",
+    "mariadb",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "neo4j",
+    "oracle",
+    "postgres",
+    "postgresql",
+    "redis",
+    "rediss",
+    "snowflake",
+    "sqlserver",
+];
 
 /// A key that is moved.
 struct Moved {
@@ -70,7 +93,8 @@ impl Subject<'_> {
              still shows it."
                 .to_owned(),
         ];
-        Ok(self.move_of(&label, "which puts the key into its arguments.", notes, patches, moved, draft))
+        let named = if label == NAMELESS { self.described(index, range) } else { label };
+        Ok(self.move_of(&named, "which puts the key into its arguments.", notes, patches, moved, draft))
     }
 
     /// A part of a word, which the server takes from the variable `name` in its stead.
@@ -188,7 +212,27 @@ impl Subject<'_> {
         let name = names.rfind(|name| !name.is_empty()).unwrap_or_default();
         let shouted = name.to_ascii_uppercase().replace('-', "_");
         let is_name = name.len() <= 24 && flag_takes_secret(&format!("--{name}"));
-        if is_name { shouted } else { "KEY".to_owned() }
+        if is_name { shouted } else { NAMELESS.to_owned() }
+    }
+
+    /// What a key in a word is, where nothing names it: `a GitHub token`, `the password of a database URL`.
+    fn described(&self, index: usize, range: &Range<usize>) -> String {
+        let word = &self.written()[index];
+        let found = find(word).into_iter().find(|found| found.range.start < range.end && range.start < found.range.end);
+        let scheme = word[..range.start].rsplit_once("://").map(|(before, _)| before);
+        let scheme = scheme.map(|before| before.rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '+').next());
+        let of_database = |scheme: &str| DATABASES.contains(&scheme.split('+').next().unwrap_or(scheme));
+        match (found, scheme.flatten()) {
+            (Some(found), Some(scheme)) if found.verdict.kind == PASSWORD_IN_URL => {
+                if of_database(&scheme.to_ascii_lowercase()) {
+                    "the password of a database URL".to_owned()
+                } else {
+                    "the password of a URL".to_owned()
+                }
+            }
+            (Some(found), _) => found.verdict.kind,
+            (None, _) => "a key".to_owned(),
+        }
     }
 
     /// One more variable in the entry's own, which may not be there yet.

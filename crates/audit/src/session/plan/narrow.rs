@@ -9,6 +9,7 @@ use warder_launch::wrap::Wrapped;
 use super::{Draft, Plan, Subject, by_hand, is_broad};
 use crate::api::{Choices, Code, Failure};
 use crate::document::{Key, KeyPath, Patch};
+use crate::programs::absolute;
 use crate::redact::line;
 use crate::rules::permissions::broad_filesystem_root::separator;
 use crate::server::command::PathUse;
@@ -93,17 +94,21 @@ impl Subject<'_> {
                 hint: Some("Choose one or more folders it needs.".to_owned()),
             });
         }
+        let mut kept: Vec<String> = Vec::new();
         for dir in &choices.keep {
-            let path = PathBuf::from(dir);
-            let shown = line(&self.env.shown(&path));
-            if !path.is_absolute() || !path.is_dir() {
-                return Err(refused(format!("{shown} is not a folder")));
-            }
-            if is_broad(self.env, dir) || path.canonicalize().is_ok_and(|real| is_too_broad(&real, &self.env.home)) {
+            let shown = line(&self.env.shown(dir.as_ref()));
+            let path = absolute(self.env, dir, None).filter(|path| path.is_dir());
+            let path = path.ok_or_else(|| refused(format!("{shown} is not a folder")))?;
+            // One that was typed (`~/notes`) stands in the entry as any program reads it.
+            let dir = path.to_str().ok_or_else(|| refused(format!("{shown} cannot be written as text")))?.to_owned();
+            if is_broad(self.env, &dir) || path.canonicalize().is_ok_and(|real| is_too_broad(&real, &self.env.home)) {
                 return Err(refused(format!("{shown} is no narrower")));
             }
+            if !kept.contains(&dir) {
+                kept.push(dir);
+            }
         }
-        Ok(choices.keep.clone())
+        Ok(kept)
     }
 
     /// The directories as they stand in the file: a shared one names none of this computer.

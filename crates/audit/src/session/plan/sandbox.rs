@@ -13,6 +13,7 @@ use crate::clients::Os;
 use crate::env::Env;
 use crate::finding::{Act, Finding, Fix};
 use crate::machine::Machine;
+use crate::programs::absolute;
 use crate::redact::line;
 use crate::session::entry::Entry;
 use crate::session::failures::refused;
@@ -199,13 +200,10 @@ fn folders(env: &Env, choices: &Choices, proposed: &Proposed) -> Result<(Vec<Pat
     Ok((read, write))
 }
 
-/// A path that the user chose.
+/// A path that the user chose: absolute, or in their home as `~/…`.
 pub(in crate::session) fn chosen(env: &Env, text: &str) -> Result<PathBuf, Failure> {
-    let path = PathBuf::from(text);
-    if !path.is_absolute() || !path.exists() {
-        return Err(refused(format!("{} is not there", line(&env.shown(&path)))));
-    }
-    Ok(path)
+    let there = absolute(env, text, None).filter(|path| path.exists());
+    there.ok_or_else(|| refused(format!("{} is not there", line(&env.shown(text.as_ref())))))
 }
 
 /// What a fence leaves open, for people.
