@@ -28,6 +28,7 @@ mod permit;
 mod plan;
 mod programs;
 mod propose;
+mod put_back;
 mod record;
 mod recover;
 mod recovery;
@@ -55,15 +56,16 @@ use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
 use crate::api::{Answer, Change, Choices, Failure, Folder, Permissions, PermissionsChange, Preview, Request};
 use crate::document::Stamp;
-use crate::edit::{diff, splice};
+use crate::edit::diff;
 use crate::env::Env;
+use crate::finding::Act;
 use crate::machine::Machine;
 use crate::redact::Past;
 use crate::report::permissions::{change, permissions as words_of};
 use crate::report::{Judged, judge_with, page};
 use crate::rules::rule;
 use crate::store::{Record, Stage, Store};
-use failures::{edit_failure, history, refused, unknown, unknown_rule};
+use failures::{history, unknown, unknown_rule};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -264,8 +266,12 @@ impl Session {
     fn planned(&mut self, fix: &str, choices: &Choices, may_wait: bool) -> Result<Plan, Failure> {
         let drawn = self.drawn(fix);
         let held = keys::holder(self.state.clone(), self.vault.clone(), may_wait);
-        let judged = self.seen();
+        self.seen();
+        let judged = self.judged.as_ref().expect("just scanned");
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        if fix.act == Act::PutBack {
+            return self.put_back(judged, finding, may_wait);
+        }
         plan(judged, finding, fix, choices, drawn, &held)
     }
 
@@ -295,11 +301,10 @@ impl Session {
         let file = &judged.machine.files[plan.file.0];
         let server = plan.server.map(|server| &judged.machine.servers[server.0]);
         let name = file.client.name;
-        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
-        let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
+        let after = plan.after(document, name)?;
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
-        let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
+        let (before, after) = plan.masked(judged, &then, [&document.text, &after]);
         // A key of another entry shows by itself in none of these.
         let hidden = |text: &String| judged.known.hide(text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
@@ -313,7 +318,7 @@ impl Session {
             safety: found.safety,
             path: crate::redact::line(&file.shown),
             diff,
-            seen: document.stamp.clone(),
+            seen: plan.seen(&document.stamp),
             notes: plan.notes.iter().map(hidden).collect(),
             verify: verify.map(|lines| lines.iter().map(hidden).collect()),
             score,

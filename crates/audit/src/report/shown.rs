@@ -202,9 +202,12 @@ impl Judged {
             }
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
-            Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {
-                (Vec::new(), api::Asks::Nothing)
-            }
+            Act::Keychain { .. }
+            | Act::Texts { .. }
+            | Act::Settings { .. }
+            | Act::Disable
+            | Act::Protect
+            | Act::PutBack => (Vec::new(), api::Asks::Nothing),
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");

@@ -341,7 +341,8 @@ fn changed(server: &Server, what: &str) -> Failure {
     let name = line(&warder_launch::stderr::typed(&server.name));
     Failure {
         hint: Some(format!(
-            "Look at it and approve it (warder approve {name}), or put it back as it was; then restore it."
+            "Put back what you approved (warder fix --rule name-shadowing --server {name}), or look at what it is now \
+             and approve it (warder approve {name}); then restore it."
         )),
         ..refused(format!("{} changed since it was approved: {what}", line(&server.name)))
     }

@@ -66,6 +66,7 @@ impl Subject<'_> {
             stash: Vec::new(),
             draft,
             ready: None,
+            back: None,
         })
     }
 
