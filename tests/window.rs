@@ -15,12 +15,16 @@ mod away;
 mod border;
 #[path = "window/busy.rs"]
 mod busy;
+#[path = "window/clipboard.rs"]
+mod clipboard;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/display.rs"]
 mod display;
 #[path = "window/fixes.rs"]
 mod fixes;
+#[path = "window/paste.rs"]
+mod paste;
 #[path = "window/process.rs"]
 mod process;
 #[path = "window/services.rs"]

@@ -31,7 +31,7 @@ pub use approval::{Approval, Approved, ApprovedVariable, VariableSource, Variabl
 pub use change::{Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
-pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
+pub use keys::{CopyKind, Key, KeyCopy, KeyUse, NewKey, Reminder, Residue, Skipped};
 pub use news::{News, NewsKind, NewsPage};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
@@ -71,6 +71,10 @@ pub enum Request {
     Log,
     /// -> `Answer::Change` with its difference. Needs the keychain.
     Change { change: String },
+    /// -> `Answer::Change`. A new value that was looked at (`NewKey`) takes the place of the old one.
+    ReplaceKey { offer: String },
+    /// -> `Answer::Done`. Forgets a new value that was looked at.
+    DropKey,
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
     /// -> `Answer::Proposal`: what a sandbox fix would allow by itself, or a fenced server may now
@@ -199,7 +203,7 @@ pub enum Code {
 mod tests {
     use ts_rs::{Config, TS};
 
-    use super::{Answer, DimensionScore, Failure, Request, Step};
+    use super::{Answer, DimensionScore, Failure, NewKey, Request, Step};
 
     /// Writes the TypeScript of everything a screen asks and is told; the build
     /// compares it with what is committed.
@@ -212,5 +216,6 @@ mod tests {
         Failure::export_all(&config).unwrap();
         DimensionScore::export_all(&config).unwrap();
         Step::export_all(&config).unwrap();
+        NewKey::export_all(&config).unwrap();
     }
 }

@@ -32,6 +32,7 @@ mod put_back;
 mod record;
 mod recover;
 mod recovery;
+mod replace;
 mod reseal;
 pub mod residue;
 mod restore;
@@ -89,6 +90,8 @@ pub struct Session {
     random: fn() -> [u8; 16],
     /// Copies of keys that were found, by the fix that takes the key out.
     copies: BTreeMap<String, residue::Scrub>,
+    /// A new value for a key that was shown.
+    offered_key: Option<replace::Offered>,
     /// Updates that were shown, by the id of the server.
     offered: BTreeMap<String, update::Offered>,
     /// Folders that could be projects, where they were looked for.
@@ -148,6 +151,7 @@ impl Session {
             drawn: BTreeMap::new(),
             random,
             copies: BTreeMap::new(),
+            offered_key: None,
             offered: BTreeMap::new(),
             suggested: None,
             together: BTreeSet::new(),
@@ -195,6 +199,11 @@ impl Session {
             Request::Open { reminder } => {
                 self.open_page(&reminder)?;
                 Answer::Reminders(self.reminders()?)
+            }
+            Request::ReplaceKey { offer } => Answer::Change(self.replace_key(&offer)?),
+            Request::DropKey => {
+                self.drop_key();
+                Answer::Done
             }
             Request::Suggest { fix } => {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;

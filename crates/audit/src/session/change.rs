@@ -237,6 +237,10 @@ impl Session {
         self.scan();
         let record = store.get(id).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
+        if way.replaced.is_some() {
+            return self.take_old_back(&store, &record, &way);
+        }
+        self.keeps_new_keys(&store, &record, &way)?;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let found = machine.files.iter().find(|file| file.path == record.path);
         // A file that is not among those looked at now (`--file`) is its client's all the same.

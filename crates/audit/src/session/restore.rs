@@ -137,6 +137,10 @@ impl Session {
             if newer.is_some_and(|before| before != way.entry_after) {
                 return Vec::new();
             }
+            // Its bytes would bring an old key back.
+            if self.keeps_new_keys(&store, &record, &way).is_err() {
+                return Vec::new();
+            }
             newer = Some(way.entry_before);
             own.push(record);
             // Before this one there was no profile.

@@ -230,6 +230,7 @@ mod tests {
             mode: None,
             stashed: Vec::new(),
             scrubbed: Vec::new(),
+            replaced: None,
         }
     }
 
