@@ -85,6 +85,8 @@ pub struct Session {
     looked: i64,
     /// What the config files said when others were told of last, before a change of ours.
     stood: BTreeMap<PathBuf, Option<Stamp>>,
+    /// Goes into stamps of what was shown, so that nobody can guess a key by one.
+    salt: [u8; 16],
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
@@ -148,6 +150,7 @@ impl Session {
             asked: BTreeSet::new(),
             looked: 0,
             stood: BTreeMap::new(),
+            salt: random(),
             drawn: BTreeMap::new(),
             random,
             copies: BTreeMap::new(),
@@ -321,7 +324,7 @@ impl Session {
         let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {
             fix: fix.to_owned(),
-            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then)?,
+            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then, &self.salt)?,
             title,
             summary,
             safety: found.safety,
@@ -367,7 +370,11 @@ impl Session {
         Change {
             id: record.id.clone(),
             at: humantime::format_rfc3339_seconds(at).to_string(),
-            title: crate::redact::line(&record.title),
+            // It may be of a time when nobody knew that a word of it is a key.
+            title: match &self.judged {
+                Some(judged) => judged.line(&record.title),
+                None => crate::redact::line(&record.title),
+            },
             path: crate::redact::line(&record.path.to_string_lossy()),
             undone: record.stage == Stage::Undone,
             shown: crate::redact::line(&self.env.shown(&record.path)),
