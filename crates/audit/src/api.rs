@@ -36,7 +36,7 @@ pub use news::{News, NewsKind, NewsPage};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
 };
-pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
+pub use report::{Bands, Best, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use safe::{LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};

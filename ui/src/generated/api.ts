@@ -84,6 +84,19 @@ export type Band = "dangerous" | "warning" | "caution" | "moderate" | "trusted";
 export type Bands = { trusted: number, moderate: number, caution: number, warning: number, dangerous: number, };
 
 /**
+ * The fixes that gain most, one of each server.
+ */
+export type Best = { 
+/**
+ * Their ids, at most three.
+ */
+fixes: Array<string>, 
+/**
+ * The machine's score once all of them are done; null where that is not higher.
+ */
+score: number | null, };
+
+/**
  * How sure a score is, by the width of its interval.
  */
 export type Certainty = "low" | "medium" | "high";
@@ -889,7 +902,11 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
 /**
  * Most important first.
  */
-findings: Array<Finding>, };
+findings: Array<Finding>, 
+/**
+ * What to do first.
+ */
+best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 

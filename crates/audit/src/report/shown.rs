@@ -23,6 +23,9 @@ impl Judged {
     /// The report, masked and escaped.
     pub fn report(&self) -> api::Report {
         let (machine, bands) = self.total(None);
+        let servers = self.servers();
+        let findings: Vec<api::Finding> =
+            (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect();
         api::Report {
             schema: "warder.report/1".to_owned(),
             warder: env!("CARGO_PKG_VERSION").to_owned(),
@@ -31,8 +34,9 @@ impl Judged {
             bands,
             clients: self.clients(),
             files: self.machine.files.iter().map(|found| self.file(found)).collect(),
-            servers: self.servers(),
-            findings: (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect(),
+            best: self.best(&findings, &servers),
+            servers,
+            findings,
         }
     }
 

@@ -31,7 +31,7 @@ impl Session {
         after: &[u8],
     ) -> Result<(Option<(u32, u32)>, Judged), Failure> {
         let file = &before.machine.files[plan.file.0];
-        let profile = plan.profile(before)?;
+        let profile = plan.foreseen(before)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
         let mut then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
         then.remember(&self.past);

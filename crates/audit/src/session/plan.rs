@@ -210,6 +210,14 @@ impl Plan {
         }
     }
 
+    /// The profile as it will be once its package is installed, as far as that can be said now.
+    pub(super) fn foreseen(&self, judged: &Judged) -> Result<Option<Profile>, Failure> {
+        let wanted = self.draft.as_ref().and_then(|draft| draft.wanted.as_ref());
+        let package = wanted.map(|wanted| wanted.foreseen(&judged.machine.env.state()));
+        let bound = |profile: Profile| Profile { package: profile.package.clone().or(package), ..profile };
+        Ok(self.profile(judged)?.map(bound))
+    }
+
     /// What a yes is for, where the file is as `file` says.
     pub(super) fn seen(&self, file: &Stamp) -> Stamp {
         self.back.as_ref().map_or_else(|| file.clone(), |back| back.seen(file))
