@@ -155,8 +155,9 @@ impl Session {
                 hint: Some(format!("Undo that one first ({newer}).")),
             });
         }
-        let now = self.vault.get(handle).map_err(|error| keychain(&error))?;
-        if now.is_some_and(|now| digest(&record.id, now.expose()) != *after) {
+        // A key that is gone was forgotten by somebody.
+        let now = self.value(handle)?;
+        if digest(&record.id, now.expose()) != *after {
             return Err(Failure {
                 code: Code::Conflict,
                 message: "the keychain holds another key there by now; undoing would lose that".to_owned(),
