@@ -268,3 +268,41 @@ fn a_key_that_was_not_given_cannot_be_approved() {
     let failure = home.session.approval(&server).unwrap_err();
     assert!(failure.message.contains("MODE refers to a key that this entry was not given"), "{failure}");
 }
+
+#[test]
+fn no_fix_is_the_yes_to_a_swapped_command() {
+    let mut home = Home::new();
+    // It brings a key along, which a safe fix would move.
+    home.edit("\"printenv\"", "\"env\"");
+    home.edit("\"MODE\"", "\"GITLAB_TOKEN\":\"glpat-k3J8sQ2nVx7Lp9RtY4wZ\",\"MODE\"");
+    let profiles = home.kept();
+    let report = home.session.scan().report();
+    let fixes = report.findings.iter().flat_map(|one| &one.fixes).map(|fix| &fix.id);
+    let seals: Vec<&String> =
+        fixes.filter(|id| [".keychain", ".sandbox"].iter().any(|end| id.ends_with(end))).collect();
+    assert!(!seals.is_empty());
+    for fix in seals {
+        let failure = home.session.preview(fix, &Choices::default()).map(|preview| preview.title).unwrap_err();
+        assert_eq!(failure.message, "this entry is not what you approved: its command line changed", "{fix}");
+    }
+    let safe = home.session.safe().unwrap();
+    assert!(safe.fixes.iter().all(|fix| !fix.title.contains("keychain")), "{:?}", safe.fixes);
+    assert_eq!(home.kept(), profiles);
+}
+
+#[test]
+fn a_new_key_in_the_place_of_its_reference_is_moved_again() {
+    let mut home = Home::new();
+    let text = fs::read_to_string(home.folder.path().join(CONFIG)).unwrap();
+    let at = text.find("keychain:").unwrap();
+    let own = text[at..].split('"').next().unwrap().to_owned();
+    home.edit(&own, "ghp_A3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN");
+    let server = home.server();
+    assert!(home.session.approval(&server).unwrap().change.is_some());
+    let report = home.session.scan().report();
+    let fixes = report.findings.iter().flat_map(|one| &one.fixes);
+    let fix = fixes.into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap().id.clone();
+    let seen = home.session.preview(&fix, &Choices::default()).unwrap().seen;
+    home.session.apply(&fix, &Choices::default(), &seen, false).unwrap();
+    assert_eq!(home.session.approval(&server).unwrap().change, None);
+}

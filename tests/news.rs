@@ -68,7 +68,7 @@ fn every_difference_has_its_sentence() {
             NewsKind::ServerChanged,
             "What “memory” is given was changed in Cursor's config.",
         ),
-        (ONE, "{ nothing", NewsKind::FileBroken, "Cursor cannot read ~/.cursor/mcp.json any more."),
+        (ONE, "{ nothing", NewsKind::FileBroken, "Cursor cannot read ~/.cursor/mcp.json any more: line 1, column 3."),
     ] {
         let news = between(".cursor/mcp.json", before, after);
         let found = news.iter().find(|one| one.kind == kind).unwrap_or_else(|| panic!("{after}: {news:?}"));
@@ -120,12 +120,62 @@ fn servers_of_a_file_that_is_broken_for_a_moment_are_not_removed() {
     home.write(".cursor/mcp.json", "{ nothing");
     look(&mut session);
     home.write(".cursor/mcp.json", ONE);
-    let told = said(&look(&mut session));
-    assert_eq!(
-        told.iter().filter(|text| !text.contains("score")).collect::<Vec<_>>(),
-        ["Cursor cannot read ~/.cursor/mcp.json any more.", "Cursor can read ~/.cursor/mcp.json again."]
-    );
+    let page = look(&mut session);
+    let told = said(&page);
+    // Neither is a score that fell: what it was before counts until the file can be read.
+    assert_eq!(kinds(&page).len(), 2, "{told:?}");
+    assert_eq!(told[0], "Cursor cannot read ~/.cursor/mcp.json any more: line 1, column 3.");
+    let since = told[1].strip_prefix("Cursor can read ~/.cursor/mcp.json again, which it could not since 20");
+    assert!(since.is_some_and(|since| since.ends_with(" UTC.")), "{told:?}");
+    assert!(page.news.iter().all(|one| !one.urgent));
 }
+
+#[test]
+fn what_got_worse_while_a_file_could_not_be_read_is_told() {
+    let (home, mut session) = begun(".cursor/mcp.json", ONE);
+    let before = session.scan().report().machine.score.unwrap();
+    home.write(".cursor/mcp.json", "{ nothing");
+    look(&mut session);
+    look(&mut session);
+    home.write(".cursor/mcp.json", &ONE.replace("\"-y\"", "\"-y\", \"--token\", \"TOKEN\"").replace("TOKEN", TOKEN));
+    let page = look(&mut session);
+    let after = session.scan().report().machine.score.unwrap();
+    let lowered = page.news.iter().find(|one| one.kind == NewsKind::ScoreLowered).unwrap();
+    assert_eq!(lowered.text, format!("The score of this machine fell from {before} to {after}."));
+}
+
+#[test]
+fn one_tool_in_the_place_of_another_is_told() {
+    let entry = |tool: &str| ONE.replacen("\"args\"", &format!("\"autoApprove\": [\"{tool}\"], \"args\""), 1);
+    let (home, mut session) = begun(".kiro/settings/mcp.json", &entry("read_file"));
+    home.write(".kiro/settings/mcp.json", &entry("write_file"));
+    let page = look(&mut session);
+    let changed = page.news.iter().find(|one| one.kind == NewsKind::ServerChanged).unwrap();
+    assert_eq!(changed.text, "What “memory” in Kiro's config may do without asking was changed.");
+    let lines: Vec<&str> = changed.diff.iter().map(|line| line.text.as_str()).collect();
+    assert!(lines.contains(&"without asking: read_file") && lines.contains(&"without asking: write_file"), "{lines:?}");
+}
+
+#[test]
+fn a_title_tells_no_word_that_is_known_as_a_key_by_now() {
+    let home = Home::story("cursor-token");
+    let mut session = home.session();
+    let (change, _) = moved(&home, &mut session);
+    look(&mut session);
+    home.sql(&format!("UPDATE change SET title = 'Moved {LATER} to the keychain' WHERE id = '{change}'"));
+    assert!(session.log().unwrap()[0].title.contains(LATER));
+    let entry =
+        format!(r#"{{ "mcpServers": {{ "db": {{ "command": "node", "env": {{ "DB_PASSWORD": "{LATER}" }} }} }} }}"#);
+    home.write(".codeium/windsurf/mcp_config.json", &entry);
+    look(&mut session);
+    assert!(!session.log().unwrap()[0].title.contains(LATER));
+    home.write(".codeium/windsurf/mcp_config.json", "{}");
+    // Also for whoever opens it later and knows nothing of that.
+    assert!(!home.session().log().unwrap()[0].title.contains(LATER));
+}
+
+/// A word that shows by nothing that it is a key.
+const LATER: &str = "tr0ub4dor-and-3-horses";
 
 #[test]
 fn a_score_that_others_lowered_is_told() {

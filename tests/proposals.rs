@@ -34,6 +34,18 @@ fn npx(package: &str, env: Value) -> Value {
     json!({ "command": "npx", "args": ["-y", package], "env": env })
 }
 
+#[test]
+fn the_score_of_a_package_in_a_sandbox_counts_that_it_is_bound() {
+    let home = Home::empty();
+    let (mut session, fix) = with(&home, &npx("@modelcontextprotocol/server-memory", json!({})));
+    let report = session.scan().report();
+    assert!(report.findings.iter().any(|finding| finding.rule == "unpinned-package"));
+    let gain = report.findings.iter().flat_map(|one| &one.fixes).find(|one| one.id == fix).unwrap().gain.unwrap();
+    let choices = Choices { network: Some(NetworkChoice::None), ..Choices::default() };
+    let (now, then) = session.preview(&fix, &choices).unwrap().score.unwrap();
+    assert!(gain > 1.0 && (f64::from(then) - f64::from(now) - gain).abs() <= 1.0, "{now} -> {then}, {gain}");
+}
+
 /// `network: host (why), …`.
 fn reach(proposal: &Proposal) -> String {
     let hosts: Vec<String> = proposal.hosts.iter().map(|one| format!("{} ({})", one.host, one.why)).collect();

@@ -61,6 +61,26 @@ fn all_safe_fixes_are_shown_as_they_are_then_done() {
 }
 
 #[test]
+fn the_first_fixes_bring_what_was_foretold() {
+    let home = Home::empty();
+    let entry = |env: &str| format!(r#"{{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ {env} }} }}"#);
+    let other = entry(&format!(r#""GITLAB_TOKEN": "{OTHER}""#)).replace("some-mcp", "other-mcp");
+    let one = entry(&format!(r#""GITHUB_TOKEN": "{TOKEN}""#));
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ "one": {one}, "other": {other} }} }}"#));
+    let mut session = home.session();
+    let report = session.scan().report();
+    let (now, best) = (report.machine.score.unwrap(), report.best.clone());
+    let then = best.score.unwrap();
+    assert_eq!(best.fixes.len(), 2, "one of each server");
+    assert!(then > now, "{now} {then}");
+    for fix in &best.fixes {
+        let seen = session.preview(fix, &Choices::default()).unwrap().seen;
+        session.apply(fix, &Choices::default(), &seen, false).unwrap();
+    }
+    assert_eq!(session.scan().report().machine.score, Some(then));
+}
+
+#[test]
 fn a_fix_that_does_something_else_by_now_is_refused() {
     let home = keys();
     let mut session = home.session();

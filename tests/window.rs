@@ -15,6 +15,8 @@ mod away;
 mod border;
 #[path = "window/busy.rs"]
 mod busy;
+#[path = "window/clipboard.rs"]
+mod clipboard;
 #[path = "window/desktop.rs"]
 mod desktop;
 #[path = "window/display.rs"]
@@ -23,6 +25,8 @@ mod display;
 mod fixes;
 #[path = "window/kinds.rs"]
 mod kinds;
+#[path = "window/paste.rs"]
+mod paste;
 #[path = "window/process.rs"]
 mod process;
 #[path = "packages/registry.rs"]

@@ -57,6 +57,7 @@ impl Work {
             Request::Apply { .. }
             | Request::ApplySafe { .. }
             | Request::Approve { .. }
+            | Request::ReplaceKey { .. }
             | Request::Update { .. }
             | Request::Undo { .. }
             | Request::Restore { .. } => Work::Changing,
@@ -193,6 +194,11 @@ pub(crate) async fn ask(app: AppHandle, request: Request) -> Result<Answer, Fail
 #[tauri::command]
 pub(crate) fn cancel(desk: State<'_, Desk>) {
     desk.cancelled.store(true, Ordering::Relaxed);
+}
+
+/// A failure that only says why.
+pub(crate) fn refused(why: &str) -> Failure {
+    Failure { code: Code::Refused, message: why.to_owned(), hint: None }
 }
 
 pub(crate) fn fault() -> Failure {

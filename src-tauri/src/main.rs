@@ -14,6 +14,7 @@ use warder_audit::session::{OwnKeychain, Session};
 use warder_launch::vault::{MemoryVault, Vault};
 
 mod ask;
+mod clipboard;
 mod dialogs;
 mod login;
 mod notice;
@@ -46,7 +47,14 @@ fn main() -> anyhow::Result<()> {
     };
     let alone = lock.is_some();
     tauri::Builder::default()
-        .invoke_handler(tauri::generate_handler![ask::ask, ask::cancel, dialogs::pick, dialogs::recovery])
+        .invoke_handler(tauri::generate_handler![
+            ask::ask,
+            ask::cancel,
+            clipboard::paste,
+            clipboard::replace,
+            dialogs::pick,
+            dialogs::recovery
+        ])
         .on_window_event(|window, event| match event {
             WindowEvent::CloseRequested { api, .. } => {
                 shell::keep_place(window.app_handle());

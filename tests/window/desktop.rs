@@ -92,6 +92,11 @@ impl Desktop {
         &self.bus_address
     }
 
+    /// The name of the screen.
+    pub(crate) fn screen(&self) -> &str {
+        &self.display
+    }
+
     /// What is on the screen.
     pub(crate) fn display(&self) -> Display {
         Display::open(&self.display)

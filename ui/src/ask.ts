@@ -5,7 +5,7 @@
 
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Answer, Failure, Request, Step } from './generated/api';
+import type { Answer, Change, Failure, NewKey, Request, Step } from './generated/api';
 
 const DEMO = import.meta.env.DEV || import.meta.env.MODE === 'demo';
 const inWindow = '__TAURI_INTERNALS__' in window;
@@ -54,6 +54,26 @@ export async function pick(kind: 'folder' | 'file' | 'save', name: string | null
 export async function showRecoveryKey(): Promise<void> {
   try {
     if (inWindow) await invoke('recovery');
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+/** Lets the core look at what the clipboard holds, as a new value for a key of the keychain: it never comes here. */
+export async function pasteKey(key: string): Promise<NewKey> {
+  try {
+    if (DEMO && !inWindow) return (await import('./demo/keys')).paste(key);
+    return await invoke<NewKey>('paste', { key });
+  } catch (error) {
+    throw asFailure(error);
+  }
+}
+
+/** Puts the value that was looked at in the place of the old one. */
+export async function replaceKey(offer: string): Promise<Change> {
+  try {
+    if (DEMO && !inWindow) return (await import('./demo/keys')).replace(offer);
+    return await invoke<Change>('replace', { offer });
   } catch (error) {
     throw asFailure(error);
   }

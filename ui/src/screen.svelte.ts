@@ -72,6 +72,8 @@ export type Floating =
   | { what: 'palette' }
   | { what: 'safe' }
   | { what: 'export' }
+  /** `key`: an item or a reminder. */
+  | { what: 'paste'; key: string; label: string }
   | { what: 'forget'; key: Credential }
   | { what: 'forgetHistory' };
 
@@ -239,6 +241,12 @@ class Screen {
   approved(change: Change): void {
     this.approving = null;
     this.toast = { text: change.title, change: change.id, moved: false };
+  }
+
+  replaced(change: Change): void {
+    this.floating = null;
+    this.toast = { text: change.title, change: change.id, moved: false };
+    void session.scan();
   }
 
   updated(change: Change): void {

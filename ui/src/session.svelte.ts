@@ -329,6 +329,11 @@ class Session {
     return want('reminders', { ask: 'rotated', reminder, done });
   }
 
+  /** Forgets a new key that was looked at. */
+  async dropKey(): Promise<void> {
+    await put({ ask: 'dropKey' }).catch(() => undefined);
+  }
+
   /** Opens the provider's page in the browser. */
   openPage(reminder: string): Promise<Reminder[]> {
     return want('reminders', { ask: 'open', reminder });

@@ -110,6 +110,7 @@ export function fixKind(fix: Fix): string {
 }
 
 const EFFECTS: Record<string, string> = {
+  'put-back': 'The entry gets the text that you approved, from Warder\'s history.',
   keychain: 'The server gets the key when it starts; the file no longer holds it.',
   narrow: 'The server keeps the folders you pick and loses the rest.',
   sandbox: 'The server starts without your other files and, unless you allow it, without a network.',

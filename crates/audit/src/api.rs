@@ -31,12 +31,12 @@ pub use approval::{Approval, Approved, ApprovedVariable, VariableSource, Variabl
 pub use change::{Blocked, Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
-pub use keys::{CopyKind, Key, KeyCopy, KeyUse, Reminder, Residue, Skipped};
+pub use keys::{CopyKind, Key, KeyCopy, KeyUse, NewKey, Reminder, Residue, Skipped};
 pub use news::{News, NewsKind, NewsPage};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
 };
-pub use report::{Bands, Client, File, FileError, FileState, Report, Score};
+pub use report::{Bands, Best, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use safe::{LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};
@@ -73,6 +73,10 @@ pub enum Request {
     Blocked,
     /// -> `Answer::Change` with its difference. Needs the keychain.
     Change { change: String },
+    /// -> `Answer::Change`. A new value that was looked at (`NewKey`) takes the place of the old one.
+    ReplaceKey { offer: String },
+    /// -> `Answer::Done`. Forgets a new value that was looked at.
+    DropKey,
     /// -> `Answer::Folders`: directories a fix could keep, best first.
     Suggest { fix: String },
     /// -> `Answer::Proposal`: what a sandbox fix would allow by itself, or a fenced server may now
@@ -202,7 +206,7 @@ pub enum Code {
 mod tests {
     use ts_rs::{Config, TS};
 
-    use super::{Answer, DimensionScore, Failure, Request, Step};
+    use super::{Answer, DimensionScore, Failure, NewKey, Request, Step};
 
     /// Writes the TypeScript of everything a screen asks and is told; the build
     /// compares it with what is committed.
@@ -215,5 +219,6 @@ mod tests {
         Failure::export_all(&config).unwrap();
         DimensionScore::export_all(&config).unwrap();
         Step::export_all(&config).unwrap();
+        NewKey::export_all(&config).unwrap();
     }
 }

@@ -132,6 +132,8 @@ pub enum Act {
     Disable,
     /// Let only its owner read the finding's file.
     Protect,
+    /// Put the entry back as the history has it, so that it is what was approved.
+    PutBack,
 }
 
 /// How a moved key gets back to its server.

@@ -4,6 +4,7 @@
 //! escaped. Pure; the session calls it after every look.
 
 pub mod accepted;
+mod best;
 pub mod html;
 pub mod markdown;
 mod masked;

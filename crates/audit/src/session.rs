@@ -29,9 +29,11 @@ mod permit;
 mod plan;
 mod programs;
 mod propose;
+mod put_back;
 mod record;
 mod recover;
 mod recovery;
+mod replace;
 mod reseal;
 pub mod residue;
 mod restore;
@@ -56,15 +58,16 @@ use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
 use crate::api::{Answer, Change, Choices, Failure, Folder, Permissions, PermissionsChange, Preview, Request};
 use crate::document::Stamp;
-use crate::edit::{diff, splice};
+use crate::edit::diff;
 use crate::env::Env;
+use crate::finding::Act;
 use crate::machine::Machine;
 use crate::redact::Past;
 use crate::report::permissions::{change, permissions as words_of};
 use crate::report::{Judged, judge_with, page};
 use crate::rules::rule;
 use crate::store::{Record, Stage, Store};
-use failures::{edit_failure, history, refused, unknown, unknown_rule};
+use failures::{history, unknown, unknown_rule};
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -83,11 +86,15 @@ pub struct Session {
     looked: i64,
     /// What the config files said when others were told of last, before a change of ours.
     stood: BTreeMap<PathBuf, Option<Stamp>>,
+    /// Goes into stamps of what was shown, so that nobody can guess a key by one.
+    salt: [u8; 16],
     /// Random bits shown in a preview, kept for its application.
     drawn: BTreeMap<String, Drawn>,
     random: fn() -> [u8; 16],
     /// Copies of keys that were found, by the fix that takes the key out.
     copies: BTreeMap<String, residue::Scrub>,
+    /// A new value for a key that was shown.
+    offered_key: Option<replace::Offered>,
     /// Updates that were shown, by the id of the server.
     offered: BTreeMap<String, update::Offered>,
     /// Folders that could be projects, where they were looked for.
@@ -144,9 +151,11 @@ impl Session {
             asked: BTreeSet::new(),
             looked: 0,
             stood: BTreeMap::new(),
+            salt: random(),
             drawn: BTreeMap::new(),
             random,
             copies: BTreeMap::new(),
+            offered_key: None,
             offered: BTreeMap::new(),
             suggested: None,
             together: BTreeSet::new(),
@@ -195,6 +204,11 @@ impl Session {
             Request::Open { reminder } => {
                 self.open_page(&reminder)?;
                 Answer::Reminders(self.reminders()?)
+            }
+            Request::ReplaceKey { offer } => Answer::Change(self.replace_key(&offer)?),
+            Request::DropKey => {
+                self.drop_key();
+                Answer::Done
             }
             Request::Suggest { fix } => {
                 self.seen().find_fix(&fix).ok_or_else(|| unknown("fix"))?;
@@ -266,8 +280,12 @@ impl Session {
     fn planned(&mut self, fix: &str, choices: &Choices, may_wait: bool) -> Result<Plan, Failure> {
         let drawn = self.drawn(fix);
         let held = keys::holder(self.state.clone(), self.vault.clone(), may_wait);
-        let judged = self.seen();
+        self.seen();
+        let judged = self.judged.as_ref().expect("just scanned");
         let (finding, fix) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        if fix.act == Act::PutBack {
+            return self.put_back(judged, finding, may_wait);
+        }
         plan(judged, finding, fix, choices, drawn, &held)
     }
 
@@ -297,13 +315,12 @@ impl Session {
         let file = &judged.machine.files[plan.file.0];
         let server = plan.server.map(|server| &judged.machine.servers[server.0]);
         let name = file.client.name;
-        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, name))?;
-        let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
+        let after = plan.after(document, name)?;
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         let woken = plan.server.map(|server| foresee::woken(judged, &then, server)).unwrap_or_default();
         plan.notes.extend(woken.iter().map(|woken| format!("Another entry of this name counts then: {woken}.")));
-        let (before, after) = (judged.masked(plan.file, &document.text), judged.masked(plan.file, &after));
+        let (before, after) = plan.masked(judged, &then, [&document.text, &after]);
         // A key of another entry shows by itself in none of these.
         let hidden = |text: &String| judged.known.hide(text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
@@ -311,13 +328,13 @@ impl Session {
         let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {
             fix: fix.to_owned(),
-            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then)?,
+            effect: effect::effect((&title, &summary, &diff), judged, &plan, &then, &self.salt)?,
             title,
             summary,
             safety: found.safety,
             path: crate::redact::line(&file.shown),
             diff,
-            seen: document.stamp.clone(),
+            seen: plan.seen(&document.stamp),
             notes: plan.notes.iter().map(hidden).collect(),
             verify: verify.map(|lines| lines.iter().map(hidden).collect()),
             score,
@@ -357,7 +374,11 @@ impl Session {
         Change {
             id: record.id.clone(),
             at: humantime::format_rfc3339_seconds(at).to_string(),
-            title: crate::redact::line(&record.title),
+            // It may be of a time when nobody knew that a word of it is a key.
+            title: match &self.judged {
+                Some(judged) => judged.line(&record.title),
+                None => crate::redact::line(&record.title),
+            },
             path: crate::redact::line(&record.path.to_string_lossy()),
             undone: record.stage == Stage::Undone,
             shown: crate::redact::line(&self.env.shown(&record.path)),

@@ -10,6 +10,7 @@ mod expected;
 mod news;
 mod recovery;
 mod reminders;
+mod replaced;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use crate::document::{Encoding, Format, KeyPath};
 pub use expected::Expected;
 pub use news::Told;
 pub use reminders::Moved;
+pub use replaced::Replaced;
 
 /// How far a change has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +88,9 @@ pub struct Way {
     /// Of a copy that a key was taken out of: the bytes of `before` that went.
     #[serde(default)]
     pub scrubbed: Vec<Range<usize>>,
+    /// Of a key that got a new value: what it was. No file is changed then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaced: Option<Replaced>,
 }
 
 /// The format of every way back that does not name one: older than the field.
@@ -222,6 +227,7 @@ impl Store {
                      item TEXT NOT NULL, change TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, provider TEXT,
                      path TEXT NOT NULL, PRIMARY KEY (item, change));
                  CREATE TABLE IF NOT EXISTS rotated (id TEXT PRIMARY KEY);
+                 CREATE TABLE IF NOT EXISTS replaced (change TEXT PRIMARY KEY, item TEXT NOT NULL);
                  CREATE TABLE IF NOT EXISTS news (
                      n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, seen INTEGER NOT NULL, what TEXT NOT NULL);
                  CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, what TEXT NOT NULL)",
@@ -294,7 +300,7 @@ impl Store {
 
     /// Removes every change, all news, and what was there at the last look. What the user lives with stays.
     pub fn forget_all(&self) -> Result<(), StoreError> {
-        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; \
+        let all = "BEGIN IMMEDIATE; DELETE FROM change; DELETE FROM expected; DELETE FROM moved; DELETE FROM replaced; \
                    DELETE FROM news; DELETE FROM kept; COMMIT";
         self.db.execute_batch(all).map_err(self.damaged())
     }
@@ -412,6 +418,7 @@ mod tests {
             mode: None,
             stashed: Vec::new(),
             scrubbed: Vec::new(),
+            replaced: None,
         }
     }
 

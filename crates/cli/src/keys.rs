@@ -1,11 +1,15 @@
 //! Where the user's keys are: in the keychain, and still in plain text.
 
+use std::io::Read;
+
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
-use warder_audit::api::{Answer, Finding, Key, Report, Request};
+use warder_audit::api::{Answer, Finding, Key, KeyUse, NewKey, Report, Request};
+use warder_audit::session::Session;
+use warder_launch::vault::Secret;
 
-use crate::{Home, Projects, print, report, session, told};
+use crate::{Home, Projects, asked, interactive, print, report, session, told};
 
 #[derive(Args)]
 pub(crate) struct Keys {
@@ -15,6 +19,13 @@ pub(crate) struct Keys {
     /// Delete this key, which nothing uses any more, from the keychain.
     #[arg(long, value_name = "LABEL")]
     forget: Option<String>,
+    /// Put a new value in the place of this key (its label, its whole name, or its id in `warder rotate`), for everything
+    /// that uses it. Asked for without an echo, or read from stdin.
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["forget", "json"])]
+    replace: Option<String>,
+    /// Do not ask before it is replaced.
+    #[arg(long, requires = "replace")]
+    yes: bool,
     #[command(flatten)]
     home: Home,
     #[command(flatten)]
@@ -30,6 +41,9 @@ struct Lists<'a> {
     plain: Vec<&'a Finding>,
 }
 
+/// Longer is no key; the core says so.
+const MOST: u64 = 1 << 20;
+
 /// The rules that find a key itself.
 const PLAIN: [&str; 4] = ["secret-in-args", "secret-in-env", "secret-in-header", "secret-in-url"];
 
@@ -37,6 +51,9 @@ pub(crate) fn run(keys: Keys) -> Result<bool> {
     let mut env = keys.home.env()?;
     keys.projects.add(&mut env)?;
     let mut session = session(env);
+    if let Some(key) = &keys.replace {
+        return replace(&mut session, key, keys.yes);
+    }
     let mut ask = |request| match session.ask(request).map_err(told)? {
         Answer::Keys(list) => Ok(list),
         _ => bail!("keys are answered with keys"),
@@ -72,6 +89,52 @@ pub(crate) fn run(keys: Keys) -> Result<bool> {
     Ok(true)
 }
 
+/// Shows what the new value looks like, asks, puts it in. `false`: not done.
+fn replace(session: &mut Session, key: &str, yes: bool) -> Result<bool> {
+    let terminal = interactive();
+    if !terminal && !yes {
+        bail!("replacing a key needs a yes; say --yes, or run it at a terminal");
+    }
+    let new = match terminal {
+        true => {
+            print::talk("Type or paste the new key; it is not shown.");
+            Secret::new(rpassword::read_password()?)
+        }
+        false => {
+            let mut text = String::new();
+            std::io::stdin().lock().take(MOST).read_to_string(&mut text).context("reading the new key from stdin")?;
+            Secret::new(text)
+        }
+    };
+    let offered = session.offer_key(key, new.expose()).map_err(told)?;
+    drop(new);
+    show(&offered);
+    if offered.same {
+        bail!("this is the key that is there already");
+    }
+    if offered.fits == Some(false) && !terminal {
+        bail!("it does not look like the old one, and --yes does not say that it may: run it at a terminal");
+    }
+    if !yes && !matches!(asked(&format!("Replace {}? [y/N]", offered.key))?.as_str(), "y" | "Y" | "yes") {
+        print::talk("Left as it is.");
+        return Ok(false);
+    }
+    let change = session.replace_key(&offered.offer).map_err(told)?;
+    print::line(&format!("{} ({})  undo: warder undo {}", change.title, change.shown, change.id));
+    change.note.iter().for_each(|note| print::talk(note));
+    Ok(true)
+}
+
+fn show(offered: &NewKey) {
+    let like = match (offered.fits, &offered.expected) {
+        (Some(true), Some(expected)) => format!(", by its form {expected}'s like the old one"),
+        (Some(false), Some(expected)) => format!(", NOT of the form that {expected} gives its keys"),
+        _ => String::new(),
+    };
+    print::talk(&format!("{}: {}, {} characters{like}", offered.key, offered.kind, offered.length));
+    offered.uses.iter().for_each(|one| print::talk(&used(one)));
+}
+
 /// The one key of this label, or of this whole name.
 fn named<'a>(keys: &'a [Key], label: &str) -> Result<&'a Key> {
     let mut found = keys.iter().filter(|key| key.id == label || key.label == label);
@@ -91,11 +154,13 @@ fn print_key(key: &Key) {
     let since = since.map(|day| format!("in the keychain since {day}"));
     let since = since.unwrap_or_else(|| "in the keychain".to_owned());
     print::line(&format!("{}  {}", print::paint("1", &key.label), print::paint("2", &since)));
-    for one in &key.uses {
-        let place = one.shown.as_deref().unwrap_or("no entry found that starts it");
-        print::line(&format!("  {} ({}) as {}  {place}", one.name, one.client_name, one.used_as));
-    }
+    key.uses.iter().for_each(|one| print::line(&used(one)));
     if key.orphan {
         print::line(&format!("  Nothing uses it any more. Delete it with warder keys --forget {}", key.id));
     }
+}
+
+fn used(one: &KeyUse) -> String {
+    let place = one.shown.as_deref().unwrap_or("no entry found that starts it");
+    format!("  {} ({}) as {}  {place}", one.name, one.client_name, one.used_as)
 }

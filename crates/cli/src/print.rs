@@ -97,8 +97,18 @@ pub(crate) fn report(report: &Report) {
         rest.iter().for_each(|row| page.finding(row));
         page.line("");
     }
-    if report.machine.score.is_some() {
+    if let Some(now) = report.machine.score {
         page.line(&format!("This machine: {} · config files only", score(&report.machine)));
+        if let Some(then) = report.best.score {
+            let fixes = match report.best.fixes.len() {
+                1 => "One fix takes".to_owned(),
+                2 => "Two fixes take".to_owned(),
+                _ => "Three fixes take".to_owned(),
+            };
+            let of = |id: &String| report.findings.iter().find(|one| one.fixes.iter().any(|fix| fix.id == *id));
+            let ids: Vec<&str> = report.best.fixes.iter().filter_map(of).map(|one| one.id.as_str()).collect();
+            page.line(&format!("{fixes} you from {now} to {then}: warder fix {}", ids.join(" ")));
+        }
     }
     let _ = std::io::stdout().write_all(page.text.as_bytes());
 }

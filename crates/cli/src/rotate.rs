@@ -64,7 +64,8 @@ pub(crate) fn run(rotate: Rotate) -> Result<bool> {
         true => Ok(true),
         false => {
             print::talk(
-                "`warder rotate --open ID` opens the page, `warder rotate --done ID` takes a key off the list.",
+                "`warder rotate --open ID` opens the page, `warder keys --replace ID` takes the new key, `warder rotate --done ID` \
+                 takes a key off the list.",
             );
             Ok(false)
         }

@@ -6,7 +6,7 @@ import type {
   Accepted, Answer, Approval, Change, Choices, Detail, DiffLine, Failure, Fix, Key, KeychainState, LeftFix, Permissions, Preview, Report, Request, RulePage, SafeFixes,
 } from '../generated/api';
 import * as fence from './fence';
-import { previewOf, remind, residue, takeOut } from './keys';
+import { previewOf, remind, replace, residue, takeOut } from './keys';
 import { bandOf, clear, deduct, empty, hostile, many, ordinary } from './machine';
 import * as news from './news';
 import { labelOf, secrets } from './secrets';
@@ -364,6 +364,8 @@ export async function answer(request: Request): Promise<Answer> {
       await pause(story === 'slow' ? 60_000 : 300);
       return { answer: 'residue', with: residue(story === 'empty') };
     case 'reminders': case 'open': return { answer: 'reminders', with: remind(story === 'empty') };
+    case 'replaceKey': return { answer: 'change', with: replace(request.offer) };
+    case 'dropKey': return { answer: 'done' };
     case 'rotated': return { answer: 'reminders', with: remind(false, request.reminder, request.done) };
     case 'rule': return { answer: 'rule', with: rulePage(request.id) };
     case 'approval': return { answer: 'approval', with: approvalOf(request.server) };

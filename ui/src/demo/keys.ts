@@ -1,6 +1,6 @@
 // Copies of keys and keys to replace, made up, for the stand-in of the core.
 
-import type { Change, DiffLine, KeyCopy, Preview, Reminder, Residue } from '../generated/api';
+import type { Change, DiffLine, KeyCopy, NewKey, Preview, Reminder, Residue } from '../generated/api';
 
 const ADVICE: Record<string, string> = {
   backup: 'Let Warder take the key out, or delete the file if you do not need it.',
@@ -68,14 +68,34 @@ export function takeOut(fix: string, id: string): Change | null {
   };
 }
 
-const THEN = 'Then put the new key into ~/.cursor/mcp.json where the reference to the old one stands, and move it again.';
+const THEN = 'Then paste the new key here: everything that uses the old one gets it.';
 let reminders: Reminder[] = [
-  { id: 'r1', key: 'GITHUB_TOKEN', kind: 'a GitHub token', provider: 'GitHub', page: 'https://github.com/settings/tokens', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: false },
-  { id: 'r2', key: 'DB_PASSWORD', kind: 'a password', provider: null, page: null, why: 'It stands in ~/code/app/.vscode/mcp.json, which is in a git repository.', then: 'Then move the new key to the keychain, so that it does not get there too.', done: false },
-  { id: 'r3', key: 'NOTION_TOKEN', kind: 'a Notion token', provider: 'Notion', page: 'https://www.notion.so/profile/integrations', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: true },
+  { id: 'r1', key: 'GITHUB_TOKEN', kind: 'a GitHub token', provider: 'GitHub', page: 'https://github.com/settings/tokens', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: false, item: 'GITHUB_TOKEN-1' },
+  { id: 'r2', key: 'DB_PASSWORD', kind: 'a password', provider: null, page: null, why: 'It stands in ~/code/app/.vscode/mcp.json, which is in a git repository.', then: 'Then move the new key to the keychain, so that it does not get there too.', done: false, item: null },
+  { id: 'r3', key: 'NOTION_TOKEN', kind: 'a Notion token', provider: 'Notion', page: 'https://www.notion.so/profile/integrations', why: 'It stood in plain text in ~/.cursor/mcp.json.', then: THEN, done: true, item: 'NOTION_TOKEN-1' },
 ];
 
 export function remind(none: boolean, id: string | null = null, done = false): Reminder[] {
   reminders = reminders.map((one) => (one.id === id ? { ...one, done } : one));
   return none ? [] : structuredClone(reminders);
+}
+
+/** What the clipboard would hold. */
+export function paste(key: string): NewKey {
+  const one = reminders.find((reminder) => reminder.id === key || reminder.item === key);
+  const provider = one?.provider ?? null;
+  return {
+    offer: one?.id ?? key, item: one?.item ?? key, key: one?.key ?? key, kind: one?.kind ?? 'a key or password', provider, expected: provider, length: 40, same: false,
+    fits: provider === null ? null : true,
+    uses: [{ server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', used_as: one?.key ?? key }],
+  };
+}
+
+export function replace(offer: string): Change {
+  remind(false, offer, true);
+  const key = reminders.find((one) => one.id === offer)?.key ?? 'the key';
+  return {
+    id: `k-${offer}-${Date.now()}`, at: new Date().toISOString(), title: `Replaced ${key} in the keychain`, path: '/home/ana/.cursor/mcp.json', undone: false, shown: '~/.cursor/mcp.json',
+    server: 'github', client_name: 'Cursor', diff: [], note: null,
+  };
 }

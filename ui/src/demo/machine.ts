@@ -1,7 +1,7 @@
 // A made-up machine: what a report of the core looks like, for development,
 // pictures and checks in a browser. No value in here is or was a real key.
 
-import type { Band, Bands, Client, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
+import type { Band, Bands, Best, Client, Deduction, Dimension, File, Finding, Fix, Report, Server, Severity } from '../generated/api';
 import { LEAVES_OPEN, permissions } from './fence';
 
 const CLIENT_NAMES: Record<string, string> = { 'claude-desktop': 'Claude Desktop', cursor: 'Cursor', vscode: 'VS Code', windsurf: 'Windsurf', 'claude-code': 'Claude Code', zed: 'Zed' };
@@ -68,6 +68,14 @@ function clientsOf(servers: Server[]): Client[] {
   });
 }
 
+/** The fixes that gain most, one of each server, and a guess at what they make of the score. */
+function bestOf(report: Report): Best {
+  const all = report.findings.flatMap((finding) => finding.fixes.map((fix) => ({ server: finding.server, fix }))).filter(({ fix }) => (fix.gain ?? 0) > 0);
+  all.sort((a, b) => (b.fix.gain ?? 0) - (a.fix.gain ?? 0));
+  const three = all.filter((one, i) => all.findIndex((other) => other.server === one.server) === i).slice(0, 3);
+  return { fixes: three.map(({ fix }) => fix.id), score: three.length === 0 || report.machine.score === null ? null : Math.min(75, report.machine.score + 21) };
+}
+
 /** Gives each server its deductions (one per finding, and what nobody looked at), and counts them. */
 export function deduct(report: Report): Report {
   for (const server of report.servers) {
@@ -85,6 +93,7 @@ export function deduct(report: Report): Report {
   }
   report.bands = bandsOf(report.servers);
   report.clients = clientsOf(report.servers);
+  report.best = bestOf(report);
   return report;
 }
 
@@ -119,7 +128,7 @@ export function ordinary(): Report {
   return deduct({
     schema: 'warder.report/1', warder: '0.1.0', os: 'linux',
     machine: { score: 15, band: 'dangerous', low: 9.1, high: 31.6, confidence: 'medium' },
-    bands: NO_BANDS, clients: [],
+    bands: NO_BANDS, clients: [], best: { fixes: [], score: null },
     files: [
       cursor, claude, vscode,
       file('f4', 'windsurf', '~/.codeium/windsurf/mcp_config.json', 'invalid', { message: 'expected a comma or a closing brace', line: 12, column: 3 }),
@@ -151,7 +160,7 @@ export function ordinary(): Report {
 export function empty(): Report {
   const report = ordinary();
   const files = report.files.map((file): File => ({ ...file, state: 'missing', error: null }));
-  return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], machine: { score: null, band: null, low: null, high: null, confidence: null } };
+  return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], best: { fixes: [], score: null }, machine: { score: null, band: null, low: null, high: null, confidence: null } };
 }
 
 /** Nothing of weight is left. */

@@ -84,6 +84,19 @@ export type Band = "dangerous" | "warning" | "caution" | "moderate" | "trusted";
 export type Bands = { trusted: number, moderate: number, caution: number, warning: number, dangerous: number, };
 
 /**
+ * The fixes that gain most, one of each server.
+ */
+export type Best = { 
+/**
+ * Their ids, at most three.
+ */
+fixes: Array<string>, 
+/**
+ * The machine's score once all of them are done; null where that is not higher.
+ */
+score: number | null, };
+
+/**
  * A change that cannot be taken back now.
  */
 export type Blocked = { 
@@ -554,6 +567,51 @@ export type LineKind = "kept" | "removed" | "added" | "gap";
 export type NetworkChoice = "none" | "hosts" | "all";
 
 /**
+ * A new value for a key of the keychain, looked at and kept by the core; the value itself is told to nobody.
+ */
+export type NewKey = { 
+/**
+ * Names it in a `ReplaceKey`.
+ */
+offer: string, 
+/**
+ * The item that it is for.
+ */
+item: string, 
+/**
+ * `GITHUB_TOKEN`.
+ */
+key: string, 
+/**
+ * What it looks like: `a GitHub token`.
+ */
+kind: string, 
+/**
+ * Whose key it is by its form; null where that is not known.
+ */
+provider: string | null, 
+/**
+ * Whose key the old one is by its form.
+ */
+expected: string | null, 
+/**
+ * In characters.
+ */
+length: number, 
+/**
+ * It is the key that is there already.
+ */
+same: boolean, 
+/**
+ * Whether it has a form of the old one's provider; null where the old one has none that is known.
+ */
+fits: boolean | null, 
+/**
+ * Everything that gets it.
+ */
+uses: Array<KeyUse>, };
+
+/**
  * One change by others.
  */
 export type News = { id: string, 
@@ -840,7 +898,11 @@ then: string,
 /**
  * The user has replaced it.
  */
-done: boolean, };
+done: boolean, 
+/**
+ * Its item, where it lies in the keychain: the new key can be put there.
+ */
+item: string | null, };
 
 /**
  * The report, schema `warder.report/1`; also what `scan --json` prints.
@@ -861,11 +923,15 @@ clients: Array<Client>, files: Array<File>, servers: Array<Server>,
 /**
  * Most important first.
  */
-findings: Array<Finding>, };
+findings: Array<Finding>, 
+/**
+ * What to do first.
+ */
+best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.

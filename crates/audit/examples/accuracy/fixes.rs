@@ -152,6 +152,7 @@ fn kind(act: &Act) -> &'static str {
         Act::Settings { .. } => "settings",
         Act::Disable => "disable",
         Act::Protect => "protect",
+        Act::PutBack => "put back",
         Act::Manual(_) => "by hand",
     }
 }

@@ -39,7 +39,9 @@ pub(crate) fn expect(tree: &mut Value, act: &Act, server: Option<&Server>, machi
             }
         }
         Act::Protect => Ok(()),
-        Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox | Act::Manual(_) => bail!("not expected here"),
+        Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox | Act::PutBack | Act::Manual(_) => {
+            bail!("not expected here")
+        }
     }
 }
 

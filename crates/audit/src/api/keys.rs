@@ -78,6 +78,35 @@ pub struct Reminder {
     pub then: String,
     /// The user has replaced it.
     pub done: bool,
+    /// Its item, where it lies in the keychain: the new key can be put there.
+    pub item: Option<String>,
+}
+
+/// A new value for a key of the keychain, looked at and kept by the core; the value itself is told to nobody.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub struct NewKey {
+    /// Names it in a `ReplaceKey`.
+    pub offer: String,
+    /// The item that it is for.
+    pub item: String,
+    /// `GITHUB_TOKEN`.
+    pub key: String,
+    /// What it looks like: `a GitHub token`.
+    pub kind: String,
+    /// Whose key it is by its form; null where that is not known.
+    pub provider: Option<String>,
+    /// Whose key the old one is by its form.
+    pub expected: Option<String>,
+    /// In characters.
+    pub length: usize,
+    /// It is the key that is there already.
+    pub same: bool,
+    /// Whether it has a form of the old one's provider; null where the old one has none that is known.
+    pub fits: Option<bool>,
+    /// Everything that gets it.
+    pub uses: Vec<KeyUse>,
 }
 
 /// A key in the keychain; never its value.

@@ -25,6 +25,18 @@ pub struct Report {
     pub servers: Vec<Server>,
     /// Most important first.
     pub findings: Vec<Finding>,
+    /// What to do first.
+    pub best: Best,
+}
+
+/// The fixes that gain most, one of each server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Best {
+    /// Their ids, at most three.
+    pub fixes: Vec<String>,
+    /// The machine's score once all of them are done; null where that is not higher.
+    pub score: Option<u32>,
 }
 
 /// Servers that are on, each that is configured several times once, by the band of its worst entry.

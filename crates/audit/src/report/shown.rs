@@ -23,6 +23,9 @@ impl Judged {
     /// The report, masked and escaped.
     pub fn report(&self) -> api::Report {
         let (machine, bands) = self.total(None);
+        let servers = self.servers();
+        let findings: Vec<api::Finding> =
+            (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect();
         api::Report {
             schema: "warder.report/1".to_owned(),
             warder: env!("CARGO_PKG_VERSION").to_owned(),
@@ -31,8 +34,9 @@ impl Judged {
             bands,
             clients: self.clients(),
             files: self.machine.files.iter().map(|found| self.file(found)).collect(),
-            servers: self.servers(),
-            findings: (0..self.findings.len()).into_par_iter().map(|index| self.finding(index)).collect(),
+            best: self.best(&findings, &servers),
+            servers,
+            findings,
         }
     }
 
@@ -202,9 +206,12 @@ impl Judged {
             }
             Act::Narrow { .. } => (Vec::new(), api::Asks::Folders),
             Act::Sandbox => (Vec::new(), api::Asks::Sandbox),
-            Act::Keychain { .. } | Act::Texts { .. } | Act::Settings { .. } | Act::Disable | Act::Protect => {
-                (Vec::new(), api::Asks::Nothing)
-            }
+            Act::Keychain { .. }
+            | Act::Texts { .. }
+            | Act::Settings { .. }
+            | Act::Disable
+            | Act::Protect
+            | Act::PutBack => (Vec::new(), api::Asks::Nothing),
         };
         // A new key under the old name would be found again.
         let mends = !fix.id.ends_with(".rotate");

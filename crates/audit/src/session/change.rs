@@ -15,15 +15,15 @@ use crate::api::{Change, Choices, Code, Failure};
 use crate::clients::{self, Writing};
 use crate::disk::{Seen, mode, replace, set_mode};
 use crate::document::{Stamp, read_text};
-use crate::edit::{diff, splice};
+use crate::edit::diff;
 use crate::env::Env;
 use crate::redact::line;
 use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
+use super::check::Control;
 use super::failures::{
-    done_all_the_same, edit_failure, history, keychain, not_settled, profile_failure, refused, stale, unknown,
-    write_failure,
+    done_all_the_same, history, keychain, not_settled, profile_failure, refused, stale, unknown, write_failure,
 };
 use super::fence::{Kept, failure as fence_failure};
 use super::news::Wrote;
@@ -95,13 +95,13 @@ impl Session {
         let file = &machine.files[plan.file.0];
         let document = machine.document(plan.file).ok_or_else(|| unknown("file"))?;
         // The same bytes in another file, or another folder, are not what was agreed to.
-        if document.stamp != *seen || shown.is_some() && shown != document.identity {
+        if plan.seen(&document.stamp) != *seen || shown.is_some() && shown != document.identity {
             return Err(stale());
         }
         permit::check(&self.env, file.client, file.row)?;
-        let edits = document.edits(&plan.patches).map_err(|error| edit_failure(&error, file.client.name))?;
-        let after = splice(&document.text, &edits).map_err(|error| refused(error.to_string()))?;
+        let after = plan.after(document, file.client.name)?;
         let control = match server.filter(|_| verified) {
+            Some(_) if plan.back.is_some() => Some(Control::Swapped),
             Some(server) => {
                 self.step(&format!("Starting {} as it is now", line(&server.name)))?;
                 Some(self.control(file, server))
@@ -146,7 +146,8 @@ impl Session {
         };
         // Installing and checking take a while; the client may have been opened.
         permit::check(&self.env, file.client, file.row)?;
-        let before_profile = server.and_then(Server::profile).cloned();
+        // A profile that stays is nothing to be brought back: it may be another one by then.
+        let before_profile = server.and_then(Server::profile).filter(|_| profile.is_some()).cloned();
         let name = server.map_or("", |server| server.name.as_str());
         let client = server.map_or(file.client, |server| server.client);
         let record = intended(plan.past.clone(), &file.path, name, client);
@@ -171,6 +172,7 @@ impl Session {
             store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;
         }
         let permit = |env: &Env| permit::take(env, client, row, &path);
+        let put_back = plan.back.is_some();
         let done = self.carry_out(&plan.stash, &way, &path, &seen, permit);
         let done = done
             .and_then(|()| store.mark(&record.id, Stage::Done).map_err(history))
@@ -182,6 +184,10 @@ impl Session {
 
         let mut change = self.shown(&record);
         change.diff = diff(&masked_before, &masked_after);
+        if put_back {
+            // The old text's own keys are known only since it is there again.
+            change.diff = self.hidden(std::mem::take(&mut change.diff));
+        }
         drop(lock);
         let confirmed = control.map(|control| self.confirm(&record, &way, control)).transpose()?;
         let notes: Vec<String> = confirmed.into_iter().chain(undone).collect();
@@ -230,6 +236,10 @@ impl Session {
         self.scan();
         let record = store.get(id).map_err(history)?;
         let way = store.way(&key, id).map_err(history)?;
+        if way.replaced.is_some() {
+            return self.take_old_back(&store, &record, &way);
+        }
+        self.keeps_new_keys(&store, &record, &way)?;
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let found = machine.files.iter().find(|file| file.path == record.path);
         // A file that is not among those looked at now (`--file`) is its client's all the same.

@@ -35,6 +35,10 @@ fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
 
 /// The commands a verification starts, whole, for people: now, and after `plan`. `None`: there is nothing to start.
 pub(super) fn lines(server: &Server, plan: &Plan) -> Option<Vec<String>> {
+    if let Some(back) = &plan.back {
+        // Nobody agreed to what it is now.
+        return back.line.iter().map(|(program, args)| vec![command_line(program, args)]).next();
+    }
     let after = plan.ready.as_ref().and_then(|ready| ready.line.clone());
     let now = server.started().map(|command| command.rewritten(&[]));
     let after = after.or_else(|| Some(server.started()?.rewritten(&plan.patches)))?;
@@ -49,6 +53,8 @@ pub(super) enum Control {
     Failed(String),
     /// It is reached by its URL, which Warder does not do.
     Elsewhere,
+    /// Nobody approved it, so it was not started.
+    Swapped,
 }
 
 impl Session {
@@ -68,12 +74,13 @@ impl Session {
 
     /// Starts the changed entry and compares; takes the change back if it differs.
     pub(super) fn confirm(&mut self, record: &Record, way: &Way, control: Control) -> Result<String, Failure> {
+        let swapped = matches!(control, Control::Swapped);
         let expected = match control {
             Control::Tools(tools) => Some(tools),
             Control::Failed(reason) => {
                 return Ok(format!("Not verified: it did not start before either ({reason})."));
             }
-            Control::Elsewhere => None,
+            Control::Elsewhere | Control::Swapped => None,
         };
         self.tell(&format!("Starting {} as it is from now on", crate::redact::line(&record.server)));
         let machine = &self.seen().machine;
@@ -90,6 +97,12 @@ impl Session {
             Some(Err(error)) => Err(error.to_string()),
             None => Err("it was not found any more".to_owned()),
         };
+        if swapped {
+            return Ok(match now {
+                Ok(tools) => format!("It starts again: {} tools.", tools.len()),
+                Err(reason) => format!("It is as you approved it, and does not start: {reason}."),
+            });
+        }
         let reason = match (now, expected) {
             (Ok(tools), None) => {
                 return Ok(format!(

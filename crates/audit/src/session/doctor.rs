@@ -176,7 +176,10 @@ impl Session {
         };
         let changes = differences(&machine.env, &machine.files[server.file.0], server);
         if !changes.is_empty() {
-            let hint = format!("If that was you: warder approve {name}. If not, put the entry back as it was.");
+            let hint = format!(
+                "If that was you: warder approve {name}. If not: warder fix --rule name-shadowing --server {name} puts \
+                 back what you approved."
+            );
             let message = match server.relay() {
                 Some(Relay::Asked { .. }) => format!("It is not what you approved: {}.", said(&changes)),
                 _ => format!("It does not start: {}.", said(&changes)),

@@ -3,7 +3,8 @@
 //! What is shown is masked and leaves out the lines that stay; those are what is
 //! started, and with which key. The rest of the file is left out, so that changes
 //! before it in the same file leave it the same. The ids that are drawn for a
-//! fix belong to it, because they stay the same as long as it is not done.
+//! fix belong to it, because they stay the same as long as it is not done. A salt
+//! of the session keeps a short key from being found by trying.
 
 use serde::Serialize;
 use warder_launch::profile::Profile;
@@ -19,6 +20,7 @@ use crate::report::Judged;
 /// Everything a plan does to a machine.
 #[derive(Serialize)]
 struct Effect<'a> {
+    salt: &'a [u8; 16],
     shown: Vec<&'a str>,
     file: String,
     places: Vec<Place<'a>>,
@@ -53,6 +55,7 @@ pub(super) fn effect(
     before: &Judged,
     plan: &Plan,
     then: &Judged,
+    salt: &[u8; 16],
 ) -> Result<Stamp, Failure> {
     let machine = &before.machine;
     let server = plan.server.map(|index| &machine.servers[index.0]);
@@ -69,6 +72,7 @@ pub(super) fn effect(
         after: same(before, file, then).and_then(|document| text(document, at)),
     });
     let effect = Effect {
+        salt,
         shown: shown(title, summary, diff),
         file: machine.files[plan.file.0].path.to_string_lossy().into_owned(),
         places: places.collect(),

@@ -32,7 +32,7 @@ impl Session {
         after: &[u8],
     ) -> Result<(Option<(u32, u32)>, Judged), Failure> {
         let file = &before.machine.files[plan.file.0];
-        let profile = plan.profile(before)?;
+        let profile = plan.foreseen(before)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
         let mut then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
         then.remember(&self.past);
@@ -43,7 +43,8 @@ impl Session {
         }
         let were = count(before, mended.severity);
         for (place, (finding, number)) in count(&then, mended.severity) {
-            if number > were.get(&place).map_or(0, |(_, number)| *number) {
+            // What was approved is what comes back, for better or worse.
+            if plan.back.is_none() && number > were.get(&place).map_or(0, |(_, number)| *number) {
                 let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
                 return Err(refused(format!("this would leave something as bad: {}", line(&title.to_lowercase()))));
             }
@@ -56,7 +57,7 @@ impl Session {
         let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok((None, then)) };
         let scores = before.scores[index.0].as_ref().zip(then.scores[other].as_ref());
         let Some((now, later)) = scores.map(|(now, later)| (now.score, later.score)) else { return Ok((None, then)) };
-        if later < now - NOISE {
+        if plan.back.is_none() && later < now - NOISE {
             return Err(refused("this would make the score of the server lower".to_owned()));
         }
         Ok((Some((score::shown(now), score::shown(later))), then))

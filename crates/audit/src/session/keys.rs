@@ -178,9 +178,12 @@ impl Session {
     }
 }
 
+/// Where a key stands that no program here is given.
+pub(super) const IN_URL: &str = "its URL or a header";
+
 /// Every item of a profile, and what the server gets it as.
 fn named(profile: &Profile) -> Vec<(&Handle, String)> {
     let variables = profile.secrets.iter().map(|(name, handle)| (handle, line(name)));
-    let place = if profile.remote.is_some() { "its URL or a header" } else { "an argument" };
+    let place = if profile.remote.is_some() { IN_URL } else { "an argument" };
     variables.chain(profile.inside.iter().map(|handle| (handle, place.to_owned()))).collect()
 }

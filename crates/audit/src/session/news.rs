@@ -52,6 +52,23 @@ struct Seen {
     findings: BTreeSet<String>,
 }
 
+/// Why looks are compared.
+#[derive(Clone, Copy)]
+enum Cause<'a> {
+    /// Somebody looks.
+    Look,
+    /// Warder changed something, and wrote no config.
+    Change,
+    /// Warder wrote a config.
+    Wrote(&'a Wrote<'a>),
+}
+
+impl<'a> Cause<'a> {
+    fn wrote(self) -> Option<&'a Wrote<'a>> {
+        if let Cause::Wrote(wrote) = self { Some(wrote) } else { None }
+    }
+}
+
 /// What Warder has just written.
 pub(super) struct Wrote<'a> {
     path: &'a Path,
@@ -92,11 +109,15 @@ impl Session {
         match self.try_locked()? {
             Some(_lock) => {
                 let store = Store::open(&self.state).map_err(history)?;
-                self.compare(&store, true, None).map_err(history)?;
-                self.page(&store)
+                let report = self.compare(&store, true, Cause::Look).map_err(history)?;
+                let report = report.unwrap_or_else(|| self.seen().report());
+                self.page(&store, &report)
             }
             None => match Store::look(&self.state).map_err(history)? {
-                Some(store) => self.page(&store),
+                Some(store) => {
+                    let report = self.seen().report();
+                    self.page(&store, &report)
+                }
                 None => Ok(NewsPage::default()),
             },
         }
@@ -108,7 +129,7 @@ impl Session {
         let report = self.seen().report();
         let seen = Seen { at: Some(now()), score: report.machine.score, findings: of_findings(&report) };
         store.see_news().and_then(|()| store.keep(SEEN, &seen)).map_err(history)?;
-        self.page(&store)
+        self.page(&store, &report)
     }
 
     /// Tells what others did until now, before Warder itself changes something. Needs the lock. Whether it can be
@@ -119,7 +140,7 @@ impl Session {
             self.whole(|all| {
                 all.scan();
                 // What could not be told is compared again after the change.
-                if all.compare(store, false, None).is_ok() {
+                if all.compare(store, false, Cause::Look).is_ok() {
                     all.stood = all.stamps();
                 }
             });
@@ -135,7 +156,7 @@ impl Session {
         }
         self.whole(|all| {
             all.scan();
-            let _ = all.compare(store, false, Some(wrote));
+            let _ = all.compare(store, false, wrote.map_or(Cause::Change, Cause::Wrote));
         });
     }
 
@@ -221,17 +242,17 @@ impl Session {
         }
     }
 
-    /// `begin`: also where nothing was kept yet. `wrote`: directly after a change of ours, and what it wrote.
-    fn compare(&mut self, store: &Store, begin: bool, wrote: Option<Option<&Wrote>>) -> Result<(), StoreError> {
-        let known = &self.seen().known;
-        store.rewrite(|text| known.hide(text))?;
+    /// `begin`: also where nothing was kept yet. The report of the last scan, where it was made for this.
+    fn compare(&mut self, store: &Store, begin: bool, cause: Cause) -> Result<Option<Report>, StoreError> {
         // A single file that was asked for says nothing of what was there.
         if self.env.only.is_some() {
-            return Ok(());
+            return Ok(None);
         }
+        let known = &self.seen().known;
+        store.rewrite(|text| known.hide(text))?;
         let before: Option<Look> = store.kept(LOOK)?;
         if before.is_none() && !begin {
-            return Ok(());
+            return Ok(None);
         }
         // Another Warder may have looked since this one did.
         if before.as_ref().is_some_and(|before| before.at > self.looked) {
@@ -249,22 +270,23 @@ impl Session {
         let Some(before) = before else {
             let first = Seen { findings: of_findings(&report), ..Seen::default() };
             store.keep(SEEN, &first)?;
-            return store.tell::<Change, _>(now(), &[], (LOOK, &look));
+            store.tell::<Change, _>(now(), &[], (LOOK, &look))?;
+            return Ok(Some(report));
         };
         look.follow(&before, now());
-        let ours = match wrote {
-            None => self.of_crash(store, &before, &look)?,
-            Some(None) => Ours::default(),
-            Some(Some(wrote)) => self.of_ours(wrote),
+        let ours = match cause {
+            Cause::Look => self.of_crash(store, &before, &look)?,
+            Cause::Change => Ours::default(),
+            Cause::Wrote(wrote) => self.of_ours(wrote),
         };
         let told = compare(&before, &look, &ours);
-        let path = wrote.flatten().map(|wrote| self.told(&wrote.path.to_string_lossy()));
+        let path = cause.wrote().map(|wrote| self.told(&wrote.path.to_string_lossy()));
         self.absorb(store, (&before, &look), &report, (&ours, path.as_deref()))?;
         // Nothing is written at each look for nothing: every write waits for the disk.
         if !told.is_empty() || !look.is_as(&before) {
             store.tell(now(), &told, (LOOK, &look))?;
         }
-        Ok(())
+        Ok(Some(report))
     }
 
     /// A name or a path as the report shows it.
@@ -297,9 +319,8 @@ impl Session {
         if seen.findings.len() == known { Ok(()) } else { store.keep(SEEN, &seen) }
     }
 
-    fn page(&self, store: &Store) -> Result<NewsPage, Failure> {
+    fn page(&self, store: &Store, report: &Report) -> Result<NewsPage, Failure> {
         let judged = self.judged.as_ref().expect("there was a scan");
-        let report = judged.report();
         // What is kept may be of a time when nobody knew that a word of it is a key.
         let hidden = |text: String| judged.known.hide(&text).into_owned();
         let seen: Seen = store.kept(SEEN).map_err(history)?.unwrap_or_default();

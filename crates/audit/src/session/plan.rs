@@ -7,6 +7,7 @@ pub(super) mod remote;
 pub(super) mod sandbox;
 mod settings;
 mod texts;
+mod unapproved;
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,8 @@ use warder_launch::wrap::Wrapped;
 use crate::api::{Choices, Code, Failure};
 use crate::clients::Os;
 use crate::dialect;
-use crate::document::{Identity, Key, KeyPath, Patch};
+use crate::document::{Document, Identity, Key, KeyPath, Patch, Stamp};
+use crate::edit::splice;
 use crate::env::Env;
 use crate::finding::{Act, By, FileIndex, Finding, Fix, Said, ServerIndex};
 use crate::machine::{FoundFile, Machine};
@@ -30,9 +32,10 @@ use crate::server::{Command, Server};
 use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
 use super::entry::{Entry, Installed};
-use super::failures::refused;
+use super::failures::{edit_failure, refused};
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::Wanted;
+use super::put_back::Back;
 use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.
@@ -81,6 +84,8 @@ pub(super) struct Plan {
     pub(super) draft: Option<Draft>,
     /// The profile of an entry that our relay stands in; nothing is installed for it.
     pub(super) ready: Option<Box<Ready>>,
+    /// An entry that is put back whole, in the place of `patches`.
+    pub(super) back: Option<Back>,
 }
 
 /// A profile as it will be written, and what its client will start, if it starts something.
@@ -130,8 +135,14 @@ pub(super) fn plan(
         Some(index) => (Subject::of(machine, index, held)?, Elsewhere::of(judged, index, held)?),
         None => (None, None),
     };
+    if let (Some(subject), Act::Keychain { .. } | Act::Narrow { .. } | Act::Sandbox | Act::Texts { .. }) =
+        (&subject, &fix.act)
+    {
+        subject.approved_but(&fix.act)?;
+    }
     let mut plan = match (&fix.act, subject) {
-        (Act::Manual(_), _) => return Err(by_hand()),
+        // Planned from the history, which nothing here knows.
+        (Act::Manual(_) | Act::PutBack, _) => return Err(by_hand()),
         (Act::Keychain { at, range, by }, Some(subject)) => subject.keychain(at, range, by, drawn)?,
         (Act::Narrow { places }, Some(subject)) => subject.narrow(places, choices)?,
         (Act::Sandbox, Some(subject)) => subject.sandbox(choices, drawn)?,
@@ -146,17 +157,10 @@ pub(super) fn plan(
         (Act::Disable, _) => settings::disable(machine, finding).ok_or_else(by_hand)?,
         (Act::Protect, _) => settings::protect(machine, finding).ok_or_else(by_hand)?,
     };
-    // A client takes the last of two equal names; the other one would be left.
-    let twice = machine.document(plan.file).map_or(&[][..], |document| &document.duplicates);
-    let is_twice = |at: &&KeyPath| twice.iter().any(|twice| at.0.starts_with(&twice.at.0));
-    if let Some(at) = plan.patches.iter().rev().map(Patch::at).find(is_twice) {
-        let name = match at.0.last() {
-            Some(Key::Name(name)) => line(name),
-            _ => "this".to_owned(),
-        };
-        let hint = Some("Remove the first one, then try again.".to_owned());
-        let message = format!("{name} or its entry stands twice in the file");
-        return Err(Failure { code: Code::Refused, message, hint });
+    let document = machine.document(plan.file);
+    let mut places = plan.patches.iter().rev().map(Patch::at);
+    if let Some(failure) = places.find_map(|at| document.and_then(|document| stands_twice(document, at))) {
+        return Err(failure);
     }
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
     if fix.act != Act::Protect {
@@ -172,7 +176,53 @@ pub(super) fn plan(
     Ok(plan)
 }
 
+/// Why a place cannot be changed that stands twice: a client takes the last of two equal names, and the other one
+/// would be left.
+pub(super) fn stands_twice(document: &Document, at: &KeyPath) -> Option<Failure> {
+    document.duplicates.iter().find(|twice| at.0.starts_with(&twice.at.0))?;
+    let name = match at.0.last() {
+        Some(Key::Name(name)) => line(name),
+        _ => "this".to_owned(),
+    };
+    let hint = Some("Remove the first one, then try again.".to_owned());
+    let message = format!("{name} or its entry stands twice in the file");
+    Some(Failure { code: Code::Refused, message, hint })
+}
+
 impl Plan {
+    /// The file's text once it is done.
+    pub(super) fn after(&self, document: &Document, client: &str) -> Result<String, Failure> {
+        if let Some(back) = &self.back {
+            return Ok(back.text.clone());
+        }
+        let edits = document.edits(&self.patches).map_err(|error| edit_failure(&error, client))?;
+        splice(&document.text, &edits).map_err(|error| refused(error.to_string()))
+    }
+
+    /// The file before and after, for people. `then`: what is known once it is done.
+    pub(super) fn masked(&self, now: &Judged, then: &Judged, texts: [&str; 2]) -> (String, String) {
+        // An old text may hold keys that stand nowhere now, and a hostile one the old text's.
+        let of = |text| then.known.hide(&now.masked(self.file, text)).into_owned();
+        let [before, after] = texts;
+        match self.back {
+            Some(_) => (of(before), of(after)),
+            None => (now.masked(self.file, before), now.masked(self.file, after)),
+        }
+    }
+
+    /// The profile as it will be once its package is installed, as far as that can be said now.
+    pub(super) fn foreseen(&self, judged: &Judged) -> Result<Option<Profile>, Failure> {
+        let wanted = self.draft.as_ref().and_then(|draft| draft.wanted.as_ref());
+        let package = wanted.map(|wanted| wanted.foreseen(&judged.machine.env.state()));
+        let bound = |profile: Profile| Profile { package: profile.package.clone().or(package), ..profile };
+        Ok(self.profile(judged)?.map(bound))
+    }
+
+    /// What a yes is for, where the file is as `file` says.
+    pub(super) fn seen(&self, file: &Stamp) -> Stamp {
+        self.back.as_ref().map_or_else(|| file.clone(), |back| back.seen(file))
+    }
+
     /// The smallest part of the file that holds all that is changed: the entry,
     /// or what the changed settings stand in.
     pub(super) fn entry(&self, machine: &Machine) -> KeyPath {
@@ -197,7 +247,20 @@ impl Plan {
     fn said(file: FileIndex, server: Option<ServerIndex>, said: &Said, patches: Vec<Patch>) -> Plan {
         let Said { title, past, summary, notes } = said.clone();
         let stash = Vec::new();
-        Plan { file, server, title, past, summary, notes, patches, mode: None, stash, draft: None, ready: None }
+        Plan {
+            file,
+            server,
+            title,
+            past,
+            summary,
+            notes,
+            patches,
+            mode: None,
+            stash,
+            draft: None,
+            ready: None,
+            back: None,
+        }
     }
 
     /// The package that is to be installed first: `some-mcp@1.2.3`.
@@ -226,7 +289,7 @@ impl<'a> Subject<'a> {
             return Err(refused("this entry's profile cannot be read, so Warder does not touch it".to_owned()));
         }
         if command.profile.as_ref().is_some_and(|profile| profile.remote.is_some()) {
-            return Err(refused("this entry is not what you approved: put it back as it was first".to_owned()));
+            return Err(refused("this entry is not what you approved: put it back first".to_owned()));
         }
         let file = &machine.files[server.file.0];
         Ok(Some(Subject { env: &machine.env, file, server, command, index, machine, held }))

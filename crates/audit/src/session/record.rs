@@ -75,6 +75,7 @@ pub(super) fn of_text(encoding: Encoding, before: String, after: String) -> Way 
         mode: None,
         stashed: Vec::new(),
         scrubbed: Vec::new(),
+        replaced: None,
     }
 }
 

@@ -35,6 +35,9 @@ impl Session {
     /// Where it says nothing (it is gone or cannot be read) the change stays as
     /// it is: its key may be the only copy, and be needed again.
     pub(super) fn settle(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
+        if let Some(replaced) = &way.replaced {
+            return self.settle_replaced(store, record, way, replaced);
+        }
         let read = read_text(&record.path).ok();
         let now = read.as_ref().map(|(_, text, _)| text.as_str());
         // A crash in the middle of a replacement leaves the other text beside the file, or its beginning.

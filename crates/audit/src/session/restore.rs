@@ -137,6 +137,10 @@ impl Session {
             if newer.is_some_and(|before| before != way.entry_after) {
                 return Vec::new();
             }
+            // Its bytes would bring an old key back.
+            if self.keeps_new_keys(&store, &record, &way).is_err() {
+                return Vec::new();
+            }
             newer = Some(way.entry_before);
             own.push(record);
             // Before this one there was no profile.
@@ -341,7 +345,8 @@ fn changed(server: &Server, what: &str) -> Failure {
     let name = line(&warder_launch::stderr::typed(&server.name));
     Failure {
         hint: Some(format!(
-            "Look at it and approve it (warder approve {name}), or put it back as it was; then restore it."
+            "Put back what you approved (warder fix --rule name-shadowing --server {name}), or look at what it is now \
+             and approve it (warder approve {name}); then restore it."
         )),
         ..refused(format!("{} changed since it was approved: {what}", line(&server.name)))
     }

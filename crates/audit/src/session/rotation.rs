@@ -1,5 +1,7 @@
 //! Keys that have stood in plain text, until the user has replaced them at their providers.
 
+use std::collections::BTreeSet;
+
 use warder_launch::vault::{Handle, Secret};
 
 use super::Session;
@@ -11,7 +13,7 @@ use crate::facts::{FileFacts, Git};
 use crate::finding::Act;
 use crate::id::short_hash;
 use crate::machine::{FoundFile, Machine};
-use crate::redact::line;
+use crate::redact::{escape, line};
 use crate::secret::{self, Verdict, judge};
 use crate::server::{Server, Transport};
 use crate::store::{Moved, Record, Store, Way};
@@ -38,20 +40,29 @@ impl Session {
             true => Some(Store::open(&self.state).map_err(history)?),
             false => None,
         };
+        let in_use: BTreeSet<String> = self
+            .profiles()
+            .flat_map(|profile| profile.handles().map(|one| one.as_str().to_owned()).collect::<Vec<_>>())
+            .collect();
         let mut all = Vec::new();
         for moved in store.iter().map(Store::moved).collect::<Result<Vec<_>, _>>().map_err(history)?.concat() {
             let shown = line(&self.env.shown(&moved.path));
+            let named = in_use.contains(&moved.item);
             all.push(reminder(
                 &short_hash(&["moved", &moved.item]),
                 &moved.name,
                 &moved.kind,
                 moved.provider,
                 format!("It stood in plain text in {shown}."),
-                format!(
-                    "Then put the new key into {shown} where the reference to the old one stands, and move it again."
-                ),
+                match named {
+                    true => "Then paste the new key here: everything that uses the old one gets it.".to_owned(),
+                    false => format!("Then give its client the new key where {shown} asks for it."),
+                },
                 moved.done,
             ));
+            if named {
+                all.last_mut().expect("just pushed").item = Some(escape(&moved.item));
+            }
         }
         for one in exposed(&self.seen().machine) {
             let done = store.as_ref().map_or(Ok(false), |store| store.is_rotated(&one.id)).map_err(history)?;
@@ -133,7 +144,7 @@ fn reminder(
     done: bool,
 ) -> Reminder {
     let page = provider.as_deref().and_then(secret::page).map(str::to_owned);
-    Reminder { id: id.to_owned(), key: line(name), kind: line(kind), provider, page, why, then, done }
+    Reminder { id: id.to_owned(), key: line(name), kind: line(kind), provider, page, why, then, done, item: None }
 }
 
 /// The keys in files that a repository or a sync already has.

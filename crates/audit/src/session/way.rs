@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use warder_launch::vault::Handle;
 
-use crate::document::{Document, Encoding, Format, KeyPath, Node, Patch, range};
+use crate::document::{Document, Encoding, Format, Key, KeyPath, Node, Patch, range};
 use crate::edit::{Edit, splice};
 use crate::store::Way;
 
@@ -131,6 +131,52 @@ pub(super) fn entry_back(text: &str, way: &Way) -> Option<String> {
     splice(text, &now.edits(&[Patch::Set(place_in(&now.root, way), before)]).ok()?).ok()
 }
 
+/// Whether a change is about the entry at `at`, by its place, or by the name that an entry of a list has.
+pub(super) fn is_of(way: &Way, document: &Document, at: &KeyPath) -> bool {
+    if way.entry == *at {
+        return true;
+    }
+    let (Some((key, name)), Some((_, list)), Some((_, other))) =
+        (&way.named, way.entry.0.split_last(), at.0.split_last())
+    else {
+        return false;
+    };
+    let named = |node: &Node| node.member(key).and_then(Node::as_str) == Some(name);
+    list == other && document.get(at).is_some_and(named)
+}
+
+/// The text with an old entry in the place of the one at `at`: its bytes, or where those cannot stand by themselves
+/// (TOML) what they say. `whole`: the text of the change that it stood in.
+pub(super) fn with_entry(document: &Document, at: &KeyPath, whole: &str, old: &str, way: &Way) -> Option<String> {
+    let said = entry(&parsed(whole, way)?, way)?;
+    let now = parsed(&document.text, way)?;
+    let range = now.get(at)?.span.clone();
+    let bytes = splice(&document.text, &[Edit { range, text: old.to_owned() }]).ok();
+    let is_it = |text: &String| {
+        let then = parsed(text, way)?;
+        let is_said = then.get(at)?.to_json()? == said;
+        Some(is_said && without(&then, at)? == without(&now, at)?)
+    };
+    if let Some(bytes) = bytes.filter(|text| is_it(text) == Some(true)) {
+        return Some(bytes);
+    }
+    splice(&document.text, &now.edits(&[Patch::Set(at.clone(), said)]).ok()?).ok()
+}
+
+/// What a file says beside one of its entries.
+fn without(document: &Document, at: &KeyPath) -> Option<serde_json::Value> {
+    let mut whole = document.root.to_json()?;
+    let mut place = &mut whole;
+    for key in &at.0 {
+        place = match key {
+            Key::Name(name) => place.get_mut(name.as_str())?,
+            Key::Index(index) => place.get_mut(*index)?,
+        };
+    }
+    *place = serde_json::Value::Null;
+    Some(whole)
+}
+
 /// Whether two entries are the same but for white space: some clients write
 /// their whole file anew. Only for strict JSON, where nothing else can hide.
 fn is_same(a: &str, b: &str) -> bool {
@@ -184,6 +230,7 @@ mod tests {
             mode: None,
             stashed: Vec::new(),
             scrubbed: Vec::new(),
+            replaced: None,
         }
     }
 

@@ -81,9 +81,16 @@ impl Store {
         query().map_err(self.damaged())
     }
 
-    /// Takes out of news, and of what is kept, whatever `hide` hides of their words.
+    /// Takes out of news, of what is kept, and of the titles of changes whatever `hide` hides of their words.
     pub fn rewrite(&self, hide: impl for<'a> Fn(&'a str) -> Cow<'a, str>) -> Result<(), StoreError> {
         let write = || -> rusqlite::Result<()> {
+            let mut statement = self.db.prepare("SELECT n, title FROM change")?;
+            let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+            for (n, title) in rows.collect::<Result<Vec<_>, _>>()? {
+                if let Cow::Owned(hidden) = hide(&title) {
+                    self.db.execute("UPDATE change SET title = ? WHERE n = ?", params![hidden, n])?;
+                }
+            }
             for table in ["news", "kept"] {
                 let mut statement = self.db.prepare(&format!("SELECT rowid, what FROM {table}"))?;
                 let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;

@@ -7,7 +7,7 @@ use warder_launch::stderr::typed;
 
 use crate::approval::{differences, said};
 use crate::clients::Scope;
-use crate::finding::{Confidence, Dimension, Safety, Severity};
+use crate::finding::{Act, Confidence, Dimension, Safety, Severity};
 use crate::machine::Machine;
 use crate::redact::{escape, line};
 use crate::rules::named::named;
@@ -76,11 +76,12 @@ fn swapped(machine: &Machine, found: &mut Findings) {
         };
         let act = steps([
             &format!("If that was you, look at it and approve it: warder approve {}", line(&typed(&server.name))),
-            "If it was not you, put the entry back as it was, or undo Warder's change of it.",
+            "If it was not you, put back what you approved, and look who may write to this file.",
         ]);
         found
             .add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message)
             .severity(Severity::High)
+            .fix("put-back", "Put back what I approved", Safety::Review, Act::PutBack)
             .fix("approve", "Look at what changed", Safety::Manual, act);
     }
 }

@@ -1,6 +1,6 @@
 //! Which tools a client runs without asking, and where that is written.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use crate::clients::{Approval, Naming, Skips};
@@ -69,6 +69,15 @@ pub(crate) fn asking(machine: &Machine) -> Vec<Asking> {
         asking[server.0] = Asking::Never(None);
     }
     asking
+}
+
+/// Per server: the tools that run without asking, by name.
+pub(crate) fn unasked(machine: &Machine) -> Vec<BTreeSet<&str>> {
+    let mut tools = vec![BTreeSet::new(); machine.servers.len()];
+    for approved in by_entries(machine).into_iter().chain(by_lists(machine)) {
+        tools[approved.server.0].extend(approved.tools.into_iter().filter_map(|(tool, _)| tool));
+    }
+    tools
 }
 
 /// The servers of which every tool runs without asking.

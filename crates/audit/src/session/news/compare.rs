@@ -8,6 +8,7 @@ use super::Change;
 use super::look::{Look, More, Was, WasFile};
 use crate::api::NewsKind;
 use crate::edit::diff;
+use crate::session::news::written;
 
 /// Names in a sentence are cut here; the whole one stands beside it.
 const LONGEST: usize = 60;
@@ -35,11 +36,15 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
         let Some(was) = before.files.get(path) else { continue };
         match (was.broken, file.broken) {
             (false, true) => {
-                let text = format!("{} cannot read {} any more.", file.client_name, file.shown);
+                let place =
+                    file.fault.map_or_else(String::new, |(line, column)| format!(": line {line}, column {column}"));
+                let text = format!("{} cannot read {} any more{place}.", file.client_name, file.shown);
                 told.push(about_file(NewsKind::FileBroken, text, file));
             }
             (true, false) => {
-                let text = format!("{} can read {} again.", file.client_name, file.shown);
+                let time =
+                    was.since.map_or_else(String::new, |since| format!(", which it could not since {}", day(since)));
+                let text = format!("{} can read {} again{time}.", file.client_name, file.shown);
                 told.push(about_file(NewsKind::FileMended, text, file));
             }
             _ => {}
@@ -106,7 +111,15 @@ fn together(told: Vec<Change>) -> Vec<Change> {
 
 /// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
 fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Change> {
-    let (was, is) = (before.score?, now.score?);
+    // A file that nobody can read lowers it too, and is told by itself; what it held is compared once it can be read.
+    let broke =
+        |(path, file): (&String, &WasFile)| file.broken && before.files.get(path).is_some_and(|was| !was.broken);
+    if now.files.iter().any(broke) {
+        return None;
+    }
+    let mended = now.files.values().all(|file| !file.broken);
+    let was = before.sound.filter(|_| mended).or(before.score)?;
+    let is = now.score?;
     let same = before.warder == now.warder && before.accepted == now.accepted && ours.servers.is_empty();
     let same = same && before.projects == now.projects && before.asked() == now.asked();
     if is >= was || !same || !(others || before.day == now.day) {
@@ -133,12 +146,15 @@ fn changed(was: &Was, server: &Was, file: &WasFile) -> Option<Change> {
     let name = quoted(&server.name);
     let both = was.more.as_ref().zip(server.more.as_ref());
     let differs = |what: fn(&More, &More) -> bool| both.is_some_and(|(was, is)| what(was, is));
-    let asks = differs(|was, is| was.asks != is.asks);
+    // One tool in the place of another is as many as before.
+    let others = |was: &More, is: &More| was.unasked.is_some() && is.unasked.is_some() && was.unasked != is.unasked;
+    let asks = both.is_some_and(|(was, is)| was.asks != is.asks || others(was, is));
     let difference = || {
         let all = |one: &Was| {
             let mut all = if both.is_some() { lines(one) } else { bare(one) };
             if let Some(more) = one.more.as_ref().filter(|_| asks) {
                 all.push(format!("asks: {}", more.asks));
+                all.extend(more.unasked.iter().flatten().map(|tool| format!("without asking: {tool}")));
             }
             all.join("\n")
         };
@@ -232,6 +248,12 @@ fn lines(server: &Was) -> Vec<String> {
 fn bare(server: &Was) -> Vec<String> {
     let gets = server.gets.iter().map(|name| format!("given {name}"));
     server.starts.iter().cloned().chain(gets).collect()
+}
+
+/// A moment to the minute: `2026-11-30 16:05 UTC`.
+fn day(at: i64) -> String {
+    let written = written(at);
+    format!("{} {} UTC", &written[..10], &written[11..16])
 }
 
 /// A name in a sentence: in quotes, which it cannot end, so that nothing in it reads like Warder's words.

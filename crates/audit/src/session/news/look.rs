@@ -11,6 +11,7 @@ use crate::finding::Severity;
 use crate::machine::{FileState, FoundFile};
 use crate::report::Judged;
 use crate::rules::credentials::plain::PLAIN;
+use crate::rules::permissions::approved::unasked;
 use crate::secret::judge;
 use crate::server::{Pair, Transport};
 
@@ -43,6 +44,9 @@ pub(in crate::session) struct More {
     pub(super) env_file: Option<String>,
     /// Whether its client asks before a tool runs, in the report's words.
     pub(super) asks: String,
+    /// The tools that run without asking; nothing where an older Warder looked.
+    #[serde(default)]
+    pub(super) unasked: Option<Vec<String>>,
     /// What its variables say, where that is no secret.
     pub(super) values: BTreeMap<String, String>,
 }
@@ -58,6 +62,12 @@ pub(in crate::session) struct WasFile {
     pub(super) place: String,
     /// It is there, and its client cannot read it.
     pub(super) broken: bool,
+    /// Line and column of what its client stumbles over, and since when, Unix time, seconds; nothing where an older
+    /// Warder looked.
+    #[serde(default)]
+    pub(super) fault: Option<(usize, usize)>,
+    #[serde(default)]
+    pub(super) since: Option<i64>,
     /// The project folder of a project file.
     pub(super) project: Option<String>,
     /// The user named it.
@@ -74,6 +84,9 @@ pub(in crate::session) struct Look {
     pub(super) day: Option<u32>,
     pub(super) projects: Vec<String>,
     pub(super) score: Option<u32>,
+    /// The score before files broke that are so still: what they hold is out of sight meanwhile.
+    #[serde(default)]
+    pub(super) sound: Option<u32>,
     /// Since when nothing of medium or more has been open, Unix time, seconds.
     pub(super) clear: Option<i64>,
     /// By path.
@@ -97,10 +110,10 @@ impl Look {
         let file = |found: &FoundFile| {
             let shown = judged.line(&found.shown);
             let one = found.readers.len() == 1 && found.project.is_none() && found.client.id != "generic";
-            let broken = match &found.state {
-                FileState::Read(document) => document.refused.is_some(),
-                FileState::Missing => false,
-                FileState::Invalid(_) | FileState::Unreadable(_) => true,
+            let problem = match &found.state {
+                FileState::Read(document) => document.refused.as_ref(),
+                FileState::Missing => None,
+                FileState::Invalid(problem) | FileState::Unreadable(problem) => Some(problem),
             };
             WasFile {
                 id: found.id.clone(),
@@ -108,13 +121,16 @@ impl Look {
                 shown,
                 path: path(&found.path),
                 client_name: found.client.name.to_owned(),
-                broken,
+                broken: problem.is_some(),
+                fault: problem.and_then(|problem| problem.at).map(|at| (at.line, at.column)),
+                since: problem.map(|_| at / 1000),
                 project: found.project.as_deref().map(path),
                 asked: found.asked,
             }
         };
         let mut servers = BTreeMap::new();
-        for (found, told) in machine.servers.iter().zip(&report.servers) {
+        let unasked = unasked(machine);
+        for ((found, told), tools) in machine.servers.iter().zip(&report.servers).zip(unasked) {
             let headers = match &found.transport {
                 Transport::Http { headers, .. } => headers.as_slice(),
                 _ => &[],
@@ -138,6 +154,7 @@ impl Look {
                     cwd: found.cwd.as_ref().map(|cwd| judged.line(&cwd.value)),
                     env_file: found.env_file.as_ref().map(|file| judged.line(&file.value)),
                     asks: told.reach.approval.clone(),
+                    unasked: Some(tools.into_iter().map(|tool| judged.line(tool)).collect()),
                     values: found.env.iter().filter_map(|pair| value(judged, pair)).collect(),
                 }),
             };
@@ -155,6 +172,7 @@ impl Look {
             day: machine.env.today,
             projects: machine.env.projects.iter().map(|project| path(project)).collect(),
             score: report.machine.score,
+            sound: None,
             clear: is_clear.then_some(at / 1000),
             files: machine.files.iter().map(|found| (path(&found.path), file(found))).collect(),
             servers,
@@ -172,6 +190,18 @@ impl Look {
             if self.files.get(&was.file).is_some_and(|file| file.broken) && !self.servers.contains_key(key) {
                 self.servers.insert(key.clone(), was.clone());
             }
+        }
+        let mut broke = false;
+        for (path, file) in self.files.iter_mut().filter(|(_, file)| file.broken) {
+            let was = before.files.get(path);
+            match was.filter(|was| was.broken) {
+                // Where in it may change as long as it cannot be read.
+                Some(was) => file.since = was.since.or(file.since),
+                None => broke |= was.is_some(),
+            }
+        }
+        if self.files.values().any(|file| file.broken) {
+            self.sound = before.sound.or_else(|| before.score.filter(|_| broke));
         }
         self.clear = self.clear.map(|_| before.clear.unwrap_or(now));
         for (key, at) in &mut self.keys {

@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use warder_launch::profile::Package as Installed;
+use warder_launch::state::State;
+
 use crate::api::Failure;
 use crate::redact::line;
 use crate::server::command::{Ecosystem, Launcher, Package, Payload};
@@ -36,6 +39,13 @@ pub(in crate::session) struct Wanted {
 }
 
 impl Wanted {
+    /// What a profile will say of it, before it is installed: for whoever only wants to know that it is bound.
+    pub(in crate::session) fn foreseen(&self, state: &State) -> Installed {
+        let ecosystem = if self.ecosystem == Ecosystem::Npm { "npm" } else { "pypi" }.to_owned();
+        let version = self.version.clone().unwrap_or_default();
+        Installed { ecosystem, name: self.name.clone(), version, dir: state.packages(), content: None }
+    }
+
     /// `npm` or `uv`.
     pub(super) fn installer(&self) -> &'static str {
         if self.ecosystem == Ecosystem::Npm { "npm" } else { "uv" }

@@ -286,6 +286,7 @@ impl Subject<'_> {
             stash: vec![(moved.handle, moved.secret)],
             draft: Some(draft),
             ready: None,
+            back: None,
         }
     }
 }

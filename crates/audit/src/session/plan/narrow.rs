@@ -67,6 +67,7 @@ impl Subject<'_> {
             stash: Vec::new(),
             draft,
             ready: None,
+            back: None,
         })
     }
 

@@ -93,6 +93,7 @@ impl Subject<'_> {
             stash: Vec::new(),
             draft: Some(Draft { id, entry, fencing: Fencing::Make(fence), wanted, added: Vec::new() }),
             ready: None,
+            back: None,
         })
     }
 

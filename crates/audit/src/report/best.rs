@@ -1,0 +1,83 @@
+//! The fixes to do first, and what they make of the machine's score together.
+//!
+//! Points of single servers do not add up: the machine's score is that of its
+//! worst server, less a little for each other risk. So it is worked out anew,
+//! with what the chosen fixes mend gone.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{Judged, score};
+use crate::api;
+use crate::finding::{Act, Dimension, Safety, ServerIndex};
+
+/// How many are named.
+const FIRST: usize = 3;
+
+impl Judged {
+    /// The fixes that gain most, one of each server. `findings`: parallel to ours.
+    pub(super) fn best(&self, findings: &[api::Finding], servers: &[api::Server]) -> api::Best {
+        let halted = |server: ServerIndex| {
+            matches!(servers[server.0].protection, api::Protection::Changed | api::Protection::Broken)
+        };
+        let mut all = Vec::new();
+        for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.accepted.is_none()) {
+            let Some(server) = self.findings[index].server.filter(|server| !halted(*server)) else { continue };
+            for (nth, fix) in finding.fixes.iter().enumerate() {
+                if let Some(gain) = fix.gain.filter(|gain| *gain > 0.0) {
+                    all.push((gain, fix.safety == Safety::Manual, index, nth, server));
+                }
+            }
+        }
+        all.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        let mut seen = HashSet::new();
+        all.retain(|(.., server)| seen.insert(self.identities[server.0].as_str()));
+        all.truncate(FIRST);
+
+        let mut gone: BTreeMap<ServerIndex, HashSet<usize>> = BTreeMap::new();
+        for (.., index, nth, server) in &all {
+            let finding = &self.findings[*index];
+            for one in finding.server.iter().chain(&finding.also) {
+                gone.entry(*one).or_default().insert(*index);
+            }
+            if finding.fixes[*nth].act == Act::Sandbox {
+                // A sandboxed package runs from the store at an exact version.
+                let own = self.own[server.0].iter().copied();
+                let pinned = own.filter(|own| self.findings[*own].rule == "unpinned-package");
+                gone.entry(*server).or_default().extend(pinned);
+            }
+        }
+        let now = self.machine_score(&HashMap::new());
+        let then = self.machine_score(&gone.iter().filter_map(|(server, gone)| self.without(*server, gone)).collect());
+        let shown = now.zip(then).map(|(now, then)| (score::shown(now), score::shown(then)));
+        let fixes = all.iter().map(|(.., index, nth, _)| findings[*index].fixes[*nth].id.clone());
+        api::Best { fixes: fixes.collect(), score: shown.filter(|(now, then)| then > now).map(|(_, then)| then) }
+    }
+
+    /// A server's score without these findings.
+    fn without(&self, server: ServerIndex, gone: &HashSet<usize>) -> Option<(usize, f64)> {
+        self.scores[server.0].as_ref()?;
+        let (own, weighed) = self.weighed(server);
+        let rest: Vec<score::Weighed> =
+            own.iter().zip(weighed).filter(|(index, _)| !gone.contains(index)).map(|(_, one)| one).collect();
+        let kind = self.machine.servers[server.0].kind;
+        Some((server.0, score::score(kind, &rest, &self.coverage[server.0]).score))
+    }
+
+    /// The machine's score, where some servers had another one.
+    fn machine_score(&self, others: &HashMap<usize, f64>) -> Option<f64> {
+        let mut worst: HashMap<&str, f64> = HashMap::new();
+        for (index, scored) in self.scores.iter().enumerate() {
+            let Some(scored) = scored.as_ref().filter(|_| self.machine.servers[index].enabled) else { continue };
+            let points = others.get(&index).copied().unwrap_or(scored.score);
+            let slot = worst.entry(&self.identities[index]).or_insert(points);
+            *slot = slot.min(points);
+        }
+        let whole = |index: &usize| {
+            let finding = &self.findings[*index];
+            finding.dimension == Dimension::Machine || finding.server.is_none()
+        };
+        let limits: Vec<score::Weighed> =
+            (0..self.findings.len()).filter(whole).map(|index| self.weigh(index)).collect();
+        score::machine(&worst.into_values().collect::<Vec<_>>(), &limits)
+    }
+}
