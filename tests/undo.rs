@@ -52,7 +52,8 @@ fn a_newer_change_of_the_same_entry_is_named_and_goes_first() {
 #[test]
 fn servers_of_one_name_in_one_file_do_not_stand_in_each_others_way() {
     let home = Home::empty();
-    let entry = |token: &str| json!({ "command": "/opt/some-mcp", "env": { "GITHUB_TOKEN": token } });
+    let words = ["-y", "@modelcontextprotocol/server-github@2025.4.8"];
+    let entry = |token: &str| json!({ "command": "npx", "args": words, "env": { "GITHUB_TOKEN": token } });
     let project = home.path("app").to_str().unwrap().to_owned();
     home.write("app/main.rs", "");
     let [one, other] = [
@@ -96,7 +97,7 @@ fn what_another_program_changed_is_said_by_the_window_and_the_doctor() {
     let change = apply(&mut session, ".keychain");
     let path = home.path(".cursor/mcp.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replacen("\"command\"", "\"disabled\": false, \"command\"", 1)).unwrap();
+    fs::write(&path, text.replace("\"command\"", "\"disabled\": false, \"command\"")).unwrap();
     assert_ne!(fs::read_to_string(&path).unwrap(), text);
     assert_eq!(blocked(&mut session), [(change.clone(), None)]);
     assert!(session.undo(&change).unwrap_err().message.contains("another program"));
@@ -111,7 +112,8 @@ fn a_key_in_a_url_is_called_what_it_is() {
     let titled = |word: &str| {
         home.write(
             ".cursor/mcp.json",
-            &json!({ "mcpServers": { "db": { "command": "/opt/some-mcp", "args": [word] } } }).to_string(),
+            &json!({ "mcpServers": { "db": { "command": "npx", "args": ["-y", "some-mcp@1.0.0", word] } } })
+                .to_string(),
         );
         let mut session = home.session();
         let fix = offered(&mut session).into_iter().find(|fix| fix.id.ends_with(".keychain")).unwrap();

@@ -285,7 +285,8 @@ class Screen {
     else if (this.toast?.change) void this.undo(this.toast.change);
     else {
       this.showChanges();
-      void tick().then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
+      // Until it is known what stands before an undo, none can be pressed.
+      void session.lookAtUndo().then(() => tick()).then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
     }
   }
 }

@@ -1,10 +1,11 @@
 // From a finding to a mended file and back, byte for byte.
 
 import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { CONFIG, TOKEN, demo, shared } from './homes.mjs';
+import { CONFIG, SLACK, TOKEN, demo, shared } from './homes.mjs';
 import { finding, move } from './tour.mjs';
-import { end, open, settle } from './window.mjs';
+import { end, Home, open, settle } from './window.mjs';
 
 after(end);
 
@@ -51,7 +52,10 @@ test('folders are narrowed to those that are picked', async (t) => {
   await finding(window, 'broad-filesystem-root');
   await page.click('[data-test=fix-button][data-fix-kind=narrow]');
   assert.equal(await page.locator('[data-test=apply]').isEnabled(), false, 'nothing is chosen yet');
-  await page.fill('[data-test=sheet] input[type=text]', home.path('code/website'));
+  await page.fill('[data-test=sheet] input[type=text]', 'code/website');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#wrong-path');
+  await page.fill('[data-test=sheet] input[type=text]', '~/code/website');
   await page.keyboard.press('Enter');
   await page.click('[data-test=apply]:enabled');
   await page.waitForSelector('[data-test=toast-undo]');
@@ -59,6 +63,91 @@ test('folders are narrowed to those that are picked', async (t) => {
   await page.keyboard.press('Control+z');
   await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone'));
   assert.deepEqual(home.read(path), before);
+});
+
+test('a folder is chosen in the dialog of the system', async (t) => {
+  const window = await open(t, demo());
+  const { page, home } = window;
+  await finding(window, 'broad-filesystem-root');
+  await page.click('[data-test=fix-button][data-fix-kind=narrow]');
+  await page.evaluate((path) => (globalThis.__picked = path), home.path('code/website'));
+  await page.click('[data-test=choose-folder]');
+  await page.waitForSelector('[data-test=apply]:enabled');
+  assert.match(await page.locator('[data-test=sheet] .diff').textContent(), /code\/website/);
+  assert.deepEqual(await page.evaluate(() => globalThis.__commands), ['pick']);
+});
+
+test('a difference counts the lines of before and of after', async (t) => {
+  const window = await open(t, demo());
+  const { page, home } = window;
+  await finding(window, 'secret-in-env', 'client:cursor');
+  await page.click('[data-test=fix-button][data-fix-kind=keychain]');
+  await page.waitForSelector('[data-test=apply]:enabled');
+  const lines = await page.locator('[data-test=sheet] .line').evaluateAll((all) => all.map((line) => [
+    line.className.match(/kept|removed|added|gap/)?.[0], ...[...line.querySelectorAll('.number')].map((number) => number.textContent),
+  ]));
+  const before = home.read('.cursor/mcp.json').toString('utf8').split('\n').length;
+  for (const [kind, old, now] of lines) {
+    assert.equal(old !== '', kind === 'kept' || kind === 'removed', `${kind}: ${old}`);
+    assert.equal(now !== '', kind === 'kept' || kind === 'added', `${kind}: ${now}`);
+    assert.ok(Number(old) <= before);
+  }
+  assert.ok(lines.some(([kind]) => kind === 'removed') && lines.some(([kind]) => kind === 'added'));
+});
+
+test('without an editor it says so beside the button, with the path to copy', async (t) => {
+  const home = demo();
+  // As a desktop without a program for such files: it only says so by how it ends.
+  home.write('none/xdg-open', '#!/bin/sh\nexit 3\n');
+  chmodSync(home.path('none/xdg-open'), 0o755);
+  const window = await open(t, home, { env: { PATH: home.path('none') }, opens: true });
+  const { page } = window;
+  await finding(window, 'secret-in-env', 'client:cursor');
+  await page.click('[data-test=edit]');
+  await page.waitForSelector('.place + .unopened [role=alert]');
+  assert.match(await page.locator('.unopened').textContent(), /No editor .*found.*Open it yourself: .*\.cursor\/mcp\.json/s);
+  await page.click('[data-test=copy-path]');
+  await page.waitForFunction(() => document.querySelector('[data-test=copy-path]')?.textContent.includes('Copied'));
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), home.path('.cursor/mcp.json'));
+  await window.go('servers');
+  await page.click('[data-test=server-row][data-name=github]');
+  await page.click('[data-test=edit]');
+  await page.waitForSelector('[data-pane] header [role=alert] [data-test=copy-path]');
+});
+
+test('an undo that a newer change stands before offers that one', async (t) => {
+  const token = (name) => ({ [name]: TOKEN });
+  const home = new Home(null, { '.cursor/mcp.json': { mcpServers: { two: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-github@2025.4.8'], env: { ...token('GITHUB_TOKEN'), SLACK_BOT_TOKEN: SLACK } } } } });
+  const before = home.read('.cursor/mcp.json');
+  const window = await open(t, home);
+  const { page } = window;
+  await move(window);
+  await move(window);
+  await window.go('activity');
+  const row = (place) => page.locator('[data-test=change-row]').nth(place);
+  await page.waitForSelector('[data-test=change-blocked]');
+  assert.equal(await page.locator('[data-test=change-undo]').count(), 1, 'a button that fails is offered');
+  assert.equal(await row(0).locator('[data-test=change-undo]').count(), 1, 'the newest can be taken back');
+  const newest = (await row(0).locator('.words').textContent()).trim();
+  assert.ok((await row(1).locator('[data-test=change-blocked]').textContent()).includes(`undo “${newest}” first`));
+  await row(1).locator('[data-test=change-first]').click();
+  await page.waitForSelector('[data-test=change-blocked]', { state: 'detached' });
+  await row(1).locator('[data-test=change-undo]:enabled').click();
+  await page.waitForFunction(() => document.querySelectorAll('[data-test=change-row].undone').length === 2);
+  assert.deepEqual(home.read('.cursor/mcp.json'), before);
+});
+
+test('an entry that somebody else changed since says why it stays', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await move(window);
+  const path = '.cursor/mcp.json';
+  home.write(path, home.read(path).toString('utf8').replace('server-github@2025.4.8', 'server-github@2025.4.9'));
+  await window.changed();
+  await window.go('activity');
+  await page.waitForSelector('[data-test=change-blocked]');
+  assert.match(await page.locator('[data-test=change-blocked]').textContent(), /Cannot be undone now: .*another program/);
+  assert.equal(await page.locator('[data-test=change-undo], [data-test=change-first]').count(), 0);
 });
 
 test('a file that changed behind the preview is refused, and looked at again', async (t) => {
@@ -83,6 +172,14 @@ test('a risk is accepted, stands under its filter, and counts again', async (t) 
   await page.click('[data-test=accept-open]');
   await page.click('[data-test=accept-yes]');
   await page.waitForSelector('dialog[open]', { state: 'detached' });
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.match(await page.locator('[role=status] .toast').textContent(), /^Accepted: /);
+  await page.keyboard.press('Control+z');
+  await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Counted in full again'));
+  await finding(window, 'secret-in-env');
+  await page.click('[data-test=accept-open]');
+  await page.click('[data-test=accept-yes]');
+  await page.waitForSelector('[data-test=toast-undo]');
   await page.fill('[data-test=filter]', '');
   await settle(page);
   const listed = () => page.locator('[data-test=finding-row] .title').allTextContents();

@@ -8,6 +8,9 @@ export const empty = () => new Home(null);
 /** Made up, with the checksum a real one has; in two parts, so that nobody's secret scanner stops here. */
 export const TOKEN = ['ghp_', 'Ky9Pf34qY6Nb3wWD25RQ4F5ZR3qa7y3gm1IL'].join('');
 
+/** The same of another provider. */
+export const SLACK = ['xoxb-', '241837465921-5738291046283-Rk7mTz2QwLx9VbNc4HsYp8Gd'].join('');
+
 /** The same server in three clients, one of them with a key; and a hand-written file: tabs, Windows line ends, no last one. */
 export const CONFIG = `{\r\n\t"mcpServers": {\r\n\t\t"github": { "command": "npx",\r\n\t\t\t"args": ["-y", "@modelcontextprotocol/server-github@2025.4.8"],\r\n\t\t\t"env": { "GITHUB_TOKEN" :  "${TOKEN}" } }\r\n\t}\r\n}`;
 export const shared = () => new Home(null, {

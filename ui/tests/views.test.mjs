@@ -5,7 +5,7 @@ import { existsSync, rmSync, statSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { CONFIG, TOKEN, demo, empty, shared } from './homes.mjs';
 import { move } from './tour.mjs';
-import { end, open, settle } from './window.mjs';
+import { end, Home, open, settle } from './window.mjs';
 
 after(end);
 
@@ -80,6 +80,51 @@ test('what others change is told on Overview and in Activity, and is seen when o
   assert.equal(await page.locator('[data-test=news-row][data-kind=serverAdded][data-seen=true]').count(), 1);
   await page.click('label:has([data-test=whose-warder])');
   assert.equal(await page.locator('[data-test=news-row]').count(), 0);
+});
+
+test('the palette finds fixes by their own words and by others', async (t) => {
+  const window = await open(t, demo());
+  const { page } = window;
+  for (const [typed, kind] of [['sandbox', 'sandbox'], ['fence', 'sandbox'], ['keychain', 'keychain'], ['password token', 'keychain'], ['narrow', 'narrow'], ['folders', 'narrow'], ['https', 'encrypt']]) {
+    await page.keyboard.press('Control+k');
+    await page.fill('[data-test=palette-text]', typed);
+    await page.waitForSelector(`#palette-fix-${kind}`, { timeout: 5000 }).catch(() => assert.fail(`${typed} finds no ${kind}`));
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog[open]', { state: 'detached' });
+  }
+  // What is done by hand is found at its rule.
+  await page.keyboard.press('Control+k');
+  await page.fill('[data-test=palette-text]', 'pin');
+  await page.waitForSelector('#palette-rule-unpinned-package');
+  await page.fill('[data-test=palette-text]', 'put in a sandbox');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-test=nav-findings][aria-current]');
+  assert.equal(await page.inputValue('[data-test=filter]'), 'fix:sandbox');
+  await page.locator('[data-test=finding-row]').first().click();
+  await page.waitForSelector('[data-test=fix-button][data-fix-kind=sandbox]');
+});
+
+test('a server without a name is something to see wherever it stands', async (t) => {
+  const home = new Home(null, { '.cursor/mcp.json': { mcpServers: { '': { command: 'npx', args: ['-y', '@modelcontextprotocol/server-github@2025.4.8'], env: { GITHUB_TOKEN: TOKEN } } } } });
+  const window = await open(t, home);
+  const { page } = window;
+  for (const view of ['overview', 'findings', 'servers', 'secrets']) {
+    await window.go(view);
+    await page.waitForSelector('main mark:visible');
+    assert.equal(await text(page, 'main mark:visible'), '⟨no name⟩', view);
+  }
+  await window.go('overview');
+  await page.click('[data-test=why-score] summary');
+  assert.match(await text(page, '.why h3'), /⟨no name⟩/);
+});
+
+test('in a narrow window the verbs of Overview stand in one line', async (t) => {
+  const { page } = await open(t, demo(), { width: 640, height: 720 });
+  const boxes = await page.locator('[data-test=look-again], [data-test=export-open]').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+  assert.equal(boxes.length, 2);
+  assert.equal(boxes[0].top, boxes[1].top);
+  const title = await page.locator('main h1').first().evaluate((one) => one.getBoundingClientRect().toJSON());
+  assert.ok(boxes[0].top < title.bottom && boxes[0].left >= title.right - 1, 'beside the headline');
 });
 
 test('a credential is followed from plain text to the keychain, and forgotten when nothing uses it', async (t) => {

@@ -50,10 +50,13 @@ class Core {
   #child;
   #waiting = new Map();
   #next = 1;
+  /** Whether it may open what is outside: on a home whose programs are the test's own. */
+  #opens;
   /** What was asked for that must not happen here: a browser, an editor. */
   outside = [];
 
-  constructor(home, env = {}) {
+  constructor(home, env = {}, opens = false) {
+    this.#opens = opens;
     if (!existsSync(WARDER)) throw new Error(`${WARDER} is not there: cargo build -p warder-cli -p warder-launch`);
     this.#child = spawn(WARDER, ['rpc', '--demo', '--home', home.dir], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
@@ -67,7 +70,7 @@ class Core {
   }
 
   ask(request) {
-    if (['edit', 'open', 'openReport'].includes(request.ask)) {
+    if (!this.#opens && ['edit', 'open', 'openReport'].includes(request.ask)) {
       this.outside.push(request);
       return { answer: request.ask === 'open' ? { answer: 'reminders', with: [] } : { answer: 'done' } };
     }
@@ -126,10 +129,12 @@ function door() {
       }
       if (command === 'plugin:event|unlisten') return void listeners.delete(args.eventId);
       window.__commands.push(command);
-      return null;
+      return command === 'pick' ? window.__picked : null;
     },
   };
   window.__TAURI_EVENT_PLUGIN_INTERNALS__ = { unregisterListener: (_, id) => listeners.delete(id) };
+  /** What a person chooses in the system's dialog. */
+  window.__picked = null;
   /** What is asked of the shell alone. */
   window.__commands = [];
   window.__tell = (event, payload) => {
@@ -163,9 +168,9 @@ export async function end() {
 }
 
 /** The window open on a home. It ends with the test, which fails if the page complained about anything. */
-export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, view = null, patience = 20_000, now = null, answers = (answer) => answer } = {}) {
+export async function open(t, home, { theme = 'light', width = 1280, height = 800, scale = 1, motion = 'reduce', forced = 'none', env = {}, opens = false, view = null, patience = 20_000, now = null, answers = (answer) => answer } = {}) {
   const { server, browser } = await common();
-  const core = new Core(home, env);
+  const core = new Core(home, env, opens);
   const context = await browser.newContext({
     viewport: { width, height }, deviceScaleFactor: scale, colorScheme: theme, reducedMotion: motion, forcedColors: forced,
     permissions: ['clipboard-read', 'clipboard-write'], locale: 'en-GB', timezoneId: 'UTC',
