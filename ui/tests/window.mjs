@@ -126,12 +126,14 @@ function door() {
       }
       if (command === 'plugin:event|unlisten') return void listeners.delete(args.eventId);
       window.__commands.push(command);
-      return null;
+      // What the shell would say of a clipboard.
+      return window.__shell[command]?.(args) ?? null;
     },
   };
   window.__TAURI_EVENT_PLUGIN_INTERNALS__ = { unregisterListener: (_, id) => listeners.delete(id) };
   /** What is asked of the shell alone. */
   window.__commands = [];
+  window.__shell = {};
   window.__tell = (event, payload) => {
     for (const [id, heard] of listeners) if (heard === event) callbacks.get(id)?.({ event, id, payload });
   };
