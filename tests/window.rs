@@ -11,6 +11,8 @@ use desktop::{Desktop, Screen, story};
 
 #[path = "window/away.rs"]
 mod away;
+#[path = "window/back.rs"]
+mod back;
 #[path = "window/border.rs"]
 mod border;
 #[path = "window/busy.rs"]

@@ -84,6 +84,18 @@ export const SHEETS = {
       await window.page.waitForSelector('[data-test=reminder-row]');
     },
   },
+  paste: {
+    show: async (window) => {
+      await move(window);
+      await window.go('secrets');
+      await window.page.evaluate(() => {
+        const uses = [{ server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', used_as: 'GITHUB_TOKEN' }];
+        window.__shell.paste = ({ key }) => ({ offer: '1', item: key, key: 'GITHUB_TOKEN', kind: 'a GitHub token', provider: 'GitHub', expected: 'GitHub', length: 40, same: false, fits: true, uses });
+      });
+      await window.page.click('[data-test=reminder-paste]');
+      await window.page.waitForSelector('[data-test=paste-what]');
+    },
+  },
   palette: {
     show: async (window) => {
       await window.page.keyboard.press('Control+k');

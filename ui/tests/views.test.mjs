@@ -18,6 +18,15 @@ function add(home, name) {
   home.write(FILES[0], CONFIG.replace('\r\n\t}\r\n}', `,\r\n\t\t"${name}": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory@2025.4.8"] }\r\n\t}\r\n}`));
 }
 
+test('what the first fixes bring together is one sentence, and the core\'s', async (t) => {
+  const { page, core } = await open(t, demo());
+  const { answer } = await core.ask({ ask: 'scan' });
+  const { machine, best } = answer.with;
+  assert.equal(best.fixes.length, 3);
+  assert.equal(await text(page, '[data-test=together]'), `These three fixes take you from ${machine.score} to ${best.score}`);
+  assert.equal(await page.locator('.best [data-test=fix-button], .best [data-test=fix-steps]').count(), 3);
+});
+
 test('every deduction of the score is a door', async (t) => {
   const { page, go } = await open(t, demo());
   await page.click('[data-test=why-score] summary');

@@ -129,7 +129,8 @@ function door() {
       }
       if (command === 'plugin:event|unlisten') return void listeners.delete(args.eventId);
       window.__commands.push(command);
-      return command === 'pick' ? window.__picked : null;
+      // What the shell would say of a dialog or a clipboard.
+      return window.__shell[command]?.(args) ?? null;
     },
   };
   window.__TAURI_EVENT_PLUGIN_INTERNALS__ = { unregisterListener: (_, id) => listeners.delete(id) };
@@ -137,6 +138,7 @@ function door() {
   window.__picked = null;
   /** What is asked of the shell alone. */
   window.__commands = [];
+  window.__shell = { pick: () => window.__picked };
   window.__tell = (event, payload) => {
     for (const [id, heard] of listeners) if (heard === event) callbacks.get(id)?.({ event, id, payload });
   };
