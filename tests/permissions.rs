@@ -3,6 +3,12 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "permissions/learn.rs"]
+mod learn;
+#[path = "launcher/network.rs"]
+mod network;
+#[path = "permissions/stand_in.rs"]
+mod stand_in;
 #[allow(dead_code, reason = "each test file uses its share")]
 mod world;
 
@@ -11,7 +17,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -20,6 +26,14 @@ use warder_audit::env::Env;
 use warder_audit::session::Session;
 use warder_launch::vault::MemoryVault;
 use world::{CURSOR, World, all, beside_keyring, root, row};
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
 
 /// Programs of the test servers; `cargo xtask test` installs them.
 fn installed(path: &str) -> String {
@@ -385,6 +399,10 @@ fn allowing_more_needs_a_person_and_allowing_less_does_not() {
     assert!(said.contains("The server may reach api.example.com and nothing else."), "{said}");
     let said = world.done(&["permissions", "files"]);
     assert!(said.contains("may write  ~/notes\n") && said.contains("may reach  api.example.com\n"), "{said}");
+
+    let again = world.warder(&["fix", "--server", "files", "--host", "b.example.com", "--read", &more, "--yes"]);
+    let way = format!("warder allow --read {more} --host b.example.com -- files");
+    assert!(again.status.code() == Some(2) && all(&again).contains(&way), "{}", all(&again));
 
     let wider = ["allow", "files", "--write", &more];
     let piped = world.warder(&[&wider[..], &["--yes"]].concat());
