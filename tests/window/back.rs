@@ -5,6 +5,9 @@ use std::fs;
 use super::{config, move_to_keychain, write_config};
 use crate::desktop::{Desktop, story};
 
+/// The kind of fix that is driven here.
+pub(super) const KIND: &str = "put-back";
+
 #[test]
 fn a_swapped_entry_is_put_back_from_where_it_would_be_approved() {
     story(async |desktop: &mut Desktop| {

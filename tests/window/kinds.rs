@@ -85,7 +85,9 @@ const NARROW: Kind = kind("broad-filesystem-root", "narrow", CURSOR, "", "/notes
 fn every_kind_of_fix_is_driven() {
     let alone = [KEYCHAIN, SANDBOX, PROTECT, NARROW];
     let driven = WORDS.iter().chain(ELSEWHERE).chain(COMPUTER).chain(&alone);
-    let driven: BTreeSet<&str> = driven.map(|kind| kind.kind).collect();
+    let mut driven: BTreeSet<&str> = driven.map(|kind| kind.kind).collect();
+    // From the sheet that asks for an approval: a story of its own.
+    driven.insert(super::back::KIND);
     assert_eq!(driven, KINDS.iter().copied().collect(), "a kind of fix that the core has needs a row here");
 }
 

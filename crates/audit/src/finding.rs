@@ -185,6 +185,7 @@ pub const KINDS: &[&str] = &[
     "pin",
     "plain",
     "protect",
+    "put-back",
     "read-only",
     "remove",
     "sandbox",
