@@ -3,6 +3,10 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "launcher/network.rs"]
+mod network;
+#[path = "permissions/stand_in.rs"]
+mod stand_in;
 #[allow(dead_code, reason = "each test file uses its share")]
 mod world;
 
@@ -11,7 +15,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -20,6 +24,14 @@ use warder_audit::env::Env;
 use warder_audit::session::Session;
 use warder_launch::vault::MemoryVault;
 use world::{CURSOR, World, all, beside_keyring, root, row};
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
 
 /// Programs of the test servers; `cargo xtask test` installs them.
 fn installed(path: &str) -> String {

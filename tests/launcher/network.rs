@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -22,12 +22,26 @@ const NETWORK: &str = "set -e; ip link set lo up
     mount --bind \"$RESOLV\" /etc/resolv.conf; mount --bind \"$HOSTS\" /etc/hosts
     exec \"$@\"";
 
+/// An ordinary user, in the words of setpriv(1).
+const ORDINARY: &str = "--reuid=65534 --regid=65534 --clear-groups";
+
 /// Runs the test of this name again, as root and as an ordinary user, in a network of its own; true there.
+#[allow(dead_code, reason = "each test file uses its share")]
 pub(crate) fn in_own_network(name: &str) -> bool {
+    again(name, &[None, Some(ORDINARY)])
+}
+
+/// The same as root alone: what is started may be nobody else's to read.
+#[allow(dead_code, reason = "each test file uses its share")]
+pub(crate) fn in_own_network_as_root(name: &str) -> bool {
+    again(name, &[None])
+}
+
+fn again(name: &str, users: &[Option<&str>]) -> bool {
     if std::env::var("NETWORK_TEST").is_ok_and(|running| running == name) {
         return true;
     }
-    if !rustix::process::geteuid().is_root() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
         let _ = writeln!(std::io::stderr(), "not tested: {name} takes root, for a network of its own");
         return false;
     }
@@ -40,7 +54,7 @@ pub(crate) fn in_own_network(name: &str) -> bool {
     };
     let resolv = file("resolv.conf", "nameserver 127.0.0.1\n");
     let hosts = file("hosts", "127.0.0.1 localhost\n11.0.0.2 known.example.org\n");
-    for user in [None, Some("--reuid=65534 --regid=65534 --clear-groups")] {
+    for user in users {
         let mut again = Command::new("unshare");
         again.args(["--net", "--mount", "sh", "-c", NETWORK, "sh"]).env("RESOLV", &resolv).env("HOSTS", &hosts);
         if let Some(user) = user {
