@@ -31,6 +31,8 @@ mod kept;
 mod keychain;
 #[path = "launcher/landlock.rs"]
 mod landlock;
+#[path = "launcher/learn.rs"]
+mod learn;
 #[path = "launcher/moves.rs"]
 mod moves;
 #[path = "launcher/network.rs"]

@@ -19,5 +19,6 @@ pub mod release;
 pub mod sandbox;
 pub mod state;
 pub mod stderr;
+pub mod tried;
 pub mod vault;
 pub mod wrap;

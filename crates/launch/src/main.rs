@@ -2,6 +2,7 @@
 //!
 //! The state folder is the one this file stands in; the profile in it decides
 //! what runs. Anything unexpected means no start: one line on stderr, exit 125.
+//! `learn` in the place of `run` is the same start, watched: `warder learn`.
 //! `warder-launch --version` says which Warder it came with.
 
 use std::io::{self, Write};
@@ -33,6 +34,8 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
+    #[error("did not start {server}: it runs in no sandbox, so nothing is refused to it")]
+    Open { server: String },
     #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
     Elsewhere { server: String },
     #[error("did not start {server}: {source}")]
@@ -76,7 +79,9 @@ fn main() -> ExitCode {
 }
 
 fn run(words: &[String]) -> Result<u8, Refusal> {
-    let asked = Wrapped::parse(words).ok_or(Refusal::Usage)?;
+    let watched = Wrapped::parse_learning(words);
+    let is_watched = watched.is_some();
+    let asked = watched.or_else(|| Wrapped::parse(words)).ok_or(Refusal::Usage)?;
     sandbox::harden().map_err(Refusal::Unprotected)?;
     let state = State::of_this_program()?;
     let profile = Profile::read(&state, &asked.profile)?;
@@ -97,8 +102,9 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
     }
     is_as_installed(&profile)?;
     match &profile.sandbox {
+        None if is_watched => Err(Refusal::Open { server }),
         None => run_open(&state, &profile, args, &caller),
-        Some(sandbox) => run_fenced(&state, &profile, sandbox, args, &caller),
+        Some(sandbox) => run_fenced(&state, &profile, sandbox, args, &caller, is_watched),
     }
 }
 
@@ -135,12 +141,18 @@ fn run_fenced(
     sandbox: &sandbox::Sandbox,
     args: Vec<String>,
     caller: &Variables,
+    is_watched: bool,
 ) -> Result<u8, Refusal> {
+    let named = is_watched.then(|| sandbox.with_names_told());
+    let sandbox = named.as_ref().unwrap_or(sandbox);
     let failed = |source| Refusal::Sandbox { server: profile.server.clone(), source };
     let home = state.dir().parent().unwrap_or(state.dir());
     // Before the keychain is asked: a fence that cannot stand needs no secret.
     let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
-    let fence = fence.map_err(failed)?;
+    let mut fence = fence.map_err(failed)?;
+    if is_watched {
+        fence = fence.watched(sandbox, state);
+    }
     let (keys, args) = released(state, profile, args)?;
     let env = environment::fenced(profile, sandbox, caller, &keys.variables);
     drop(keys);
@@ -156,6 +168,7 @@ fn run_fenced(
     _: &sandbox::Sandbox,
     _: Vec<String>,
     _: &Variables,
+    _: bool,
 ) -> Result<u8, Refusal> {
     Err(Refusal::Sandbox { server: profile.server.clone(), source: SandboxError::Unsupported })
 }

@@ -16,6 +16,7 @@ use crate::disk;
 use crate::refused;
 use crate::sandbox::Sandbox;
 use crate::state::State;
+use crate::tried;
 use crate::vault::Handle;
 
 pub use crate::id::ProfileId;
@@ -187,7 +188,9 @@ impl Profile {
     /// What was refused to it goes along. Removing what is not there is fine.
     pub fn remove(state: &State, id: &ProfileId) -> Result<(), ProfileError> {
         let path = file(state, id);
-        refused::forget(state, id).map_err(|source| ProfileError::Io { path: path.clone(), source })?;
+        refused::forget(state, id)
+            .and_then(|()| tried::forget(state, id))
+            .map_err(|source| ProfileError::Io { path: path.clone(), source })?;
         match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ProfileError::Io { path, source }),
             _ => Ok(()),

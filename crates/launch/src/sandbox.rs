@@ -45,6 +45,10 @@ mod seatbelt;
 mod seccomp;
 #[cfg(target_os = "linux")]
 mod supervise;
+#[cfg(target_os = "linux")]
+mod tries;
+#[cfg(target_os = "linux")]
+mod watch;
 
 pub use crate::host::{Host, HostError};
 #[cfg(target_os = "linux")]
@@ -157,6 +161,18 @@ impl Sandbox {
             keeps: None,
             user_namespaces: false,
         }
+    }
+
+    /// The same for a start that is watched: where nothing may be reached, nothing
+    /// is reached either, but the names that are asked for can be told. Only
+    /// bubblewrap gives a server a network with nobody in it.
+    #[must_use]
+    pub fn with_names_told(&self) -> Sandbox {
+        let mut sandbox = self.clone();
+        if sandbox.engine == Engine::Bubblewrap && sandbox.network == Network::None {
+            sandbox.network = Network::Hosts(Vec::new());
+        }
+        sandbox
     }
 
     /// Opens the grants and looks through the writable ones as each start does:

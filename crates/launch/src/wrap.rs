@@ -18,6 +18,9 @@ impl Wrapped {
     /// Number of words before the original program: `run --profile ID --`.
     pub const PREFIX: usize = 4;
 
+    /// The first word of what `warder learn` starts in the place of `run`: the same, watched. No entry has it.
+    pub const LEARN: &str = "learn";
+
     /// Reads the arguments of a rewritten entry; `None` for anything else.
     pub fn parse(args: &[String]) -> Option<Wrapped> {
         let [run, flag, id, dashes, program, rest @ ..] = args else {
@@ -27,6 +30,20 @@ impl Wrapped {
             return None;
         }
         Some(Wrapped { profile: ProfileId::parse(id)?, program: program.clone(), args: rest.to_vec() })
+    }
+
+    /// The same of a start that is watched.
+    pub fn parse_learning(args: &[String]) -> Option<Wrapped> {
+        let (first, rest) = args.split_first()?;
+        let run = std::iter::once("run".to_owned()).chain(rest.iter().cloned());
+        (first == Wrapped::LEARN).then(|| Wrapped::parse(&run.collect::<Vec<_>>())).flatten()
+    }
+
+    /// The words of a start that is watched.
+    pub fn learning(&self) -> Vec<String> {
+        let mut words = self.arguments();
+        Wrapped::LEARN.clone_into(&mut words[0]);
+        words
     }
 
     /// The words to put in front: `run --profile ID --` and the old program.
@@ -51,6 +68,9 @@ mod tests {
             let wrapped = Wrapped { profile: profile.clone(), program: "npx".into(), args: words(args) };
             let arguments = wrapped.arguments();
             assert_eq!(arguments[Wrapped::PREFIX], "npx");
+            assert_eq!(Wrapped::parse_learning(&wrapped.learning()), Some(wrapped.clone()));
+            assert_eq!(Wrapped::parse(&wrapped.learning()), None);
+            assert_eq!(Wrapped::parse_learning(&arguments), None);
             assert_eq!(Wrapped::parse(&arguments), Some(wrapped));
         }
     }

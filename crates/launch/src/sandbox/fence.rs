@@ -7,7 +7,9 @@ use super::bubblewrap::{Around, Bubblewrap, LAUNCHER};
 use super::folder::Folder;
 use super::landlock::Landlock;
 use super::seccomp::Allowed;
+use super::tries::Judge;
 use super::{Engine, Host, Network, Sandbox, SandboxError, Start, is_too_broad};
+use crate::state::State;
 
 /// Starting it is all that is left.
 pub struct Fence {
@@ -15,6 +17,8 @@ pub struct Fence {
     pub(super) allowed: Allowed,
     /// What may be reached by name, if anything.
     pub(super) hosts: Option<Vec<Host>>,
+    /// What is worth a word of the files that it asks for, if it is watched.
+    pub(super) watched: Option<Judge>,
 }
 
 /// What each engine needs to start.
@@ -45,7 +49,14 @@ impl Fence {
             Engine::Landlock => Ready::Landlock(Landlock::prepare(sandbox, cwd, home)?),
         };
         let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
-        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts })
+        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts, watched: None })
+    }
+
+    /// Keeps what it asks for of the user's files and may not use (`tried.rs`).
+    /// It may use no more by that.
+    #[must_use]
+    pub fn watched(self, sandbox: &Sandbox, state: &State) -> Fence {
+        Fence { watched: Some(Judge::of(sandbox, state)), ..self }
     }
 }
 

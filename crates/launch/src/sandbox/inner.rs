@@ -23,11 +23,15 @@ use rustix::process::{
 use zeroize::Zeroizing;
 
 use super::seccomp::{Allowed, Filter};
+use super::watch::Watch;
 use super::{Start, Variables, descriptors, egress, landlock, process, reap};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
 pub(super) const COMMAND: &str = "inner";
+
+/// Before the number of the descriptor that a watched server's files are told to.
+pub(super) const WATCH: &str = "watch=";
 
 /// Told apart from the server's own codes.
 const NOT_STARTED: u8 = 125;
@@ -41,8 +45,9 @@ const PROCESSES: (Resource, u64) = (Resource::Nproc, 1024);
 
 /// Runs the inner stage. The words are the numbers of four descriptors (the
 /// socket, and the server's stdin, stdout and stderr), what the filter allows,
-/// and one more descriptor: with Landlock that of its rules; else, if hosts may
-/// be reached by name, that of the socket for the doors. Returns the exit code.
+/// who is told of the files if it is watched, and one more descriptor: with
+/// Landlock that of its rules; else, if hosts may be reached by name, that of
+/// the socket for the doors. Returns the exit code.
 pub fn inner(words: &[String]) -> u8 {
     match run(words) {
         Ok(code) => code,
@@ -58,12 +63,15 @@ fn run(words: &[String]) -> io::Result<u8> {
     let (numbers, rest) = words.split_at_checked(4).ok_or_else(misused)?;
     let (allowed, more) = rest.split_first().ok_or_else(misused)?;
     let allowed: Allowed = allowed.parse().map_err(|()| misused())?;
+    let watch = more.first().and_then(|word| word.strip_prefix(WATCH));
+    let more = &more[usize::from(watch.is_some())..];
     let is_first = getpid() == Pid::INIT;
     if !is_first && more.is_empty() {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
     let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
+    let watch = watch.map(|number| descriptors::take(number).ok_or_else(misused)).transpose()?;
     let more = match more {
         [] => None,
         [number] => Some(descriptors::take(number).ok_or_else(misused)?),
@@ -87,7 +95,8 @@ fn run(words: &[String]) -> io::Result<u8> {
         let lower = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
         setrlimit(resource, Rlimit { current: lower(current), maximum: lower(maximum) })?;
     }
-    let server = Server { start, stdio: [stdin, stdout, stderr], filter: Filter::new(allowed)?, rules };
+    let watch = watch.map(Watch::begin).transpose()?;
+    let server = Server { start, stdio: [stdin, stdout, stderr], filter: Filter::new(allowed)?, rules, watch };
     let greeting = socket.try_clone()?;
     let (started, server_started) = mpsc::channel();
     thread::Builder::new().spawn(move || {
@@ -122,17 +131,21 @@ struct Server {
     filter: Filter,
     /// Landlock's.
     rules: Option<OwnedFd>,
+    watch: Option<Watch>,
 }
 
 impl Server {
     /// Puts this thread under the fence, says that it stands, starts the
     /// server and waits for its end. Returns its exit code.
     fn run(self, mut greeting: UnixStream, started: &mpsc::Sender<Pid>) -> io::Result<u8> {
-        let Server { start, stdio: [stdin, stdout, stderr], filter, rules } = self;
+        let Server { start, stdio: [stdin, stdout, stderr], filter, rules, watch } = self;
         if let Some(rules) = &rules {
             landlock::restrict(rules)?;
         }
         filter.install()?;
+        if let Some(watch) = watch {
+            watch.install()?;
+        }
         // From here on the server's stderr is ours too; before, the outer stage
         // listens and tells.
         rustix::stdio::dup2_stderr(&stderr)?;

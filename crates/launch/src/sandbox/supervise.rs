@@ -19,6 +19,7 @@ use signal_hook::iterator::Signals;
 use super::bubblewrap;
 use super::egress::{Egress, Reporter};
 use super::fence::Fence;
+use super::tries::Tries;
 use super::{SandboxError, Start, descriptors, inner, reap};
 
 /// Setting up takes milliseconds; this is for a file system that hangs.
@@ -34,17 +35,36 @@ impl Fence {
     /// kept for the reporter's profile.
     pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
         self.engine.settle(&mut start);
-        let Some(hosts) = self.hosts.take() else {
-            return self.supervise(start, None).unwrap_or_else(|error| Err(SandboxError::Io(error)));
+        let (tries, watch) = self.watch(&reporter).map_err(SandboxError::Io)?.unzip();
+        let ended = match self.hosts.take() {
+            None => self.supervise(start, None, watch),
+            Some(hosts) => {
+                let (egress, inner) = Egress::prepare(hosts, reporter, &mut start.env)?;
+                let egress = Arc::new(egress);
+                let ended = self.supervise(start, Some((&egress, inner)), watch);
+                egress.finish();
+                ended
+            }
         };
-        let (egress, inner) = Egress::prepare(hosts, reporter, &mut start.env)?;
-        let egress = Arc::new(egress);
-        let ended = self.supervise(start, Some((&egress, inner)));
-        egress.finish();
+        if let Some(tries) = tries {
+            tries.finish();
+        }
         ended.unwrap_or_else(|error| Err(SandboxError::Io(error)))
     }
 
-    fn supervise(self, start: Start, egress: Option<(&Arc<Egress>, OwnedFd)>) -> io::Result<Result<u8, SandboxError>> {
+    /// Who keeps what it tries, and the descriptor for the inner stage.
+    fn watch(&mut self, reporter: &Reporter) -> io::Result<Option<(Tries, OwnedFd)>> {
+        let Some(judge) = self.watched.take() else { return Ok(None) };
+        let (ours, theirs) = UnixStream::pair()?;
+        Ok(Some((Tries::keep(ours, judge, reporter.clone())?, theirs.into())))
+    }
+
+    fn supervise(
+        self,
+        start: Start,
+        egress: Option<(&Arc<Egress>, OwnedFd)>,
+        watch: Option<OwnedFd>,
+    ) -> io::Result<Result<u8, SandboxError>> {
         let (egress, doors) = egress.unzip();
         // Before the start, so that no early end or signal is missed.
         let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
@@ -62,13 +82,16 @@ impl Fence {
             words.push(descriptors::hand_over(&fd)?.to_string());
         }
         words.push(self.allowed.word());
+        if let Some(watch) = &watch {
+            words.push(format!("{}{}", inner::WATCH, descriptors::hand_over(watch)?));
+        }
         if let Some(doors) = &doors {
             words.push(descriptors::hand_over(doors)?.to_string());
         }
         let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine.command, engine.options, theirs, stdio, doors));
+        drop((engine.command, engine.options, theirs, stdio, doors, watch));
         let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;

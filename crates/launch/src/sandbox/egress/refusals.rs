@@ -28,6 +28,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whose refusals they are.
+#[derive(Clone)]
 pub struct Reporter {
     pub state: State,
     pub profile: ProfileId,
