@@ -347,6 +347,46 @@ fn a_narrowing_that_was_not_told_what_to_keep_suggests_repositories() {
     assert!(err(&output).contains("/code/app  git repository, used today"), "{}", err(&output));
 }
 
+#[test]
+fn a_narrowing_suggests_what_clients_opened() {
+    let entry =
+        r#"{"mcpServers":{"files":{"command":"npx","args":["-y","@modelcontextprotocol/server-filesystem","/"]}}}"#;
+    let world = World::new(&[
+        (".cursor/mcp.json", entry),
+        ("code/app/.git/HEAD", "ref: refs/heads/main"),
+        ("a plan/x", ""),
+        ("notes/x", ""),
+    ]);
+    let home = world.0.path().display();
+    let storage = ".config/Code/User/workspaceStorage";
+    let opened = |path: &str| format!(r#"{{"folder":"file://{home}/{path}"}}"#);
+    for (place, workspace) in [
+        ("1", opened("a%20plan")),
+        ("2", opened("code/app")),
+        ("3", opened("gone")),
+        ("4", opened("")),
+        ("5", r#"{"folder":"vscode-remote://ssh-remote%2Bhost/home/u/x"}"#.to_owned()),
+        ("6", "no JSON".to_owned()),
+    ] {
+        world.write(&format!("{storage}/{place}/workspace.json"), workspace.as_bytes());
+        world.write(&format!("{storage}/{place}/state.vscdb"), b"");
+    }
+    let projects = format!(r#"{{"projects":{{"{home}/notes":{{}},"/":{{}},"{home}":{{}}}}}}"#);
+    world.write(".claude.json", projects.as_bytes());
+    let output = world.warder(&["fix", "--rule", "broad-filesystem-root", "--server", "files", "--yes"]);
+    let said = err(&output);
+    let rows: Vec<&str> = said.lines().filter_map(|line| line.trim().strip_prefix("--keep ")).collect();
+    let rows: Vec<String> = rows.iter().map(|row| row.replace(&home.to_string(), "~")).collect();
+    assert_eq!(rows.len(), 3, "{said}");
+    for row in [
+        "~/a plan  open in VS Code, used today",
+        "~/code/app  open in VS Code, used today",
+        "~/notes  open in Claude Code",
+    ] {
+        assert!(rows.contains(&row.to_owned()), "{row}: {rows:?}");
+    }
+}
+
 /// Keys stand in odd places as well: in a package's address, a default value, a
 /// server's name. None of them is shown, whatever is asked.
 #[test]
