@@ -398,6 +398,10 @@ fn allowing_more_needs_a_person_and_allowing_less_does_not() {
     let said = world.done(&["permissions", "files"]);
     assert!(said.contains("may write  ~/notes\n") && said.contains("may reach  api.example.com\n"), "{said}");
 
+    let again = world.warder(&["fix", "--server", "files", "--host", "b.example.com", "--read", &more, "--yes"]);
+    let way = format!("warder allow --read {more} --host b.example.com -- files");
+    assert!(again.status.code() == Some(2) && all(&again).contains(&way), "{}", all(&again));
+
     let wider = ["allow", "files", "--write", &more];
     let piped = world.warder(&[&wider[..], &["--yes"]].concat());
     assert_eq!(piped.status.code(), Some(2));

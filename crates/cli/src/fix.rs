@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use warder_audit::api::{
-    Answer, Choices, Code, EngineName, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request,
+    Answer, Choices, Code, EngineName, Finding, Fix as FixOffer, NetworkChoice, Preview, Report, Request, Server,
 };
 use warder_audit::finding::Safety;
 use warder_audit::session::{Session, safe};
+use warder_launch::stderr::typed;
 
 use crate::{Home, interactive, print, report, session, told};
 
@@ -120,6 +121,9 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
     let known: HashSet<String> = before.findings.iter().map(|finding| finding.id.clone()).collect();
     let wanted = chosen(&fix, &before)?;
     if wanted.is_empty() {
+        if let Some(allow) = fix.allow(&before) {
+            bail!("it runs in a sandbox already; what it may do there is changed with:\n{allow}");
+        }
         print::talk("Nothing to fix.");
         return Ok(true);
     }
@@ -163,6 +167,27 @@ pub(crate) fn run(fix: Fix) -> Result<bool> {
         bail!("{failed} of {count} were not done");
     }
     Ok(clean)
+}
+
+impl Fix {
+    /// How permissions are given to a server that runs in a sandbox already; `None` where none were asked for.
+    fn allow(&self, report: &Report) -> Option<String> {
+        let meant = |server: &&Server| self.server.iter().any(|wanted| [&server.id, &server.name].contains(&wanted));
+        let mut fenced = report.servers.iter().filter(|server| server.permissions.is_some()).filter(meant);
+        let name = typed(&fenced.next()?.name);
+        let paths = |flag: &str, paths: &[PathBuf]| -> String {
+            paths.iter().map(|path| format!(" {flag} {}", typed(&path.to_string_lossy()))).collect()
+        };
+        let hosts: String = self.host.iter().map(|host| format!(" --host {}", typed(host))).collect();
+        let network = self.network.map_or_else(String::new, |name| {
+            format!(
+                " --network {}",
+                name.to_possible_value().map_or_else(String::new, |name| name.get_name().to_owned())
+            )
+        });
+        let asked = [paths("--write", &self.keep), paths("--read", &self.read), network, hosts].concat();
+        (!asked.is_empty()).then(|| format!("warder allow{asked} -- {name}"))
+    }
 }
 
 /// The findings meant, each with the first fix that Warder can do itself.
