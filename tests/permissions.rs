@@ -3,6 +3,8 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "permissions/learn.rs"]
+mod learn;
 #[path = "launcher/network.rs"]
 mod network;
 #[path = "permissions/stand_in.rs"]

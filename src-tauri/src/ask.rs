@@ -53,7 +53,7 @@ enum Work {
 impl Work {
     fn of(request: &Request) -> Work {
         match request {
-            Request::Residue { .. } | Request::Newer { .. } => Work::Reading,
+            Request::Residue { .. } | Request::Newer { .. } | Request::Learn { .. } => Work::Reading,
             Request::Apply { .. }
             | Request::ApplySafe { .. }
             | Request::Approve { .. }

@@ -14,6 +14,11 @@ export function isChange(fix: Fix): boolean {
   return fix.id.startsWith('permissions:');
 }
 
+/** The id of the server whose fence a fix changes. */
+export function serverOf(fix: string): string {
+  return fix.slice('permissions:'.length);
+}
+
 /** A refused host as `Choices.hosts` takes it: without the ports of the web, which are meant by none. */
 export function hostOf({ host, port }: Refused): string {
   return port === 80 || port === 443 ? host : `${host}:${port}`;

@@ -4,7 +4,7 @@
 
 import { ask, asFailure, onChanged, onStep } from './ask';
 import type {
-  Answer, Approval, Blocked, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, News, NewsPage, Preview, Proposal, Reason, Reminder,
+  Answer, Approval, Blocked, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, Learned, News, NewsPage, Preview, Proposal, Reason, Reminder,
   Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
 } from './generated/api';
 import { tally } from './filter';
@@ -226,6 +226,11 @@ class Session {
 
   suggest(fix: string): Promise<Folder[]> {
     return want('folders', { ask: 'suggest', fix });
+  }
+
+  /** Starts a fenced server once, watched: what it was refused. */
+  learn(server: string): Promise<Learned> {
+    return want('learned', { ask: 'learn', server, calls: [] });
   }
 
   /** What a sandbox fix would allow by itself, or a fenced server may now. */

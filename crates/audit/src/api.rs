@@ -9,6 +9,7 @@ mod change;
 mod doctor;
 mod finding;
 mod keys;
+mod learn;
 mod news;
 mod permissions;
 mod report;
@@ -32,6 +33,7 @@ pub use change::{Blocked, Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, NewKey, Reminder, Residue, Skipped};
+pub use learn::{Call, Learned};
 pub use news::{News, NewsKind, NewsPage};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
@@ -83,6 +85,9 @@ pub enum Request {
     /// (`permissions:` and a server's id, which `Preview` and `Apply` take as a fix). `Choices` of the latter say
     /// all that it may then.
     Propose { fix: String },
+    /// -> `Answer::Learned`. Starts a server in its sandbox once, watched, by exactly the command that its proposal
+    /// showed (`Proposal.learns`), and calls these tools. Allows nothing.
+    Learn { server: String, calls: Vec<Call> },
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
@@ -152,6 +157,7 @@ pub enum Answer {
     Blocked(Vec<Blocked>),
     Folders(Vec<Folder>),
     Proposal(Proposal),
+    Learned(Learned),
     Keys(Vec<Key>),
     Approval(Approval),
     Update(Update),

@@ -21,6 +21,7 @@ mod folders;
 mod foresee;
 mod forget;
 mod keys;
+mod learn;
 mod news;
 mod packages;
 mod past;
@@ -215,6 +216,7 @@ impl Session {
                 Answer::Folders(folders::suggest(&self.env, SystemTime::now()))
             }
             Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
+            Request::Learn { server, calls } => Answer::Learned(self.learn(&server, &calls)?),
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),
             Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
             Request::Newer { server } => Answer::Update(self.newer(&server)?),
@@ -324,6 +326,8 @@ impl Session {
         // A key of another entry shows by itself in none of these.
         let hidden = |text: &String| judged.known.hide(text).into_owned();
         let verify = server.and_then(|server| check::lines(server, &plan));
+        let fenced = plan.profile(judged)?.is_some_and(|profile| profile.sandbox.is_some());
+        let refused = server.filter(|_| fenced).and_then(|server| check::watched_line(server, &plan));
         let permissions = allowed(judged, &plan)?;
         let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {
@@ -337,6 +341,7 @@ impl Session {
             seen: plan.seen(&document.stamp),
             notes: plan.notes.iter().map(hidden).collect(),
             verify: verify.map(|lines| lines.iter().map(hidden).collect()),
+            verify_refused: refused.as_ref().map(hidden),
             score,
             permissions,
         };

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::api::Call;
+
 /// What to start.
 #[derive(Clone, Debug)]
 pub struct Start {
@@ -59,9 +61,24 @@ pub const SHORT: &[&str] = &[
     "PROGRAMFILES",
 ];
 
+/// What a server said.
+pub struct Talked {
+    /// The names of its tools, sorted.
+    pub tools: Vec<String>,
+    /// Every tool says that it changes nothing (`readOnlyHint`): a server's own word.
+    pub only_reads: bool,
+    /// Tools that were called and failed.
+    pub failed: Vec<String>,
+}
+
 /// Starts the server, does `initialize` and `tools/list` (all pages), ends it
 /// and everything it started. Gives the sorted tool names.
 pub fn tools(start: &Start, patience: Duration) -> Result<Vec<String>, VerifyError> {
+    talk(start, patience, &[]).map(|talked| talked.tools)
+}
+
+/// The same, and calls these tools in between. Their answers are not kept.
+pub fn talk(start: &Start, patience: Duration, calls: &[Call]) -> Result<Talked, VerifyError> {
     let mut command = Command::new(&start.program);
     command.args(&start.args).env_clear().envs(&start.env).current_dir(&start.cwd);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
@@ -74,11 +91,12 @@ pub fn tools(start: &Start, patience: Duration) -> Result<Vec<String>, VerifyErr
     });
     talk.ask("initialize", hello)?;
     talk.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))?;
-    let (mut names, mut cursor) = (Vec::new(), Value::Null);
+    let (mut names, mut cursor, mut only_reads) = (Vec::new(), Value::Null, true);
     loop {
         let params = if cursor.is_null() { json!({}) } else { json!({ "cursor": cursor }) };
         let page = talk.ask("tools/list", params)?;
         let tools = page["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
+        only_reads &= tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == json!(true));
         names.extend(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)));
         cursor = page["nextCursor"].clone();
         if cursor.is_null() || names.len() > 100_000 {
@@ -86,7 +104,16 @@ pub fn tools(start: &Start, patience: Duration) -> Result<Vec<String>, VerifyErr
         }
     }
     names.sort();
-    Ok(names)
+    let mut failed = Vec::new();
+    for call in calls {
+        let answer = talk.ask("tools/call", json!({ "name": call.tool, "arguments": call.arguments }));
+        match answer {
+            Ok(result) if result["isError"] != json!(true) => {}
+            Ok(_) | Err(VerifyError::Refused(_)) => failed.push(call.tool.clone()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Talked { only_reads: only_reads && !names.is_empty(), tools: names, failed })
 }
 
 /// A running server; ended when dropped.

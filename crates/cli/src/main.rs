@@ -8,6 +8,7 @@ mod approve;
 mod doctor;
 mod fix;
 mod keys;
+mod learn;
 mod manual;
 mod news;
 mod output;
@@ -66,6 +67,8 @@ enum Command {
     Permissions(permissions::Permissions),
     /// Changes what a sandboxed server may do. To allow more needs a terminal.
     Allow(permissions::Allow),
+    /// Starts a sandboxed server once and shows what it was refused, to be allowed or not.
+    Learn(learn::Learn),
     /// Looks whether every entry that Warder wrapped would start, and why not.
     Doctor(doctor::Doctor),
     /// Takes a change back, byte for byte.
@@ -205,6 +208,7 @@ fn main() -> ExitCode {
         Command::Update(update) => update::run(update),
         Command::Permissions(permissions) => permissions::show(permissions),
         Command::Allow(allow) => permissions::allow(allow),
+        Command::Learn(learn) => learn::run(&learn),
         Command::Doctor(doctor) => doctor::run(doctor),
         Command::Undo(undo) => run_undo(undo),
         Command::Restore(restore) => restore::run(restore),

@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 use warder_audit::api::{
-    Answer, Choices, EngineName, NetworkChoice, Permissions as May, Proposal, Refused, Request, Server,
+    Answer, Choices, EngineName, NetworkChoice, Permissions as May, Proposal, Refused, Report, Request, Server,
 };
 use warder_audit::session::Session;
 use warder_launch::stderr::typed;
@@ -150,15 +150,7 @@ pub(crate) fn allow(allow: Allow) -> Result<bool> {
     let mut session = session(env);
     let report = report(&mut session)?;
     let of_client = |id: &str| allow.client.as_deref().is_none_or(|client| client == id);
-    let found = named(&report, &allow.server, |server| of_client(&server.client))?;
-    let fenced: Vec<_> = found.iter().filter(|server| server.permissions.is_some()).collect();
-    let [server] = fenced[..] else {
-        fenced.iter().for_each(|server| print::talk(&format!("  {}  {}", server.id, server.client_name)));
-        match fenced.is_empty() {
-            true => bail!("{} does not run in a sandbox of Warder's", allow.server),
-            false => bail!("several entries of this name run in a sandbox; say which: its id, or --client"),
-        }
-    };
+    let server = fenced(&report, &allow.server, of_client)?;
     let fix = format!("permissions:{}", server.id);
     let choices = chosen(&allow, proposal(&mut session, &fix)?)?;
     let preview = session.preview(&fix, &choices).map_err(told)?;
@@ -182,7 +174,21 @@ pub(crate) fn allow(allow: Allow) -> Result<bool> {
     Ok(true)
 }
 
-fn proposal(session: &mut Session, fix: &str) -> Result<Proposal> {
+/// The one entry of this name that runs in a sandbox.
+pub(crate) fn fenced<'a>(report: &'a Report, name: &str, of_client: impl Fn(&str) -> bool) -> Result<&'a Server> {
+    let found = named(report, name, |server| of_client(&server.client))?;
+    let fenced: Vec<_> = found.into_iter().filter(|server| server.permissions.is_some()).collect();
+    if let [server] = fenced[..] {
+        return Ok(server);
+    }
+    fenced.iter().for_each(|server| print::talk(&format!("  {}  {}", server.id, server.client_name)));
+    match fenced.is_empty() {
+        true => bail!("{name} does not run in a sandbox of Warder's"),
+        false => bail!("several entries of this name run in a sandbox; say which: its id, or --client"),
+    }
+}
+
+pub(crate) fn proposal(session: &mut Session, fix: &str) -> Result<Proposal> {
     match session.ask(Request::Propose { fix: fix.to_owned() }).map_err(told)? {
         Answer::Proposal(proposal) => Ok(proposal),
         _ => bail!("a proposal is answered with a proposal"),

@@ -243,6 +243,10 @@ pub(crate) fn preview(preview: &Preview, verify: bool) {
     if let Some(commands) = preview.verify.as_ref().filter(|_| verify) {
         line("  To check it, this is started before and after:");
         commands.iter().for_each(|command| line(&format!("    {command}")));
+        if let Some(command) = &preview.verify_refused {
+            line("  If that fails, this too, to see what it was refused:");
+            line(&format!("    {command}"));
+        }
     }
 }
 

@@ -133,7 +133,7 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
   const server = report.servers.find((server) => server.id === finding.server);
   if (kind === 'mode') {
     const path = report.files.find((file) => file.id === finding.file)?.shown ?? '';
-    return { fix: fix.id, title: `Close ${path} to other users`, summary: 'Only you can read it then.', safety: 'safe', path, diff: [], seen: 'stamp', effect: 'stamp', notes: [], verify: null, score: null, permissions: null };
+    return { fix: fix.id, title: `Close ${path} to other users`, summary: 'Only you can read it then.', safety: 'safe', path, diff: [], seen: 'stamp', effect: 'stamp', notes: [], verify: null, verifyRefused: null, score: null, permissions: null };
   }
   if (fix.asks === 'folders' && request.choices.keep.length === 0) throw failure('asks', 'no folder was chosen', 'Choose at least one folder to see what changes.');
   const lines = difference(kind);
@@ -148,6 +148,7 @@ function preview(request: Extract<Request, { ask: 'preview' }>): Preview {
     summary: kind === 'narrow' ? `${server?.name} keeps the folders below and loses the rest of your home folder.` : kind === 'sandbox' ? `${server?.name} will see an empty home and only the folders its entry names.` : `${server?.client_name} will start ${server?.name} through Warder's launcher, which hands it the key.`,
     diff: lines, seen: 'stamp', effect: 'stamp', notes: [`${server?.client_name} needs a toggle of this server in its settings afterwards.`],
     verify: [command, `/opt/warder/warder-launch run --profile cursor-github-9f3c2ab17e -- ${command}`],
+    verifyRefused: null,
     score: now === null ? null : [now, Math.min(100, Math.floor(now + (fix.gain ?? 0)))],
     permissions: kind === 'sandbox' ? fence.change(null, permitted(fix.id, request.choices)) : null,
   };
@@ -348,6 +349,10 @@ export async function answer(request: Request): Promise<Answer> {
         { path: '/home/ana/notes', shown: '~/notes', why: 'folder' },
       ] };
     case 'propose': return { answer: 'proposal', with: fence.propose(request.fix, fencedBy(request.fix)) };
+    case 'learn': {
+      await pause(story === 'slow' ? 60_000 : 900);
+      return { answer: 'learned', with: fence.learned(request.server) };
+    }
     case 'keys': return { answer: 'keys', with: structuredClone(keys) };
     case 'forget': {
       keys = keys.filter((key) => key.id !== request.key || !key.orphan);

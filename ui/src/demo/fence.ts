@@ -1,7 +1,7 @@
 // What the made-up servers may do in their sandboxes, and how that changes.
 
 import type {
-  Choices, Permissions, PermissionsChange, Preview, Proposal, ProposedFolder, ProposedHost, Server, Update,
+  Choices, Learned, Permissions, PermissionsChange, Preview, Proposal, ProposedFolder, ProposedHost, Server, Update,
 } from '../generated/api';
 
 const full = (shown: string) => shown.replace(/^~/, '/home/ana');
@@ -32,13 +32,26 @@ const PROPOSED: Record<string, Partial<Proposal>> = {
 
 export function propose(fix: string, server: Server): Proposal {
   const now = server.permissions;
-  if (!now) return { fix, engine: 'bubblewrap', folders: [], network: 'none', hosts: [], notes: [], ...PROPOSED[server.name] };
+  if (!now) return { fix, engine: 'bubblewrap', folders: [], network: 'none', hosts: [], notes: [], learns: null, ...PROPOSED[server.name] };
   const own = (shown: string) => shown.startsWith('~/.warder/');
   const folder = (shown: string, write: boolean): ProposedFolder =>
     ({ path: full(shown), shown, write, why: own(shown) ? 'its own program' : 'allowed before', fixed: own(shown) });
   return {
-    fix, engine: now.engine, notes: [], network: now.network, hosts: now.reach.map((host): ProposedHost => ({ host, why: 'allowed before' })),
+    fix, engine: now.engine, notes: [], learns: server.command.join(' ').replace(' run ', ' learn '), network: now.network, hosts: now.reach.map((host): ProposedHost => ({ host, why: 'allowed before' })),
     folders: [...now.read.map((shown) => folder(shown, false)), ...now.write.map((shown) => folder(shown, true))],
+  };
+}
+
+/** What one watched start came to. */
+export function learned(server: string): Learned {
+  return {
+    server, outcome: 'It started and lists 12 tools.', notes: [],
+    folders: [
+      { path: full('~/.cache/mcp'), shown: '~/.cache/mcp', write: true, why: 'it tried to write there 4 times', fixed: false },
+      { path: full('~/.gitconfig'), shown: '~/.gitconfig', write: false, why: 'it tried to read it 3 times', fixed: false },
+    ],
+    hosts: [{ host: 'telemetry.example.com', why: 'it tried to reach it 2 times' }],
+    warnings: ['It tried to use ~/.ssh/config once: keys, logins or what other programs run lie there, so no sandbox opens it.'],
   };
 }
 
@@ -77,7 +90,7 @@ export function previewOf(fix: string, server: Server, shown: string, after: Per
   return {
     fix, title: hosts.length > 0 && hosts.every(Boolean) && difference.less.length === 0 ? `Let ${server.name} reach ${hosts.join(', ')}` : `Change what ${server.name} may do`,
     summary: 'Only what its sandbox allows is changed; the entry stays as it is.', safety: 'review', path: shown, diff: [], seen: 'stamp', effect: 'stamp',
-    notes: ['It counts from the next start of the server.'], verify: [server.command.join(' ')], score: null, permissions: difference,
+    notes: ['It counts from the next start of the server.'], verify: [server.command.join(' ')], verifyRefused: null, score: null, permissions: difference,
   };
 }
 

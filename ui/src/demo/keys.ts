@@ -48,7 +48,7 @@ export function previewOf(fix: string): Preview | null {
   const one = copies.find((copy) => copy.fix === fix);
   if (!one) return null;
   return {
-    fix, title: `Take GITHUB_TOKEN out of ${one.shown}`, safety: 'review', path: one.shown, seen: 'stamp', effect: 'stamp', verify: null, score: null, permissions: null, diff: difference(one),
+    fix, title: `Take GITHUB_TOKEN out of ${one.shown}`, safety: 'review', path: one.shown, seen: 'stamp', effect: 'stamp', verify: null, verifyRefused: null, score: null, permissions: null, diff: difference(one),
     summary: one.kind === 'envFile' ? 'The line with GITHUB_TOKEN goes from this file.' : 'REMOVED will stand where GITHUB_TOKEN stands in this file.',
     notes: [
       one.kind === 'envFile' ? 'A program that reads this file no longer gets the key from it. A server that Warder starts gets it from the keychain.' : 'A config that is restored from this file has to be given the key again.',

@@ -13,7 +13,7 @@ at: string,
  */
 until: string | null, };
 
-export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "blocked", "with": Array<Blocked> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
+export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "blocked", "with": Array<Blocked> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "learned", "with": Learned } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
 
 /**
  * An entry that the launcher starts, as it was approved and as it is. No text
@@ -112,6 +112,15 @@ first: string | null,
  * Why an undo would be refused.
  */
 why: Failure, };
+
+/**
+ * A tool that is called while a server is watched.
+ */
+export type Call = { tool: string, 
+/**
+ * An object, as the tool takes it.
+ */
+arguments: unknown, };
 
 /**
  * How sure a score is, by the width of its interval.
@@ -553,6 +562,32 @@ export type Kind = "local-package" | "local-script" | "remote" | "bridge";
  */
 export type Launcher = "npx" | "bunx" | "pnpm-dlx" | "yarn-dlx" | "npm" | "uvx" | "uv-run" | "pipx" | "node" | "bun" | "deno" | "python" | "docker" | "podman" | "docker-mcp-gateway" | "dnx" | "dotnet" | "java" | "jbang" | "go" | "cargo" | "php" | "ruby" | "perl" | "nix" | "binary" | "shell";
 
+/**
+ * What a server tried and may not. Nothing of it is allowed: that is a change of its permissions, with these rows as
+ * choices. A hostile server chooses what it tries.
+ */
+export type Learned = { 
+/**
+ * The id of the server.
+ */
+server: string, 
+/**
+ * How it went, one full sentence: `It started and lists 12 tools.`
+ */
+outcome: string, 
+/**
+ * Folders and files that could be allowed, most often tried first; `why` says what it did.
+ */
+folders: Array<ProposedFolder>, hosts: Array<ProposedHost>, 
+/**
+ * What it tried that no sandbox opens, full sentences: keys above all.
+ */
+warnings: Array<string>, 
+/**
+ * What could not be seen, full sentences.
+ */
+notes: Array<string>, };
+
 export type LeftFix = { title: string, 
 /**
  * One full sentence.
@@ -778,6 +813,11 @@ notes: Array<string>,
  */
 verify: Array<string> | null, 
 /**
+ * What it would start besides where the server does not start as before, to see what its sandbox refused; null
+ * where there is none.
+ */
+verifyRefused: string | null, 
+/**
  * The score of the server now and after.
  */
 score: [number, number] | null, 
@@ -797,7 +837,11 @@ network: NetworkChoice | null, hosts: Array<ProposedHost>,
 /**
  * What the user should know, full sentences.
  */
-notes: Array<string>, };
+notes: Array<string>, 
+/**
+ * What `Learn` would start, whole; null where there is no fence yet.
+ */
+learns: string | null, };
 
 export type ProposedFolder = { 
 /**
@@ -931,7 +975,7 @@ best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.

@@ -61,6 +61,9 @@ pub struct Preview {
     /// What a verification would start, whole: before, then after. Null when
     /// there is nothing to start.
     pub verify: Option<Vec<String>>,
+    /// What it would start besides where the server does not start as before, to see what its sandbox refused; null
+    /// where there is none.
+    pub verify_refused: Option<String>,
     /// The score of the server now and after.
     pub score: Option<(u32, u32)>,
     /// Of a fix that makes a fence or changes what one allows.

@@ -87,6 +87,8 @@ pub struct Proposal {
     pub hosts: Vec<ProposedHost>,
     /// What the user should know, full sentences.
     pub notes: Vec<String>,
+    /// What `Learn` would start, whole; null where there is no fence yet.
+    pub learns: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]

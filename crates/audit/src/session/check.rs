@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use warder_launch::wrap::Wrapped;
+
 use super::Session;
 use super::plan::Plan;
 use crate::api::{Code, Failure};
@@ -15,7 +17,7 @@ use crate::store::{Record, Way};
 use crate::verify::{self, PATIENCE, SHORT, Start};
 
 /// How a client starts an entry: its short or full environment, its folder.
-fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
+pub(super) fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
     let command = server.started()?;
     let cwd = match &server.cwd {
         Some(cwd) if server.client.start.cwd => PathBuf::from(&cwd.value),
@@ -43,6 +45,13 @@ pub(super) fn lines(server: &Server, plan: &Plan) -> Option<Vec<String>> {
     let now = server.started().map(|command| command.rewritten(&[]));
     let after = after.or_else(|| Some(server.started()?.rewritten(&plan.patches)))?;
     Some(now.into_iter().chain([after]).map(|(program, args)| command_line(&program, &args)).collect())
+}
+
+/// What is started besides where that fails, watched; `None` for what our launcher does not start.
+pub(super) fn watched_line(server: &Server, plan: &Plan) -> Option<String> {
+    let after = plan.ready.as_ref().and_then(|ready| ready.line.clone());
+    let (program, args) = after.or_else(|| Some(server.started()?.rewritten(&plan.patches)))?;
+    Some(command_line(&program, &Wrapped::parse(&args)?.learning()))
 }
 
 /// How a server did before anything was changed.
@@ -92,7 +101,7 @@ impl Session {
             return Ok("Not verified: Warder starts no server that is reached by its URL.".to_owned());
         }
         let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
-        let now = match start.map(|start| verify::tools(&start, PATIENCE)) {
+        let now = match start.as_ref().map(|start| verify::tools(start, PATIENCE)) {
             Some(Ok(tools)) => Ok(tools),
             Some(Err(error)) => Err(error.to_string()),
             None => Err("it was not found any more".to_owned()),
@@ -116,11 +125,23 @@ impl Session {
             (Ok(tools), Some(expected)) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
             (Err(reason), _) => reason,
         };
+        // Before it goes: what its sandbox kept from it.
+        let missing = way.profile_after.as_ref().zip(start).and_then(|(profile, start)| {
+            profile.sandbox.as_ref()?;
+            self.tell(&format!("Looking what {} was refused", crate::redact::line(&record.server)));
+            self.missing(profile, start)
+        });
         self.undo(&record.id)?;
         Err(Failure {
             code: Code::NotVerified,
             message: format!("the changed server did not start as before: {reason}"),
-            hint: Some("The change was taken back; the file is as it was.".to_owned()),
+            hint: Some(
+                missing
+                    .into_iter()
+                    .chain(["The change was taken back; the file is as it was.".to_owned()])
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
         })
     }
 }

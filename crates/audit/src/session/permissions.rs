@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use warder_launch::command::Token;
 use warder_launch::profile::Profile;
 use warder_launch::sandbox::{self, Grant, Network, Sandbox};
+use warder_launch::wrap::Wrapped;
 
 use super::Session;
 use super::effect;
@@ -48,7 +49,8 @@ impl Session {
         let judged = self.judged.as_ref().expect("just scanned");
         if let Some(server) = server(fix) {
             let (_, profile, sandbox) = self.fenced(server)?;
-            return Ok(present(&self.env, fix, profile, sandbox));
+            let learns = self.learning_line(server);
+            return Ok(Proposal { learns, ..present(&self.env, fix, profile, sandbox) });
         }
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         Ok(told(&self.env, fix, proposal(&judged.machine, finding, found)?))
@@ -79,6 +81,7 @@ impl Session {
             seen,
             notes: vec!["It counts from the next start of the server.".to_owned()],
             verify,
+            verify_refused: self.learning_line(server),
             score: None,
             permissions: Some(change),
         })
@@ -119,7 +122,16 @@ impl Session {
         Ok(done)
     }
 
-    fn fenced(&self, server: &str) -> Result<(ServerIndex, &Profile, &Sandbox), Failure> {
+    /// What learning would start, whole and masked.
+    fn learning_line(&self, server: &str) -> Option<String> {
+        let judged = self.judged.as_ref()?;
+        let (index, ..) = self.fenced(server).ok()?;
+        let (program, args) = judged.machine.servers[index.0].started()?.rewritten(&[]);
+        let args = Wrapped::parse(&args)?.learning();
+        Some(judged.known.hide(&command_line(&program, &args)).into_owned())
+    }
+
+    pub(super) fn fenced(&self, server: &str) -> Result<(ServerIndex, &Profile, &Sandbox), Failure> {
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let index = machine.servers.iter().position(|one| one.id == server).ok_or_else(|| unknown("server"))?;
         let found = &machine.servers[index];
@@ -260,6 +272,7 @@ fn present(env: &Env, fix: &str, profile: &Profile, sandbox: &Sandbox) -> Propos
         network: Some(network),
         hosts: hosts.collect(),
         notes: Vec::new(),
+        learns: None,
     }
 }
 
@@ -279,6 +292,7 @@ fn told(env: &Env, fix: &str, proposed: Proposed) -> Proposal {
         network,
         hosts: proposed.hosts.into_iter().map(|(host, why)| ProposedHost { host: host.to_string(), why }).collect(),
         notes: proposed.beyond.into_iter().chain(alone).chain(proposed.notes).collect(),
+        learns: None,
     }
 }
 

@@ -109,6 +109,7 @@ impl Session {
             seen: cut.stamp(),
             notes: vec![note.to_owned(), "Undo puts it back as it was, with the key.".to_owned()],
             verify: None,
+            verify_refused: None,
             score: None,
             permissions: None,
         })

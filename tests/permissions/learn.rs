@@ -1,0 +1,164 @@
+//! What a fenced server needs is learned from a start that is watched, and named
+//! where a verification fails; allowed is only what a person chose.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use warder_audit::api::{Answer, Call, Choices, Code, Learned, NetworkChoice, Request};
+
+use super::world::{CURSOR, beside_keyring, root};
+use super::{Place, Talk};
+
+/// A home with what the server wants and does not get.
+fn place(folder: &Path, more: &[&str]) -> Place {
+    let home = folder.canonicalize().unwrap();
+    for dir in ["server", ".config/app", ".ssh", "data"] {
+        fs::create_dir_all(home.join(dir)).unwrap();
+    }
+    fs::copy(root().join("tests/permissions/needy.js"), home.join("server/needy.js")).unwrap();
+    fs::write(home.join(".config/app/settings.json"), "my settings").unwrap();
+    fs::write(home.join(".ssh/config"), "Host x").unwrap();
+    let script = home.join("server/needy.js").to_string_lossy().into_owned();
+    let words: Vec<&str> = std::iter::once(script.as_str()).chain(more.iter().copied()).collect();
+    Place::new(&home, &json!({ "needy": { "command": "node", "args": words } }))
+}
+
+fn call(tool: &str) -> Call {
+    Call { tool: tool.to_owned(), arguments: json!({}) }
+}
+
+fn learn(place: &mut Place, calls: &[&str]) -> Learned {
+    let server = place.server("needy").id;
+    let calls = calls.iter().map(|tool| call(tool)).collect();
+    let Answer::Learned(learned) = place.session.ask(Request::Learn { server, calls }).unwrap() else { panic!() };
+    learned
+}
+
+fn answer(talk: &mut Talk) -> Value {
+    talk.call("look", &json!({}))["content"][0]["text"].clone()
+}
+
+#[test]
+fn what_it_was_refused_becomes_choices_and_nothing_is_allowed_by_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut place = place(folder.path(), &[]);
+    let Place { session, .. } = &mut place;
+    let unfenced = session.scan().report().servers[0].id.clone();
+    let failure = session.ask(Request::Learn { server: unfenced, calls: Vec::new() }).unwrap_err();
+    assert!(failure.message.contains("does not run in a sandbox"), "{failure}");
+
+    place.fence("needy");
+    let fix = format!("permissions:{}", place.server("needy").id);
+    let Answer::Proposal(now) = place.session.ask(Request::Propose { fix: fix.clone() }).unwrap() else { panic!() };
+    assert!(now.learns.unwrap().contains("/.warder/bin/warder-launch learn --profile needy-"));
+    let (config, may) = (place.world.read(CURSOR), place.server("needy").permissions);
+
+    let at_start = learn(&mut place, &[]);
+    assert_eq!(at_start.outcome, "It started and lists 2 tools.");
+    let rows = |learned: &Learned| {
+        let row = |one: &warder_audit::api::ProposedFolder| (one.shown.clone(), one.write, one.why.clone());
+        learned.folders.iter().map(row).collect::<Vec<_>>()
+    };
+    let settings = "~/.config/app/settings.json";
+    assert_eq!(rows(&at_start), [(settings.to_owned(), false, "it tried to read it once".to_owned())]);
+    assert_eq!((at_start.hosts.len(), at_start.warnings.len()), (0, 0), "{at_start:?}");
+
+    let called = learn(&mut place, &["look", "fail", "unknown"]);
+    assert_eq!(called.outcome, "It started and lists 2 tools; these calls failed: fail, unknown.");
+    let expected = [
+        (settings.to_owned(), false, "it tried to read it 2 times".to_owned()),
+        ("~/data".to_owned(), true, "it tried to write there once".to_owned()),
+    ];
+    assert_eq!(rows(&called), expected);
+    let host = &called.hosts[0];
+    assert_eq!((called.hosts.len(), host.host.as_str()), (1, "api.example.org"));
+    assert!(host.why.starts_with("it tried to reach it "), "{}", host.why);
+    assert_eq!(called.warnings.len(), 1);
+    assert!(called.warnings[0].starts_with("It tried to use ~/.ssh/config once: keys, "), "{:?}", called.warnings);
+    assert_eq!((place.world.read(CURSOR), place.server("needy").permissions), (config, may), "nothing is allowed");
+
+    // One of them, as it was named.
+    let choices = Choices { read: vec![called.folders[0].path.clone()], ..Choices::default() };
+    let preview = place.session.preview(&fix, &choices).unwrap();
+    assert_eq!(preview.permissions.as_ref().unwrap().more, [format!("It may read {settings}.")]);
+    place.session.apply(&fix, &choices, &preview.seen, false).unwrap();
+    assert_eq!(answer(&mut place.start("needy")), "my settings");
+    let after = learn(&mut place, &[]);
+    assert_eq!(rows(&after), []);
+}
+
+#[test]
+fn a_verification_that_fails_names_what_was_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut place = place(folder.path(), &["--strict"]);
+    let before = place.world.read(CURSOR);
+    let fix = place.fix("needy");
+    let preview = place.session.preview(&fix, &Choices::default()).unwrap();
+    let besides = preview.verify_refused.unwrap();
+    assert!(besides.contains(" learn --profile needy-"), "all that may be started is shown: {besides}");
+    let failure = place.session.apply(&fix, &Choices::default(), &preview.seen, true).unwrap_err();
+    assert_eq!(failure.code, Code::NotVerified);
+    let hint = failure.hint.unwrap();
+    assert!(
+        hint.starts_with("It was refused reading ~/.config/app/settings.json: allow that, and try again."),
+        "{hint}"
+    );
+    assert_eq!(place.world.read(CURSOR), before);
+
+    let settings = place.world.home.join(".config/app/settings.json").to_string_lossy().into_owned();
+    let choices = Choices { read: vec![settings], ..Choices::default() };
+    let preview = place.session.preview(&fix, &choices).unwrap();
+    let done = place.session.apply(&fix, &choices, &preview.seen, true).unwrap();
+    assert_eq!(done.note.unwrap(), "Started before and after: 2 tools, the same.");
+    assert_eq!(place.server("needy").permissions.unwrap().network, NetworkChoice::None);
+}
+
+#[test]
+fn folders_of_a_server_that_only_reads_could_be_read_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().canonicalize().unwrap().join("data").to_string_lossy().into_owned();
+    let told = |place: &mut Place| {
+        place.fence("needy");
+        learn(place, &[]).notes.iter().any(|note| note.contains("its folders could be read-only"))
+    };
+    assert!(told(&mut place(folder.path(), &["--reader", &data])));
+    let other = tempfile::tempdir().unwrap();
+    let data = other.path().canonicalize().unwrap().join("data").to_string_lossy().into_owned();
+    assert!(!told(&mut place(other.path(), &[&data])), "these tools do not say so");
+}
+
+#[test]
+fn learning_asks_before_it_starts_and_before_it_allows() {
+    if !beside_keyring("learn::learning_asks_before_it_starts_and_before_it_allows") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = place(folder.path(), &[]).world;
+    world.done(&["fix", "--rule", "unsandboxed-server", "--yes"]);
+    let piped = world.warder(&["learn", "needy"]);
+    assert_eq!(piped.status.code(), Some(2));
+    assert!(super::err(&piped).contains("starting a server needs a yes"), "{}", super::err(&piped));
+    let tried = world.home.join(".warder/refused");
+    assert!(!tried.exists(), "it was not started");
+
+    let said = world.done(&["learn", "needy", "--yes"]);
+    assert!(said.contains("refused    ~/.config/app/settings.json: it tried to read it once"), "{said}");
+    let may = |path: &str| world.done(&["permissions", "needy"]).contains(path);
+    assert!(!may("settings.json"));
+
+    let wanted = ["learn", "needy", "--call", "look", "--call", "'look {\"x\":1}'"];
+    let (said, code) = world.at_terminal(&wanted, "y\nn\n");
+    assert!(
+        code == Some(0) && said.contains("+ It may write in ~/data.") && said.contains("Nothing was allowed."),
+        "{said}"
+    );
+    assert!(!may("settings.json") && !may("~/data"));
+    let (said, code) = world.at_terminal(&wanted, "y\ny\n");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(may("settings.json") && may("~/data") && may("api.example.org"));
+    assert!(!world.home.join("data/new").exists(), "watched, it was not let in");
+
+    let bad = world.warder(&["learn", "needy", "--yes", "--call", "look [1]"]);
+    assert!(super::err(&bad).contains("write a call like this"), "{}", super::err(&bad));
+}

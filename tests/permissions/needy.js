@@ -1,0 +1,39 @@
+// A server with needs that its entry says nothing of: a file that it reads at
+// its start (without it, `--strict` gives up), and more once a tool is called.
+const { lookup } = require('node:dns/promises');
+const { readFileSync, mkdirSync } = require('node:fs');
+const { homedir } = require('node:os');
+
+function read(path) {
+  try {
+    return readFileSync(`${homedir()}/${path}`, 'utf8');
+  } catch (error) {
+    return error.code;
+  }
+}
+
+const settings = read('.config/app/settings.json');
+if (process.argv.includes('--strict') && settings === 'ENOENT') process.exit(3);
+
+const tools = ['look', 'fail'].map((name) => ({ name, inputSchema: { type: 'object' }, annotations: { readOnlyHint: process.argv.includes('--reader') } }));
+const answers = {
+  initialize: () => ({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'needy', version: '1' } }),
+  'tools/list': () => ({ tools }),
+  'tools/call': async ({ name }) => {
+    if (name !== 'look') return { isError: true, content: [] };
+    read('.config/app/settings.json');
+    read('.ssh/config');
+    try { mkdirSync(`${homedir()}/data/new`); } catch { /* it goes on */ }
+    await lookup('api.example.org').catch(() => null);
+    return { content: [{ type: 'text', text: settings }] };
+  },
+};
+
+let rest = '';
+process.stdin.on('data', async (text) => {
+  const lines = (rest + text).split('\n');
+  rest = lines.pop();
+  for (const { id, method, params } of lines.map((line) => JSON.parse(line))) {
+    if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result: await answers[method](params) }));
+  }
+});
