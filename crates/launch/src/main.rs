@@ -144,11 +144,11 @@ fn run_fenced(
     is_watched: bool,
 ) -> Result<u8, Refusal> {
     let named = is_watched.then(|| sandbox.with_names_told());
-    let sandbox = named.as_ref().unwrap_or(sandbox);
+    let around = named.as_ref().unwrap_or(sandbox);
     let failed = |source| Refusal::Sandbox { server: profile.server.clone(), source };
     let home = state.dir().parent().unwrap_or(state.dir());
     // Before the keychain is asked: a fence that cannot stand needs no secret.
-    let fence = sandbox::Fence::prepare(sandbox, profile.run.cwd.as_deref(), home);
+    let fence = sandbox::Fence::prepare(around, profile.run.cwd.as_deref(), home);
     let mut fence = fence.map_err(failed)?;
     if is_watched {
         fence = fence.watched(sandbox, state);

@@ -39,6 +39,8 @@ mod protect;
 mod reach;
 #[cfg(target_os = "linux")]
 mod reap;
+#[cfg(target_os = "linux")]
+mod resolve;
 #[cfg(any(test, target_os = "macos"))]
 mod seatbelt;
 #[cfg(target_os = "linux")]

@@ -5,7 +5,6 @@
 //! the server learns nothing by asking.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::net::UnixStream;
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::bubblewrap::{NETWORK_SETTINGS, SETTINGS};
 use super::egress::Reporter;
+use super::resolve::resolve;
 use super::watch::Way;
 use super::{Sandbox, is_run_by_others};
 use crate::state::State;
@@ -65,14 +65,15 @@ impl Judge {
         if self.is_public(path) {
             return None;
         }
-        let real = match fs::canonicalize(path) {
-            Ok(real) => real,
-            Err(_) if write => fs::canonicalize(path.parent()?).ok()?,
-            Err(_) => return None,
+        let real = match resolve(path) {
+            Some(real) => real,
+            None if write => resolve(path.parent()?)?,
+            None => return None,
         };
-        let granted = self.read.iter().chain(&self.write);
         // The way to what is granted is there inside, and so is a home.
-        let is_on_the_way = granted.clone().chain([&self.home]).any(|inner| inner.starts_with(&real));
+        let mut granted = self.read.iter().chain(&self.write);
+        let is_on_the_way =
+            self.home.starts_with(&real) || granted.any(|inner| *inner != real && inner.starts_with(&real));
         if is_on_the_way || self.is_public(&real) || real.starts_with(&self.state) {
             return None;
         }
@@ -178,6 +179,8 @@ fn keep(judge: &Judge, reporter: &Reporter, seen: &Receiver<(Way, PathBuf)>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::Grant;
     use super::*;
 
