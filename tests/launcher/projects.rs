@@ -47,6 +47,30 @@ fn git(folder: &Path, words: &[&str]) {
 }
 
 #[test]
+fn what_a_repositorys_settings_have_git_run_stays_as_it_is() {
+    let world = World::new();
+    let project = world.project();
+    let config =
+        "[core]\n\thooksPath = tools/hooks\n[include]\n\tpath = ../shared.gitconfig\n[include]\n\tpath = ../absent\n";
+    fs::write(project.join(".git/config"), config).unwrap();
+    fs::create_dir_all(project.join("tools/hooks")).unwrap();
+    for file in ["tools/hooks/pre-commit", "shared.gitconfig"] {
+        fs::write(project.join(file), "").unwrap();
+    }
+    let places = ["tools/hooks", "tools/hooks/pre-commit", "shared.gitconfig"];
+    let before = places.map(|place| census(&project.join(place)));
+    assert_eq!(inside(&world, &attack(&places)), "");
+    assert_eq!(places.map(|place| census(&project.join(place))), before);
+    assert_eq!(inside(&world, "echo fine > tools/other; cat tools/other; mv tools moved 2>/dev/null; true"), "fine\n");
+
+    // A link could be led elsewhere.
+    fs::rename(project.join("tools"), project.join("real")).unwrap();
+    symlink("real", project.join("tools")).unwrap();
+    let profile = world.fenced("echo ran");
+    assert_refused(&world.entry(&profile).output().unwrap(), "it is a link");
+}
+
+#[test]
 fn what_others_run_stays_as_it_is() {
     let world = World::new();
     let project = world.project();

@@ -22,12 +22,13 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
     for grant in &sandbox.read {
         mounts.push(Mount { source: open_grant(grant)?, path: grant.path.clone(), writable: false });
     }
-    let mut search = Search::new(&grants);
+    let mut search = Search::new(&grants, &sandbox.home);
     for grant in &sandbox.write {
         let source = open_grant(grant)?;
         search.through(&source, &grant.path)?;
         mounts.push(Mount { source, path: grant.path.clone(), writable: true });
     }
+    search.keep_named()?;
     mounts.append(&mut search.found);
     for path in protect::between(&mounts, &grants)? {
         let source = open_path(&path).ok_or_else(|| SandboxError::Moved { path: path.clone() })?;

@@ -2,7 +2,8 @@
 //!
 //! Some things in a project are run by other programs on their own: when it is
 //! opened or entered, or when git or an agent is used in it. Whatever of this
-//! kind is there when the server starts cannot be changed, moved or replaced;
+//! kind is there when the server starts cannot be changed, moved or replaced,
+//! nor what a repository's settings have git run from elsewhere in it (`git.rs`);
 //! what is not there can be made, which nothing here can keep from happening
 //! without making it on the host first. Every folder is looked at: one that was
 //! passed over would be the one to move a repository to. An unfenced program
@@ -19,8 +20,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, openat};
 use rustix::io::Errno;
 
-use super::mount::{FLAGS, Mount};
-use super::{SandboxError, is_run_by_others};
+use super::mount::{FLAGS, Mount, open_path};
+use super::{SandboxError, git, is_run_by_others};
 
 const GIT: &str = ".git";
 
@@ -49,9 +50,12 @@ const CLOSED: &str = "it cannot be looked through";
 pub(super) struct Search<'a> {
     /// All grants, and whether they may be written: each is looked through by itself.
     grants: &'a HashMap<&'a Path, bool>,
+    home: &'a Path,
     names: usize,
     /// What must be mounted read-only.
     pub(super) found: Vec<Mount>,
+    /// What settings of repositories name (`git.rs`).
+    named: Vec<PathBuf>,
 }
 
 /// A folder on the way down, and what of it has not been looked at.
@@ -86,8 +90,27 @@ enum Look {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(grants: &'a HashMap<&'a Path, bool>) -> Search<'a> {
-        Search { grants, names: 0, found: Vec::new() }
+    pub(super) fn new(grants: &'a HashMap<&'a Path, bool>, home: &'a Path) -> Search<'a> {
+        Search { grants, home, names: 0, found: Vec::new(), named: Vec::new() }
+    }
+
+    /// After the last grant: keeps what settings of repositories name, where the server may write.
+    pub(super) fn keep_named(&mut self) -> Result<(), SandboxError> {
+        for path in std::mem::take(&mut self.named) {
+            let grant = path.ancestors().find_map(|folder| Some((folder, *self.grants.get(folder)?)));
+            let kept = self.found.iter().any(|mount| path.starts_with(&mount.path));
+            match grant {
+                Some((folder, true)) if folder == path => return Err(unprotected(&path, CODE)),
+                Some((_, true)) if !kept => {}
+                _ => continue,
+            }
+            match open_path(&path) {
+                Some(source) => self.keep(source, path)?,
+                None if path.symlink_metadata().is_ok() => return Err(unprotected(&path, A_LINK)),
+                None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Looks through a writable grant, to the last folder.
@@ -178,7 +201,12 @@ impl<'a> Search<'a> {
             match openat(folder, name, FLAGS, Mode::empty()) {
                 Ok(found) if is_link(&found) => return Err(unprotected(&at, A_LINK)),
                 Ok(_) if self.grants.contains_key(at.as_path()) => {}
-                Ok(found) => self.keep(found, at)?,
+                Ok(found) => {
+                    if at.file_name().is_some_and(|name| is(name, GIT)) {
+                        self.named.extend(git::named(&found, path, self.home));
+                    }
+                    self.keep(found, at)?;
+                }
                 Err(Errno::NOENT) => {}
                 Err(_) => {
                     // The whole folder is kept.
