@@ -15,7 +15,8 @@ use crate::host::Host;
 use crate::id::ProfileId;
 use crate::state::State;
 
-/// More than anyone reads; of too many, those of long ago go first.
+/// More than anyone reads; of too many, those that were tried least go first, so
+/// that names made up by the hundred push out none that is tried again and again.
 const MOST: usize = 100;
 
 /// A host that a server may not reach, and tried to.
@@ -68,7 +69,7 @@ pub(crate) fn add(state: &State, id: &ProfileId, more: &[RefusedHost]) -> io::Re
             None => hosts.push(new.clone()),
         }
     }
-    hosts.sort_by_key(|refused| std::cmp::Reverse(refused.last));
+    hosts.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| b.last.cmp(&a.last)));
     hosts.truncate(MOST);
     let mut bytes = serde_json::to_vec_pretty(&hosts).expect("names and numbers are JSON");
     bytes.push(b'\n');
@@ -123,6 +124,13 @@ mod tests {
         add(&state, &id, &many).unwrap();
         let kept = read(&state, &id).unwrap();
         assert_eq!((kept.len(), kept[0].host.as_str()), (100, "n499.example.com"));
+
+        // A flood of new ones leaves what is tried again and again.
+        add(&state, &id, &[refused("api.example.com", 443, 2, 1)]).unwrap();
+        let flood: Vec<_> = (0..500).map(|n| refused(&format!("m{n}.example.com"), 443, 1, 1000 + n)).collect();
+        add(&state, &id, &flood).unwrap();
+        let kept = read(&state, &id).unwrap();
+        assert_eq!((kept.len(), kept[0].host.as_str()), (100, "api.example.com"));
 
         // What somebody else wrote is read with the same eyes.
         let path = file(&state, &id);
