@@ -232,3 +232,28 @@ fn a_fence_that_cannot_stand_starts_nothing() {
     // In there, an ordinary user does not even see whose program the engine is.
     assert_refused(&nested.output().unwrap(), "did not start demo");
 }
+
+#[test]
+fn private_places_are_bounded() {
+    let world = World::new();
+    let script = "df -B1 --output=size /tmp ~ /dev/shm | tail -n 3 | tr -d ' '";
+    let mut profile = world.fenced(script);
+    profile.sandbox.as_mut().unwrap().network = Network::Hosts(vec!["one.example.org".parse().unwrap()]);
+    let output = world.entry(&profile).output().unwrap();
+    assert_eq!(out(&output), "4294967296\n4294967296\n4294967296\n", "{}", err(&output));
+}
+
+#[test]
+fn a_script_whose_interpreter_is_hidden_is_told_as_such() {
+    let world = World::new();
+    let script = world.project().join("server.sh");
+    fs::write(&script, format!("#!{}/bin/tool\n", world.home().display())).unwrap();
+    let made = Command::new("chmod").arg("+x").arg(&script).status().unwrap();
+    assert!(made.success());
+    let mut profile = world.fenced("");
+    profile.run.program = script;
+    profile.run.args = Vec::new();
+    let output = world.entry(&profile).output().unwrap();
+    assert_eq!(output.status.code(), Some(127));
+    assert!(err(&output).ends_with("what it is run by is not in the sandbox\n"), "{}", err(&output));
+}

@@ -19,6 +19,10 @@ use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
 
+/// What fits into each private place that is memory: 4 GB. The system's own
+/// limit is half of the memory for each of them.
+const ROOM: &str = "4294967296";
+
 /// Where the launcher itself is inside.
 pub(super) const LAUNCHER: &str = "/run/warder-launch";
 
@@ -66,9 +70,9 @@ impl Bubblewrap {
             Some(kept) => {
                 options.mount(&kept.home);
                 sources.push(kept.home.source);
-                kept.masks.into_iter().for_each(|mask| options.all(["--tmpfs".into(), mask.into()]));
+                kept.masks.into_iter().for_each(|mask| options.private(mask));
             }
-            None => options.all(["--tmpfs".into(), sandbox.home.clone().into()]),
+            None => options.private(sandbox.home.clone()),
         }
         for mount in grants::open_all(sandbox)? {
             options.mount(&mount);
@@ -128,13 +132,18 @@ pub(super) fn refusal(said: impl Read) -> SandboxError {
 fn reason(said: &str) -> String {
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
     let last = last.unwrap_or("it said nothing").trim_start_matches("bwrap: ").trim_start_matches("warder-launch: ");
-    let known: [(&[&str], &str); 3] = [
+    let known: [(&[&str], &str); 5] = [
+        (&["mount proc on"], "a container around it forbids a /proc of its own; Landlock does without one"),
+        (
+            &["Resource temporarily unavailable", "No space left on device"],
+            "too many processes or namespaces run already",
+        ),
         (
             &["setting up uid map: Permission denied", "Failed RTM_NEWADDR"],
             "the system keeps it from making user namespaces; an AppArmor profile for bubblewrap lifts that",
         ),
         (
-            &["No permissions to create", "Creating new namespace failed", "not permitted"],
+            &["No permissions to create", "Creating new namespace failed", "uid map: Operation not permitted"],
             "user namespaces are switched off or forbidden here",
         ),
         (&["Unknown option"], "it is too old; 0.8 with the security fixes of 2024, or 0.10, is needed"),
@@ -168,6 +177,11 @@ impl Options {
 
     fn words(&mut self, words: &str) {
         self.all(words.split(' ').map(OsString::from));
+    }
+
+    /// An empty place of its own, forgotten at the end.
+    fn private(&mut self, path: impl Into<OsString>) {
+        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), path.into()]);
     }
 
     /// Everything but the home and the grants.
@@ -204,7 +218,9 @@ impl Options {
         for path in settings {
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
-        self.words("--proc /proc --tmpfs /tmp --dir /run");
+        self.words("--proc /proc");
+        self.private("/tmp");
+        self.words("--dir /run");
         // Root's own settings of the kernel are not kept from root by the rights of these files.
         for settings in ["/proc/sys", "/proc/pressure"] {
             self.all(["--ro-bind-try".into(), settings.into(), settings.into()]);
@@ -225,7 +241,8 @@ impl Options {
         }
         self.words("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
         self.words("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
-        self.words("--tmpfs /dev/shm --remount-ro /dev");
+        self.private("/dev/shm");
+        self.words("--remount-ro /dev");
     }
 
     fn mount(&mut self, mount: &Mount) {
@@ -245,6 +262,10 @@ mod tests {
             ("bwrap: setting up uid map: Permission denied\n", "AppArmor"),
             ("bwrap: loopback: Failed RTM_NEWADDR: Operation not permitted\n", "AppArmor"),
             ("bwrap: No permissions to create new namespace, likely because …\n", "switched off"),
+            ("bwrap: Creating new namespace failed: Operation not permitted\n", "switched off"),
+            ("bwrap: Creating new namespace failed: No space left on device\n", "too many"),
+            ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted\n", "a container around it"),
+            ("bwrap: Can't bind mount /oldroot/x on /newroot/x: Operation not permitted\n", "Can't bind mount"),
             ("bwrap: Unknown option --bind-fd\n", "too old"),
             ("bwrap: Can't find source path /x: No such file\n", "Can't find source path /x"),
             ("", "it said nothing"),

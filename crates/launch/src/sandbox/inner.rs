@@ -164,7 +164,14 @@ impl Server {
         let server = match command.spawn() {
             Ok(server) => Pid::from_child(&server),
             Err(error) => {
-                tell(format_args!("cannot start {}: {error}", start.program.display()));
+                let program = start.program.display();
+                match error.kind() {
+                    // The file is there: what its first line names is not.
+                    io::ErrorKind::NotFound if start.program.is_file() => {
+                        tell(format_args!("cannot start {program}: what it is run by is not in the sandbox"));
+                    }
+                    _ => tell(format_args!("cannot start {program}: {error}")),
+                }
                 return Ok(process::code_for(&error));
             }
         };
