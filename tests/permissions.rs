@@ -7,6 +7,8 @@
 mod learn;
 #[path = "launcher/network.rs"]
 mod network;
+#[path = "permissions/scripts.rs"]
+mod scripts;
 #[path = "permissions/stand_in.rs"]
 mod stand_in;
 #[allow(dead_code, reason = "each test file uses its share")]

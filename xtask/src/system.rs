@@ -53,6 +53,13 @@ const PACKAGE: &[Package] = &[
     package("dbus-x11", "dbus-daemon", ""),
 ];
 
+/// What Anthropic's sandbox-runtime starts besides, to be measured beside Warder: `cargo xtask bench --fence`.
+const COMPARISON: &[Package] = &[
+    package("bubblewrap", "bubblewrap", "bubblewrap"),
+    package("socat", "socat", "socat"),
+    package("ripgrep", "ripgrep", "ripgrep"),
+];
+
 /// For the Python server of the tests, when the python3 on the PATH cannot
 /// make an environment by itself.
 const PYTHON: &[Package] = &[package("python3-venv", "python3", "python")];
@@ -66,6 +73,11 @@ pub(crate) fn for_build() -> Outcome {
 pub(crate) fn for_test() -> Outcome {
     let python = output(&mut command("python3", &["-c", "import ensurepip, venv"]));
     install(&[BUILD, TEST, if python.is_ok() { &[] } else { PYTHON }])
+}
+
+/// Makes sure that another sandbox can be measured here.
+pub(crate) fn for_comparison() -> Outcome {
+    install(&[COMPARISON])
 }
 
 /// Makes sure that packages can be made and looked at here. Debian's tools name what a deb depends on.

@@ -1,6 +1,8 @@
 //! What a fence costs: the start of a real server, bytes through it, and what
 //! ten thousand starts leave behind.
 
+mod srt;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,11 @@ use super::{median, millis};
 use crate::{Outcome, root};
 
 const ENGINES: [&str; 2] = ["bubblewrap", "landlock"];
+
+/// What a profile says of the network.
+const NONE: &str = r#""none""#;
+const HOSTS: &str = r#"{ "hosts": ["api.example.com"] }"#;
+const NAMED: &str = "bubblewrap, with hosts by name";
 
 /// A real server, as the tests install it.
 const SERVER: &str = "tests/servers/node_modules/@modelcontextprotocol/server-memory/dist/index.js";
@@ -31,7 +38,7 @@ const RUNS: usize = 5;
 
 const CYCLES: usize = 10_000;
 
-/// Prints all three.
+/// Prints all of it.
 pub(super) fn fence(launcher: &Path) -> Outcome {
     if !cfg!(target_os = "linux") {
         println!("fence: measured on Linux only");
@@ -46,18 +53,26 @@ pub(super) fn fence(launcher: &Path) -> Outcome {
 }
 
 /// The entry of this program with these words, behind this engine's fence.
-fn entry(installed: &Path, home: &Path, engine: &str, program: &str, word: Option<&Path>) -> Outcome<Command> {
+fn entry(
+    installed: &Path,
+    home: &Path,
+    engine: &str,
+    network: &str,
+    program: &str,
+    word: Option<&Path>,
+) -> Outcome<Command> {
     let read = match word {
         Some(_) => grant(&root().join("tests/servers"))?,
         None => String::new(),
     };
     let sandbox = format!(
-        r#"{{ "engine": "{engine}", "read": [{read}], "write": [], "network": "none", "home": "{}" }}"#,
+        r#"{{ "engine": "{engine}", "read": [{read}], "write": [], "network": {network}, "home": "{}" }}"#,
         home.display()
     );
     let args: Vec<String> = word.iter().map(|word| word.display().to_string()).collect();
     let entry = Entry { program, args: &args, secrets: "{}", sandbox: &sandbox };
-    let label = format!("{engine}-{}", program.rsplit('/').next().unwrap_or_default());
+    let hosts = if network == NONE { "" } else { "hosts-" };
+    let label = format!("{engine}-{hosts}{}", program.rsplit('/').next().unwrap_or_default());
     let id = write_profile(home, &label, &entry).map_err(|source| format!("cannot write a profile: {source}"))?;
     let mut command = Command::new(installed);
     command.args(["run", "--profile", &id, "--", program]).args(args);
@@ -80,32 +95,49 @@ fn grant(_: &Path) -> Outcome<String> {
 }
 
 fn spawn(command: &mut Command) -> Outcome<Child> {
-    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/");
+    command.env_clear().env("PATH", "/usr/bin:/bin");
+    if command.get_current_dir().is_none() {
+        command.current_dir("/");
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     command.spawn().map_err(|source| source.to_string())
 }
 
-/// From the start to the answer to the first message, in turns.
+/// From the start to the answer to the first message, in turns: by itself, behind
+/// each engine, with hosts that it may reach by name, and behind Anthropic's sandbox-runtime.
 fn start(installed: &Path, home: &Path) -> Outcome {
     let script = root().join(SERVER);
     let node = fs::canonicalize("/usr/bin/node").map_err(|source| format!("/usr/bin/node is needed: {source}"))?;
     let node = node.to_str().ok_or("a strange name of node")?;
     let mut bare = Command::new(node);
     bare.arg(&script);
-    let mut commands = vec![bare];
+    let mut commands = vec![("by itself", bare)];
     for engine in ENGINES {
-        commands.push(entry(installed, home, engine, node, Some(&script))?);
+        commands.push((engine, entry(installed, home, engine, NONE, node, Some(&script))?));
     }
-    let mut times = [const { Vec::new() }; 1 + ENGINES.len()];
+    commands.push((NAMED, entry(installed, home, ENGINES[0], HOSTS, node, Some(&script))?));
+    match srt::wrapped(home, &[Path::new(node), &script])? {
+        Ok(srt) => commands.push((srt::NAME, srt)),
+        Err(missing) => println!("{}: not measured, {missing}", srt::NAME),
+    }
+    let mut times: Vec<Vec<Duration>> = vec![Vec::new(); commands.len()];
     for _ in 0..STARTS {
-        for (command, times) in commands.iter_mut().zip(&mut times) {
-            times.push(answer(command)?);
+        for ((name, command), times) in commands.iter_mut().zip(&mut times) {
+            times.push(answer(command).map_err(|error| format!("{name}: {error}"))?);
         }
     }
-    let [bare, fenced @ ..] = times.map(median);
+    let medians: Vec<Duration> = times.into_iter().map(median).collect();
+    let bare = medians[0];
     println!("a Node server until its first answer: {} ms, median of {STARTS} rounds", millis(bare));
-    for (engine, time) in ENGINES.iter().zip(fenced) {
-        println!("the same behind {engine}: {} ms more", millis(time.saturating_sub(bare)));
+    let more: Vec<(&str, Duration)> =
+        commands.iter().zip(&medians).skip(1).map(|((name, _), time)| (*name, time.saturating_sub(bare))).collect();
+    for (name, more) in &more {
+        println!("the same behind {name}: {} ms more", millis(*more));
+    }
+    if let (Some((_, ours)), Some((_, theirs))) = (more.first(), more.iter().find(|(name, _)| *name == srt::NAME)) {
+        // What cannot be told from nothing is taken for a millisecond.
+        let times = theirs.as_secs_f64() / ours.as_secs_f64().max(0.001);
+        println!("{} adds {times:.1} times what {} adds", srt::NAME, ENGINES[0]);
     }
     Ok(())
 }
@@ -132,7 +164,7 @@ fn bytes(installed: &Path, home: &Path) -> Outcome {
     random.read_exact(&mut block).map_err(|source| source.to_string())?;
     let mut commands = vec![Command::new("/usr/bin/cat")];
     for engine in ENGINES {
-        commands.push(entry(installed, home, engine, "/usr/bin/cat", None)?);
+        commands.push(entry(installed, home, engine, NONE, "/usr/bin/cat", None)?);
     }
     let mut times = [const { Vec::new() }; 1 + ENGINES.len()];
     for _ in 0..RUNS {
@@ -197,7 +229,7 @@ fn through(command: &mut Command, random: &[u8]) -> Outcome<Duration> {
 /// Starts and stops `cat` many times; nothing of it may be left.
 fn cycles(installed: &Path, home: &Path) -> Outcome {
     for engine in ENGINES {
-        let mut command = entry(installed, home, engine, "/usr/bin/cat", None)?;
+        let mut command = entry(installed, home, engine, NONE, "/usr/bin/cat", None)?;
         let before = left(home)?;
         let started = Instant::now();
         for _ in 0..CYCLES {

@@ -120,6 +120,10 @@ pub(super) fn code(env: &Env, script: Option<&Path>, program: &Path, package: Op
     }
     read.extend(runtime_of(env, program));
     if let Some(interpreter) = interpreter_of(env, program) {
+        // A script starts what lies beside it: its project, where it has one.
+        if package.is_none() && script.is_none() {
+            read.extend(project_of(env, program));
+        }
         read.extend(runtime_of(env, &interpreter));
     }
     read
@@ -181,15 +185,20 @@ pub(super) fn too_broad(env: &Env, path: &Path) -> Failure {
 /// The read-only folder a script needs: what holds its `node_modules`, else its
 /// project, else its own folder, or itself where that would be too much.
 fn code_of(env: &Env, script: &Path) -> PathBuf {
-    const MARKS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "deno.json"];
     let modules = script.ancestors().filter(|dir| dir.ends_with("node_modules")).last();
     if let Some(modules) = modules {
         let project = modules.parent().filter(|dir| dir.join("package.json").is_file());
         return project.filter(|dir| !is_too_broad(dir, &env.home)).unwrap_or(modules).to_owned();
     }
-    let marked = script.ancestors().skip(1).find(|dir| MARKS.iter().any(|mark| dir.join(mark).is_file()));
-    let folder = marked.or(script.parent()).filter(|dir| !is_too_broad(dir, &env.home));
-    folder.unwrap_or(script).to_owned()
+    let beside = script.parent().filter(|dir| !is_too_broad(dir, &env.home)).map(Path::to_owned);
+    project_of(env, script).or(beside).unwrap_or_else(|| script.to_owned())
+}
+
+/// The project that a file lies in, unless that is too much.
+fn project_of(env: &Env, file: &Path) -> Option<PathBuf> {
+    const MARKS: &[&str] = &["package.json", "pyproject.toml", "setup.py", "deno.json"];
+    let marked = file.ancestors().skip(1).find(|dir| MARKS.iter().any(|mark| dir.join(mark).is_file()));
+    marked.filter(|dir| !is_too_broad(dir, &env.home)).map(Path::to_owned)
 }
 
 /// What an interpreter outside the system folders needs to run: its prefix, and

@@ -80,7 +80,7 @@ impl Session {
             true => format!("writing in {}", shown(&row.path)),
             false => format!("reading {}", shown(&row.path)),
         });
-        let all: Vec<String> = files.chain(watched.hosts.iter().map(|host| host_text(host))).collect();
+        let all: Vec<String> = files.chain(watched.hosts.iter().map(host_text)).collect();
         let named = all.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         match all.len() {
             0 => sorted.warnings.into_iter().next(),
@@ -268,7 +268,9 @@ mod tests {
         let env = Env::current(Some(&home)).unwrap();
         let grant = Grant { path: home.join("work"), device: 0, inode: 0 };
         let sandbox = Sandbox { write: vec![grant], ..Sandbox::new(&home) };
-        let table: &[(&[(&str, bool, u64)], &[&str], &[&str])] = &[
+        type Asked<'a> = &'a [(&'a str, bool, u64)];
+        type Told<'a> = &'a [&'a str];
+        let table: &[(Asked, Told, Told)] = &[
             (&[("notes/a", false, 3)], &["notes/a: it tried to read it 3 times"], &[]),
             // A folder on the way is no wish for all of it.
             (&[("notes", false, 9), ("notes/a", false, 1)], &["notes/a: it tried to read it once"], &[]),
