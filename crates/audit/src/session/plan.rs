@@ -1,6 +1,7 @@
 //! From a finding's symbolic fix to exactly what will be written: patches of
 //! the config, the profile, the keys to move. Writes and starts nothing.
 
+pub(super) mod back;
 mod keychain;
 mod narrow;
 pub(super) mod remote;
@@ -35,7 +36,7 @@ use super::entry::{Entry, Installed};
 use super::failures::{edit_failure, refused};
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::Wanted;
-use super::put_back::Back;
+use back::Back;
 use remote::Elsewhere;
 
 /// Random bits of one fix, the same for its preview and its application.

@@ -6,16 +6,16 @@
 //! goes in counts only when its client would find in it what the present profile
 //! approved, so no key goes to anything else; the profile itself stays as it is.
 
-use serde::Serialize;
 use warder_launch::profile::ProfileId;
 
 use super::Session;
 use super::failures::{history, keychain, refused, unknown};
+use super::plan::back::Back;
 use super::plan::{Plan, stands_twice};
 use super::way::{is_of, with_entry};
 use crate::api::{Code, Failure};
 use crate::approval::differences;
-use crate::document::{Document, Stamp};
+use crate::document::Document;
 use crate::env::Instead;
 use crate::finding::Finding;
 use crate::machine::Machine;
@@ -24,26 +24,6 @@ use crate::report::Judged;
 use crate::server::Server;
 use crate::store::{Key, Record, Stage, Store, StoreError};
 use crate::writing::may_edit;
-
-/// A file with an entry put back.
-pub(super) struct Back {
-    /// All of it.
-    pub(super) text: String,
-    /// What the client starts then, if it starts something.
-    pub(super) line: Option<(String, Vec<String>)>,
-    /// The profile that it was held against.
-    profile: ProfileId,
-}
-
-impl Back {
-    /// Of the file that was looked at, and of all that would be in it: the history may say something else later.
-    pub(super) fn seen(&self, file: &Stamp) -> Stamp {
-        #[derive(Serialize)]
-        struct Seen<'a>(&'a Stamp, &'a str, &'a str);
-        let whole = serde_json::to_vec(&Seen(file, &self.text, self.profile.as_str())).expect("plain data");
-        Stamp::of(&whole)
-    }
-}
 
 impl Session {
     /// Plans to put the finding's entry back. `may_wait`: for a person who opens the keychain.
