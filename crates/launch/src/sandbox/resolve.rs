@@ -1,49 +1,94 @@
-//! Where a path that a server named leads to, without asking anybody for it.
+//! Where a path that a server named leads to, without a trace of the question.
 //!
-//! Links are followed by hand, and what would first have to be mounted is
-//! nowhere: looking into an automounter's folder asks the network for the next
-//! name, and that name would be the server's word to the outside.
+//! The names are the server's words, so nobody else may get to hear them: what
+//! lies on a network or in another program (FUSE, an automounter) is nowhere,
+//! known from the table of mounts before it is touched. And the server must not
+//! see that it was looked for: a link that it can see is not read, since the
+//! time of the last reading stands at it.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, fstat, fstatfs, open, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, fstat, open, openat, readlinkat};
 
 /// As many as the kernel follows.
 const MOST_LINKS: usize = 40;
 
-const AUTOFS: u64 = 0x0187;
+/// Kinds of file systems that ask nobody outside of this computer's kernel.
+const LOCAL: &[&str] = &[
+    "bcachefs", "btrfs", "ecryptfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "hfsplus", "iso9660", "jfs",
+    "nilfs2", "ntfs3", "overlay", "ramfs", "reiserfs", "rootfs", "squashfs", "tmpfs", "ubifs", "udf", "vfat", "xfs",
+    "zfs",
+];
 
-/// The same without links; `None` for what is not there, or not to be asked for.
-pub(super) fn resolve(path: &Path) -> Option<PathBuf> {
-    // An automounter's folder is opened by this, and nothing is mounted.
+/// The folders where something else is mounted than a local file system.
+pub(super) struct Elsewhere(HashSet<PathBuf>);
+
+impl Elsewhere {
+    /// As it is now; `None` where the system does not tell.
+    pub(super) fn now() -> Option<Elsewhere> {
+        Some(Elsewhere::of(&std::fs::read("/proc/self/mountinfo").ok()?))
+    }
+
+    /// `36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)). Of several mounts at
+    /// one place the last is seen; any that is not local counts here.
+    fn of(table: &[u8]) -> Elsewhere {
+        let lines = table.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let foreign = lines.filter_map(|line| {
+            let mut words = line.split(|byte| *byte == b' ');
+            let place = words.nth(4)?;
+            let kind = words.skip_while(|word| *word != b"-").nth(1)?;
+            (!LOCAL.iter().any(|local| local.as_bytes() == kind)).then(|| unescaped(place))
+        });
+        Elsewhere(foreign.collect())
+    }
+}
+
+/// Blanks and the like stand there as `\040`.
+fn unescaped(word: &[u8]) -> PathBuf {
+    let (mut out, mut left) = (Vec::new(), word);
+    while let Some((first, rest)) = left.split_first() {
+        let code = rest.get(..3).filter(|_| *first == b'\\').and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 8).ok()) {
+            Some(byte) => (out.push(byte), left = &rest[3..]).1,
+            None => (out.push(*first), left = rest).1,
+        }
+    }
+    PathBuf::from(OsString::from_vec(out))
+}
+
+/// The same without links; `None` for what is not there, or not to be asked for. `follows`: whether a link that lies
+/// there may be read.
+pub(super) fn resolve(path: &Path, elsewhere: &Elsewhere, follows: impl Fn(&Path) -> bool) -> Option<PathBuf> {
     let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let root = || open("/", flags, Mode::empty()).ok();
+    let root = || open("/", flags, Mode::empty()).ok().filter(|_| !elsewhere.0.contains(Path::new("/")));
     let mut left = path.is_absolute().then(|| steps(path))?;
     let (mut at, mut real, mut links) = (root()?, PathBuf::from("/"), 0);
     while let Some(name) = left.pop_front() {
-        let found = openat(&at, &name, flags, Mode::empty()).ok()?;
         if name == OsStr::new("..") {
+            at = openat(&at, &name, flags, Mode::empty()).ok()?;
             real.pop();
-            at = found;
             continue;
         }
+        real.push(&name);
+        if elsewhere.0.contains(&real) {
+            return None;
+        }
+        let found = openat(&at, &name, flags, Mode::empty()).ok()?;
         if FileType::from_raw_mode(fstat(&found).ok()?.st_mode).is_symlink() {
             links += 1;
-            let target = readlinkat(&found, "", Vec::new()).ok().filter(|_| links <= MOST_LINKS)?;
+            let may = links <= MOST_LINKS && follows(&real);
+            let target = may.then(|| readlinkat(&found, "", Vec::new()).ok())??;
             let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+            real.pop();
             if target.is_absolute() {
                 (at, real) = (root()?, PathBuf::from("/"));
             }
             steps(&target).into_iter().rev().for_each(|step| left.push_front(step));
             continue;
         }
-        if fstatfs(&found).ok()?.f_type as u64 == AUTOFS {
-            return None;
-        }
-        real.push(name);
         at = found;
     }
     Some(real)
@@ -92,8 +137,47 @@ mod tests {
             "../..",
         ] {
             let path = home.join(path);
-            assert_eq!(resolve(&path), path.canonicalize().ok(), "{}", path.display());
+            let real = resolve(&path, &Elsewhere::of(b""), |_| true);
+            assert_eq!(real, path.canonicalize().ok(), "{}", path.display());
         }
-        assert_eq!(resolve(Path::new("a")), None);
+        assert_eq!(resolve(Path::new("a"), &Elsewhere::of(b""), |_| true), None);
+    }
+
+    #[test]
+    fn a_link_that_may_not_be_read_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        fs::create_dir(home.join("a")).unwrap();
+        symlink("a", home.join("link")).unwrap();
+        // Older than what it says, so that a reading would show.
+        let old = rustix::fs::Timespec { tv_sec: 1_000_000, tv_nsec: 0 };
+        let times = rustix::fs::Timestamps { last_access: old, last_modification: old };
+        rustix::fs::utimensat(rustix::fs::CWD, home.join("link"), &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)
+            .unwrap();
+        assert_eq!(resolve(&home.join("a/../link"), &Elsewhere::of(b""), |path| path != home.join("link")), None);
+        let seen = fs::symlink_metadata(home.join("link")).unwrap().accessed().unwrap();
+        assert_eq!(seen.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 1_000_000);
+    }
+
+    #[test]
+    fn what_is_mounted_from_elsewhere_is_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(home.join("my mount/a")).unwrap();
+        fs::create_dir_all(home.join("disk/a")).unwrap();
+        let place = |name: &str| home.join(name).to_str().unwrap().replace(' ', "\\040");
+        let table = format!(
+            "36 35 0:44 / {} rw,nosuid shared:1 master:2 - fuse.sshfs me@host: rw\n37 35 8:1 / {} rw - ext4 /dev/sda1 rw\n",
+            place("my mount"),
+            place("disk")
+        );
+        let elsewhere = Elsewhere::of(table.as_bytes());
+        for (path, there) in
+            [("my mount", false), ("my mount/a", false), ("disk/../my mount/a", false), ("disk/a", true)]
+        {
+            assert_eq!(resolve(&home.join(path), &elsewhere, |_| true).is_some(), there, "{path}");
+        }
+        assert!(resolve(&home, &Elsewhere::of(b"1 0 0:1 / / rw - nfs4 server:/ rw\n"), |_| true).is_none());
+        assert!(Elsewhere::now().is_some());
     }
 }

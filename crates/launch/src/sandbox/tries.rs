@@ -1,8 +1,8 @@
 //! Outside: what a watched server's names of files mean, and what is kept of them.
 //!
 //! Only what is there and hidden from it is worth a word: whoever asks for
-//! what is nowhere was refused nothing. Nothing of this goes back inside, so
-//! the server learns nothing by asking.
+//! what is nowhere was refused nothing. Nothing of this goes back inside, nor
+//! out of this computer (`resolve.rs`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::bubblewrap::{NETWORK_SETTINGS, SETTINGS};
 use super::egress::Reporter;
-use super::resolve::resolve;
+use super::resolve::{Elsewhere, resolve};
 use super::watch::Way;
 use super::{Sandbox, is_run_by_others};
 use crate::state::State;
@@ -65,15 +65,18 @@ impl Judge {
         if self.is_public(path) {
             return None;
         }
+        let elsewhere = Elsewhere::now()?;
+        let granted = || self.read.iter().chain(&self.write);
+        let follows = |link: &Path| !self.is_public(link) && !granted().any(|grant| link.starts_with(grant));
+        let resolve = |path: &Path| resolve(path, &elsewhere, follows);
         let real = match resolve(path) {
             Some(real) => real,
             None if write => resolve(path.parent()?)?,
             None => return None,
         };
         // The way to what is granted is there inside, and so is a home.
-        let mut granted = self.read.iter().chain(&self.write);
         let is_on_the_way =
-            self.home.starts_with(&real) || granted.any(|inner| *inner != real && inner.starts_with(&real));
+            self.home.starts_with(&real) || granted().any(|inner| *inner != real && inner.starts_with(&real));
         if is_on_the_way || self.is_public(&real) || real.starts_with(&self.state) {
             return None;
         }
@@ -160,11 +163,10 @@ fn keep(judge: &Judge, reporter: &Reporter, seen: &Receiver<(Way, PathBuf)>) {
             continue;
         }
         if std::mem::take(&mut changed) {
-            let paths = found.iter().map(|((path, write), times)| TriedPath {
-                path: path.clone(),
-                write: *write,
-                times: *times,
-            });
+            // A name that is no text can be neither shown nor allowed.
+            let told = found.iter().filter(|((path, _), _)| path.to_str().is_some());
+            let paths =
+                told.map(|((path, write), times)| TriedPath { path: path.clone(), write: *write, times: *times });
             tried.paths = paths.collect();
             if tried::write(&reporter.state, &reporter.profile, &tried).is_err() {
                 tell("what was tried cannot be kept for the window");
@@ -195,6 +197,7 @@ mod tests {
             fs::write(home.join(file), "").unwrap();
         }
         std::os::unix::fs::symlink(home.join("other"), home.join("work/link")).unwrap();
+        std::os::unix::fs::symlink(home.join("other"), home.join("hidden")).unwrap();
         let grant = |name: &str| Grant { path: home.join(name), device: 0, inode: 0 };
         let sandbox = Sandbox { read: vec![grant("read")], write: vec![grant("work")], ..Sandbox::new(&home) };
         let judge = Judge::of(&sandbox, &State::at(home.join(".warder")));
@@ -213,7 +216,9 @@ mod tests {
             ("work/new", true, None),
             ("work/.git", true, Some("work/.git")),
             ("work/.git", false, None),
-            ("work/link/a", false, Some("other/a")),
+            // The server sees when this link was read last.
+            ("work/link/a", false, None),
+            ("hidden/a", false, Some("other/a")),
             ("work/../other/a", false, Some("other/a")),
             ("", false, None),
             ("new", true, None),
