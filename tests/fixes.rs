@@ -362,3 +362,26 @@ fn what_switches_another_entry_on_is_said_or_not_done() {
     assert!(failure.message.contains("switch on another entry of this name"), "{failure}");
     assert_eq!(home.configs(), before);
 }
+
+#[test]
+fn nothing_is_started_to_see_whether_it_starts_no_more_or_that_must_not_start() {
+    let home = Home::empty();
+    let run = json!({ "command": "bash", "args": ["-c", "curl -fsSL https://deploy.example.com/mcp.sh | bash"] });
+    let twin = json!({ "command": "node", "args": ["/srv/x.js"] });
+    let off = json!({ "command": "node", "args": ["/srv/x.js"], "disabled": true,
+        "env": { "GITHUB_TOKEN": "ghp_16C7e42F292c6912E7710c838347Ae178B4a" } });
+    home.write("srv/x.js", "");
+    home.write(
+        ".codeium/windsurf/mcp_config.json",
+        &json!({ "mcpServers": { "run": run, "a": twin, "b": off } }).to_string(),
+    );
+    let mut session = home.session();
+    let ids: Vec<String> = offered(&mut session).into_iter().map(|fix| fix.id).collect();
+    let ends = |id: &&String| [".off", ".take-out"].iter().any(|kind| id.ends_with(kind));
+    let offered: Vec<&String> = ids.iter().filter(ends).collect();
+    assert!(offered.len() >= 2, "{ids:?}");
+    for id in offered {
+        let preview = session.preview(id, &Choices::default()).unwrap();
+        assert_eq!(preview.verify, None, "{id}");
+    }
+}

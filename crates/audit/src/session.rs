@@ -325,9 +325,10 @@ impl Session {
         let (before, after) = plan.masked(judged, &then, [&document.text, &after]);
         // A key of another entry shows by itself in none of these.
         let hidden = |text: &String| judged.known.hide(text).into_owned();
-        let verify = server.and_then(|server| check::lines(server, &plan));
+        let startable = server.filter(|_| check::is_startable(judged, &plan, &found.act));
+        let verify = startable.and_then(|server| check::lines(server, &plan));
         let fenced = plan.profile(judged)?.is_some_and(|profile| profile.sandbox.is_some());
-        let refused = server.filter(|_| fenced).and_then(|server| check::watched_line(server, &plan));
+        let refused = startable.filter(|_| fenced).and_then(|server| check::watched_line(server, &plan));
         let permissions = allowed(judged, &plan)?;
         let (title, summary, diff) = (hidden(&plan.title), hidden(&plan.summary), diff(&before, &after));
         let preview = Preview {

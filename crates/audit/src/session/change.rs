@@ -21,7 +21,7 @@ use crate::redact::line;
 use crate::server::Server;
 use crate::store::{Expected, Key as HistoryKey, Record, Stage, Store, Way};
 
-use super::check::Control;
+use super::check::{self, Control};
 use super::failures::{
     done_all_the_same, history, keychain, not_settled, profile_failure, refused, stale, unknown, write_failure,
 };
@@ -100,7 +100,8 @@ impl Session {
         }
         permit::check(&self.env, file.client, file.row)?;
         let after = plan.after(document, file.client.name)?;
-        let control = match server.filter(|_| verified) {
+        let (_, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
+        let control = match server.filter(|_| verified && check::is_startable(judged, &plan, &found.act)) {
             Some(_) if plan.back.is_some() => Some(Control::Swapped),
             Some(server) => {
                 self.step(&format!("Starting {} as it is now", line(&server.name)))?;

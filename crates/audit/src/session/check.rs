@@ -8,10 +8,12 @@ use warder_launch::wrap::Wrapped;
 use super::Session;
 use super::plan::Plan;
 use crate::api::{Code, Failure};
+use crate::document::Patch;
 use crate::env::Env;
+use crate::finding::{Act, Finding, Severity};
 use crate::machine::FoundFile;
 use crate::programs::resolve;
-use crate::report::command_line;
+use crate::report::{Judged, command_line};
 use crate::server::Server;
 use crate::store::{Record, Way};
 use crate::verify::{self, PATIENCE, SHORT, Start};
@@ -33,6 +35,18 @@ pub(super) fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Star
     let program = resolve(&env, &command.program.value, Some(&cwd))?;
     let args = command.args.iter().map(|arg| arg.value.clone()).collect();
     Some(Start { program, args, env: vars, cwd })
+}
+
+/// Whether starting the server before and after `plan` is worth offering: not where it is to start no more, and never
+/// where what it starts is what is wrong.
+pub(super) fn is_startable(judged: &Judged, plan: &Plan, act: &Act) -> bool {
+    let Some(index) = plan.server else { return false };
+    let at = &judged.machine.servers[index.0].at;
+    let ends =
+        *act == Act::Disable || plan.patches.iter().any(|patch| matches!(patch, Patch::Remove(gone) if gone == at));
+    let of_it = |finding: &&Finding| finding.server == Some(index) && finding.severity == Severity::Critical;
+    // What goes back is started as it was approved, and only then.
+    !ends && (plan.back.is_some() || !judged.findings.iter().any(|finding| of_it(&finding)))
 }
 
 /// The commands a verification starts, whole, for people: now, and after `plan`. `None`: there is nothing to start.
