@@ -16,19 +16,25 @@ const FIRST: usize = 3;
 impl Judged {
     /// The fixes that gain most, one of each server. `findings`: parallel to ours.
     pub(super) fn best(&self, findings: &[api::Finding], servers: &[api::Server]) -> api::Best {
+        // What is not what was approved is put back first, and nothing else of it is mended before.
         let halted = |server: ServerIndex| {
             matches!(servers[server.0].protection, api::Protection::Changed | api::Protection::Broken)
         };
+        let goes_back = |index: usize, nth: usize| self.findings[index].fixes[nth].act == Act::PutBack;
         let mut all = Vec::new();
         for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.accepted.is_none()) {
-            let Some(server) = self.findings[index].server.filter(|server| !halted(*server)) else { continue };
-            for (nth, fix) in finding.fixes.iter().enumerate() {
+            let Some(server) = self.findings[index].server else { continue };
+            let meant = |nth: &usize| !halted(server) || goes_back(index, *nth);
+            for (nth, fix) in finding.fixes.iter().enumerate().filter(|(nth, _)| meant(nth)) {
                 if let Some(gain) = fix.gain.filter(|gain| *gain > 0.0) {
                     all.push((gain, fix.safety == Safety::Manual, index, nth, server));
                 }
             }
         }
-        all.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        all.sort_by(|one, other| {
+            let back = goes_back(other.2, other.3).cmp(&goes_back(one.2, one.3));
+            back.then(other.0.total_cmp(&one.0)).then(one.1.cmp(&other.1))
+        });
         let mut seen = HashSet::new();
         all.retain(|(.., server)| seen.insert(self.identities[server.0].as_str()));
         all.truncate(FIRST);

@@ -52,7 +52,9 @@ impl Session {
         let day = self.shown(&record).at;
         let mut notes = vec![
             "The bytes come from Warder's history, and nothing from what stands there now.".to_owned(),
-            "Its keys, its sandbox and what you approved stay as they are.".to_owned(),
+            "Its keys and its sandbox stay as they are. The rest of its text is as it was then, switches and approvals of \
+             tools too: the difference shows all of it."
+                .to_owned(),
             "Whoever changed it may do so again: look what has access to this file.".to_owned(),
         ];
         notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));

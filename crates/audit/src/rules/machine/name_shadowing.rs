@@ -78,11 +78,15 @@ fn swapped(machine: &Machine, found: &mut Findings) {
             &format!("If that was you, look at it and approve it: warder approve {}", line(&typed(&server.name))),
             "If it was not you, put back what you approved, and look who may write to this file.",
         ]);
-        found
-            .add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message)
-            .severity(Severity::High)
-            .fix("put-back", "Put back what I approved", Safety::Review, Act::PutBack)
-            .fix("approve", "Look at what changed", Safety::Manual, act);
+        let finding = found.add(machine, &RULE, Some(index), place::entry(server), Confidence::Confirmed, message);
+        // Two entries of one name are the client's matter; this one alone is not what it was.
+        finding.dimension = Dimension::Runtime;
+        finding.severity(Severity::High).fix("put-back", "Put back what I approved", Safety::Review, Act::PutBack).fix(
+            "approve",
+            "Look at what changed",
+            Safety::Manual,
+            act,
+        );
     }
 }
 
