@@ -76,6 +76,45 @@ fn an_entry_in_a_sandbox_goes_back_into_it() {
 }
 
 #[test]
+fn an_entry_that_asks_to_be_watched_does_not_start_and_goes_back() {
+    if !beside_keyring("an_entry_that_asks_to_be_watched_does_not_start_and_goes_back") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.done(&["fix", "--rule", "secret-in-env", "--server", "printer", "--yes"]);
+    let fence = ["fix", "--rule", "unsandboxed-server", "--server", "printer", "--network", "none", "--yes"];
+    for fenced in [false, true] {
+        if fenced {
+            world.done(&fence);
+        }
+        let (approved, protection) = (world.read(CURSOR), row(&world.report(), "printer")["protection"].clone());
+        let keys = world.done(&["keys"]);
+        world.edit(CURSOR, "\"run\"", "\"learn\"");
+        let swapped = world.read(CURSOR);
+        let output = world.start("printer");
+        assert_eq!((output.status.code(), output.stdout), (Some(125), Vec::new()));
+        let scan = all(&world.warder(&["scan"]));
+        assert!(scan.contains("The launcher does not start printer: its command line changed."), "{scan}");
+        let report = world.report();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        assert!(findings.any(|one| one["rule"] == "name-shadowing" && one["severity"] == "high"), "{report:#}");
+        assert_eq!(world.done(&["keys"]), keys, "its keys are still its own");
+        let doctor = all(&world.warder(&["doctor"]));
+        assert!(doctor.contains("It does not start: its command line changed."), "{doctor}");
+        let approving = world.at_terminal(&["approve", "printer"], "y\n").0;
+        for said in [approving, all(&world.warder(&["restore", "printer", "--yes"]))] {
+            assert!(said.contains("warder fix --rule name-shadowing --server printer"), "{said}");
+            assert_eq!(world.read(CURSOR), swapped);
+        }
+        world.done(&PUT_BACK);
+        assert_eq!(world.read(CURSOR), approved);
+        assert!(world.gets_key("printer"));
+        assert_eq!(row(&world.report(), "printer")["protection"], protection);
+    }
+}
+
+#[test]
 fn a_relayed_entry_goes_back_to_its_own_server() {
     if !beside_keyring("a_relayed_entry_goes_back_to_its_own_server") {
         return;

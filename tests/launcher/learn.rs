@@ -2,9 +2,11 @@
 //! may not use is kept, and nothing more is open to it by that.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Output};
 
+use warder_launch::permit::{self, Permit};
 use warder_launch::profile::Profile;
 use warder_launch::refused;
 use warder_launch::sandbox::{Engine, Grant, Network};
@@ -12,9 +14,25 @@ use warder_launch::tried::{self, Tried, TriedPath};
 
 use super::{World, assert_refused, err, out};
 
-/// The same entry, watched.
-fn watched(world: &World, profile: &Profile) -> Command {
+/// The same entry, watched as Warder has it watched.
+struct Watched {
+    command: Command,
+    permit: Permit,
+}
+
+impl Watched {
+    fn output(mut self) -> io::Result<Output> {
+        self.command.env(permit::VARIABLE, self.permit.words()).output()
+    }
+}
+
+fn watched(world: &World, profile: &Profile) -> Watched {
     profile.write(&world.state).unwrap();
+    Watched { command: learn(world, profile), permit: Permit::write(&world.state, &profile.id).unwrap() }
+}
+
+/// An entry that says so itself.
+fn learn(world: &World, profile: &Profile) -> Command {
     world.call(["learn", "--profile", profile.id.as_str(), "--", "server", "--go"])
 }
 
@@ -134,5 +152,45 @@ fn only_a_fenced_server_is_watched_and_only_the_approved_one() {
     let fenced = world.fenced("echo ran");
     fenced.write(&world.state).unwrap();
     let other = ["learn", "--profile", fenced.id.as_str(), "--", "server", "--stop"];
-    assert_refused(&world.call(other).output().unwrap(), "approve it");
+    let permit = Permit::write(&world.state, &fenced.id).unwrap();
+    assert_refused(&world.call(other).env(permit::VARIABLE, permit.words()).output().unwrap(), "approve it");
+}
+
+#[test]
+fn an_entry_cannot_say_that_it_is_watched() {
+    let world = World::new();
+    let (profile, other) = (world.fenced("echo ran"), world.fenced("echo other"));
+    profile.write(&world.state).unwrap();
+    let refused = |command: &mut Command, words: &str| {
+        let output = command.env(permit::VARIABLE, words).output().unwrap();
+        assert_refused(&output, "did not start demo: its entry says learn in the place of run");
+    };
+    assert_refused(&learn(&world, &profile).output().unwrap(), "only Warder itself starts a server watched");
+    refused(&mut learn(&world, &profile), "");
+
+    let used = Permit::write(&world.state, &profile.id).unwrap();
+    let output = learn(&world, &profile).env(permit::VARIABLE, used.words()).output().unwrap();
+    assert_eq!(out(&output), "ran\n", "{}", err(&output));
+    assert_eq!(fs::read_dir(world.state.watching()).unwrap().count(), 0, "it counts once");
+    refused(&mut learn(&world, &profile), used.words());
+
+    let of_other = Permit::write(&world.state, &other.id).unwrap();
+    refused(&mut learn(&world, &profile), of_other.words());
+
+    // Half of it is not enough, nor is one that is handed on to another's child.
+    let permit = Permit::write(&world.state, &profile.id).unwrap();
+    let (name, random) = permit.words().split_once('-').unwrap();
+    let turned: String = random.chars().rev().collect();
+    refused(&mut learn(&world, &profile), &format!("{name}-{turned}"));
+    let permit = Permit::write(&world.state, &profile.id).unwrap();
+    let direct = learn(&world, &profile);
+    let mut through = Command::new("/bin/sh");
+    through.args(["-c", "\"$@\"; exit $?", "sh"]).arg(direct.get_program()).args(direct.get_args());
+    refused(through.env_clear().current_dir(world.home()), permit.words());
+
+    // Where another user may write, anybody could have given leave.
+    let permit = Permit::write(&world.state, &profile.id).unwrap();
+    fs::set_permissions(world.state.watching(), fs::Permissions::from_mode(0o777)).unwrap();
+    refused(&mut learn(&world, &profile), permit.words());
+    assert!(tried::read(&world.state, &other.id).unwrap().is_none());
 }

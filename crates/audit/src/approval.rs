@@ -62,6 +62,9 @@ fn started(env: &Env, file: &FoundFile, server: &Server, profile: &Profile) -> V
     let variables: BTreeMap<OsString, OsString> = server.env.iter().map(pair).collect();
 
     let mut found = compare::differences(profile, &words, &variables);
+    if command.asks_to_be_watched() && !found.contains(&Difference::Command) {
+        found.insert(0, Difference::Command);
+    }
     if server.env_file.is_some() {
         // It may come from there.
         let stands = |name: &String| variables.contains_key(&OsString::from(name));

@@ -101,6 +101,11 @@ impl Command {
         all.skip(if self.wrapped.is_some() { Wrapped::PREFIX + 1 } else { 0 }).collect()
     }
 
+    /// Whether our wrapper is told what no entry tells it: then it starts nothing.
+    pub fn asks_to_be_watched(&self) -> bool {
+        self.wrapped.is_some() && self.args.first().is_some_and(|word| word.value == Wrapped::LEARN)
+    }
+
     /// What to change in the file so that this line is started instead.
     pub fn rewrite(&self, program: &str, args: &[String]) -> Vec<Patch> {
         match &self.line {

@@ -12,6 +12,7 @@ mod disk;
 pub mod environment;
 mod host;
 mod id;
+pub mod permit;
 pub mod profile;
 pub mod reference;
 pub mod refused;

@@ -2,7 +2,8 @@
 //!
 //! The state folder is the one this file stands in; the profile in it decides
 //! what runs. Anything unexpected means no start: one line on stderr, exit 125.
-//! `learn` in the place of `run` is the same start, watched: `warder learn`.
+//! `learn` in the place of `run` is the same start, watched, for which `warder learn`
+//! gives leave (`permit.rs`).
 //! `warder-launch --version` says which Warder it came with.
 
 use std::io::{self, Write};
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use warder_launch::command::Difference;
 use warder_launch::compare::compare;
 use warder_launch::environment::{self, Variables};
+use warder_launch::permit;
 use warder_launch::profile::{Profile, ProfileError};
 use warder_launch::release::{ReleaseError, Released};
 use warder_launch::sandbox::{self, SandboxError, Start};
@@ -34,6 +36,11 @@ enum Refusal {
     Profile(#[from] ProfileError),
     #[error("did not start {server}: {difference}; if that was you, approve it: warder approve {}", typed(server))]
     Changed { server: String, difference: Difference },
+    #[error(
+        "did not start {server}: its entry says learn in the place of run, and only Warder itself starts a server \
+         watched; if that was not you, look who changed the file"
+    )]
+    Unasked { server: String },
     #[error("did not start {server}: it runs in no sandbox, so nothing is refused to it")]
     Open { server: String },
     #[error("did not start {server}: it runs elsewhere, and only warder-relay speaks to it")]
@@ -90,7 +97,11 @@ fn run(words: &[String]) -> Result<u8, Refusal> {
         return Err(Refusal::Elsewhere { server });
     }
 
-    let caller: Variables = std::env::vars_os().collect();
+    let mut caller: Variables = std::env::vars_os().collect();
+    let permit = permit::of_caller(&mut caller);
+    if is_watched && !permit::take(&state, &profile.id, permit.as_deref()) {
+        return Err(Refusal::Unasked { server });
+    }
     let caller = if cfg!(windows) { environment::spelled(&profile, caller) } else { caller };
     let argv: Vec<String> = std::iter::once(asked.program).chain(asked.args).collect();
     // A folder that was removed is no approved one.

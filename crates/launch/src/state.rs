@@ -85,6 +85,11 @@ impl State {
         self.dir.join("refused")
     }
 
+    /// `watching/`, leave to watch a start, a file for each until it is used.
+    pub fn watching(&self) -> PathBuf {
+        self.dir.join("watching")
+    }
+
     /// `temporary/`, private folders of fenced servers that run now.
     pub fn temporary(&self) -> PathBuf {
         self.dir.join("temporary")

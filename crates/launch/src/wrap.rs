@@ -18,7 +18,8 @@ impl Wrapped {
     /// Number of words before the original program: `run --profile ID --`.
     pub const PREFIX: usize = 4;
 
-    /// The first word of what `warder learn` starts in the place of `run`: the same, watched. No entry has it.
+    /// The first word of what `warder learn` starts in the place of `run`: the same, watched. No entry has it, and one
+    /// that somebody gave it does not start.
     pub const LEARN: &str = "learn";
 
     /// Reads the arguments of a rewritten entry; `None` for anything else.
@@ -37,6 +38,11 @@ impl Wrapped {
         let (first, rest) = args.split_first()?;
         let run = std::iter::once("run".to_owned()).chain(rest.iter().cloned());
         (first == Wrapped::LEARN).then(|| Wrapped::parse(&run.collect::<Vec<_>>())).flatten()
+    }
+
+    /// Reads the arguments of an entry that was rewritten once, also where it says now that it is watched.
+    pub fn of_entry(args: &[String]) -> Option<Wrapped> {
+        Wrapped::parse(args).or_else(|| Wrapped::parse_learning(args))
     }
 
     /// The words of a start that is watched.
@@ -71,6 +77,8 @@ mod tests {
             assert_eq!(Wrapped::parse_learning(&wrapped.learning()), Some(wrapped.clone()));
             assert_eq!(Wrapped::parse(&wrapped.learning()), None);
             assert_eq!(Wrapped::parse_learning(&arguments), None);
+            assert_eq!(Wrapped::of_entry(&wrapped.learning()), Some(wrapped.clone()));
+            assert_eq!(Wrapped::of_entry(&arguments), Some(wrapped.clone()));
             assert_eq!(Wrapped::parse(&arguments), Some(wrapped));
         }
     }
@@ -91,6 +99,7 @@ mod tests {
             format!("run --profile ../{id} -- npx"),
         ] {
             assert_eq!(Wrapped::parse(&words(&line)), None, "{line}");
+            assert_eq!(Wrapped::of_entry(&words(&line)), None, "{line}");
         }
     }
 }

@@ -349,7 +349,7 @@ impl<'a> Reader<'a> {
         }
         // Also our relay with words that it does not know: what was approved is another line.
         let wrapped = (self.env.is_launcher(&program.value) || self.env.is_relay(&program.value))
-            .then(|| Wrapped::parse(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
+            .then(|| Wrapped::of_entry(&args.iter().map(|arg| arg.value.clone()).collect::<Vec<_>>()))
             .flatten();
         let profile = wrapped.as_ref().and_then(|wrapped| self.env.profile(&wrapped.profile)).map(Box::new);
         let taken_off = if wrapped.is_some() { Wrapped::PREFIX + 1 } else { 0 };

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use warder_launch::command::Token;
 use warder_launch::compare::is_approved;
 use warder_launch::profile::Profile;
+use warder_launch::stderr::typed;
 
 use super::Session;
 use super::entry::{Entry, holds};
@@ -24,7 +25,7 @@ use crate::finding::ServerIndex;
 use crate::redact::{line, mask, text};
 use crate::report::Judged;
 use crate::secret::find;
-use crate::server::Server;
+use crate::server::{Command, Server};
 
 /// A yes that is still to be given.
 struct Asked {
@@ -71,6 +72,13 @@ impl Session {
                 ..refused(format!("the profile of {name} cannot be read"))
             });
         };
+        if server.started().is_some_and(Command::asks_to_be_watched) {
+            let typed = line(&typed(&server.name));
+            return Err(Failure {
+                hint: Some(format!("Put the entry back: warder fix --rule name-shadowing --server {typed}")),
+                ..refused(format!("{name} says learn in the place of run, which the launcher takes from no entry"))
+            });
+        }
         let (new, words) = match elsewhere::again(judged, server, &old)? {
             Some(new) => {
                 let texts = new.approved.argv.iter().filter_map(|token| match token {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use warder_launch::permit::{self, Permit};
 use warder_launch::profile::Profile;
 use warder_launch::refused::{self as refusals, RefusedHost};
 use warder_launch::sandbox::{Engine, Network, Sandbox, is_run_by_others, is_too_broad};
@@ -102,7 +103,11 @@ fn watch(state: &State, profile: &Profile, start: &Start, patience: Duration, ca
     let counted = || refusals::read(state, &profile.id).unwrap_or_default();
     let before: BTreeMap<(String, u16), u64> =
         counted().into_iter().map(|one| ((one.host, one.port), one.times)).collect();
-    let talked = verify::talk(start, patience, calls);
+    let talked = Permit::write(state, &profile.id).map_err(VerifyError::Start).and_then(|permit| {
+        let mut start = start.clone();
+        start.env.insert(permit::VARIABLE.to_owned(), permit.words().to_owned());
+        verify::talk(&start, patience, calls)
+    });
     let hosts = counted().into_iter().filter_map(|one| {
         let times = one.times - before.get(&(one.host.clone(), one.port)).copied().unwrap_or(0).min(one.times);
         (times > 0).then_some(RefusedHost { times, ..one })

@@ -173,7 +173,7 @@ impl Session {
             places.push(dir.to_owned());
         } else {
             places.extend([self.state.profiles(), self.state.packages(), self.state.refused(), self.state.temporary()]);
-            places.extend([dir.join("bus"), dir.join("bin")]);
+            places.extend([self.state.watching(), dir.join("bus"), dir.join("bin")]);
         }
         places.retain(|place| place.symlink_metadata().is_ok());
         places
