@@ -52,9 +52,15 @@ test('folders are narrowed to those that are picked', async (t) => {
   await finding(window, 'broad-filesystem-root');
   await page.click('[data-test=fix-button][data-fix-kind=narrow]');
   assert.equal(await page.locator('[data-test=apply]').isEnabled(), false, 'nothing is chosen yet');
+  assert.ok(await page.locator('[data-test=sheet] input[type=text]').evaluate((field) => field === document.activeElement), 'the one thing it asks');
   await page.fill('[data-test=sheet] input[type=text]', 'code/website');
   await page.keyboard.press('Enter');
   await page.waitForSelector('#wrong-path');
+  await page.fill('[data-test=sheet] input[type=text]', '~/no/such');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('#wrong-path')?.textContent.includes('is not a folder'));
+  assert.equal(await page.inputValue('[data-test=sheet] input[type=text]'), '~/no/such', 'to be mended');
+  assert.equal(await page.locator('[data-test=drop-folder]').count(), 0, 'not left ticked');
   await page.fill('[data-test=sheet] input[type=text]', '~/code/website');
   await page.keyboard.press('Enter');
   await page.click('[data-test=apply]:enabled');
@@ -159,6 +165,7 @@ test('a file that changed behind the preview is refused, and looked at again', a
   await page.waitForSelector('[data-test=apply]:enabled');
   home.write('.cursor/mcp.json', `${CONFIG}\n`);
   await page.click('[data-test=apply]');
+  await page.waitForFunction(() => document.activeElement?.matches('[data-test=sheet] [role=alert]'));
   await page.getByRole('dialog').getByRole('button', { name: 'Look again' }).click();
   await page.click('[data-test=apply]:enabled');
   await page.waitForSelector('[data-test=toast-undo]');
@@ -233,6 +240,8 @@ test('an entry that changed since its approval is looked at and approved', async
   await window.go('servers');
   await page.click('[data-test=row-approve]');
   await page.waitForSelector('[data-test=approve] .marked');
+  assert.match(await page.getAttribute('[data-test=put-back]', 'class'), /primary/, 'the way back comes first');
+  assert.doesNotMatch(await page.getAttribute('[data-test=approve-yes]', 'class'), /primary/);
   await page.click('[data-test=approve-yes]:enabled');
   await page.waitForSelector('dialog[open]', { state: 'detached' });
   await page.waitForSelector('[data-test=row-approve]', { state: 'detached' });
