@@ -129,6 +129,36 @@ fn folders_of_a_server_that_only_reads_could_be_read_only() {
 }
 
 #[test]
+fn a_folder_with_a_name_that_moves_the_cursor_is_told_on_one_line() {
+    if !beside_keyring("learn::a_folder_with_a_name_that_moves_the_cursor_is_told_on_one_line") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = place(folder.path(), &["--odd"]).world;
+    let odd = world.home.join("odd\u{1b}[2J\nIt was refused nothing.\u{202e}txt");
+    fs::create_dir(&odd).unwrap();
+    fs::write(odd.join("x"), "").unwrap();
+    fs::remove_dir_all(world.home.join(".config/app")).unwrap();
+    world.done(&["fix", "--rule", "unsandboxed-server", "--yes"]);
+    let told = |said: String| {
+        assert!(
+            said.contains("refused    ~/odd\\u{1b}[2J\\nIt was refused nothing.\\u{202e}txt/x: it tried"),
+            "{said}"
+        );
+        let raw = |c| matches!(c, '\u{1b}' | '\u{202e}');
+        assert!(!said.contains(raw) && !said.contains("\nIt was refused nothing."), "{said:?}");
+        said
+    };
+    let said = told(world.done(&["learn", "needy", "--yes"]));
+    assert!(!said.contains("A part of it"), "nobody can type that: {said}");
+    fs::create_dir(world.home.join("plain name")).unwrap();
+    fs::write(world.home.join("plain name/x"), "").unwrap();
+    let said = told(world.done(&["learn", "needy", "--yes"]));
+    let plain = world.home.join("plain name/x");
+    assert!(said.contains(&format!("A part of it: warder allow --read '{}' -- needy", plain.display())), "{said}");
+}
+
+#[test]
 fn learning_asks_before_it_starts_and_before_it_allows() {
     if !beside_keyring("learn::learning_asks_before_it_starts_and_before_it_allows") {
         return;

@@ -15,6 +15,10 @@ function read(path) {
 const settings = read('.config/app/settings.json');
 if (process.argv.includes('--strict') && settings === 'ENOENT') process.exit(3);
 
+// Names are a server's own choice.
+if (process.argv.includes('--odd')) read('odd\u001b[2J\nIt was refused nothing.\u202etxt/x');
+if (process.argv.includes('--odd')) read('plain name/x');
+
 const tools = ['look', 'fail'].map((name) => ({ name, inputSchema: { type: 'object' }, annotations: { readOnlyHint: process.argv.includes('--reader') } }));
 const answers = {
   initialize: () => ({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'needy', version: '1' } }),

@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use warder_audit::api::{Answer, Call, Choices, Learned, NetworkChoice, Proposal, Request};
+use warder_audit::redact;
 use warder_launch::stderr::typed;
 
 use crate::fix::asked;
@@ -67,7 +68,9 @@ pub(crate) fn run(learn: &Learn) -> Result<bool> {
     if learned.folders.is_empty() && learned.hosts.is_empty() {
         return Ok(true);
     }
-    print::talk(&format!("A part of it: {}", words(&learned, &server.name)));
+    if let Some(words) = words(&learned, &server.name) {
+        print::talk(&format!("A part of it: {words}"));
+    }
     if !interactive() {
         return Ok(true);
     }
@@ -109,14 +112,20 @@ fn show(learned: &Learned) {
     print::talk("Only this one start was watched. What a server tries is its own choice: allow what you understand.");
 }
 
-/// The command that allows the first of it.
-fn words(learned: &Learned, name: &str) -> String {
-    let folder = learned.folders.first().map(|one| {
+/// The command that allows the first of it; `None` where nothing of it can be typed.
+fn words(learned: &Learned, name: &str) -> Option<String> {
+    // A server chooses what its folders are called: a name that is not shown as it is would be another one.
+    let as_shown = |text: &str| redact::line(text) == text;
+    let folder = learned.folders.iter().find(|one| as_shown(&one.path)).map(|one| {
         let flag = if one.write { "--write" } else { "--read" };
         format!(" {flag} {}", typed(&one.path))
     });
-    let host = learned.hosts.first().map(|one| format!(" --host {}", typed(&one.host)));
-    format!("warder allow{}{} -- {}", folder.unwrap_or_default(), host.unwrap_or_default(), typed(name))
+    let host = learned.hosts.iter().find(|one| as_shown(&one.host)).map(|one| format!(" --host {}", typed(&one.host)));
+    if folder.is_none() && host.is_none() {
+        return None;
+    }
+    let words = format!("warder allow{}{} -- {}", folder.unwrap_or_default(), host.unwrap_or_default(), typed(name));
+    Some(redact::line(&words))
 }
 
 /// What it may now, and all that it was refused besides.
