@@ -78,7 +78,8 @@ impl World {
         serde_json::from_str(&self.read(CURSOR).replace("// by hand", "")).unwrap()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// Not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warder"));
         command.args(arguments).arg("--home").arg(&self.home).env("WARDER_LAUNCHER", &self.launcher);
         command

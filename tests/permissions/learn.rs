@@ -3,6 +3,8 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use warder_audit::api::{Answer, Call, Choices, Code, Learned, NetworkChoice, Request};
@@ -191,4 +193,57 @@ fn learning_asks_before_it_starts_and_before_it_allows() {
 
     let bad = world.warder(&["learn", "needy", "--yes", "--call", "look [1]"]);
     assert!(super::err(&bad).contains("write a call like this"), "{}", super::err(&bad));
+}
+
+/// Command lines of all that runs and names this home, but for Warder's own.
+fn running(home: &Path) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let line = |entry: fs::DirEntry| fs::read(entry.path().join("cmdline")).ok();
+    let lines = processes.filter_map(line).map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    let (home, warder) = (home.to_str().unwrap(), env!("CARGO_BIN_EXE_warder"));
+    lines.filter(|line| line.contains(home) && !line.starts_with(warder)).collect()
+}
+
+fn is_there(lines: &[String], program: &str) -> bool {
+    lines.iter().any(|line| Path::new(line.split(' ').next().unwrap()).ends_with(program))
+}
+
+#[track_caller]
+fn until(home: &Path, is: impl Fn(&[String]) -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !is(&running(home)) {
+        assert!(Instant::now() < end, "{:#?}", running(home));
+        std::thread::yield_now();
+    }
+}
+
+fn signal(process: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &process.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn nothing_that_was_started_outlives_warder() {
+    if !beside_keyring("learn::nothing_that_was_started_outlives_warder") {
+        return;
+    }
+    for engine in ["bubblewrap", "landlock"] {
+        let folder = tempfile::tempdir().unwrap();
+        let world = place(folder.path(), &["--deaf", "--children"]).world;
+        world.done(&["fix", "--rule", "unsandboxed-server", "--engine", engine, "--yes"]);
+        let mut warder = world.command(&["learn", "needy", "--yes"]).spawn().unwrap();
+        let started = |lines: &[String]| is_there(lines, "node") && is_there(lines, "sh");
+        until(&world.home, started);
+        assert!(running(&world.home).iter().any(|line| line.contains(".warder/bin/warder-launch learn")));
+        signal(&warder, "-KILL");
+        warder.wait().unwrap();
+        until(&world.home, <[String]>::is_empty);
+    }
+    // Nor what a verification starts.
+    let folder = tempfile::tempdir().unwrap();
+    let world = place(folder.path(), &["--deaf"]).world;
+    let mut warder = world.command(&["fix", "--rule", "unsandboxed-server", "--verify", "--yes"]).spawn().unwrap();
+    until(&world.home, |lines| is_there(lines, "node"));
+    signal(&warder, "-KILL");
+    warder.wait().unwrap();
+    until(&world.home, <[String]>::is_empty);
 }

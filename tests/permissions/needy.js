@@ -15,6 +15,16 @@ function read(path) {
 const settings = read('.config/app/settings.json');
 if (process.argv.includes('--strict') && settings === 'ENOENT') process.exit(3);
 
+// One that does not end by itself, whatever it is told.
+if (process.argv.includes('--deaf')) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => {});
+  setInterval(() => {}, 1000);
+}
+if (process.argv.includes('--children')) {
+  const { spawn } = require('node:child_process');
+  spawn('sh', ['-c', 'trap "" TERM INT HUP; while :; do sleep 1000; done', process.argv[1]], { detached: true, stdio: 'ignore' });
+}
+
 // Names are a server's own choice.
 if (process.argv.includes('--odd')) read('odd\u001b[2J\nIt was refused nothing.\u202etxt/x');
 if (process.argv.includes('--odd')) read('plain name/x');
@@ -38,6 +48,6 @@ process.stdin.on('data', async (text) => {
   const lines = (rest + text).split('\n');
   rest = lines.pop();
   for (const { id, method, params } of lines.map((line) => JSON.parse(line))) {
-    if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, result: await answers[method](params) }));
+    if (id !== undefined && !process.argv.includes('--deaf')) console.log(JSON.stringify({ jsonrpc: '2.0', id, result: await answers[method](params) }));
   }
 });

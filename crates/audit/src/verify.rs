@@ -11,6 +11,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use warder_launch::sandbox::end_with_starter;
 
 use crate::api::Call;
 
@@ -84,6 +85,7 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call]) -> Result<Talked,
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    end_with_starter(&mut command);
     let mut talk = Talk::with(command.spawn().map_err(VerifyError::Start)?, patience);
     let hello = json!({
         "protocolVersion": "2025-06-18", "capabilities": {},

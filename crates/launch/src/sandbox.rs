@@ -61,7 +61,7 @@ pub use egress::Reporter;
 pub use fence::Fence;
 #[cfg(target_os = "linux")]
 pub use inner::inner;
-pub use process::{harden, replace};
+pub use process::{end_with_starter, harden, replace};
 pub use reach::{is_run_by_others, is_too_broad};
 
 /// What is started, inside a fence or without one: all of it absolute and

@@ -69,6 +69,16 @@ impl Ready {
         }
     }
 
+    /// Where this process is killed when the one that started it ends: without namespaces, only this process can end all
+    /// that the server started, so it is told instead.
+    pub(super) fn end_in_order(&self) -> io::Result<()> {
+        use rustix::process::{Signal, parent_process_death_signal, set_parent_process_death_signal};
+        if matches!(self, Ready::Landlock(_)) && parent_process_death_signal()? == Some(Signal::KILL) {
+            set_parent_process_death_signal(Some(Signal::TERM))?;
+        }
+        Ok(())
+    }
+
     /// What has to be there until the server's end; the rest need not.
     pub(super) fn private(self) -> Option<Folder> {
         match self {

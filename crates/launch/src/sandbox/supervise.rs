@@ -68,6 +68,7 @@ impl Fence {
         let (egress, doors) = egress.unzip();
         // Before the start, so that no early end or signal is missed.
         let mut signals = Signals::new([SIGCHLD, SIGTERM, SIGINT, SIGHUP])?;
+        self.engine.end_in_order()?;
         descriptors::keep_all()?;
         let (mut socket, theirs) = UnixStream::pair()?;
         // The client's own pipes go to the server alone. The engine gets none,
