@@ -102,10 +102,7 @@ impl Session {
         let after = plan.after(document, file.client.name)?;
         let control = match server.filter(|_| verified) {
             Some(_) if plan.back.is_some() => Some(Control::Swapped),
-            Some(server) => {
-                self.step(&format!("Starting {} as it is now", line(&server.name)))?;
-                Some(self.control(file, server))
-            }
+            Some(server) => Some(self.control(file, server)?),
             None => None,
         };
         // From here on it is seen through to its end.
