@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -246,4 +246,30 @@ fn nothing_that_was_started_outlives_warder() {
     signal(&warder, "-KILL");
     warder.wait().unwrap();
     until(&world.home, <[String]>::is_empty);
+}
+
+#[test]
+fn stopped_warder_ends_the_server_and_changes_nothing() {
+    if !beside_keyring("learn::stopped_warder_ends_the_server_and_changes_nothing") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = place(folder.path(), &["--deaf"]).world;
+    let stopped = |arguments: &[&str], sent: &str| {
+        let before = world.read(CURSOR);
+        let mut command = world.command(arguments);
+        let warder = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        until(&world.home, |lines| is_there(lines, "node"));
+        signal(&warder, sent);
+        let output = warder.wait_with_output().unwrap();
+        let said = super::all(&output);
+        assert!(output.status.code() == Some(2) && said.contains("stopped: nothing was changed"), "{said}");
+        until(&world.home, <[String]>::is_empty);
+        assert_eq!(world.read(CURSOR), before);
+    };
+    stopped(&["fix", "--rule", "unsandboxed-server", "--verify", "--yes"], "-INT");
+    world.done(&["fix", "--rule", "unsandboxed-server", "--yes"]);
+    for sent in ["-INT", "-TERM", "-HUP"] {
+        stopped(&["learn", "needy", "--yes"], sent);
+    }
 }

@@ -34,6 +34,8 @@ pub enum VerifyError {
     Silent(u64),
     #[error("it answered {0} with an error")]
     Refused(&'static str),
+    #[error("it was stopped")]
+    Stopped,
 }
 
 /// A first start may download a package.
@@ -62,6 +64,12 @@ pub const SHORT: &[&str] = &[
     "PROGRAMFILES",
 ];
 
+/// Asked again and again; `false` ends the server.
+pub type GoesOn<'a> = &'a dyn Fn() -> bool;
+
+/// How often.
+const OFTEN: Duration = Duration::from_millis(100);
+
 /// What a server said.
 pub struct Talked {
     /// The names of its tools, sorted.
@@ -74,19 +82,22 @@ pub struct Talked {
 
 /// Starts the server, does `initialize` and `tools/list` (all pages), ends it
 /// and everything it started. Gives the sorted tool names.
-pub fn tools(start: &Start, patience: Duration) -> Result<Vec<String>, VerifyError> {
-    talk(start, patience, &[]).map(|talked| talked.tools)
+pub fn tools(start: &Start, patience: Duration, goes_on: GoesOn<'_>) -> Result<Vec<String>, VerifyError> {
+    talk(start, patience, &[], goes_on).map(|talked| talked.tools)
 }
 
 /// The same, and calls these tools in between. Their answers are not kept.
-pub fn talk(start: &Start, patience: Duration, calls: &[Call]) -> Result<Talked, VerifyError> {
+pub fn talk(start: &Start, patience: Duration, calls: &[Call], goes_on: GoesOn<'_>) -> Result<Talked, VerifyError> {
+    if !goes_on() {
+        return Err(VerifyError::Stopped);
+    }
     let mut command = Command::new(&start.program);
     command.args(&start.args).env_clear().envs(&start.env).current_dir(&start.cwd);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     end_with_starter(&mut command);
-    let mut talk = Talk::with(command.spawn().map_err(VerifyError::Start)?, patience);
+    let mut talk = Talk::with(command.spawn().map_err(VerifyError::Start)?, patience, goes_on);
     let hello = json!({
         "protocolVersion": "2025-06-18", "capabilities": {},
         "clientInfo": { "name": "warder", "version": env!("CARGO_PKG_VERSION") }
@@ -119,16 +130,17 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call]) -> Result<Talked,
 }
 
 /// A running server; ended when dropped.
-struct Talk {
+struct Talk<'a> {
     child: Child,
     lines: mpsc::Receiver<Value>,
     until: Instant,
     patience: Duration,
     id: u64,
+    goes_on: GoesOn<'a>,
 }
 
-impl Talk {
-    fn with(mut child: Child, patience: Duration) -> Talk {
+impl<'a> Talk<'a> {
+    fn with(mut child: Child, patience: Duration, goes_on: GoesOn<'a>) -> Talk<'a> {
         let (send, lines) = mpsc::channel();
         let stdout = child.stdout.take().expect("it is piped");
         std::thread::spawn(move || {
@@ -145,7 +157,7 @@ impl Talk {
                 }
             }
         });
-        Talk { child, lines, until: Instant::now() + patience, patience, id: 0 }
+        Talk { child, lines, until: Instant::now() + patience, patience, id: 0, goes_on }
     }
 
     fn say(&mut self, message: &Value) -> Result<(), VerifyError> {
@@ -157,8 +169,11 @@ impl Talk {
         self.id += 1;
         self.say(&json!({ "jsonrpc": "2.0", "id": self.id, "method": method, "params": params }))?;
         loop {
+            if !(self.goes_on)() {
+                return Err(VerifyError::Stopped);
+            }
             let left = self.until.saturating_duration_since(Instant::now());
-            match self.lines.recv_timeout(left) {
+            match self.lines.recv_timeout(left.min(OFTEN)) {
                 Ok(message) if message["id"] == json!(self.id) && message.get("result").is_some() => {
                     return Ok(message["result"].clone());
                 }
@@ -173,6 +188,7 @@ impl Talk {
                     )?;
                 }
                 Ok(_) => {}
+                Err(mpsc::RecvTimeoutError::Timeout) if left > OFTEN => {}
                 Err(mpsc::RecvTimeoutError::Timeout) => return Err(VerifyError::Silent(self.patience.as_secs())),
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Err(VerifyError::Ended),
             }
@@ -180,7 +196,7 @@ impl Talk {
     }
 }
 
-impl Drop for Talk {
+impl Drop for Talk<'_> {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         // Most servers end with their input; the rest are told, then made to.

@@ -255,7 +255,8 @@ fn one(fix: &Fix, session: &mut Session, offer: &FixOffer, choices: &Choices) ->
         print::talk("Left as it is.");
         return Ok(false);
     }
-    let change = session.apply(&offer.id, choices, &preview.seen, fix.verify).map_err(told)?;
+    let change = crate::interrupt::noted(fix.verify, || session.apply(&offer.id, choices, &preview.seen, fix.verify))
+        .map_err(told)?;
     print::line(&format!("{} ({})  undo: warder undo {}", change.title, change.shown, change.id));
     if let Some(note) = change.note.filter(|note| !note.is_empty()) {
         print::talk(&note);

@@ -11,7 +11,7 @@ use warder_launch::stderr::typed;
 
 use crate::fix::asked;
 use crate::permissions::{fenced, proposal};
-use crate::{Home, interactive, print, report, session, told};
+use crate::{Home, interactive, interrupt, print, report, session, told};
 
 #[derive(Args)]
 pub(crate) struct Learn {
@@ -57,7 +57,7 @@ pub(crate) fn run(learn: &Learn) -> Result<bool> {
         }
     }
     let request = Request::Learn { server: server.id.clone(), calls };
-    let Answer::Learned(learned) = session.ask(request).map_err(told)? else {
+    let Answer::Learned(learned) = interrupt::noted(true, || session.ask(request)).map_err(told)? else {
         bail!("learning answers with what was learned")
     };
     if learn.json {

@@ -7,6 +7,7 @@ mod accept;
 mod approve;
 mod doctor;
 mod fix;
+mod interrupt;
 mod keys;
 mod learn;
 mod manual;
@@ -262,7 +263,7 @@ impl Projects {
 fn session(env: Env) -> Session {
     let state = env.state();
     let vault = Arc::new(OwnKeychain(state.clone()));
-    Session::open(env, state, vault)
+    Session::open(env, state, vault).with_steps(Arc::new(|_| interrupt::goes_on()))
 }
 
 fn report(session: &mut Session) -> Result<Report> {

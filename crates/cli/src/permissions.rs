@@ -166,7 +166,8 @@ pub(crate) fn allow(allow: Allow) -> Result<bool> {
         print::talk("Left as it is.");
         return Ok(false);
     }
-    let change = session.apply(&fix, &choices, &preview.seen, allow.verify).map_err(told)?;
+    let change = crate::interrupt::noted(allow.verify, || session.apply(&fix, &choices, &preview.seen, allow.verify))
+        .map_err(told)?;
     print::line(&format!("{} ({})  undo: warder undo {}", change.title, change.shown, change.id));
     if let Some(note) = change.note.filter(|note| !note.is_empty()) {
         print::talk(&note);

@@ -103,10 +103,7 @@ impl Session {
         let (_, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
         let control = match server.filter(|_| verified && check::is_startable(judged, &plan, &found.act)) {
             Some(_) if plan.back.is_some() => Some(Control::Swapped),
-            Some(server) => {
-                self.step(&format!("Starting {} as it is now", line(&server.name)))?;
-                Some(self.control(file, server))
-            }
+            Some(server) => Some(self.control(file, server)?),
             None => None,
         };
         // From here on it is seen through to its end.

@@ -7,6 +7,7 @@ use warder_launch::wrap::Wrapped;
 
 use super::Session;
 use super::plan::Plan;
+use super::steps::stopped;
 use crate::api::{Code, Failure};
 use crate::document::Patch;
 use crate::env::Env;
@@ -16,7 +17,7 @@ use crate::programs::resolve;
 use crate::report::{Judged, command_line};
 use crate::server::Server;
 use crate::store::{Record, Way};
-use crate::verify::{self, PATIENCE, SHORT, Start};
+use crate::verify::{self, PATIENCE, SHORT, Start, VerifyError};
 
 /// How a client starts an entry: its short or full environment, its folder.
 pub(super) fn start(env: &Env, file: &FoundFile, server: &Server) -> Option<Start> {
@@ -82,16 +83,19 @@ pub(super) enum Control {
 
 impl Session {
     /// The unwrapped server, before anything is changed.
-    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Control {
+    pub(super) fn control(&self, file: &FoundFile, server: &Server) -> Result<Control, Failure> {
+        let words = format!("Starting {} as it is now", crate::redact::line(&server.name));
+        self.step(&words)?;
         if server.started().is_none() {
-            return Control::Elsewhere;
+            return Ok(Control::Elsewhere);
         }
         let Some(start) = start(&self.env, file, server) else {
-            return Control::Failed("its program was not found".to_owned());
+            return Ok(Control::Failed("its program was not found".to_owned()));
         };
-        match verify::tools(&start, PATIENCE) {
-            Ok(tools) => Control::Tools(tools),
-            Err(error) => Control::Failed(error.to_string()),
+        match verify::tools(&start, PATIENCE, &self.asking(words)) {
+            Ok(tools) => Ok(Control::Tools(tools)),
+            Err(VerifyError::Stopped) => Err(stopped()),
+            Err(error) => Ok(Control::Failed(error.to_string())),
         }
     }
 
@@ -105,7 +109,9 @@ impl Session {
             }
             Control::Elsewhere | Control::Swapped => None,
         };
-        self.tell(&format!("Starting {} as it is from now on", crate::redact::line(&record.server)));
+        let words = format!("Starting {} as it is from now on", crate::redact::line(&record.server));
+        self.tell(&words);
+        let goes_on = self.asking(words);
         let machine = &self.seen().machine;
         let found = machine
             .servers
@@ -115,7 +121,7 @@ impl Session {
             return Ok("Not verified: Warder starts no server that is reached by its URL.".to_owned());
         }
         let start = found.and_then(|server| start(&machine.env, &machine.files[server.file.0], server));
-        let now = match start.as_ref().map(|start| verify::tools(start, PATIENCE)) {
+        let now = match start.as_ref().map(|start| verify::tools(start, PATIENCE, &goes_on)) {
             Some(Ok(tools)) => Ok(tools),
             Some(Err(error)) => Err(error.to_string()),
             None => Err("it was not found any more".to_owned()),
@@ -142,8 +148,9 @@ impl Session {
         // Before it goes: what its sandbox kept from it.
         let missing = way.profile_after.as_ref().zip(start).and_then(|(profile, start)| {
             profile.sandbox.as_ref()?;
-            self.tell(&format!("Looking what {} was refused", crate::redact::line(&record.server)));
-            self.missing(profile, start)
+            let words = format!("Looking what {} was refused", crate::redact::line(&record.server));
+            self.tell(&words);
+            self.missing(profile, start, words)
         });
         self.undo(&record.id)?;
         Err(Failure {

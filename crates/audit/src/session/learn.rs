@@ -20,10 +20,11 @@ use warder_launch::wrap::Wrapped;
 use super::Session;
 use super::check;
 use super::failures::refused;
+use super::steps::stopped;
 use crate::api::{Call, Failure, Learned, ProposedFolder, ProposedHost};
 use crate::env::Env;
 use crate::redact::line;
-use crate::verify::{self, PATIENCE, Start, Talked, VerifyError};
+use crate::verify::{self, GoesOn, PATIENCE, Start, Talked, VerifyError};
 
 /// More files of one folder than this are that folder.
 const MOST_FILES: usize = 3;
@@ -66,15 +67,19 @@ impl Session {
         let name = line(&found.name);
         let start = check::start(&machine.env, &machine.files[found.file.0], found).and_then(learning);
         let start = start.ok_or_else(|| refused(format!("{name} is not started by Warder's launcher")))?;
-        self.step(&format!("Starting {name} in its sandbox, watched"))?;
-        let watched = watch(&self.state, profile, &start, PATIENCE, calls);
+        let words = format!("Starting {name} in its sandbox, watched");
+        self.step(&words)?;
+        let watched = watch(&self.state, profile, &start, PATIENCE, calls, &self.asking(words));
+        if matches!(watched.talked, Err(VerifyError::Stopped)) {
+            return Err(stopped());
+        }
         Ok(told(&machine.env, server, sandbox, watched, calls))
     }
 
     /// What a changed entry was refused while it did not start as before, in words; `None` where nothing was.
-    pub(super) fn missing(&self, profile: &Profile, start: Start) -> Option<String> {
+    pub(super) fn missing(&self, profile: &Profile, start: Start, words: String) -> Option<String> {
         let sandbox = profile.sandbox.as_ref()?;
-        let watched = watch(&self.state, profile, &learning(start)?, SHORT_PATIENCE, &[]);
+        let watched = watch(&self.state, profile, &learning(start)?, SHORT_PATIENCE, &[], &self.asking(words));
         let sorted = sorted(&self.env, sandbox, watched.files.unwrap_or_default());
         let shown = |path: &Path| line(&self.env.shown(path));
         let files = sorted.rows.iter().map(|row| match row.write {
@@ -97,7 +102,14 @@ fn learning(start: Start) -> Option<Start> {
     Some(Start { args, ..start })
 }
 
-fn watch(state: &State, profile: &Profile, start: &Start, patience: Duration, calls: &[Call]) -> Watched {
+fn watch(
+    state: &State,
+    profile: &Profile,
+    start: &Start,
+    patience: Duration,
+    calls: &[Call],
+    goes_on: GoesOn<'_>,
+) -> Watched {
     // What cannot be forgotten is written over.
     let _ = tried::forget(state, &profile.id);
     let counted = || refusals::read(state, &profile.id).unwrap_or_default();
@@ -106,7 +118,7 @@ fn watch(state: &State, profile: &Profile, start: &Start, patience: Duration, ca
     let talked = Permit::write(state, &profile.id).map_err(VerifyError::Start).and_then(|permit| {
         let mut start = start.clone();
         start.env.insert(permit::VARIABLE.to_owned(), permit.words().to_owned());
-        verify::talk(&start, patience, calls)
+        verify::talk(&start, patience, calls, goes_on)
     });
     let hosts = counted().into_iter().filter_map(|one| {
         let times = one.times - before.get(&(one.host.clone(), one.port)).copied().unwrap_or(0).min(one.times);

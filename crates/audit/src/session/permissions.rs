@@ -106,10 +106,7 @@ impl Session {
         let machine = &self.judged.as_ref().expect("just scanned").machine;
         let found = &machine.servers[index.0];
         let control = match verified {
-            true => {
-                self.step(&format!("Starting {} as it is now", line(&found.name)))?;
-                Some(self.control(&machine.files[found.file.0], found))
-            }
+            true => Some(self.control(&machine.files[found.file.0], found)?),
             false => None,
         };
         let title = title(&line(&found.name), &change, ["Let", "Changed"]);

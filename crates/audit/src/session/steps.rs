@@ -22,7 +22,7 @@ impl Session {
 
     /// Tells a step; a failure where the user has stopped it. Only before anything is changed.
     pub(super) fn step(&self, words: &str) -> Result<(), Failure> {
-        if self.goes_on(words) { Ok(()) } else { Err(refused("stopped: nothing was changed".to_owned())) }
+        if self.goes_on(words) { Ok(()) } else { Err(stopped()) }
     }
 
     /// Tells a step of what is seen through to its end.
@@ -32,6 +32,12 @@ impl Session {
 
     fn goes_on(&self, words: &str) -> bool {
         self.steps.as_ref().is_none_or(|told| told(&Step { words: words.to_owned() }))
+    }
+
+    /// For what asks often whether to go on with a step, and is told with its words.
+    pub(super) fn asking(&self, words: String) -> impl Fn() -> bool + use<> {
+        let told = self.steps.clone();
+        move || told.as_ref().is_none_or(|told| told(&Step { words: words.clone() }))
     }
 
     /// `residue`, told step by step. Stopped, it says what was found so far.
@@ -48,4 +54,9 @@ impl Session {
         };
         self.residue(change, &mut going)
     }
+}
+
+/// Before anything was changed.
+pub(super) fn stopped() -> Failure {
+    refused("stopped: nothing was changed".to_owned())
 }
