@@ -69,6 +69,7 @@ use crate::report::{Judged, judge_with, page};
 use crate::rules::rule;
 use crate::store::{Record, Stage, Store};
 use failures::{history, unknown, unknown_rule};
+use foresee::Foreseen;
 use plan::{Drawn, Plan, plan};
 
 /// One user's Warder.
@@ -319,8 +320,8 @@ impl Session {
         let name = file.client.name;
         let after = plan.after(document, name)?;
         let (finding, found) = judged.find_fix(fix).ok_or_else(|| unknown("fix"))?;
-        let (score, then) = self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
-        let woken = plan.server.map(|server| foresee::woken(judged, &then, server)).unwrap_or_default();
+        let Foreseen { score, then, woken } =
+            self.foresee(judged, finding, &plan, &document.encoding.encode(&after))?;
         plan.notes.extend(woken.iter().map(|woken| format!("Another entry of this name counts then: {woken}.")));
         let (before, after) = plan.masked(judged, &then, [&document.text, &after]);
         // A key of another entry shows by itself in none of these.

@@ -150,6 +150,14 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Takes a file away for good. What was never there is gone already.
+pub(crate) fn forget(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path).and_then(|()| sync_folder(path)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a rename, link or removal of `path` last.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]

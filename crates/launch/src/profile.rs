@@ -190,11 +190,8 @@ impl Profile {
         let path = file(state, id);
         refused::forget(state, id)
             .and_then(|()| tried::forget(state, id))
-            .map_err(|source| ProfileError::Io { path: path.clone(), source })?;
-        match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(ProfileError::Io { path, source }),
-            _ => Ok(()),
-        }
+            .and_then(|()| disk::forget(&path))
+            .map_err(|source| ProfileError::Io { path, source })
     }
 
     /// The ids of all profiles, sorted; none when there is no folder yet.

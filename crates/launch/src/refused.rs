@@ -4,7 +4,6 @@
 //! A hostile server chooses what stands in it: names of hosts only, few, and
 //! nothing else of what it sent.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
@@ -48,11 +47,7 @@ pub fn read(state: &State, id: &ProfileId) -> io::Result<Vec<RefusedHost>> {
 
 /// Forgets them. What was never there is forgotten already.
 pub fn forget(state: &State, id: &ProfileId) -> io::Result<()> {
-    let path = file(state, id);
-    match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    disk::forget(&file(state, id))
 }
 
 /// Adds to what is kept. What is damaged is begun anew: it is a note, not a
@@ -88,6 +83,8 @@ fn file(state: &State, id: &ProfileId) -> PathBuf {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn refused(host: &str, port: u16, times: u64, last: u64) -> RefusedHost {

@@ -5,7 +5,6 @@
 //! hostile server chooses what stands in it, so it is a note and no decision,
 //! and there is not much of it.
 
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
@@ -53,11 +52,7 @@ pub fn read(state: &State, id: &ProfileId) -> io::Result<Option<Tried>> {
 
 /// Forgets it. What was never there is forgotten already.
 pub fn forget(state: &State, id: &ProfileId) -> io::Result<()> {
-    let path = file(state, id);
-    match fs::remove_file(&path).and_then(|()| disk::sync_folder(&path)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
+    disk::forget(&file(state, id))
 }
 
 #[cfg(target_os = "linux")]

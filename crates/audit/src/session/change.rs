@@ -164,7 +164,7 @@ impl Session {
             (judged.masked(plan.file, &way.before), judged.masked(plan.file, &way.after));
 
         store.intend(&key, &record, &way).map_err(history)?;
-        let subject = judged.find_fix(fix).and_then(|(_, fix)| rotation::subject(document, &fix.act));
+        let subject = rotation::subject(document, &found.act);
         self.remind(&store, &record, &way, &plan.stash, subject)?;
         if matches!(row.writing, Writing::Closed(_)) {
             store.expect(&record.id, &Expected::of(&record, &way)).map_err(history)?;

@@ -45,9 +45,9 @@ pub(super) fn is_startable(judged: &Judged, plan: &Plan, act: &Act) -> bool {
     let at = &judged.machine.servers[index.0].at;
     let ends =
         *act == Act::Disable || plan.patches.iter().any(|patch| matches!(patch, Patch::Remove(gone) if gone == at));
-    let of_it = |finding: &&Finding| finding.server == Some(index) && finding.severity == Severity::Critical;
+    let is_critical = |finding: &Finding| finding.server == Some(index) && finding.severity == Severity::Critical;
     // What goes back is started as it was approved, and only then.
-    !ends && (plan.back.is_some() || !judged.findings.iter().any(|finding| of_it(&finding)))
+    !ends && (plan.back.is_some() || !judged.findings.iter().any(is_critical))
 }
 
 /// The commands a verification starts, whole, for people: now, and after `plan`. `None`: there is nothing to start.

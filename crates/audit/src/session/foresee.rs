@@ -22,23 +22,33 @@ use crate::store::Store;
 /// Rounding of floating-point numbers.
 const NOISE: f64 = 1e-9;
 
+/// The machine after a change.
+pub(super) struct Foreseen {
+    /// The server's score now and then, as shown.
+    pub(super) score: Option<(u32, u32)>,
+    pub(super) then: Judged,
+    /// The entries, for people, that start then and did not before.
+    pub(super) woken: Vec<String>,
+}
+
 impl Session {
-    /// The server's score now and after `plan`, as shown, and the machine after it; refuses a change for the worse.
+    /// What `plan` would make of the machine; refuses a change for the worse.
     pub(super) fn foresee(
         &self,
         before: &Judged,
         mended: &Finding,
         plan: &Plan,
         after: &[u8],
-    ) -> Result<(Option<(u32, u32)>, Judged), Failure> {
+    ) -> Result<Foreseen, Failure> {
         let file = &before.machine.files[plan.file.0];
         let profile = plan.foreseen(before)?;
         let instead = Instead { path: file.path.clone(), bytes: after.to_owned(), mode: plan.mode, profile };
         let mut then = judge_with(Machine::look(before.machine.env.with(instead)), &Store::accepted(&self.state));
         then.remember(&self.past);
 
-        let off = plan.server.filter(|server| !counts(&before.machine.servers[server.0]));
-        if let Some(woken) = off.and_then(|server| woken(before, &then, server).into_iter().next()) {
+        let woken = plan.server.map(|server| woken(before, &then, server)).unwrap_or_default();
+        let is_off = plan.server.is_some_and(|server| !counts(&before.machine.servers[server.0]));
+        if let Some(woken) = woken.first().filter(|_| is_off) {
             return Err(refused(format!("this would switch on another entry of this name: {woken}")));
         }
         let were = count(before, mended.severity);
@@ -49,24 +59,28 @@ impl Session {
                 return Err(refused(format!("this would leave something as bad: {}", line(&title.to_lowercase()))));
             }
         }
-        let Some(index) = plan.server else { return Ok((None, then)) };
+        let Some(index) = plan.server else { return Ok(Foreseen { score: None, then, woken }) };
         let server = &before.machine.servers[index.0];
         // A setting may stand in another file than the entry it is about.
         let own = &before.machine.files[server.file.0].path;
         let is_it = |other: &Server| other.at == server.at && then.machine.files[other.file.0].path == *own;
-        let Some(other) = then.machine.servers.iter().position(is_it) else { return Ok((None, then)) };
+        let Some(other) = then.machine.servers.iter().position(is_it) else {
+            return Ok(Foreseen { score: None, then, woken });
+        };
         let scores = before.scores[index.0].as_ref().zip(then.scores[other].as_ref());
-        let Some((now, later)) = scores.map(|(now, later)| (now.score, later.score)) else { return Ok((None, then)) };
+        let Some((now, later)) = scores.map(|(now, later)| (now.score, later.score)) else {
+            return Ok(Foreseen { score: None, then, woken });
+        };
         if plan.back.is_none() && later < now - NOISE {
             return Err(refused("this would make the score of the server lower".to_owned()));
         }
-        Ok((Some((score::shown(now), score::shown(later))), then))
+        Ok(Foreseen { score: Some((score::shown(now), score::shown(later))), then, woken })
     }
 }
 
 /// The entries, for people, that start once a change to `mended` is made and did not before: a client
 /// merges entries of one name, or lets one win over others.
-pub(super) fn woken(before: &Judged, then: &Judged, mended: ServerIndex) -> Vec<String> {
+fn woken(before: &Judged, then: &Judged, mended: ServerIndex) -> Vec<String> {
     let own = place(&before.machine, &before.machine.servers[mended.0]);
     let started: HashSet<_> = counting(&before.machine).map(|server| place(&before.machine, server)).collect();
     let new = counting(&then.machine).filter(|server| {
