@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use notify::event::{EventKind, ModifyKind};
-use notify::{Event, RecommendedWatcher, RecursiveMode, Result, Watcher, recommended_watcher};
+use notify::{Config, Event, EventKindMask, RecommendedWatcher, RecursiveMode, Result, Watcher};
 
 /// Programs write a file in several steps; one change is told once.
 const QUIET: Duration = Duration::from_millis(150);
@@ -54,7 +54,7 @@ impl Watch {
             .chain([call.to_owned()])
             .collect();
         let (sender, events) = channel();
-        let watcher = recommended_watcher(move |result: Result<Event>| {
+        let hear = move |result: Result<Event>| {
             let matters = match result {
                 Ok(event) if event.paths.iter().any(|path| bells.contains(path)) => {
                     if event.kind.is_create() {
@@ -70,7 +70,10 @@ impl Watch {
                 // Fails when nobody listens any more.
                 let _ = sender.send(());
             }
-        })?;
+        };
+        // Reading changes nothing. Where `/etc` is watched, every start of a program would wake us: its loader reads there.
+        let changes = Config::default().with_event_kinds(EventKindMask::CORE);
+        let watcher = RecommendedWatcher::new(hear, changes)?;
         thread::Builder::new().name("changes".to_owned()).spawn(move || tell(&events, changed))?;
         let mut watch = Watch { watcher, watched, call: call.to_owned() };
         watch.follow(&[]);
@@ -239,6 +242,31 @@ mod tests {
             wait(&calls);
         }
         assert!(changes.try_recv().is_err(), "a call is no change");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn who_only_reads_wakes_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut watch, _changes) = watch();
+        watch.follow(&[dir.path().canonicalize().unwrap().join("mcp.json")]);
+        // What the kernel was asked for (proc_pid_fdinfo(5)), by every watch of this process: all are ours.
+        let asked: Vec<u32> = fs::read_dir("/proc/self/fdinfo")
+            .unwrap()
+            .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
+            .flat_map(|info| info.lines().filter_map(mask).collect::<Vec<u32>>())
+            .collect();
+        assert!(!asked.is_empty());
+        // inotify(7): read, closed after writing, closed, opened.
+        let access = 0x01 | 0x08 | 0x10 | 0x20;
+        assert!(asked.iter().all(|mask| mask & access == 0), "{asked:x?}");
+    }
+
+    /// The mask of a line that tells of a watch.
+    #[cfg(target_os = "linux")]
+    fn mask(line: &str) -> Option<u32> {
+        let (_, mask) = line.strip_prefix("inotify ")?.split_once(" mask:")?;
+        u32::from_str_radix(mask.split(' ').next()?, 16).ok()
     }
 
     #[test]

@@ -79,9 +79,25 @@ fn build(app: &AppHandle, wanted: Wanted) -> anyhow::Result<()> {
         window = window.data_directory(home.join(".cache/warder"));
     }
     let window = window.build()?;
+    #[cfg(target_os = "linux")]
+    draw_plainly(&window)?;
     colour(&window, theme);
     place::restore(&window, state);
     Ok(())
+}
+
+/// Draws without the graphics processor. A page of text and lines gains nothing by it, and pays with a third of the
+/// memory (371 MB to 271 MB with 500 servers, measured with Mesa's software driver) and, with some drivers, with a
+/// window that stays empty.
+#[cfg(target_os = "linux")]
+fn draw_plainly(window: &WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{HardwareAccelerationPolicy, SettingsExt, WebViewExt};
+
+    window.with_webview(|view| {
+        if let Some(settings) = view.inner().settings() {
+            settings.set_hardware_acceleration_policy(HardwareAccelerationPolicy::Never);
+        }
+    })
 }
 
 /// Follows the theme that the user chose.

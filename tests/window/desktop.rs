@@ -167,7 +167,8 @@ impl Desktop {
         self.driver = Some(Process::start("WebKitWebDriver", &logs, driver, log.into()));
         until("the driver answers", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
 
-        Driver { address: format!("http://127.0.0.1:{port}"), home: self.home(), logs }
+        let address = format!("http://127.0.0.1:{port}");
+        Driver { address, home: self.home(), logs, display: self.display.clone() }
     }
 }
 
@@ -176,6 +177,7 @@ pub(crate) struct Driver {
     address: String,
     home: PathBuf,
     logs: PathBuf,
+    display: String,
 }
 
 impl Driver {
@@ -190,7 +192,7 @@ impl Driver {
         let mut builder = ClientBuilder::new(HttpConnector::new());
         builder.capabilities(capabilities.as_object().unwrap().clone());
         match tokio::time::timeout(PATIENCE, builder.connect(&self.address)).await {
-            Ok(Ok(client)) => Screen { client },
+            Ok(Ok(client)) => Screen { client, display: Display::open(&self.display) },
             Ok(Err(error)) => panic!("no window came: {error}\n{}", self.logs()),
             Err(_) => panic!("no window came in time\n{}", self.logs()),
         }
@@ -206,6 +208,7 @@ impl Driver {
 /// Warder's window, by what a person sees and clicks.
 pub(crate) struct Screen {
     client: Client,
+    display: Display,
 }
 
 impl Screen {
@@ -333,7 +336,7 @@ impl Screen {
         self.client.execute_async(frames, vec![]).await.unwrap();
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/window");
         fs::create_dir_all(&dir).unwrap();
-        fs::write(dir.join(format!("{name}.png")), self.client.screenshot().await.unwrap()).unwrap();
+        fs::write(dir.join(format!("{name}.png")), self.display.picture()).unwrap();
     }
 
     pub(crate) async fn close(self) {

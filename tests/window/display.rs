@@ -39,6 +39,23 @@ impl Display {
         self.window().and_then(state).is_some_and(|state| state.map_state == MapState::VIEWABLE)
     }
 
+    /// What a person sees, as a PNG. WebKit's driver cannot tell: where the page is drawn without the graphics
+    /// processor, it waits for its picture for ever.
+    pub(crate) fn picture(&self) -> Vec<u8> {
+        let (_, _, width, height) = self.rectangle_of(self.root).expect("a screen has a size");
+        let image = self.connection.get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0);
+        let dots = image.unwrap().reply().unwrap().data;
+        // Blue comes first, as on every little-endian screen of 24 bits.
+        let colours: Vec<u8> = dots.chunks_exact(4).flat_map(|dot| [dot[2], dot[1], dot[0]]).collect();
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, u32::from(width), u32::from(height));
+        encoder.set_color(png::ColorType::Rgb);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_image_data(&colours).unwrap();
+        writer.finish().unwrap();
+        file
+    }
+
     /// Red, green and blue of a dot in the lower left corner of its window, where the page's column ends.
     pub(crate) fn corner(&self) -> Option<[u8; 3]> {
         let (window, (_, _, _, height)) = (self.window()?, self.rectangle()?);
