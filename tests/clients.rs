@@ -1,6 +1,8 @@
 //! Where clients keep their servers: whole computers of each system, as they are found on any system.
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "tests")]
 
+#[path = "clients/agents.rs"]
+mod agents;
 mod homes;
 #[path = "clients/lantern.rs"]
 mod lantern;

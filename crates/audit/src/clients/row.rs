@@ -127,6 +127,8 @@ pub enum Holds {
     Map,
     /// A list: each item is an entry with its name under this key.
     List(&'static str),
+    /// A list: each item is a map of entries under their names, or the name of one elsewhere.
+    Items,
     /// One entry; the path of its name from the top of the file.
     One(&'static [&'static str]),
 }
@@ -388,6 +390,8 @@ pub struct ConfigFile {
     pub apart: bool,
     /// While this file is there, its client uses no other.
     pub alone: bool,
+    /// Used all the same while there is such a file.
+    pub beside: bool,
     pub spelling: Spelling,
     pub expands: Dialect,
     pub writing: Writing,
@@ -426,6 +430,7 @@ pub const FILE: ConfigFile = ConfigFile {
     allows: &[],
     apart: false,
     alone: false,
+    beside: false,
     spelling: STANDARD,
     expands: NOTHING,
     writing: Writing::Any,
