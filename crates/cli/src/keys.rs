@@ -9,7 +9,7 @@ use warder_audit::api::{Answer, Finding, Key, KeyUse, NewKey, Report, Request};
 use warder_audit::session::Session;
 use warder_launch::vault::Secret;
 
-use crate::{Home, Projects, asked, interactive, print, report, session, told};
+use crate::{Home, Projects, asked, hidden, interactive, print, report, session, told};
 
 #[derive(Args)]
 pub(crate) struct Keys {
@@ -98,7 +98,7 @@ fn replace(session: &mut Session, key: &str, yes: bool) -> Result<bool> {
     let new = match terminal {
         true => {
             print::talk("Type or paste the new key; it is not shown.");
-            Secret::new(rpassword::read_password()?)
+            hidden::typed()?
         }
         false => {
             let mut text = String::new();

@@ -7,6 +7,7 @@ mod accept;
 mod approve;
 mod doctor;
 mod fix;
+mod hidden;
 mod interrupt;
 mod keys;
 mod learn;

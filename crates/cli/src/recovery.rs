@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use warder_launch::vault::Secret;
 
-use crate::{Home, interactive, print, session, told};
+use crate::{Home, hidden, interactive, print, session, told};
 
 #[derive(Subcommand)]
 pub(crate) enum Recovery {
@@ -46,7 +46,7 @@ fn show(of: &Of) -> Result<bool> {
 fn put_back(of: &Of) -> Result<bool> {
     let written = if std::io::stdin().is_terminal() {
         print::talk("Type the recovery key; it is not shown. Blanks and hyphens do not count.");
-        Secret::new(rpassword::read_password()?)
+        hidden::typed()?
     } else {
         // A key has 56 characters and what stands between them.
         let mut text = String::new();
