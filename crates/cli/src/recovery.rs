@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use warder_audit::count::counted;
 use warder_launch::vault::Secret;
 
 use crate::{Home, hidden, interactive, print, session, told};
@@ -54,6 +55,9 @@ fn put_back(of: &Of) -> Result<bool> {
         Secret::new(text)
     };
     let (opened, all) = session(of.home.env()?).recover_key(&written).map_err(told)?;
-    print::line(&format!("The key is in the keychain again. It opens {opened} of {all} changes in the history."));
+    print::line(&format!(
+        "The key is in the keychain again. It opens {opened} of {} in the history.",
+        counted(all, "change", "changes")
+    ));
     Ok(opened == all)
 }
