@@ -108,6 +108,7 @@ fn place(row: &ConfigFile) -> String {
         Base::Named(_, "") => below("~"),
         Base::Named(_, usual) => below(&format!("~/{usual}")),
         Base::Only(name) => below(&format!("${name}")),
+        Base::Told(_, _, setting) => below(&format!("<{setting}>")),
         Base::Project | Base::Above | Base::Repository | Base::RepositoryOrAbove | Base::Given => row.path.to_owned(),
     }
 }

@@ -156,6 +156,10 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
 
 /// Whether a path ends as a row's place does, and could not as well be anybody's.
 pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
+    // Only a setting knows where.
+    if matches!(file.base, Base::Told(..)) {
+        return false;
+    }
     let text = path.to_string_lossy().replace('\\', "/");
     let usual = if let Base::Named(_, usual) = file.base { usual } else { "" };
     let whole = format!("{usual}{}{}", if usual.is_empty() { "" } else { "/" }, file.path);

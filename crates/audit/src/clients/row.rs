@@ -109,6 +109,9 @@ pub enum Base {
     RepositoryOrAbove,
     /// The same up to the root of the project's repository; without one, the project alone.
     Repository,
+    /// The folder that a setting names, in one of these files (JSON with comments) below another base. As it stands
+    /// there: its client puts nothing in, and what is not absolute could be anywhere.
+    Told(&'static Base, &'static [&'static str], &'static str),
     /// Only files that the user names.
     Given,
 }
