@@ -100,6 +100,33 @@ fn a_scan_ends_with_the_worst_server_and_its_reason_also_without_a_name() {
 }
 
 #[test]
+fn the_file_of_an_agent_is_read_and_stays_as_it_is() {
+    let claude = format!(
+        "---\nname: a\nmcpServers:\n  - github\n  - tickets:\n      command: npx\n      args: [tickets]\n      env:\n        \
+         GITHUB_TOKEN: {TOKEN}\n---\n"
+    );
+    let copilot = claude.replace("mcpServers", "mcp-servers").replace("  - github\n  - tickets", "  tickets");
+    let world = World::new(&[(".claude/agents/a.md", &claude), ("notes/b.md", &copilot), ("notes/c.md", "# None\n")]);
+    let scan = |path: &str, client: &str| {
+        let path = world.path(path);
+        world.scan(&["--file", path.to_str().unwrap(), "--client", client])
+    };
+    for (path, client) in [(".claude/agents/a.md", "claude-code"), ("notes/b.md", "copilot-cli")] {
+        let report = scan(path, client);
+        assert_eq!(report["files"][0]["format"], "frontmatter", "{path}");
+        assert_eq!(report["servers"][0]["name"], "tickets", "{path}");
+    }
+    assert_eq!(scan("notes/c.md", "claude-code")["servers"].as_array().unwrap().len(), 0);
+    // Found by itself too; the key stays, and it is said why.
+    let report = world.scan(&[]);
+    let finding = report["findings"].as_array().unwrap().iter().find(|one| one["rule"] == "secret-in-env").unwrap();
+    let fix = world.warder(&["fix", finding["id"].as_str().unwrap(), "--yes"]);
+    let said = String::from_utf8_lossy(&fix.stderr);
+    assert!(said.contains("edit it by hand"), "{said}{}", out(&fix));
+    assert_eq!(std::fs::read_to_string(world.path(".claude/agents/a.md")).unwrap(), claude);
+}
+
+#[test]
 fn help_shows_commands_by_what_they_are_for() {
     let text = out(&World::new(&[]).warder(&["--help"]));
     let scan = text.split_once("See what is wrong:\n  scan         Shows every server").map(|(_, rest)| rest);
