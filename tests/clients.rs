@@ -1,6 +1,8 @@
 //! Where clients keep their servers: whole computers of each system, as they are found on any system.
 #![expect(clippy::unwrap_used, clippy::use_debug, reason = "tests")]
 
+#[path = "clients/agents.rs"]
+mod agents;
 mod homes;
 #[path = "clients/lantern.rs"]
 mod lantern;
@@ -161,6 +163,47 @@ fn a_plugin_may_name_files_of_its_own_with_servers() {
         (r#"{"own": {"command": "/own"}}"#, "own usual"),
     ] {
         assert_eq!(found(named), servers, "{named}");
+    }
+}
+
+#[test]
+fn a_setting_says_where_roo_keeps_its_file() {
+    let servers = |name: &str| format!(r#"{{"mcpServers": {{"{name}": {{"command": "/{name}"}}}}}}"#);
+    let usual = "home/.config/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json";
+    let editors = ["Code/User", "Code/User/profiles/1a2b", "VSCodium/User", "Cursor/User/profiles/x", "Windsurf/User"];
+    let places = editors.map(|editor| format!("home/.config/{editor}/settings.json"));
+    for place in places.iter().map(String::as_str).chain(["home/p/.vscode/settings.json"]) {
+        let found = |written: &str| {
+            let files = [
+                (usual, servers("usual")),
+                ("data/roo/settings/mcp_settings.json", servers("moved")),
+                ("home/roo/settings/mcp_settings.json", servers("tilde")),
+                ("home/p/roo/settings/mcp_settings.json", servers("relative")),
+                (place, format!("// mine\n{{ \"roo-cline.customStoragePath\": {written}, }}")),
+            ];
+            let computer = Computer::new(Os::Linux, "home", &[]);
+            files.iter().for_each(|(path, text)| {
+                let folder = computer.files.path("data/roo").to_string_lossy().into_owned();
+                computer.files.write(path, &text.replace("[ROO]", &folder));
+            });
+            let machine = computer.look(&["home/p"], &[]);
+            let mut names: Vec<&str> = machine.servers.iter().map(|server| server.name.as_str()).collect();
+            names.sort_unstable();
+            assert!(machine.servers.iter().all(|server| server.client.id == "roo" && server.under.is_empty()));
+            names.join(" ")
+        };
+        // Roo takes it as it is written.
+        for (written, servers) in [
+            ("\"[ROO]\"", "moved usual"),
+            ("\"~/roo\"", "usual"),
+            ("\"roo\"", "usual"),
+            ("\"${workspaceFolder}/roo\"", "usual"),
+            ("\"\"", "usual"),
+            ("3", "usual"),
+            ("[", "usual"),
+        ] {
+            assert_eq!(found(written), servers, "{place}: {written}");
+        }
     }
 }
 

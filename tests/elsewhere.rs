@@ -151,7 +151,7 @@ fn a_relayed_server_is_told_its_keys_and_nobody_else_is() {
     );
     let before = world.text(path);
     let said = world.done(&["fix", "--rule", "secret-in-url", "--yes", "--verify"]);
-    assert!(said.contains("It answers through the relay: 1 tools."), "{said}");
+    assert!(said.contains("It answers through the relay: 1 tool."), "{said}");
     assert!(!world.holds_key(), "the key is still in a file");
     assert!(server.was_told(&format!("POST /mcp?api_key={TOKEN} ")));
     assert!(server.was_told(&format!("Bearer {TOKEN}")) && server.was_told("repos"));

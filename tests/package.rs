@@ -188,8 +188,9 @@ fn manual_and_completions_name_every_command() {
     };
     warder(&["manual", folder.path().to_str().unwrap()]);
     let help = warder(&["--help"]);
-    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
-    let commands: Vec<&str> = commands.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let groups = help.split_once("Options:\n").unwrap().0;
+    let commands = groups.lines().filter_map(|line| line.strip_prefix("  "));
+    let commands: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(commands.contains(&"scan") && commands.contains(&"uninstall"), "{commands:?}");
     let page = fs::read_to_string(folder.path().join("warder.1")).unwrap();
     let scripts = ["bash", "zsh", "fish"].map(|shell| warder(&["completions", shell]));

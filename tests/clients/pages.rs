@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use warder_audit::clients::{Base, CLIENTS, Client, ConfigFile, Os, Scope, Writing};
+use warder_audit::document::Format;
 use warder_audit::machine::Machine;
 
 use crate::homes::Home;
@@ -68,7 +69,7 @@ fn rows(client: &Client) -> impl Iterator<Item = &ConfigFile> + Clone {
 fn reads(client: &Client) -> String {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut places = Vec::new();
-    for row in rows(client).filter(|row| !row.guest) {
+    for row in rows(client).filter(|row| !row.guest && !is_agent(row)) {
         if !scopes.contains(&row.scope) {
             scopes.push(row.scope);
             places.push(match row.scope {
@@ -80,10 +81,18 @@ fn reads(client: &Client) -> String {
             });
         }
     }
-    let guest = |row: &&ConfigFile| row.guest && row.scope == Scope::Project;
+    let guest = |row: &&ConfigFile| row.guest && !is_agent(row) && row.scope == Scope::Project;
     let others: Vec<String> = rows(client).filter(guest).map(|row| format!("`{}`", row.path)).collect();
     places.extend(others.into_iter().filter(|other| !places.contains(other)).collect::<Vec<_>>());
+    if rows(client).any(is_agent) {
+        places.push("agents".to_owned());
+    }
     places.join(", ")
+}
+
+/// The Markdown file of an agent.
+fn is_agent(row: &ConfigFile) -> bool {
+    row.format == Format::FrontMatter
 }
 
 fn place(row: &ConfigFile) -> String {
@@ -99,12 +108,13 @@ fn place(row: &ConfigFile) -> String {
         Base::Named(_, "") => below("~"),
         Base::Named(_, usual) => below(&format!("~/{usual}")),
         Base::Only(name) => below(&format!("${name}")),
+        Base::Told(_, _, setting) => below(&format!("<{setting}>")),
         Base::Project | Base::Above | Base::Repository | Base::RepositoryOrAbove | Base::Given => row.path.to_owned(),
     }
 }
 
 fn fixes(client: &Client) -> String {
-    let own = rows(client).filter(|row| !row.guest);
+    let own = rows(client).filter(|row| !row.guest && !is_agent(row));
     let usual = own.clone().find(|row| row.scope == Scope::User).or_else(|| own.clone().next()).unwrap();
     let kept = |scope: Scope| {
         let mut rows = own.clone().filter(|row| row.scope == scope).peekable();
@@ -116,12 +126,15 @@ fn fixes(client: &Client) -> String {
         Writing::Never(_) => "no",
     }
     .to_owned();
-    let never: Vec<&str> =
+    let mut never: Vec<&str> =
         [("extensions", Scope::Extension), ("system-wide", Scope::System), ("managed", Scope::Managed)]
             .into_iter()
             .filter(|(_, scope)| kept(*scope))
             .map(|(name, _)| name)
             .collect();
+    if rows(client).any(is_agent) {
+        never.push("agents");
+    }
     if !never.is_empty() && text != "no" {
         text += &format!(", not {}", never.join(", not "));
     }

@@ -36,6 +36,10 @@ use std::path::Path;
 pub use policies::{POLICIES, Policy};
 pub use row::*;
 
+/// Why a server in the front matter of a Markdown file stays as it is.
+const IN_A_TEXT: &str =
+    "Warder reads the servers in an agent's Markdown file, and changes none there: edit it by hand.";
+
 /// How a client starts a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Start {
@@ -152,6 +156,10 @@ pub fn of_path(path: &Path) -> (&'static Client, &'static ConfigFile) {
 
 /// Whether a path ends as a row's place does, and could not as well be anybody's.
 pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
+    // Only a setting knows where.
+    if matches!(file.base, Base::Told(..)) {
+        return false;
+    }
     let text = path.to_string_lossy().replace('\\', "/");
     let usual = if let Base::Named(_, usual) = file.base { usual } else { "" };
     let whole = format!("{usual}{}{}", if usual.is_empty() { "" } else { "/" }, file.path);
@@ -162,7 +170,8 @@ pub fn stands_at(file: &ConfigFile, path: &Path) -> bool {
     let end = steps.split_off(first);
     let fits = wanted.iter().zip(&end).all(|(wanted, step)| matches(wanted, step));
     // A bare name that is not a hidden file's could be anybody's.
-    let telling = wanted.len() > 1 || wanted[0].starts_with('.') || wanted[0].starts_with("*.code");
+    let telling =
+        wanted.len() > 1 || !before.is_empty() || wanted[0].starts_with('.') || wanted[0].starts_with("*.code");
     fits && telling && (before.is_empty() || format!("{}/", steps.join("/")).contains(&format!("/{before}")))
 }
 
@@ -212,6 +221,9 @@ mod tests {
             ("/home/ana/.claude.json", "claude-code"),
             ("/home/ana/.claude/plugins/cache/a/b/.mcp.json", "claude-code"),
             ("/home/ana/.junie/mcp/any.json", "junie"),
+            ("/home/ana/.claude/agents/team/review.md", "claude-code"),
+            ("/home/ana/code/app/.github/agents/review.agent.md", "copilot-cli"),
+            ("/home/ana/agents/review.md", "generic"),
             ("/home/ana/code/app/app.code-workspace", "vscode"),
             ("C:\\Users\\ana\\AppData\\Roaming\\devin\\mcp_config.json", "devin"),
             ("/x/whatever.json", "generic"),

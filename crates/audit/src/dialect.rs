@@ -32,7 +32,7 @@ pub enum Form {
     BareEnv,
     /// `{file:path}`.
     BareFile,
-    /// `${{ secrets.X }}`, `${{ inputs.X }}`.
+    /// `${{ secrets.X }}`, `${{ inputs.X }}`, `${{ vars.X }}`.
     Double,
     /// `${__dirname}`, `${HOME}`, `${user_config.X}` … of an extension's manifest.
     Manifest,
@@ -163,7 +163,7 @@ fn read(text: &str) -> Option<(usize, Form, &str)> {
     if let Some(rest) = text.strip_prefix("${{") {
         let end = close(rest, "}}")?;
         let name = rest[..end].trim();
-        let known = name.starts_with("secrets.") || name.starts_with("inputs.");
+        let known = ["secrets.", "inputs.", "vars."].iter().any(|kind| name.starts_with(kind));
         return known.then_some((3 + end + 2, Form::Double, name));
     }
     if let Some(rest) = text.strip_prefix("${") {

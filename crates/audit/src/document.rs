@@ -7,6 +7,7 @@ mod blanks;
 mod commas;
 mod comments;
 mod encoding;
+mod front;
 mod identity;
 mod jsonc;
 mod lines;
@@ -64,6 +65,8 @@ pub enum Format {
     #[serde(rename = "yaml", skip_deserializing)]
     #[ts(skip)]
     YamlMerging,
+    /// The YAML in front of a Markdown file. Read only.
+    FrontMatter,
     /// XML as IntelliJ keeps its settings. Read only.
     Xml,
 }
@@ -76,6 +79,7 @@ impl Format {
             Format::Jsonc => &["json", "jsonc", "code-workspace"],
             Format::Toml => &["toml"],
             Format::Yaml | Format::YamlLoose | Format::YamlMerging => &["yaml", "yml"],
+            Format::FrontMatter => &["md"],
             Format::Xml => &["xml"],
         }
     }
@@ -85,6 +89,7 @@ impl Format {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => jsonc::parse(text, self, roots),
             Format::Toml => toml::parse(text, roots),
             Format::Yaml | Format::YamlLoose | Format::YamlMerging => yaml::parse(text, self, roots),
+            Format::FrontMatter => front::parse(text, roots),
             Format::Xml => xml::parse(text),
         }
     }
@@ -125,7 +130,7 @@ impl Format {
     fn judge(self, text: &str, encoding: Encoding, roots: Roots) -> Result<Tree, Fault> {
         match (self, encoding) {
             (_, Encoding::Utf8) | (Format::Jsonc, _) => self.scan(text, roots),
-            _ if self.is_yaml() => self.scan(text, roots),
+            _ if self.is_yaml() || self == Format::FrontMatter => self.scan(text, roots),
             _ => Err(Fault::new("the file is written in UTF-16, not UTF-8", 0)),
         }
     }
@@ -352,7 +357,7 @@ impl Document {
             Format::Yaml | Format::YamlLoose | Format::YamlMerging => {
                 yaml::edits(&self.text, format, &old, &new, &places)
             }
-            Format::Xml => None,
+            Format::FrontMatter | Format::Xml => None,
         };
         let mut edits = edits.ok_or_else(unfaithful)?;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));

@@ -182,6 +182,7 @@ impl Env {
         let named = |name: &str| self.vars.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
         Some(match (base, self.os) {
             (Base::Project | Base::Above | Base::RepositoryOrAbove | Base::Repository | Base::Given, _) => return None,
+            (Base::Told(..), _) => return None,
             (Base::Home, _) => self.home.clone(),
             (Base::Config, Os::Macos) => self.home.join("Library/Application Support"),
             (Base::Config, Os::Windows) => named("APPDATA").unwrap_or_else(|| self.home.join("AppData/Roaming")),

@@ -8,6 +8,7 @@ pub mod approval;
 pub mod bundle;
 pub mod catalogue;
 pub mod clients;
+pub mod count;
 pub mod day;
 pub mod dialect;
 pub mod disk;

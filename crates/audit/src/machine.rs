@@ -241,9 +241,18 @@ impl FoundFile {
         Ok(out)
     }
 
-    /// A file that could hold no server and is not there tells nobody anything.
+    /// A file that could hold no server and is not there tells nobody anything, nor does a text
+    /// of somebody's that names none.
     fn is_of_interest(&self) -> bool {
-        !(self.row.roots.is_empty() && matches!(self.state, FileState::Missing))
+        match &self.state {
+            FileState::Missing => !(self.row.roots.is_empty() || self.format == Format::FrontMatter),
+            FileState::Read(document) if self.format == Format::FrontMatter && !self.asked => {
+                let roots = self.row.roots.iter().map(|root| root.path);
+                roots.into_iter().any(|path| document.get(&entries::key_path(path)).is_some())
+            }
+            FileState::Unreadable(_) if self.format == Format::FrontMatter => !self.path.is_dir(),
+            _ => true,
+        }
     }
 }
 
@@ -273,7 +282,7 @@ fn finders(readers: Vec<Reader>, document: &Document) -> Vec<Reader> {
             // Every file has a top, one without a byte too; a bare map has an entry right there.
             (_, Value::Null) if root.path.is_empty() => false,
             (Holds::Map, Value::Object(members)) if root.path.is_empty() => members.iter().any(entry),
-            (Holds::List(_), value) => matches!(value, Value::Array(_)),
+            (Holds::List(_) | Holds::Items, value) => matches!(value, Value::Array(_)),
             (Holds::Map | Holds::One(_), value) => !matches!(value, Value::Array(_)),
         };
         row.roots.iter().any(|root| {

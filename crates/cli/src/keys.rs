@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde::Serialize;
 use warder_audit::api::{Answer, Finding, Key, KeyUse, NewKey, Report, Request};
+use warder_audit::count::counted;
 use warder_audit::session::Session;
 use warder_launch::vault::Secret;
 
-use crate::{Home, Projects, asked, interactive, print, report, session, told};
+use crate::{Home, Projects, asked, hidden, interactive, print, report, session, told};
 
 #[derive(Args)]
 pub(crate) struct Keys {
@@ -98,7 +99,7 @@ fn replace(session: &mut Session, key: &str, yes: bool) -> Result<bool> {
     let new = match terminal {
         true => {
             print::talk("Type or paste the new key; it is not shown.");
-            Secret::new(rpassword::read_password()?)
+            hidden::typed()?
         }
         false => {
             let mut text = String::new();
@@ -126,12 +127,13 @@ fn replace(session: &mut Session, key: &str, yes: bool) -> Result<bool> {
 }
 
 fn show(offered: &NewKey) {
+    let length = counted(offered.length, "character", "characters");
     let like = match (offered.fits, &offered.expected) {
         (Some(true), Some(expected)) => format!(", by its form {expected}'s like the old one"),
         (Some(false), Some(expected)) => format!(", NOT of the form that {expected} gives its keys"),
         _ => String::new(),
     };
-    print::talk(&format!("{}: {}, {} characters{like}", offered.key, offered.kind, offered.length));
+    print::talk(&format!("{}: {}, {length}{like}", offered.key, offered.kind));
     offered.uses.iter().for_each(|one| print::talk(&used(one)));
 }
 

@@ -7,6 +7,8 @@ mod accept;
 mod approve;
 mod doctor;
 mod fix;
+mod help;
+mod hidden;
 mod interrupt;
 mod keys;
 mod learn;
@@ -31,7 +33,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use warder_audit::api::{Answer, Failure, File, FileState, Report, Request, Server};
 use warder_audit::clients::{self, Os};
 use warder_audit::env::Env;
@@ -62,7 +64,7 @@ enum Command {
     Accept(accept::Accept),
     /// Lets an entry start that changed since it was approved. Needs a terminal.
     Approve(approve::Approve),
-    /// Show which version of an installed package its registry serves now, and take it after a yes
+    /// Shows which version of an installed package its registry serves now, and takes it after a yes.
     Update(update::Update),
     /// Shows what sandboxed servers may do.
     Permissions(permissions::Permissions),
@@ -194,7 +196,7 @@ impl From<SeverityName> for Severity {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match help::command().try_get_matches().and_then(|given| Cli::from_arg_matches(&given)) {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();

@@ -99,6 +99,7 @@ pub(crate) fn report(report: &Report) {
     }
     if let Some(now) = report.machine.score {
         page.line(&format!("This machine: {} · config files only", score(&report.machine)));
+        page.worst();
         if let Some(then) = report.best.score {
             let fixes = match report.best.fixes.len() {
                 1 => "One fix takes".to_owned(),
@@ -111,6 +112,11 @@ pub(crate) fn report(report: &Report) {
         }
     }
     let _ = std::io::stdout().write_all(page.text.as_bytes());
+}
+
+/// A server's name, as the window says it too.
+fn name(server: &Server) -> &str {
+    if server.name.trim().is_empty() { "⟨no name⟩" } else { &server.name }
 }
 
 /// A report on its way to the reader, and what its ids mean.
@@ -150,11 +156,29 @@ impl<'a> Page<'a> {
         all.into_values().collect()
     }
 
+    /// The server with the lowest score and its gravest finding, for those who see only the end.
+    fn worst(&mut self) {
+        let points = |server: &&Server| server.score.total.score;
+        let on = self.report.servers.iter().filter(|server| server.enabled && points(server).is_some());
+        let Some(worst) = on.min_by_key(points) else { return };
+        let is_its =
+            |finding: &&Finding| finding.server.as_ref().is_some_and(|id| *id == worst.id || worst.also.contains(id));
+        if let Some(finding) = self.report.findings.iter().filter(|one| one.accepted.is_none()).find(is_its) {
+            let text = format!(
+                "Worst: {}, {}: {}",
+                name(worst),
+                score(&worst.score.total).replace("  ", ", "),
+                finding.message
+            );
+            self.line(&text);
+        }
+    }
+
     /// One server with every place it is configured in.
     fn server(&mut self, places: &[&Server]) {
         let points = |server: &&&Server| server.score.total.score.unwrap_or(u32::MAX);
         let worst = places.iter().min_by_key(points).unwrap_or(&places[0]);
-        self.line(&format!("{}  {}", paint("1", &places[0].name), score(&worst.score.total)));
+        self.line(&format!("{}  {}", paint("1", name(places[0])), score(&worst.score.total)));
         for server in places {
             self.place(server, places[0]);
             let own = self.findings.get(&Some(server.id.as_str())).cloned().unwrap_or_default();
@@ -170,7 +194,7 @@ impl<'a> Page<'a> {
     fn place(&mut self, server: &Server, first: &Server) {
         let mut place = format!("  {} · {}:{}", server.client_name, self.shown(&server.file), server.line);
         if server.name != first.name {
-            place += &format!(" · as {}", server.name);
+            place += &format!(" · as {}", name(server));
         }
         if let (Some(project), Scope::Local) = (&server.project, server.scope) {
             place += &format!(" · in {project}");

@@ -4,9 +4,10 @@ use std::io::{IsTerminal, Read};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use warder_audit::count::counted;
 use warder_launch::vault::Secret;
 
-use crate::{Home, interactive, print, session, told};
+use crate::{Home, hidden, interactive, print, session, told};
 
 #[derive(Subcommand)]
 pub(crate) enum Recovery {
@@ -46,7 +47,7 @@ fn show(of: &Of) -> Result<bool> {
 fn put_back(of: &Of) -> Result<bool> {
     let written = if std::io::stdin().is_terminal() {
         print::talk("Type the recovery key; it is not shown. Blanks and hyphens do not count.");
-        Secret::new(rpassword::read_password()?)
+        hidden::typed()?
     } else {
         // A key has 56 characters and what stands between them.
         let mut text = String::new();
@@ -54,6 +55,9 @@ fn put_back(of: &Of) -> Result<bool> {
         Secret::new(text)
     };
     let (opened, all) = session(of.home.env()?).recover_key(&written).map_err(told)?;
-    print::line(&format!("The key is in the keychain again. It opens {opened} of {all} changes in the history."));
+    print::line(&format!(
+        "The key is in the keychain again. It opens {opened} of {} in the history.",
+        counted(all, "change", "changes")
+    ));
     Ok(opened == all)
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use warder_audit::api::{Choices, CopyKind, KeyCopy, Residue as Copies};
+use warder_audit::count::counted;
 use warder_audit::session::Session;
 
 use crate::{Home, fix, interactive, print, session, told};
@@ -95,7 +96,8 @@ fn show(found: &Copies) {
         }
         print::line(&format!("    {}", place(copy)));
     }
-    let looked = format!("{} files and {} commits", found.files, found.commits);
+    let looked =
+        format!("{} and {}", counted(found.files, "file", "files"), counted(found.commits, "commit", "commits"));
     match (found.copies.len(), found.keys.len()) {
         (_, 0) => {}
         (0, 1) => print::line(&format!("No copy of {} in {looked}.", found.keys[0])),

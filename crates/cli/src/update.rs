@@ -5,6 +5,7 @@
 use anyhow::{Result, bail};
 use clap::Args;
 use warder_audit::api;
+use warder_audit::count::counted;
 use warder_audit::session::Session;
 
 use crate::{Home, asked, interactive, named, print, report, session, told};
@@ -78,7 +79,7 @@ fn ask(session: &mut Session, server: &str) -> Result<bool> {
     };
     print::talk(&format!("  {} {} → {}", update.package, update.installed, update.served));
     let (before, after) = update.files;
-    print::talk(&format!("  {before} files → {after} files"));
+    print::talk(&format!("  {} → {}", counted(before, "file", "files"), counted(after, "file", "files")));
     for (sign, these) in [('+', &update.added), ('-', &update.removed), ('~', &update.changed)] {
         these.iter().for_each(|one| print::talk(&format!("  {sign} {one}")));
     }

@@ -464,7 +464,7 @@ why: string, };
 /**
  * How a file is written.
  */
-export type Format = "json" | "jsonc" | "toml" | "yaml" | "xml";
+export type Format = "json" | "jsonc" | "toml" | "yaml" | "frontmatter" | "xml";
 
 export type Health = "well" | "note" | "wrong";
 

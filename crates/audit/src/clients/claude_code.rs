@@ -1,8 +1,8 @@
 //! Claude Code (client-formats §6).
 
 use super::{
-    Allows, Base, Both, CALLS, Client, ConfigFile, FILE, MCP_SERVERS, Naming, Os, Root, SameName, Says, Scope, Setting,
-    Skips, Spelling, Start, Toggle, Untyped, Word, Writing, map,
+    Allows, Base, Both, CALLS, Client, ConfigFile, FILE, Holds, MCP_SERVERS, Naming, Os, Root, SameName, Says, Scope,
+    Setting, Skips, Spelling, Start, Toggle, Untyped, Word, Writing, map,
 };
 use crate::dialect::SHELL;
 use crate::document::Format;
@@ -87,6 +87,22 @@ const PLUGIN: ConfigFile = ConfigFile {
 /// Its servers, or the paths of files with them (code.claude.com/docs/en/plugins-reference).
 const MANIFEST: ConfigFile = ConfigFile { roots: MCP_SERVERS, names: Some(&PLUGIN), ..PLUGIN };
 
+/// Servers of one agent: a list of names of servers that are set up elsewhere, and of maps
+/// with entries (code.claude.com/docs/en/sub-agents). It is not said what becomes of a map
+/// in the place of the list. They start with the agent, whatever `managed-mcp.json` says.
+const AGENT: ConfigFile = ConfigFile {
+    base: Base::Named("CLAUDE_CONFIG_DIR", ".claude"),
+    path: "agents/**/*.md",
+    format: Format::FrontMatter,
+    roots: &[Root { holds: Holds::Items, ..map(&["mcpServers"]) }, map(&["mcpServers"])],
+    apart: true,
+    beside: true,
+    writing: Writing::Never(super::IN_A_TEXT),
+    ..CODE
+};
+
+const MANAGED_AGENT: ConfigFile = ConfigFile { base: Base::Root, scope: Scope::Managed, ..AGENT };
+
 pub(super) const CLIENT: Client = Client {
     id: "claude-code",
     name: "Claude Code",
@@ -131,6 +147,20 @@ pub(super) const CLIENT: Client = Client {
         ConfigFile { path: "plugins/cache/**/.claude-plugin/plugin.json", ..MANIFEST },
         ConfigFile { path: "plugins/repos/**/.mcp.json", ..PLUGIN },
         ConfigFile { path: "plugins/repos/**/.claude-plugin/plugin.json", ..MANIFEST },
+        AGENT,
+        ConfigFile { base: Base::Above, path: ".claude/agents/**/*.md", scope: Scope::Project, ..AGENT },
+        ConfigFile { os: &[Os::Linux], path: "etc/claude-code/.claude/agents/**/*.md", ..MANAGED_AGENT },
+        ConfigFile {
+            os: &[Os::Macos],
+            path: "Library/Application Support/ClaudeCode/.claude/agents/**/*.md",
+            ..MANAGED_AGENT
+        },
+        ConfigFile {
+            os: &[Os::Windows],
+            base: Base::ProgramFiles,
+            path: "ClaudeCode/.claude/agents/**/*.md",
+            ..MANAGED_AGENT
+        },
         ConfigFile { os: &[Os::Linux], path: "etc/claude-code/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Macos], path: "Library/Application Support/ClaudeCode/managed-mcp.json", ..MANAGED },
         ConfigFile { os: &[Os::Windows], base: Base::ProgramFiles, path: "ClaudeCode/managed-mcp.json", ..MANAGED },

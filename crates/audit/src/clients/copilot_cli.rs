@@ -1,7 +1,8 @@
 //! GitHub Copilot CLI (client-formats §17; its own listing was compared).
 
 use super::{
-    Base, Both, Client, ConfigFile, FILE, MCP_SERVERS, Root, SameName, Says, Scope, Spelling, Start, Toggle, map,
+    Base, Both, Client, ConfigFile, FILE, MCP_SERVERS, Root, SameName, Says, Scope, Spelling, Start, Toggle, Writing,
+    map,
 };
 use crate::dialect::{Dialect, Form, Spot};
 use crate::document::Format;
@@ -21,6 +22,24 @@ const COPILOT: ConfigFile = ConfigFile {
     expands: Dialect { everywhere: &[Form::Braces, Form::Default, Form::Dollar], only: &[(Spot::Cwd, &[Form::Tilde])] },
     ..FILE
 };
+
+/// Servers of one agent, written as in `mcp-config.json` (docs.github.com, "GitHub Copilot CLI
+/// command reference" and "Custom agents configuration"). VS Code and other editors take no
+/// notice of them.
+const AGENT: ConfigFile = ConfigFile {
+    path: "agents/**/*.md",
+    format: Format::FrontMatter,
+    roots: &[map(&["mcp-servers"])],
+    apart: true,
+    expands: Dialect {
+        only: &[(Spot::Cwd, &[Form::Tilde]), (Spot::Env, &[Form::Double]), (Spot::Headers, &[Form::Double])],
+        ..COPILOT.expands
+    },
+    writing: Writing::Never(super::IN_A_TEXT),
+    ..COPILOT
+};
+
+const PROJECT_AGENT: ConfigFile = ConfigFile { base: Base::Repository, scope: Scope::Project, ..AGENT };
 
 /// A bare map is taken too; beside `mcpServers` other members are none.
 const WRAPPED_OR_BARE: &[Root] = &[map(&["mcpServers"]), map(&[])];
@@ -55,6 +74,9 @@ pub(super) const CLIENT: Client = Client {
             first_root: true,
             ..COPILOT
         },
+        AGENT,
+        ConfigFile { path: ".github/agents/**/*.md", ..PROJECT_AGENT },
+        ConfigFile { path: ".claude/agents/**/*.md", guest: true, ..PROJECT_AGENT },
     ],
     start: Start { short_env: true, cwd: true },
     remote: true,

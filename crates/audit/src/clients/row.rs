@@ -109,6 +109,9 @@ pub enum Base {
     RepositoryOrAbove,
     /// The same up to the root of the project's repository; without one, the project alone.
     Repository,
+    /// The folder that a setting names, in one of these files (JSON with comments) below another base. As it stands
+    /// there: its client puts nothing in, and what is not absolute could be anywhere.
+    Told(&'static Base, &'static [&'static str], &'static str),
     /// Only files that the user names.
     Given,
 }
@@ -127,6 +130,8 @@ pub enum Holds {
     Map,
     /// A list: each item is an entry with its name under this key.
     List(&'static str),
+    /// A list: each item is a map of entries under their names, or the name of one elsewhere.
+    Items,
     /// One entry; the path of its name from the top of the file.
     One(&'static [&'static str]),
 }
@@ -388,6 +393,8 @@ pub struct ConfigFile {
     pub apart: bool,
     /// While this file is there, its client uses no other.
     pub alone: bool,
+    /// Used all the same while there is such a file.
+    pub beside: bool,
     pub spelling: Spelling,
     pub expands: Dialect,
     pub writing: Writing,
@@ -426,6 +433,7 @@ pub const FILE: ConfigFile = ConfigFile {
     allows: &[],
     apart: false,
     alone: false,
+    beside: false,
     spelling: STANDARD,
     expands: NOTHING,
     writing: Writing::Any,

@@ -13,6 +13,8 @@ impl Document {
         let text = self.text.as_str();
         let found = match self.format {
             Format::Xml => between(text, "<!--", "-->"),
+            // Behind it a `#` is a heading.
+            Format::FrontMatter => Vec::new(),
             Format::Toml | Format::Yaml | Format::YamlLoose | Format::YamlMerging => self.behind_hashes(),
             _ => slashed(text),
         };

@@ -167,6 +167,16 @@ impl<'a> Reader<'a> {
                     self.entry(place(at.index(index), name, start, item));
                 }
             }
+            (Holds::Items, Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    for member in item.members() {
+                        if let Some(name) = &member.key {
+                            let at = at.index(index).name(&name.text);
+                            self.entry(place(at, &name.text, name.span.start, member));
+                        }
+                    }
+                }
+            }
             (Holds::One(key), Value::Object(_)) => {
                 let way = KeyPath(key.iter().map(|step| Key::Name((*step).to_owned())).collect());
                 let name = self.document.root.get(&way).and_then(Node::as_str);

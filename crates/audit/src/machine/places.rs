@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 
 use crate::clients::{self, Base, CLIENTS, Client, ConfigFile, Os};
-use crate::document::{Node, is_remote};
+use crate::document::{Document, Format, Node, is_remote};
 use crate::env::Env;
-use crate::machine::entries::reach;
+use crate::machine::entries::{key_path, reach};
 use crate::machine::{FileState, FoundFile};
 
 /// A row of the table and its client.
@@ -109,10 +109,9 @@ impl Look {
     /// The places of one row, and the project each belongs to.
     fn row(&mut self, env: &Env, row: &ConfigFile) -> Vec<(PathBuf, Option<PathBuf>)> {
         let mut places = Vec::new();
-        let given = |dir: &PathBuf| (dir.clone(), Some(dir.clone()));
-        let bases: Vec<(PathBuf, Option<PathBuf>)> = match row.base {
-            base if base == Base::Project || base.reaches_down() => env.projects.iter().map(given).collect(),
-            base => env.base(base).into_iter().map(|dir| (dir, None)).collect(),
+        let bases = match row.base {
+            Base::Told(base, files, setting) => self.told(env, *base, files, setting),
+            base => bases(env, base),
         };
         let counts = |base: &Path| row.unless.is_empty() || is_remote(base) || !base.join(row.unless).is_file();
         for (base, project) in bases {
@@ -130,6 +129,27 @@ impl Look {
             }
         }
         places
+    }
+
+    /// The folders that a setting names, each once.
+    fn told(&mut self, env: &Env, base: Base, files: &[&str], setting: &str) -> Vec<(PathBuf, Option<PathBuf>)> {
+        let mut told = Vec::new();
+        for (base, project) in bases(env, base) {
+            for path in files.iter().flat_map(|file| self.expand(&base, file)).collect::<Vec<_>>() {
+                if !self.may_be(env, &path) {
+                    continue;
+                }
+                let read = Document::read(&path, Format::Jsonc, &[&[setting]]);
+                let named = read.ok().and_then(|document| {
+                    let text = document.get(&key_path(&[setting]))?.as_str()?;
+                    Some(PathBuf::from(text)).filter(|folder| folder.is_absolute())
+                });
+                if let Some(folder) = named.filter(|folder| !told.iter().any(|(known, _)| known == folder)) {
+                    told.push((folder, project.clone()));
+                }
+            }
+        }
+        told
     }
 
     /// `base` joined with a row's path; every `*` step stands for what matches it
@@ -267,6 +287,14 @@ impl Look {
         self.listed.insert(folder.to_owned(), names.clone());
         names
     }
+}
+
+/// The folders that a base stands for, and the project each belongs to.
+fn bases(env: &Env, base: Base) -> Vec<(PathBuf, Option<PathBuf>)> {
+    if base == Base::Project || base.reaches_down() {
+        return env.projects.iter().map(|dir| (dir.clone(), Some(dir.clone()))).collect();
+    }
+    env.base(base).into_iter().map(|dir| (dir, None)).collect()
 }
 
 /// A file that the user named. A name that says nothing leaves open which of its client's files it is; and what

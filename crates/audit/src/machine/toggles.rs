@@ -50,7 +50,7 @@ pub(super) fn apply(env: &Env, roots: &Roots, files: &[FoundFile], servers: &mut
     let mut done = Vec::with_capacity(servers.len());
     for server in servers {
         let file = &files[server.file.0];
-        let excluded = !file.row.alone && alone.contains(server.client.id);
+        let excluded = !file.row.alone && !file.row.beside && alone.contains(server.client.id);
         let off = excluded || spoken_of.contains(server.client.id) && is_off(env, roots, &offs, file, server);
         server.enabled &= !off;
         done.push(off);

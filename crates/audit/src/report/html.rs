@@ -9,9 +9,10 @@ use std::collections::{BTreeSet, HashMap};
 use sha2::{Digest, Sha256};
 
 use super::page;
-use super::words::{self, Index, SEVERITIES, counted, offer};
+use super::words::{self, Index, SEVERITIES, offer};
 use crate::api::{File, Finding, Report, RuleBlock, RulePage, Score, Server};
 use crate::clients::Os;
+use crate::count::counted;
 use crate::finding::{Safety, Severity};
 use crate::report::score::Band;
 use crate::rules::rule;

@@ -11,6 +11,7 @@ use warder_launch::sandbox::{Grant, Network, Sandbox};
 
 use super::Judged;
 use crate::api::Reach;
+use crate::count::counted;
 use crate::finding::ServerIndex;
 use crate::redact::line;
 use crate::rules::credentials::plain::PLAIN;
@@ -36,8 +37,7 @@ impl Judged {
         let approval = match asking {
             Asking::Never(None) => "never".to_owned(),
             Asking::Never(Some(until)) => format!("never up to version {until}"),
-            Asking::NotBefore(1) => "not before 1 tool".to_owned(),
-            Asking::NotBefore(tools) => format!("not before {tools} tools"),
+            Asking::NotBefore(tools) => format!("not before {}", counted(tools, "tool", "tools")),
             Asking::Always => "always".to_owned(),
             Asking::Unknown if server.client.id == "generic" => "as its client decides".to_owned(),
             Asking::Unknown => format!("as {} decides", server.client.name),
@@ -128,7 +128,7 @@ impl Judged {
             Some(Breadth::Homes) => format!("all home folders, {may}"),
             Some(Breadth::Home) => format!("home folder, {may}"),
             Some(Breadth::System) => format!("system folders, {may}"),
-            None => format!("{}, {may}", count(number, "folder")),
+            None => format!("{}, {may}", counted(number, "folder", "folders")),
         };
         (places, widest.is_none())
     }
@@ -183,9 +183,9 @@ impl Judged {
 fn fenced(sandbox: &Sandbox, read: usize) -> (String, String) {
     let files = match (read, sandbox.write.len()) {
         (0, 0) => "none of yours".to_owned(),
-        (read, 0) => format!("{}, read only", count(read, "folder")),
-        (0, write) => format!("{}, read and write", count(write, "folder")),
-        (read, write) => format!("{}, {read} of them read only", count(read + write, "folder")),
+        (read, 0) => format!("{}, read only", counted(read, "folder", "folders")),
+        (0, write) => format!("{}, read and write", counted(write, "folder", "folders")),
+        (read, write) => format!("{}, {read} of them read only", counted(read + write, "folder", "folders")),
     };
     let network = match &sandbox.network {
         Network::None => NONE.to_owned(),
@@ -198,11 +198,6 @@ fn fenced(sandbox: &Sandbox, read: usize) -> (String, String) {
         },
     };
     (files, network)
-}
-
-/// `1 folder`, `2 folders`.
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::api::{File, FileState, Finding, Fix, Report, Score, Server};
+use crate::count::counted;
 use crate::finding::Reason;
 use crate::finding::{Confidence, Dimension, Safety, Severity};
 
@@ -168,11 +169,6 @@ pub(super) fn score(score: &Score) -> String {
 /// `between 31 and 60`; none without a score.
 pub(super) fn interval(score: &Score) -> Option<String> {
     Some(format!("between {:.0} and {:.0}", score.low?.floor(), score.high?.ceil()))
-}
-
-/// `1 server`, `12 servers`.
-pub(super) fn counted(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// `Cursor`, `Cursor and VS Code`, `A, B and C`.

@@ -9,6 +9,7 @@ use super::Session;
 use super::plan::Plan;
 use super::steps::stopped;
 use crate::api::{Code, Failure};
+use crate::count::counted;
 use crate::document::Patch;
 use crate::env::Env;
 use crate::finding::{Act, Finding, Severity};
@@ -128,21 +129,22 @@ impl Session {
         };
         if swapped {
             return Ok(match now {
-                Ok(tools) => format!("It starts again: {} tools.", tools.len()),
+                Ok(tools) => format!("It starts again: {}.", listed(tools.len())),
                 Err(reason) => format!("It is as you approved it, and does not start: {reason}."),
             });
         }
         let reason = match (now, expected) {
             (Ok(tools), None) => {
                 return Ok(format!(
-                    "It answers through the relay: {} tools. Before, it could not be asked.",
-                    tools.len()
+                    "It answers through the relay: {}. Before, it could not be asked.",
+                    listed(tools.len())
                 ));
             }
             (Ok(tools), Some(expected)) if tools == expected => {
-                return Ok(format!("Started before and after: {} tools, the same.", tools.len()));
+                return Ok(format!("Started before and after: {}, the same.", listed(tools.len())));
             }
-            (Ok(tools), Some(expected)) => format!("it lists {} tools instead of {}", tools.len(), expected.len()),
+            (Ok(tools), Some(expected)) if tools.len() == expected.len() => "it lists other tools".to_owned(),
+            (Ok(tools), Some(expected)) => format!("it lists {} instead of {}", listed(tools.len()), expected.len()),
             (Err(reason), _) => reason,
         };
         // Before it goes: what its sandbox kept from it.
@@ -165,4 +167,8 @@ impl Session {
             ),
         })
     }
+}
+
+fn listed(tools: usize) -> String {
+    counted(tools, "tool", "tools")
 }

@@ -17,6 +17,7 @@ use super::failures::history;
 use super::packages::is_whole;
 use crate::api::{Checked, Health};
 use crate::approval::{differences, said};
+use crate::count::counted;
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
@@ -119,7 +120,7 @@ impl Session {
                 (Some(key), Ok((opened, all))) if opened == all => self.ways_back(key, all),
                 (None, _) => wrong(
                     about,
-                    format!("The keychain has lost its key; {due} changes cannot be undone."),
+                    format!("The keychain has lost its key; {} cannot be undone.", counted(due, "change", "changes")),
                     "Put it back from its copy: warder recovery use.".to_owned(),
                 ),
                 _ => wrong(

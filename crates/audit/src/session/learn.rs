@@ -22,6 +22,7 @@ use super::check;
 use super::failures::refused;
 use super::steps::stopped;
 use crate::api::{Call, Failure, Learned, ProposedFolder, ProposedHost};
+use crate::count::counted;
 use crate::env::Env;
 use crate::redact::line;
 use crate::verify::{self, GoesOn, PATIENCE, Start, Talked, VerifyError};
@@ -131,11 +132,11 @@ fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: Watched, calls: &[C
     let outcome = match &watched.talked {
         Ok(talked) => {
             let failed = talked.failed.iter().map(|tool| line(tool)).collect::<Vec<_>>().join(", ");
-            let tools = talked.tools.len();
+            let tools = counted(talked.tools.len(), "tool", "tools");
             match (calls.is_empty(), failed.is_empty()) {
-                (true, _) => format!("It started and lists {tools} tools."),
-                (false, true) => format!("It started, lists {tools} tools, and answered what was called."),
-                (false, false) => format!("It started and lists {tools} tools; these calls failed: {failed}."),
+                (true, _) => format!("It started and lists {tools}."),
+                (false, true) => format!("It started, lists {tools}, and answered what was called."),
+                (false, false) => format!("It started and lists {tools}; these calls failed: {failed}."),
             }
         }
         Err(error) => format!("It did not start: {error}."),
@@ -197,7 +198,7 @@ impl Row {
         let times = count(self.times);
         match (self.write, self.files) {
             (false, 0) => format!("it tried to read it {times}"),
-            (false, files) => format!("it tried to read {files} files in it, {times}"),
+            (false, files) => format!("it tried to read {} in it, {times}", counted(files, "file", "files")),
             (true, _) => format!("it tried to write there {times}"),
         }
     }

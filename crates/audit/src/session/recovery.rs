@@ -7,6 +7,7 @@ use warder_launch::vault::Secret;
 use super::Session;
 use super::failures::{history, keychain, refused};
 use crate::api::{Code, Failure};
+use crate::count::counted;
 use crate::store::{Key, Stage, Store, StoreError};
 
 impl Session {
@@ -56,7 +57,10 @@ impl Session {
             if others > 0 && present.written().expose() != key.written().expose() {
                 return Err(Failure {
                     code: Code::Conflict,
-                    message: format!("the keychain holds another key, which opens {others} changes of the history"),
+                    message: format!(
+                        "the keychain holds another key, which opens {} of the history",
+                        counted(others, "change", "changes")
+                    ),
                     hint: Some("Undo those changes first (warder log shows them), and try again.".to_owned()),
                 });
             }
