@@ -178,7 +178,7 @@ test('the palette finds servers by what they are like', async (t) => {
 });
 
 test('no word of a state is cut or broken in the matrix', async (t) => {
-  for (const width of [1200, 900, 640]) {
+  for (const width of [1200, 900, 640, 400]) {
     const window = await open(null, shared(), { width });
     const { page, home } = window;
     await move(window);
@@ -187,9 +187,19 @@ test('no word of a state is cut or broken in the matrix', async (t) => {
     await window.go('servers');
     const state = await page.locator('.score .state').evaluate((one) => {
       const cell = one.closest('.score').getBoundingClientRect();
-      return { lines: one.getBoundingClientRect().height / 20, out: one.scrollWidth - cell.width };
+      const box = one.getBoundingClientRect();
+      const name = one.closest('.cells').querySelector('.name bdi').getBoundingClientRect();
+      const verb = one.closest('.cells').querySelector('.act .button').getBoundingClientRect();
+      return { lines: box.height / 20, out: one.scrollWidth - box.width, apart: Math.min(verb.left - box.right, box.left - name.right), cell: cell.width };
     });
-    assert.ok(state.lines < 1.5 && state.out <= 0, `${width}: ${JSON.stringify(state)}`);
+    assert.ok(state.lines < 1.5 && state.out <= 1 && state.apart >= 0, `${width}: ${JSON.stringify(state)}`);
+    await window.go('secrets');
+    await page.waitForSelector('[data-test=reminder-done]');
+    const beyond = await page.locator('.reminder').first().evaluate((one) => {
+      const edge = one.getBoundingClientRect().right;
+      return [...one.querySelectorAll('button')].filter((button) => button.getBoundingClientRect().right > edge).map((button) => button.textContent);
+    });
+    assert.deepEqual(beyond, [], `${width}`);
     await window.close();
   }
 });
