@@ -193,6 +193,14 @@ test('no word of a state is cut or broken in the matrix', async (t) => {
       return { lines: box.height / 20, out: one.scrollWidth - box.width, apart: Math.min(verb.left - box.right, box.left - name.right), cell: cell.width };
     });
     assert.ok(state.lines < 1.5 && state.out <= 1 && state.apart >= 0, `${width}: ${JSON.stringify(state)}`);
+    // What is wider than its cell would be broken inside a word.
+    const broken = await page.locator('.cells .words').evaluateAll((all) => all.flatMap((one) => {
+      one.style.overflowWrap = 'normal';
+      const cut = one.scrollWidth > one.clientWidth ? [one.textContent] : [];
+      one.style.overflowWrap = '';
+      return cut;
+    }));
+    assert.deepEqual(broken, [], `${width}`);
     await window.go('secrets');
     await page.waitForSelector('[data-test=reminder-done]');
     const beyond = await page.locator('.reminder').first().evaluate((one) => {
