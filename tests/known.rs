@@ -45,7 +45,7 @@ fn answered(session: &mut Session) -> Vec<(String, String)> {
     let mut requests = vec![
         Request::Scan,
         Request::News,
-        Request::SeenNews,
+        Request::SeenNews { changes: None },
         Request::Secrets,
         Request::Keys,
         Request::Log,

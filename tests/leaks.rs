@@ -358,7 +358,7 @@ fn besides(home: &Path) -> Vec<(String, String)> {
     for fix in safe.fixes {
         let _ = ask(Request::ApplySafe { fix: fix.fix, effect: fix.effect });
     }
-    for request in [Request::Secrets, Request::News, Request::SeenNews] {
+    for request in [Request::Secrets, Request::News, Request::SeenNews { changes: None }] {
         ask(request).unwrap();
     }
     for path in exported {

@@ -12,6 +12,8 @@ use warder_audit::finding::{Reason, Severity};
 use warder_audit::session::Session;
 
 const ONE: &str = r#"{ "mcpServers": { "memory": { "command": "npx", "args": ["-y", "some-mcp@1.0.0"] } } }"#;
+const BROKEN: &str =
+    "Cursor cannot read ~/.cursor/mcp.json any more: line 1, column 3. “memory” is not judged until it can.";
 const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
 
 fn look(session: &mut Session) -> NewsPage {
@@ -68,7 +70,7 @@ fn every_difference_has_its_sentence() {
             NewsKind::ServerChanged,
             "What “memory” is given was changed in Cursor's config.",
         ),
-        (ONE, "{ nothing", NewsKind::FileBroken, "Cursor cannot read ~/.cursor/mcp.json any more: line 1, column 3."),
+        (ONE, "{ nothing", NewsKind::FileBroken, BROKEN),
     ] {
         let news = between(".cursor/mcp.json", before, after);
         let found = news.iter().find(|one| one.kind == kind).unwrap_or_else(|| panic!("{after}: {news:?}"));
@@ -124,7 +126,7 @@ fn servers_of_a_file_that_is_broken_for_a_moment_are_not_removed() {
     let told = said(&page);
     // Neither is a score that fell: what it was before counts until the file can be read.
     assert_eq!(kinds(&page).len(), 2, "{told:?}");
-    assert_eq!(told[0], "Cursor cannot read ~/.cursor/mcp.json any more: line 1, column 3.");
+    assert_eq!(told[0], BROKEN);
     let since = told[1].strip_prefix("Cursor can read ~/.cursor/mcp.json again, which it could not since 20");
     assert!(since.is_some_and(|since| since.ends_with(" UTC.")), "{told:?}");
     assert!(page.news.iter().all(|one| !one.urgent));
@@ -639,9 +641,14 @@ fn a_look_needs_no_keychain_and_makes_no_key() {
 fn an_empty_home_has_empty_answers() {
     let home = Home::empty();
     let mut session = home.session();
-    for request in
-        [Request::Safe, Request::Secrets, Request::News, Request::SeenNews, Request::Settings, Request::ForgetHistory]
-    {
+    for request in [
+        Request::Safe,
+        Request::Secrets,
+        Request::News,
+        Request::SeenNews { changes: None },
+        Request::Settings,
+        Request::ForgetHistory,
+    ] {
         session.ask(request).unwrap();
     }
     let Answer::Exported(exported) = session.ask(Request::Export { shape: ReportShape::Json, path: None }).unwrap()
@@ -649,4 +656,60 @@ fn an_empty_home_has_empty_answers() {
         panic!("a report")
     };
     assert_eq!(exported.shown, "~/warder-2026-11-21.json");
+}
+
+#[test]
+fn the_servers_of_a_file_that_broke_are_named_and_missing_in_the_score() {
+    let entry = r#"{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"] }"#;
+    let names = ["files", "github", "fetch", "memory", TOKEN];
+    let all: Vec<String> = names.iter().map(|name| format!(r#""{name}": {entry}"#)).collect();
+    let (home, mut session) = begun(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {} }} }}"#, all.join(", ")));
+    home.write(
+        ".config/Code/User/mcp.json",
+        r#"{ "servers": { "well": { "command": "npx", "args": ["-y", "a@1.0.0"] } } }"#,
+    );
+    assert!(look(&mut session).unread.is_empty());
+    let before = session.scan().report().machine;
+    home.write(".cursor/mcp.json", "{ nothing");
+    // It stays so, however often it is looked.
+    for _ in 0..2 {
+        let page = look(&mut session);
+        let broken = page.news.iter().find(|one| one.kind == NewsKind::FileBroken).unwrap();
+        assert!(broken.text.contains(" and 2 more are not judged until it can."), "{}", broken.text);
+        let report = session.scan().report();
+        let [unread] = &page.unread[..] else { panic!("{:?}", page.unread) };
+        let file = report.files.iter().find(|file| file.id == unread.file).unwrap();
+        assert_eq!((file.shown.as_str(), unread.count), ("~/.cursor/mcp.json", 5));
+        assert!(unread.servers.contains(&"fetch".to_owned()), "{unread:?}");
+        assert!(!format!("{page:?}").contains(TOKEN), "a name that is a key stays hidden");
+        // What nobody can read may be anything.
+        let now = report.machine;
+        assert!(now.low < before.low && now.low.unwrap() <= 20.0, "{now:?}");
+        assert_eq!(now.confidence, Some(warder_audit::report::score::Certainty::Low));
+    }
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {} }} }}"#, all.join(", ")));
+    assert!(look(&mut session).unread.is_empty());
+}
+
+#[test]
+fn changes_are_seen_one_by_one_with_what_was_found_on_their_servers() {
+    let (home, mut session) = begun(".cursor/mcp.json", "{}");
+    home.write(".cursor/mcp.json", ONE);
+    home.write(
+        ".config/Code/User/mcp.json",
+        r#"{ "servers": { "other": { "command": "npx", "args": ["-y", "a"] } } }"#,
+    );
+    let page = look(&mut session);
+    let added = |page: &NewsPage, name: &str| page.news.iter().find(|one| one.name.as_deref() == Some(name)).cloned();
+    let (one, other) = (added(&page, "memory").unwrap(), added(&page, "other").unwrap());
+    let request = Request::SeenNews { changes: Some(vec![one.id, "nonsense".to_owned()]) };
+    let Answer::News(seen) = session.ask(request).unwrap() else { panic!() };
+    assert!(added(&seen, "memory").unwrap().seen && !added(&seen, "other").unwrap().seen);
+    let report = session.scan().report();
+    let of = |id: &String| report.findings.iter().find(|one| one.id == *id).unwrap().server.clone();
+    assert!(page.findings.iter().any(|id| of(id) == one.server));
+    assert!(
+        seen.findings.iter().all(|id| of(id) != one.server) && seen.findings.iter().any(|id| of(id) == other.server)
+    );
+    assert_eq!(seen.since, None, "not all of it was seen");
 }

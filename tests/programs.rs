@@ -190,3 +190,30 @@ fn windows_takes_the_batch_file_and_no_line_break_goes_through_it() {
         }
     }
 }
+
+#[test]
+fn no_local_script_is_trusted_by_what_was_read_of_it() {
+    let home = Home::empty();
+    program(&home, "bin/node", "#!/bin/sh\n");
+    home.write("x/whole.js", "process.stdin.resume();\n");
+    home.write("x/more.js", "require('./lib');\n");
+    for name in ["x/whole.js", "x/more.js"] {
+        mode(&home, name, 0o600);
+    }
+    let entry = |name: &str| {
+        let path = home.path(name).to_string_lossy().into_owned();
+        format!(r#""{}": {{ "command": "{}", "args": ["{path}"] }}"#, &name[2..], home.path("bin/node").display())
+    };
+    let all = [entry("x/whole.js"), entry("x/more.js"), entry("x/none.js")].join(", ");
+    // Of this client it is known which tools run unasked.
+    home.write(".config/Code/User/mcp.json", &format!(r#"{{ "servers": {{ {all} }} }}"#));
+    home.write(".config/Code/User/settings.json", "{}");
+    let report = session(&home, &["bin"]).scan().report();
+    assert_eq!(report.servers.len(), 3);
+    for server in &report.servers {
+        let score = &server.score;
+        assert!(score.total.score.unwrap() < 80, "{}: {:?}", server.name, score.total);
+        let unseen = score.deductions.iter().find(|one| one.finding.is_none()).unwrap();
+        assert!(unseen.label.contains("what its files hold at the next start"), "{}", unseen.label);
+    }
+}

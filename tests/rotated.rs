@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use homes::{Home, moved};
-use warder_audit::api::Code;
+use warder_audit::api::{Code, Protection};
 use warder_audit::session::Session;
 use warder_launch::vault::{Handle, MemoryVault, Secret, Vault, VaultError};
 
@@ -121,4 +121,35 @@ fn a_keychain_that_refuses_costs_no_key() {
     flaky.left.store(100, Ordering::SeqCst);
     session.replace_key(&offered.offer).unwrap();
     assert_eq!((value().as_str(), flaky.vault.handles()), (NEW, before));
+}
+
+#[test]
+fn a_move_whose_key_was_replaced_names_both_ways_back() {
+    let home = Home::story("cursor-token");
+    let mut session = home.session();
+    let (moving, reference) = moved(&home, &mut session);
+    let item = reference.strip_prefix("keychain:").unwrap();
+    let first = replace(&mut session, item);
+    let servers = session.scan().report().servers;
+    let server = servers.iter().find(|one| one.protection == Protection::Keychain).unwrap().id.clone();
+    let blocked = |session: &mut Session| {
+        let all = session.blocked().unwrap().into_iter();
+        all.map(|one| (one.change, one.first, one.restore)).collect::<Vec<_>>()
+    };
+    // The replacement itself can be taken back: no file is in its way.
+    assert_eq!(blocked(&mut session), [(moving.clone(), Some(first.clone()), Some(server.clone()))]);
+
+    // As it was, with the new key.
+    let done = session.restore(std::slice::from_ref(&server)).unwrap();
+    assert!(done.iter().all(|one| one.failure.is_none()), "{done:?}");
+    assert!(home.holds(".cursor", NEW));
+    let now = blocked(&mut session);
+    assert!(now.iter().all(|(_, first, restore)| first.is_some() && restore.is_none()), "{now:?}");
+
+    // And without it: first the restoring, then the replacement, then the move.
+    let newest = session.log().unwrap()[0].id.clone();
+    session.undo(&newest).unwrap();
+    session.undo(&first).unwrap();
+    assert!(blocked(&mut session).is_empty());
+    session.undo(&moving).unwrap();
 }

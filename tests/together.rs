@@ -10,7 +10,7 @@ use warder_audit::api::{
     Answer, Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Request, Settings, Step,
 };
 use warder_audit::edit::LineKind;
-use warder_audit::finding::Reason;
+use warder_audit::finding::{Reason, Safety};
 
 const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
 const OTHER: &str = "glpat-k3J8sQ2nVx7Lp9RtY4wZ";
@@ -35,6 +35,10 @@ fn all_safe_fixes_are_shown_as_they_are_then_done() {
     assert_eq!(before, home.configs(), "nothing is written");
     assert_eq!(home.items(), 0);
     assert!(safe.left.is_empty(), "{:?}", safe.left);
+    let report = session.scan().report();
+    let is_safe = |finding: &&warder_audit::api::Finding| finding.fixes.iter().any(|fix| fix.safety == Safety::Safe);
+    let findings = report.findings.iter().filter(is_safe).count();
+    assert_eq!(safe.fixes.len() + safe.also.len(), findings, "every safe one is in sight");
     let moves = safe.fixes.iter().filter(|fix| fix.title.contains("keychain")).count();
     assert_eq!(moves, 3, "{:?}", safe.fixes.iter().map(|fix| &fix.title).collect::<Vec<_>>());
     let mut diffs = Vec::new();
@@ -73,9 +77,14 @@ fn the_first_fixes_bring_what_was_foretold() {
     let then = best.score.unwrap();
     assert_eq!(best.fixes.len(), 2, "one of each server");
     assert!(then > now, "{now} {then}");
-    for fix in &best.fixes {
+    assert_eq!((best.steps.len(), best.steps.last()), (2, Some(&then)));
+    let mut at = now;
+    for (fix, step) in best.fixes.iter().zip(&best.steps) {
         let seen = session.preview(fix, &Choices::default()).unwrap().seen;
         session.apply(fix, &Choices::default(), &seen, false).unwrap();
+        assert_eq!(session.scan().report().machine.score, Some(*step), "each step is the whole machine's");
+        assert!(*step >= at);
+        at = *step;
     }
     assert_eq!(session.scan().report().machine.score, Some(then));
 }
@@ -526,4 +535,28 @@ fn what_takes_long_is_told_and_can_be_stopped() {
     let mut stopping = home.session().with_steps(Arc::new(|_: &Step| false));
     let found = stopping.ask(warder_audit::api::Request::Residue { change: None }).unwrap();
     assert!(matches!(found, warder_audit::api::Answer::Residue(residue) if residue.stopped));
+}
+
+#[test]
+fn an_entry_out_of_sight_is_told_from_one_that_is_gone_by_its_file() {
+    let entry = |key: &str| {
+        format!(
+            r#"{{ "mcpServers": {{ "github": {{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "TOKEN": "{key}" }} }} }} }}"#
+        )
+    };
+    for broken in ["code/app/.cursor/mcp.json", ".cursor/mcp.json"] {
+        // Two files of one client, each with an entry of that name.
+        let home = Home::empty();
+        home.write(".cursor/mcp.json", &entry(TOKEN));
+        home.write("code/app/.cursor/mcp.json", &entry(OTHER));
+        let mut session = home.session_in("code/app");
+        let (_, _) = moved(&home, &mut session);
+        let of = session.log().unwrap()[0].shown.clone();
+        home.write(of.strip_prefix("~/").unwrap(), r#"{ "mcpServers": {} }"#);
+        home.write(broken, "{ nothing");
+        let secrets = session.secrets().unwrap();
+        let kept = secrets.credentials.iter().find(|one| one.place == CredentialPlace::Keychain).unwrap();
+        let expected = (of == format!("~/{broken}")).then_some(of);
+        assert_eq!(kept.uses.iter().map(|one| one.unread.clone()).collect::<Vec<_>>(), [expected]);
+    }
 }

@@ -107,12 +107,22 @@ fn a_verification_that_fails_names_what_was_refused() {
         "{hint}"
     );
     assert_eq!(place.world.read(CURSOR), before);
+    let [taken_back] = &place.session.log().unwrap()[..] else { panic!("one change") };
+    assert!(taken_back.undone && taken_back.taken_back);
+    assert_eq!(taken_back.note, None);
+    // As choices, too.
+    let Answer::Learned(missed) = place.session.ask(Request::Missed).unwrap() else { panic!() };
+    assert_eq!(missed.server, place.server("needy").id);
+    let folders: Vec<(&str, bool)> = missed.folders.iter().map(|one| (one.shown.as_str(), one.write)).collect();
+    assert_eq!((folders, missed.hosts.len()), (vec![("~/.config/app/settings.json", false)], 0));
 
     let settings = place.world.home.join(".config/app/settings.json").to_string_lossy().into_owned();
     let choices = Choices { read: vec![settings], ..Choices::default() };
     let preview = place.session.preview(&fix, &choices).unwrap();
     let done = place.session.apply(&fix, &choices, &preview.seen, true).unwrap();
     assert_eq!(done.note.unwrap(), "Started before and after: 2 tools, the same.");
+    assert!(place.session.ask(Request::Missed).is_err(), "it is not what failed last any more");
+    assert!(!place.session.log().unwrap()[0].taken_back);
     assert_eq!(place.server("needy").permissions.unwrap().network, NetworkChoice::None);
 }
 

@@ -1,6 +1,6 @@
 // What a fenced server may do, as a form holds it and as the core is asked.
 
-import type { Choices, EngineName, Fix, NetworkChoice, Proposal, Refused, Server } from './generated/api';
+import type { Choices, EngineName, Fix, Learned, NetworkChoice, Proposal, Refused, Server } from './generated/api';
 
 export const ENGINES: Record<EngineName, string> = { bubblewrap: 'bubblewrap', landlock: 'Landlock' };
 
@@ -35,6 +35,16 @@ export function choicesOf(proposal: Proposal, host: string | null): Choices {
     hosts: host === null || hosts.includes(host) ? hosts : [...hosts, host],
     engine: null,
   };
+}
+
+/** The same choices, and what a watched start was refused. */
+export function besides(choices: Choices, more: Learned): Choices {
+  const add = (to: readonly string[], paths: readonly string[]) => [...new Set([...to, ...paths])];
+  const of = (write: boolean) => more.folders.filter((folder) => folder.write === write).map((folder) => folder.path);
+  const keep = add(choices.keep, of(true));
+  const network = more.hosts.length > 0 && choices.network !== 'all' ? 'hosts' : choices.network;
+  const hosts = add(choices.network === 'none' ? [] : choices.hosts, more.hosts.map((one) => one.host));
+  return { ...choices, keep, read: add(choices.read, of(false)).filter((path) => !keep.includes(path)), network, hosts };
 }
 
 /** Whether both allow the same, whatever the order; hosts count only where the network is theirs. */

@@ -5,7 +5,7 @@
 import { ask, asFailure, onChanged, onStep } from './ask';
 import type {
   Answer, Approval, Blocked, Change, Choices, Detail, Exported, Failure, File, Finding, Folder, Learned, News, NewsPage, Preview, Proposal, Reason, Reminder,
-  Report, ReportShape, Request, Residue, RulePage, SafeFixes, Secrets, Server, Stamp, Update,
+  Report, ReportShape, Request, Residue, RulePage, Restoring, SafeFixes, Secrets, Server, Stamp, Unread, Update,
 } from './generated/api';
 import { tally } from './filter';
 import { CONFIDENCES, SEVERITIES } from './words';
@@ -119,6 +119,8 @@ class Session {
   findings = $derived([...(this.report?.findings ?? [])].sort(byWeight));
   /** Files that are there but could not be read. */
   broken = $derived((this.report?.files ?? []).filter((file) => file.error !== null));
+  /** Those of them of which nobody knows what they hold: the score is not over them. */
+  unread = $derived(this.broken.filter((file) => file.state !== 'read'));
   /** Files that are there. */
   watched = $derived((this.report?.files ?? []).filter((file) => file.state !== 'missing').length);
   /** Findings that one click mends safely. */
@@ -155,9 +157,17 @@ class Session {
   /** The server that an entry is one of. */
   identity(id: string | null): Identity | null { return (id !== null && this.#identity.get(id)) || null; }
   file(id: string | null): File | null { return (id !== null && this.#file.get(id)) || null; }
+  /** The servers that stood in a file before it could not be read. */
+  lostIn(file: File): Unread | null { return this.page?.unread.find((one) => one.file === file.id) ?? null; }
   finding(id: string | null): Finding | null { return (id !== null && this.#finding.get(id)) || null; }
   /** Whether it was not there when the user looked last. */
   isNew(finding: Finding): boolean { return this.#new.has(finding.id); }
+  /** Whether a change by others stands on top of Overview as what is so now: a broken file, an entry that does not start. */
+  isNow({ kind, shown, server }: News): boolean {
+    if (kind === 'fileBroken') return this.broken.some((file) => file.shown === shown);
+    const now = kind === 'approvalBroken' ? this.server(server) : null;
+    return now !== null && stopped(now);
+  }
   /** A server's findings, worst first. */
   findingsOf(server: Server): Finding[] { return this.#byServer.get(server.id) ?? []; }
 
@@ -254,9 +264,23 @@ class Session {
     await this.lookAtSecrets();
   }
 
-  /** All that others changed was seen. */
-  async seen(): Promise<void> {
-    this.page = await want('news', { ask: 'seenNews' });
+  /** What the server was refused whose check failed last; null where that was nothing. */
+  missed(): Promise<Learned | null> {
+    return want('learned', { ask: 'missed' }).catch(() => null);
+  }
+
+  /** These changes by others were seen; null: all of them, and all that was found. */
+  async seen(changes: string[] | null = null): Promise<void> {
+    this.page = await want('news', { ask: 'seenNews', changes });
+  }
+
+  /** Puts an entry back as it was, with the keys that it has by now; the change that did it. */
+  async restore(server: string): Promise<Change | null> {
+    const before = new Set(this.log.map(({ id }) => id));
+    const done: Restoring[] = await want('restoring', { ask: 'restore', servers: [server] });
+    await this.scan();
+    for (const { failure } of done) if (failure) throw failure;
+    return this.log.find(({ id, undone }) => !undone && !before.has(id)) ?? null;
   }
 
   /** One preview of every safe fix. */

@@ -2,7 +2,7 @@
 // failure read.
 
 import type {
-  Band, Certainty, Confidence, CopyKind, Dimension, Failure, File, Fix, KeyCopy, Reason, Safety, Severity,
+  Band, Certainty, Confidence, CopyKind, Dimension, Failure, File, Fix, KeyCopy, Reason, Safety, Severity, Unread,
 } from './generated/api';
 
 /** What a shape stands for: a severity, or that nothing was found. */
@@ -233,6 +233,17 @@ export function ago(at: string, now = new Date()): string {
   const name = since(at, now);
   if (/^\d+:/.test(name)) return `${count(Math.floor(minutes / 60), 'hour')} ago`;
   return name === 'yesterday' ? name : `on ${name}`;
+}
+
+/** Longer names are cut in a sentence. */
+const LONGEST = 40;
+
+/** `files, github and 2 more are not judged`; what stood in a file that cannot be read now. */
+export function notJudged(lost: Unread | null): string {
+  if (lost === null) return 'what is in it is not judged';
+  const names = lost.servers.slice(0, lost.count > 4 ? 3 : 4).map((name) => (name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : nameOf({ name })));
+  const more = lost.count - names.length;
+  return `${listed(more > 0 ? [...names, `${more.toLocaleString('en')} more`] : names)} ${lost.count === 1 ? 'is' : 'are'} not judged`;
 }
 
 /** What is wrong with a file, and where: `line 12:3: expected a comma`. */

@@ -143,6 +143,32 @@ test('an undo that a newer change stands before offers that one', async (t) => {
   assert.deepEqual(home.read('.cursor/mcp.json'), before);
 });
 
+test('a move whose key was replaced since is put back with the new key, or after the replacement', async (t) => {
+  // A new key comes from the clipboard of the shell, which is not here: what the core says of it then.
+  let replaced = null;
+  const answers = (said) => {
+    if (replaced === null || said.answer?.answer !== 'blocked') return said;
+    const why = { code: 'conflict', message: 'its key was replaced since; undoing would bring the old one back and lose the new one', hint: null };
+    return { answer: { answer: 'blocked', with: [{ ...replaced, why }] } };
+  };
+  const window = await open(t, shared(), { answers });
+  const { page, home, core } = window;
+  await move(window);
+  const { answer: log } = await core.ask({ ask: 'log' });
+  const { answer: report } = await core.ask({ ask: 'scan' });
+  const wrapped = report.with.servers.find((server) => server.protection === 'keychain');
+  replaced = { change: log.with[0].id, first: null, restore: wrapped.id };
+  await window.go('activity');
+  await page.waitForSelector('[data-test=change-restore]');
+  assert.match(await page.locator('[data-test=change-blocked]').innerText(), /Its key was replaced since: undoing would bring back the old one\./);
+  assert.equal(await page.locator('[data-test=change-undo]').count(), 0, 'a button that fails is offered');
+  assert.equal(home.read('.cursor/mcp.json').includes(TOKEN), false);
+  await page.click('[data-test=change-restore]');
+  await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Put back with its new key: github'));
+  assert.equal(home.read('.cursor/mcp.json').toString('utf8'), CONFIG);
+  assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is lost');
+});
+
 test('an entry that somebody else changed since says why it stays', async (t) => {
   const window = await open(t, shared());
   const { page, home } = window;

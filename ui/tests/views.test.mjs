@@ -25,6 +25,11 @@ test('what the first fixes bring together is one sentence, and the core\'s', asy
   assert.equal(best.fixes.length, 3);
   assert.equal(await text(page, '[data-test=together]'), `These three fixes take you from ${machine.score} to ${best.score}`);
   assert.equal(await page.locator('.best [data-test=fix-button], .best [data-test=fix-steps]').count(), 3);
+  // Each row in the same scale: where it takes the machine, after those before it.
+  assert.equal(best.steps.at(-1), best.score);
+  const from = [machine.score, ...best.steps];
+  const gains = best.steps.flatMap((step, i) => (step > from[i] ? [`${from[i]} → ${step}`] : []));
+  assert.deepEqual(await page.locator('[data-test=gain]').allTextContents(), gains);
 });
 
 test('every deduction of the score is a door', async (t) => {
@@ -45,11 +50,11 @@ test('all safe fixes together, and all of them back with one Undo', async (t) =>
   await page.click('[data-test=safe-all]');
   await page.waitForSelector('[data-test=safe-apply]:enabled');
   assert.equal(await page.evaluate(() => document.activeElement.dataset.test), 'safe-apply', 'Enter says yes');
-  const rows = await page.locator('[data-test=safe-row]').count();
+  const rows = await page.locator('[data-test=safe-row], [data-test=safe-also]').count();
   assert.deepEqual(FILES.map((path) => home.read(path)), before, 'a preview changes nothing');
   await page.keyboard.press('Enter');
   await page.waitForSelector('[data-test=toast-undo]');
-  assert.match(await text(page, '.toast'), new RegExp(`Applied ${rows} fixes`));
+  assert.match(await text(page, '.toast'), new RegExp(`Mended ${rows} findings`));
   for (const path of FILES) assert.equal(home.read(path).includes(TOKEN), false, `${path} holds the key`);
   await page.click('[data-test=toast-undo]');
   await undone(page);
@@ -79,16 +84,132 @@ test('what others change is told on Overview and in Activity, and is seen when o
   await page.waitForSelector('[data-test=new-since]');
   assert.match(await text(page, '[data-test=new-since]'), /“notebook” was added to /);
   assert.equal(await text(page, '[data-test=new-since] .foreign strong'), 'notebook', 'the name alone stands out');
-  assert.match(await text(page, '[role=region][aria-label=Overview]'), /Last change: .*notebook/);
+  assert.doesNotMatch(await text(page, '[role=region][aria-label=Overview]'), /Last change/, 'said once');
   assert.match(await page.locator('[data-test=nav-activity]').getAttribute('aria-label'), /unseen/);
   await window.go('activity');
   assert.equal(await page.locator('[data-test=news-row][data-kind=serverAdded][data-seen=false]').count(), 1);
   await window.go('overview');
   await page.waitForSelector('[data-test=new-since]', { state: 'detached' });
+  assert.match(await text(page, '[role=region][aria-label=Overview]'), /Last change: .*notebook/);
   await window.go('activity');
   assert.equal(await page.locator('[data-test=news-row][data-kind=serverAdded][data-seen=true]').count(), 1);
   await page.click('label:has([data-test=whose-warder])');
   assert.equal(await page.locator('[data-test=news-row]').count(), 0);
+});
+
+test('only the changes that came into sight are seen', async (t) => {
+  const window = await open(t, shared(), { height: 600 });
+  const { page, home } = window;
+  const entries = Array.from({ length: 18 }, (_, i) => `"more-${i}": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-memory@2025.4.8"] }`);
+  home.write(FILES[0], CONFIG.replace('\r\n\t}\r\n}', `,${entries.join(',')}\r\n\t}\r\n}`));
+  await window.changed();
+  await page.waitForSelector('[data-test=new-since]');
+  await window.go('activity');
+  const unseen = page.locator('[data-test=news-row][data-seen=false]');
+  const before = await unseen.count();
+  assert.equal(await unseen.first().isVisible(), true, 'it is marked while it is read');
+  await window.go('overview');
+  await page.waitForFunction((all) => !document.querySelector('[data-test=nav-activity]').getAttribute('aria-label').includes(`${all} unseen`), before);
+  await window.go('activity');
+  const after = await unseen.count();
+  assert.ok(after > 0 && after < before, `${before}, then ${after}`);
+});
+
+test('a file that broke names what it held, and no number is as if that were fine', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  add(home, 'notebook');
+  await window.changed();
+  await page.waitForSelector('[data-test=new-since]');
+  await page.click('[data-test=seen-news]');
+  home.write(FILES[0], `${home.read(FILES[0])} {`);
+  await window.changed();
+  await page.waitForSelector('[data-test=not-judged]');
+  assert.equal(await text(page, '[data-test=not-judged]'), 'github and notebook are not judged');
+  assert.equal(await text(page, '[data-test=unread]'), '1 file unread');
+  assert.match(await text(page, 'section.score'), /The score is not over all: 1 file cannot be read.*low confidence/s);
+  assert.equal(await page.locator('[data-test=new-since]').count(), 0, 'the broken file is said once');
+  await window.go('findings');
+  assert.match(await text(page, '[data-test=without]'), /1 file cannot be read: what it holds is not among these/);
+  await window.go('activity');
+  assert.match(await text(page, '[data-test=news-row][data-kind=fileBroken]'), /“github” and “notebook” are not judged until it can\./);
+  await window.go('servers');
+  assert.match(await text(page, '[data-test=file-row]'), /Cursor: github and notebook are not judged/);
+  await page.keyboard.press('Control+k');
+  await page.fill('[data-test=palette-text]', 'broken');
+  await page.waitForSelector('#palette-file-0[aria-selected=true]');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[data-test=lost]');
+  assert.match(await text(page, '[data-test=lost]'), /Not judged until it can be read: github, notebook\./);
+});
+
+test('the number on the button is that of the rows and of the sentence', async (t) => {
+  const window = await open(t, demo());
+  const { page } = window;
+  const words = await text(page, '[data-test=safe-all]');
+  const number = Number(words.match(/Fix (\d+) safe ones/)?.[1]);
+  assert.ok(number > 1, words);
+  await page.click('[data-test=safe-all]');
+  await page.waitForSelector('[data-test=safe-apply]:enabled');
+  const rows = await page.locator('[data-test=safe-row], [data-test=safe-also], [data-test=safe-left]').count();
+  assert.equal(rows, number);
+  const title = await text(page, '#safe-title');
+  assert.ok((await text(page, '[aria-labelledby=machine-title]')).includes(title), `${title}: the same words`);
+  await page.click('[data-test=safe-apply]');
+  await page.waitForSelector('[data-test=toast-undo]');
+  assert.match(await text(page, '.toast'), new RegExp(`Mended ${number} findings`));
+});
+
+test('the palette finds servers by what they are like', async (t) => {
+  const window = await open(t, demo());
+  const { page } = window;
+  await window.go('servers');
+  await page.click('[data-name=memory] [data-test=row-sandbox]');
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=toast-undo]');
+  await page.keyboard.press('Control+k');
+  await page.fill('[data-test=palette-text]', 'sandboxed');
+  const found = () => page.locator('[id^=palette-server-] .words').allTextContents();
+  assert.deepEqual(await found(), ['memory']);
+  await page.fill('[data-test=palette-text]', 'sandbox');
+  assert.deepEqual(await found(), ['memory']);
+  await page.fill('[data-test=palette-text]', 'remote');
+  assert.ok((await found()).includes('linear'));
+});
+
+test('no word of a state is cut or broken in the matrix', async (t) => {
+  for (const width of [1200, 900, 640, 400]) {
+    const window = await open(null, shared(), { width });
+    const { page, home } = window;
+    await move(window);
+    home.write(FILES[0], home.read(FILES[0]).toString('utf8').replace('server-github@2025.4.8', 'server-github@2025.4.9'));
+    await window.changed();
+    await window.go('servers');
+    const state = await page.locator('.score .state').evaluate((one) => {
+      const cell = one.closest('.score').getBoundingClientRect();
+      const box = one.getBoundingClientRect();
+      const name = one.closest('.cells').querySelector('.name bdi').getBoundingClientRect();
+      const verb = one.closest('.cells').querySelector('.act .button').getBoundingClientRect();
+      return { lines: box.height / 20, out: one.scrollWidth - box.width, apart: Math.min(verb.left - box.right, box.left - name.right), cell: cell.width };
+    });
+    assert.ok(state.lines < 1.5 && state.out <= 1 && state.apart >= 0, `${width}: ${JSON.stringify(state)}`);
+    // What is wider than its cell would be broken inside a word.
+    const broken = await page.locator('.cells .words').evaluateAll((all) => all.flatMap((one) => {
+      one.style.overflowWrap = 'normal';
+      const cut = one.scrollWidth > one.clientWidth ? [one.textContent] : [];
+      one.style.overflowWrap = '';
+      return cut;
+    }));
+    assert.deepEqual(broken, [], `${width}`);
+    await window.go('secrets');
+    await page.waitForSelector('[data-test=reminder-done]');
+    const beyond = await page.locator('.reminder').first().evaluate((one) => {
+      const edge = one.getBoundingClientRect().right;
+      return [...one.querySelectorAll('button')].filter((button) => button.getBoundingClientRect().right > edge).map((button) => button.textContent);
+    });
+    assert.deepEqual(beyond, [], `${width}`);
+    await window.close();
+  }
 });
 
 test('the palette finds fixes by their own words and by others', async (t) => {

@@ -34,13 +34,13 @@ pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, NewKey, Reminder, Residue, Skipped};
 pub use learn::{Call, Learned};
-pub use news::{News, NewsKind, NewsPage};
+pub use news::{News, NewsKind, NewsPage, Unread};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
 };
 pub use report::{Bands, Best, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
-pub use safe::{LeftFix, SafeFixes};
+pub use safe::{AlsoMended, LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};
 pub use server::{Deduction, DimensionScore, Next, Package, Protection, Reach, Server, ServerScore, TransportName};
 pub use settings::{ClientChoice, EditorChoice, ExtraFile, Settings, SettingsPage, Theme};
@@ -88,6 +88,9 @@ pub enum Request {
     /// -> `Answer::Learned`. Starts a server in its sandbox once, watched, by exactly the command that its proposal
     /// showed (`Proposal.learns`), and calls these tools. Allows nothing.
     Learn { server: String, calls: Vec<Call> },
+    /// -> `Answer::Learned`: what the server was refused whose check failed last (`Code::NotVerified`); `Unknown` where
+    /// that was nothing.
+    Missed,
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.
@@ -125,8 +128,8 @@ pub enum Request {
     Secrets,
     /// -> `Answer::News`: compares what was scanned last with what was there before, keeps it, and says what differs.
     News,
-    /// -> `Answer::News`. All of it was seen.
-    SeenNews,
+    /// -> `Answer::News`. These changes by others were seen (`News.id`); null: all of them, and the new findings too.
+    SeenNews { changes: Option<Vec<String>> },
     /// -> `Answer::Settings`
     Settings,
     /// -> `Answer::Settings`. Refused with the reason when a folder or file is not there.

@@ -23,12 +23,12 @@ use rayon::prelude::*;
 
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
-use crate::machine::Machine;
+use crate::machine::{FileState, FoundFile, Machine};
 use crate::redact::{Known, Open, Past};
-use crate::rules::{Tier, rule, run};
+use crate::rules::{Check, Tier, rule, run};
 use crate::server::open::open;
 use crate::server::{Server, Transport};
-use score::{Coverage, Scored, Weighed};
+use score::{Certainty, Coverage, Scored, Weighed};
 
 /// A machine and what is to be said about it.
 pub struct Judged {
@@ -77,8 +77,10 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         (Reverse((finding.severity, safe)), tier, Reverse(finding.confidence), place, finding.rule)
     });
     let indexes = (0..machine.servers.len()).map(ServerIndex);
-    let coverage: Vec<Coverage> =
-        indexes.map(|index| score::coverage(|check| found.is_evaluated(index, check))).collect();
+    let is_seen = |index: ServerIndex, check: Check| {
+        found.is_evaluated(index, check) && !score::may_change(machine.servers[index.0].kind, check)
+    };
+    let coverage: Vec<Coverage> = indexes.map(|index| score::coverage(|check| is_seen(index, check))).collect();
     let counting = accepted::counting(all, machine.env.today);
     let line = |server: &Server| server.command().map(|command| masked::words(&masked::all(command)));
     let lines: Vec<Vec<String>> = machine.servers.par_iter().map(|server| line(server).unwrap_or_default()).collect();
@@ -100,7 +102,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
     let left = |server: &Server, index| {
         let parts = score::weights(server.kind);
         let checks = score::CHECKS.iter().filter(|(_, dimension, ..)| parts.iter().any(|part| part.0 == *dimension));
-        checks.filter(|(check, ..)| !found.is_evaluated(index, *check)).map(|(.., tier)| *tier).collect()
+        checks.filter(|(check, ..)| !is_seen(index, *check)).map(|(.., tier)| *tier).collect()
     };
     let unseen = machine.servers.iter().enumerate().map(|(index, server)| left(server, ServerIndex(index))).collect();
     let mut own = vec![Vec::new(); machine.servers.len()];
@@ -179,11 +181,24 @@ impl Judged {
             whole && meant(self.machine.files[finding.place.file.0].client.id)
         };
         let limits: Vec<Weighed> = (0..self.findings.len()).filter(whose).map(|index| self.weigh(index)).collect();
-        let of = |pick: fn(&Scored) -> f64| {
-            score::machine(&worst.values().map(|scored| pick(scored)).collect::<Vec<_>>(), &limits)
+        // What nobody can read may hold a server of which nothing is known.
+        let is_unread = |file: &&FoundFile| {
+            meant(file.client.id) && matches!(file.state, FileState::Invalid(_) | FileState::Unreadable(_))
         };
-        let total = match (of(|s| s.score), of(|s| s.low), of(|s| s.high)) {
-            (Some(score), Some(low), Some(high)) => shown::total(score, low, high),
+        let unread = self.machine.files.iter().filter(is_unread).count();
+        let of = |pick: fn(&Scored) -> f64, unread: usize| {
+            let unread = std::iter::repeat_n(score::LOW_PRIOR, unread);
+            // Without any server there is no score.
+            let known: Vec<f64> = worst.values().map(|scored| pick(scored)).collect();
+            let all: Vec<f64> = known.iter().copied().chain(unread.filter(|_| !known.is_empty())).collect();
+            score::machine(&all, &limits)
+        };
+        let total = match (of(|s| s.score, 0), of(|s| s.low, unread), of(|s| s.high, 0)) {
+            (Some(score), Some(low), Some(high)) => api::Score {
+                // However close the bounds are: nobody knows what is not among them.
+                confidence: Some(if unread > 0 { Certainty::Low } else { score::certainty(low, high) }),
+                ..shown::total(score, low, high)
+            },
             _ => api::Score::default(),
         };
         let mut bands = api::Bands::default();

@@ -57,7 +57,7 @@ use warder_launch::profile::Profile;
 use warder_launch::state::State;
 use warder_launch::vault::{Handle, Keychain, Secret, Vault, VaultError};
 
-use crate::api::{Answer, Change, Choices, Failure, Folder, Permissions, PermissionsChange, Preview, Request};
+use crate::api::{Answer, Change, Choices, Failure, Folder, Learned, Permissions, PermissionsChange, Preview, Request};
 use crate::document::Stamp;
 use crate::edit::diff;
 use crate::env::Env;
@@ -71,6 +71,9 @@ use crate::store::{Record, Stage, Store};
 use failures::{history, unknown, unknown_rule};
 use foresee::Foreseen;
 use plan::{Drawn, Plan, plan};
+
+/// Under this name the history keeps which changes took themselves back.
+const TAKEN_BACK: &str = "takenBack";
 
 /// One user's Warder.
 pub struct Session {
@@ -101,6 +104,8 @@ pub struct Session {
     offered: BTreeMap<String, update::Offered>,
     /// Folders that could be projects, where they were looked for.
     suggested: Option<Vec<Folder>>,
+    /// What the server was refused whose check failed last.
+    missed: Option<Learned>,
     /// Fixes that were shown together.
     together: BTreeSet<String>,
     /// The report that was exported last.
@@ -160,6 +165,7 @@ impl Session {
             offered_key: None,
             offered: BTreeMap::new(),
             suggested: None,
+            missed: None,
             together: BTreeSet::new(),
             exported: None,
             steps: None,
@@ -218,6 +224,7 @@ impl Session {
             }
             Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
             Request::Learn { server, calls } => Answer::Learned(self.learn(&server, &calls)?),
+            Request::Missed => Answer::Learned(self.missed.clone().ok_or_else(|| unknown("failed check"))?),
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),
             Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
             Request::Newer { server } => Answer::Update(self.newer(&server)?),
@@ -239,7 +246,8 @@ impl Session {
             Request::ApplySafe { fix, effect } => Answer::Change(self.apply_safe(&fix, &effect)?),
             Request::Secrets => Answer::Secrets(self.secrets()?),
             Request::News => Answer::News(self.news()?),
-            Request::SeenNews => Answer::News(self.seen_news()?),
+            Request::SeenNews { changes: None } => Answer::News(self.seen_news()?),
+            Request::SeenNews { changes: Some(changes) } => Answer::News(self.seen_changes(&changes)?),
             Request::Export { shape, path } => Answer::Exported(self.export(shape, path.as_deref())?),
             Request::OpenReport => {
                 self.open_report()?;
@@ -363,6 +371,7 @@ impl Session {
         }
         let store = Store::open(&self.state).map_err(history)?;
         let records = store.list().map_err(history)?;
+        let taken_back: BTreeSet<String> = store.kept(TAKEN_BACK).map_err(history)?.unwrap_or_default();
         let shown = |record: &Record| {
             let note = match cut_off(record) {
                 true => {
@@ -370,7 +379,8 @@ impl Session {
                 }
                 false => self.confirmation(&store, record).map_err(history)?,
             };
-            Ok(Change { note, ..self.shown(record) })
+            let taken_back = record.stage == Stage::Undone && taken_back.contains(&record.id);
+            Ok(Change { note, taken_back, ..self.shown(record) })
         };
         records.iter().map(shown).collect()
     }
@@ -388,6 +398,7 @@ impl Session {
             },
             path: crate::redact::line(&record.path.to_string_lossy()),
             undone: record.stage == Stage::Undone,
+            taken_back: false,
             shown: crate::redact::line(&self.env.shown(&record.path)),
             server: crate::redact::line(&record.server),
             client_name: client.map_or(record.client.as_str(), |client| client.name).to_owned(),

@@ -36,7 +36,7 @@ pub(crate) fn run(news: &News) -> Result<bool> {
         summary(&page);
     }
     if news.seen {
-        ask(Request::SeenNews)?;
+        ask(Request::SeenNews { changes: None })?;
     }
     Ok(true)
 }

@@ -98,7 +98,13 @@ pub(crate) fn report(report: &Report) {
         page.line("");
     }
     if let Some(now) = report.machine.score {
-        page.line(&format!("This machine: {} · config files only", score(&report.machine)));
+        let is_unread = |file: &&File| matches!(file.state, FileState::Invalid | FileState::Unreadable);
+        let unread = match report.files.iter().filter(is_unread).count() {
+            0 => String::new(),
+            1 => " · without 1 file that cannot be read".to_owned(),
+            many => format!(" · without {many} files that cannot be read"),
+        };
+        page.line(&format!("This machine: {} · config files only{unread}", score(&report.machine)));
         page.worst();
         if let Some(then) = report.best.score {
             let fixes = match report.best.fixes.len() {

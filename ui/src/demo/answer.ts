@@ -23,8 +23,8 @@ let report = (stories[story] ?? ordinary)();
 let stale = story === 'stale';
 const before = new Map<string, Report>();
 let log: Change[] = story === 'empty' ? [] : [
-  { id: 'c2', at: daysAgo(1), title: 'Put sqlite in a sandbox', path: '/home/ana/.config/Code/User/mcp.json', undone: false, shown: '~/.config/Code/User/mcp.json', server: 'sqlite', client_name: 'VS Code', diff: difference('sandbox'), note: 'Started before and after: 6 tools, the same.' },
-  { id: 'c1', at: daysAgo(4), title: 'Moved NOTION_TOKEN to the keychain', path: '/home/ana/.cursor/mcp.json', undone: true, shown: '~/.cursor/mcp.json', server: 'notion', client_name: 'Cursor', diff: difference('keychain'), note: null },
+  { id: 'c2', at: daysAgo(1), title: 'Put sqlite in a sandbox', path: '/home/ana/.config/Code/User/mcp.json', undone: false, taken_back: false, shown: '~/.config/Code/User/mcp.json', server: 'sqlite', client_name: 'VS Code', diff: difference('sandbox'), note: 'Started before and after: 6 tools, the same.' },
+  { id: 'c1', at: daysAgo(4), title: 'Moved NOTION_TOKEN to the keychain', path: '/home/ana/.cursor/mcp.json', undone: true, taken_back: false, shown: '~/.cursor/mcp.json', server: 'notion', client_name: 'Cursor', diff: difference('keychain'), note: null },
 ];
 
 /** The ordinary machine, where an entry changed since it was approved. */
@@ -105,7 +105,7 @@ function permitted(id: string, choices: Choices): Permissions {
 function record(server: Report['servers'][number], title: string, now: Report, note: string | null = null): Change {
   const shown = report.files.find((file) => file.id === server.file)?.shown ?? '';
   const change: Change = {
-    id: `c${log.length + 1}-${Date.now()}`, at: new Date().toISOString(), title, path: shown, undone: false, shown,
+    id: `c${log.length + 1}-${Date.now()}`, at: new Date().toISOString(), title, path: shown, undone: false, taken_back: false, shown,
     server: server.name, client_name: server.client_name, diff: [], note,
   };
   before.set(change.id, structuredClone(report));
@@ -186,7 +186,7 @@ async function apply(request: Extract<Request, { ask: 'apply' }>): Promise<Chang
     ),
   });
   const change: Change = {
-    id, at: new Date().toISOString(), title: (kind === 'keychain' ? `Moved ${labelOf(finding.message)} to the keychain` : done[kind]?.(server?.name ?? '')) ?? fix.title, path: file?.path ?? '', undone: false, shown: file?.shown ?? '',
+    id, at: new Date().toISOString(), title: (kind === 'keychain' ? `Moved ${labelOf(finding.message)} to the keychain` : done[kind]?.(server?.name ?? '')) ?? fix.title, path: file?.path ?? '', undone: false, taken_back: false, shown: file?.shown ?? '',
     server: server?.name ?? '', client_name: server?.client_name ?? '', diff, note: request.verify ? 'Started before and after: 26 tools, the same.' : null,
   };
   log = [change, ...log];
@@ -239,7 +239,7 @@ function approvalOf(id: string): Approval {
 function approve(id: string): Change {
   const { name, shown, clientName } = approvalOf(id);
   const change: Change = {
-    id: `c${log.length + 1}-${Date.now()}`, at: new Date().toISOString(), title: `Approved what ${name} starts`, path: shown, undone: false, shown,
+    id: `c${log.length + 1}-${Date.now()}`, at: new Date().toISOString(), title: `Approved what ${name} starts`, path: shown, undone: false, taken_back: false, shown,
     server: name, client_name: clientName, diff: [], note: null,
   };
   before.set(change.id, structuredClone(report));
@@ -307,7 +307,7 @@ function safeFixes(): SafeFixes {
   const fixes = report.findings.flatMap((finding) => finding.fixes.filter((fix) => fix.safety === 'safe').map((fix) => preview({ ask: 'preview', fix: fix.id, choices: NOTHING })));
   const left: LeftFix[] = story === 'denied' ? [{ title: 'Move LINEAR_KEY to the keychain.', why: 'Linear is running and would write its old config back: quit it first.' }] : [];
   const now = report.machine.score;
-  return { fixes, left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
+  return { fixes, also: [], left, score: now === null ? null : [now, Math.min(100, now + fixes.length)] };
 }
 
 /** What lies in the keychain. */
@@ -315,8 +315,8 @@ let keys: Key[] = [
   {
     id: 'GITHUB_TOKEN-x4c8qk2m7vd3nf6hb5sw9ytr2a', label: 'GITHUB_TOKEN', since: '2026-11-12T09:14:00Z', orphan: false,
     uses: [
-      { server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', used_as: 'GITHUB_TOKEN' },
-      { server: null, name: 'github', client_name: 'VS Code', shown: '~/.config/Code/User/mcp.json', used_as: 'GITHUB_TOKEN' },
+      { server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', unread: null, used_as: 'GITHUB_TOKEN' },
+      { server: null, name: 'github', client_name: 'VS Code', shown: '~/.config/Code/User/mcp.json', unread: null, used_as: 'GITHUB_TOKEN' },
     ],
   },
   { id: 'API_KEY-b7qn4wd2kx6mv3hs5tyr2f4c2a', label: 'API_KEY', since: '2026-10-02T16:40:00Z', orphan: true, uses: [] },
@@ -353,6 +353,7 @@ export async function answer(request: Request): Promise<Answer> {
       await pause(story === 'slow' ? 60_000 : 900);
       return { answer: 'learned', with: fence.learned(request.server) };
     }
+    case 'missed': throw failure('unknown', 'there is no such failed check any more', null);
     case 'keys': return { answer: 'keys', with: structuredClone(keys) };
     case 'forget': {
       keys = keys.filter((key) => key.id !== request.key || !key.orphan);

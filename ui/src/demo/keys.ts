@@ -63,7 +63,7 @@ export function takeOut(fix: string, id: string): Change | null {
   if (!one) return null;
   copies = copies.filter((copy) => copy !== one);
   return {
-    id, at: new Date().toISOString(), title: `Took GITHUB_TOKEN out of ${one.shown}`, path: one.shown.replace('~', '/home/ana'), undone: false, shown: one.shown,
+    id, at: new Date().toISOString(), title: `Took GITHUB_TOKEN out of ${one.shown}`, path: one.shown.replace('~', '/home/ana'), undone: false, taken_back: false, shown: one.shown,
     server: '', client_name: 'Cursor', diff: difference(one), note: null,
   };
 }
@@ -87,7 +87,7 @@ export function paste(key: string): NewKey {
   return {
     offer: one?.id ?? key, item: one?.item ?? key, key: one?.key ?? key, kind: one?.kind ?? 'a key or password', provider, expected: provider, length: 40, same: false,
     fits: provider === null ? null : true,
-    uses: [{ server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', used_as: one?.key ?? key }],
+    uses: [{ server: null, name: 'github', client_name: 'Cursor', shown: '~/.cursor/mcp.json', unread: null, used_as: one?.key ?? key }],
   };
 }
 
@@ -95,7 +95,7 @@ export function replace(offer: string): Change {
   remind(false, offer, true);
   const key = reminders.find((one) => one.id === offer)?.key ?? 'the key';
   return {
-    id: `k-${offer}-${Date.now()}`, at: new Date().toISOString(), title: `Replaced ${key} in the keychain`, path: '/home/ana/.cursor/mcp.json', undone: false, shown: '~/.cursor/mcp.json',
+    id: `k-${offer}-${Date.now()}`, at: new Date().toISOString(), title: `Replaced ${key} in the keychain`, path: '/home/ana/.cursor/mcp.json', undone: false, taken_back: false, shown: '~/.cursor/mcp.json',
     server: 'github', client_name: 'Cursor', diff: [], note: null,
   };
 }

@@ -73,7 +73,9 @@ function bestOf(report: Report): Best {
   const all = report.findings.flatMap((finding) => finding.fixes.map((fix) => ({ server: finding.server, fix }))).filter(({ fix }) => (fix.gain ?? 0) > 0);
   all.sort((a, b) => (b.fix.gain ?? 0) - (a.fix.gain ?? 0));
   const three = all.filter((one, i) => all.findIndex((other) => other.server === one.server) === i).slice(0, 3);
-  return { fixes: three.map(({ fix }) => fix.id), score: three.length === 0 || report.machine.score === null ? null : Math.min(75, report.machine.score + 21) };
+  const now = report.machine.score;
+  const steps = now === null ? [] : three.map((_, i) => Math.min(75, now + 7 * (i + 1)));
+  return { fixes: three.map(({ fix }) => fix.id), steps, score: steps.at(-1) ?? null };
 }
 
 /** Gives each server its deductions (one per finding, and what nobody looked at), and counts them. */
@@ -128,7 +130,7 @@ export function ordinary(): Report {
   return deduct({
     schema: 'warder.report/1', warder: '0.1.0', os: 'linux',
     machine: { score: 15, band: 'dangerous', low: 9.1, high: 31.6, confidence: 'medium' },
-    bands: NO_BANDS, clients: [], best: { fixes: [], score: null },
+    bands: NO_BANDS, clients: [], best: { fixes: [], steps: [], score: null },
     files: [
       cursor, claude, vscode,
       file('f4', 'windsurf', '~/.codeium/windsurf/mcp_config.json', 'invalid', { message: 'expected a comma or a closing brace', line: 12, column: 3 }),
@@ -160,7 +162,7 @@ export function ordinary(): Report {
 export function empty(): Report {
   const report = ordinary();
   const files = report.files.map((file): File => ({ ...file, state: 'missing', error: null }));
-  return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], best: { fixes: [], score: null }, machine: { score: null, band: null, low: null, high: null, confidence: null } };
+  return { ...report, files, servers: [], clients: [], bands: NO_BANDS, findings: [], best: { fixes: [], steps: [], score: null }, machine: { score: null, band: null, low: null, high: null, confidence: null } };
 }
 
 /** Nothing of weight is left. */

@@ -29,9 +29,9 @@ const weighs = (finding: Finding) => finding.severity !== 'low' && finding.sever
 
 export function page(report: Report, none: boolean): NewsPage {
   const clear = report.servers.length > 0 && !report.findings.some(weighs) ? '2026-05-03T08:00:00Z' : null;
-  if (none) return { news: [], since: null, score: null, findings: [], clear };
-  if (clear !== null) return { news: all.slice(-2), since, score: report.machine.score, findings: [], clear };
-  return { news: structuredClone(all), since, score, findings: fresh.filter((id) => report.findings.some((finding) => finding.id === id)), clear };
+  if (none) return { news: [], since: null, score: null, findings: [], clear, unread: [] };
+  if (clear !== null) return { news: all.slice(-2), since, score: report.machine.score, findings: [], clear, unread: [] };
+  return { news: structuredClone(all), since, score, findings: fresh.filter((id) => report.findings.some((finding) => finding.id === id)), clear, unread: [] };
 }
 
 export function seen(report: Report): NewsPage {

@@ -13,6 +13,15 @@ at: string,
  */
 until: string | null, };
 
+/**
+ * A safe fix that another one does as well.
+ */
+export type AlsoMended = { title: string, 
+/**
+ * What it would mend, one full sentence.
+ */
+finding: string, };
+
 export type Answer = { "answer": "report", "with": Report } | { "answer": "detail", "with": Detail } | { "answer": "rule", "with": RulePage } | { "answer": "preview", "with": Preview } | { "answer": "change", "with": Change } | { "answer": "log", "with": Array<Change> } | { "answer": "blocked", "with": Array<Blocked> } | { "answer": "folders", "with": Array<Folder> } | { "answer": "proposal", "with": Proposal } | { "answer": "learned", "with": Learned } | { "answer": "keys", "with": Array<Key> } | { "answer": "approval", "with": Approval } | { "answer": "update", "with": Update } | { "answer": "doctor", "with": Array<Checked> } | { "answer": "restoring", "with": Array<Restoring> } | { "answer": "residue", "with": Residue } | { "answer": "reminders", "with": Array<Reminder> } | { "answer": "safe", "with": SafeFixes } | { "answer": "secrets", "with": Secrets } | { "answer": "news", "with": NewsPage } | { "answer": "settings", "with": SettingsPage } | { "answer": "exported", "with": Exported } | { "answer": "done" };
 
 /**
@@ -92,6 +101,10 @@ export type Best = {
  */
 fixes: Array<string>, 
 /**
+ * The machine's score after each of them, one after the other; empty where there is none.
+ */
+steps: Array<number>, 
+/**
  * The machine's score once all of them are done; null where that is not higher.
  */
 score: number | null, };
@@ -108,6 +121,11 @@ change: string,
  * The newer change that has to be undone before; null where another program changed what it left.
  */
 first: string | null, 
+/**
+ * The entry (a server's id) that `Restore` puts back as it was with the key that it has by now, where undoing would
+ * bring an old key back; null where that is not what stands before the undo, or not possible.
+ */
+restore: string | null, 
 /**
  * Why an undo would be refused.
  */
@@ -143,6 +161,10 @@ title: string,
  * Absolute.
  */
 path: string, undone: boolean, 
+/**
+ * It took itself back: the server did not start as before.
+ */
+taken_back: boolean, 
 /**
  * `~/.cursor/mcp.json`.
  */
@@ -267,13 +289,17 @@ export type CredentialPlace = "plain" | "keychain";
 
 export type CredentialUse = { 
 /**
- * A server's id; null when its entry is gone.
+ * A server's id; null when its entry is gone, or out of sight.
  */
 server: string | null, name: string, clientName: string, 
 /**
  * `~/.cursor/mcp.json`.
  */
-shown: string | null, line: number | null, 
+shown: string | null, 
+/**
+ * The file that its entry stood in, where that cannot be read now: the entry may still be in it.
+ */
+unread: string | null, line: number | null, 
 /**
  * `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
  */
@@ -543,6 +569,10 @@ server: string | null, name: string, client_name: string,
  */
 shown: string | null, 
 /**
+ * The file that its entry stood in, where that cannot be read now: the entry may still be in it.
+ */
+unread: string | null, 
+/**
  * A variable's name, or `an argument`.
  */
 used_as: string, };
@@ -708,7 +738,11 @@ findings: Array<string>,
 /**
  * Since when nothing of medium or more has been open, RFC 3339, UTC; null: something is.
  */
-clear: string | null, };
+clear: string | null, 
+/**
+ * Files that cannot be read now, with the servers that stood in them when they could.
+ */
+unread: Array<Unread>, };
 
 /**
  * The fixes that together gain most.
@@ -975,7 +1009,7 @@ best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews" } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "missed" } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews", changes: Array<string> | null, } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.
@@ -1064,6 +1098,10 @@ export type RuleSection = { heading: string, blocks: Array<RuleBlock>, };
  * Every safe fix, in the order they are applied in. None of them starts anything.
  */
 export type SafeFixes = { fixes: Array<Preview>, 
+/**
+ * Those of findings that one of these mends too: nothing is left to do about them then.
+ */
+also: Array<AlsoMended>, 
 /**
  * Safe ones that cannot be done now, and why.
  */
@@ -1291,6 +1329,23 @@ words: string, };
 export type Theme = "system" | "light" | "dark";
 
 export type TransportName = "stdio" | "http" | "sse";
+
+/**
+ * The servers of a file that cannot be read: nobody judges what they are now.
+ */
+export type Unread = { 
+/**
+ * A file's id.
+ */
+file: string, 
+/**
+ * Their names, the first twenty.
+ */
+servers: Array<string>, 
+/**
+ * How many there were.
+ */
+count: number, };
 
 /**
  * The package that an entry runs from, beside the one that its registry serves now.

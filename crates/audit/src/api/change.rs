@@ -78,6 +78,9 @@ pub struct Blocked {
     pub change: String,
     /// The newer change that has to be undone before; null where another program changed what it left.
     pub first: Option<String>,
+    /// The entry (a server's id) that `Restore` puts back as it was with the key that it has by now, where undoing would
+    /// bring an old key back; null where that is not what stands before the undo, or not possible.
+    pub restore: Option<String>,
     /// Why an undo would be refused.
     pub why: Failure,
 }
@@ -94,6 +97,8 @@ pub struct Change {
     /// Absolute.
     pub path: String,
     pub undone: bool,
+    /// It took itself back: the server did not start as before.
+    pub taken_back: bool,
     /// `~/.cursor/mcp.json`.
     pub shown: String,
     pub server: String,

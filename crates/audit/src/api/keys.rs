@@ -135,6 +135,8 @@ pub struct KeyUse {
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: Option<String>,
+    /// The file that its entry stood in, where that cannot be read now: the entry may still be in it.
+    pub unread: Option<String>,
     /// A variable's name, or `an argument`.
     pub used_as: String,
 }

@@ -21,6 +21,20 @@ pub struct NewsPage {
     pub findings: Vec<String>,
     /// Since when nothing of medium or more has been open, RFC 3339, UTC; null: something is.
     pub clear: Option<String>,
+    /// Files that cannot be read now, with the servers that stood in them when they could.
+    pub unread: Vec<Unread>,
+}
+
+/// The servers of a file that cannot be read: nobody judges what they are now.
+#[derive(Clone, Debug, PartialEq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct Unread {
+    /// A file's id.
+    pub file: String,
+    /// Their names, the first twenty.
+    pub servers: Vec<String>,
+    /// How many there were.
+    pub count: usize,
 }
 
 /// One change by others.

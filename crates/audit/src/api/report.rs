@@ -35,6 +35,8 @@ pub struct Report {
 pub struct Best {
     /// Their ids, at most three.
     pub fixes: Vec<String>,
+    /// The machine's score after each of them, one after the other; empty where there is none.
+    pub steps: Vec<u32>,
     /// The machine's score once all of them are done; null where that is not higher.
     pub score: Option<u32>,
 }

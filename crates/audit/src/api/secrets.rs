@@ -61,12 +61,14 @@ pub enum CredentialPlace {
 #[ts(export_to = "api.ts")]
 #[serde(rename_all = "camelCase")]
 pub struct CredentialUse {
-    /// A server's id; null when its entry is gone.
+    /// A server's id; null when its entry is gone, or out of sight.
     pub server: Option<String>,
     pub name: String,
     pub client_name: String,
     /// `~/.cursor/mcp.json`.
     pub shown: Option<String>,
+    /// The file that its entry stood in, where that cannot be read now: the entry may still be in it.
+    pub unread: Option<String>,
     pub line: Option<usize>,
     /// `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
     pub used_as: String,

@@ -10,6 +10,9 @@ use super::{Judged, score};
 use crate::api;
 use crate::finding::{Act, Dimension, Safety, ServerIndex};
 
+/// Findings that are no more, by their servers.
+type Gone = BTreeMap<ServerIndex, HashSet<usize>>;
+
 /// How many are named.
 const FIRST: usize = 3;
 
@@ -39,24 +42,52 @@ impl Judged {
         all.retain(|(.., server)| seen.insert(self.identities[server.0].as_str()));
         all.truncate(FIRST);
 
-        let mut gone: BTreeMap<ServerIndex, HashSet<usize>> = BTreeMap::new();
-        for (.., index, nth, server) in &all {
-            let finding = &self.findings[*index];
-            for one in finding.server.iter().chain(&finding.also) {
-                gone.entry(*one).or_default().insert(*index);
-            }
-            if finding.fixes[*nth].act == Act::Sandbox {
-                // A sandboxed package runs from the store at an exact version.
-                let own = self.own[server.0].iter().copied();
-                let pinned = own.filter(|own| self.findings[*own].rule == "unpinned-package");
-                gone.entry(*server).or_default().extend(pinned);
-            }
-        }
+        // What helps the machine most comes first: each one's step says what it brings after those before it.
         let now = self.machine_score(&HashMap::new());
-        let then = self.machine_score(&gone.iter().filter_map(|(server, gone)| self.without(*server, gone)).collect());
+        let mut gone = Gone::new();
+        let mut scores = Vec::new();
+        let (mut ordered, mut rest) = (Vec::new(), all);
+        while !rest.is_empty() {
+            let back = rest.iter().any(|one| goes_back(one.2, one.3));
+            let mut next: Option<(f64, usize)> = None;
+            for (at, one) in rest.iter().enumerate().filter(|(_, one)| !back || goes_back(one.2, one.3)) {
+                let then = self.score_without(&self.with(&gone, one.2, one.3)).unwrap_or(0.0);
+                if next.is_none_or(|(best, _)| then > best + 1e-9) {
+                    next = Some((then, at));
+                }
+            }
+            let Some((then, at)) = next else { break };
+            let one = rest.remove(at);
+            gone = self.with(&gone, one.2, one.3);
+            scores.push(then);
+            ordered.push(one);
+        }
+        let all = ordered;
+        let then = scores.last().copied();
+        let steps = now.map(|_| scores.iter().map(|then| score::shown(*then)).collect()).unwrap_or_default();
         let shown = now.zip(then).map(|(now, then)| (score::shown(now), score::shown(then)));
         let fixes = all.iter().map(|(.., index, nth, _)| findings[*index].fixes[*nth].id.clone());
-        api::Best { fixes: fixes.collect(), score: shown.filter(|(now, then)| then > now).map(|(_, then)| then) }
+        api::Best { fixes: fixes.collect(), steps, score: shown.filter(|(now, then)| then > now).map(|(_, then)| then) }
+    }
+
+    /// `gone`, and what one fix mends besides.
+    fn with(&self, gone: &Gone, index: usize, nth: usize) -> Gone {
+        let mut gone = gone.clone();
+        let finding = &self.findings[index];
+        for one in finding.server.iter().chain(&finding.also) {
+            gone.entry(*one).or_default().insert(index);
+        }
+        if let Some(server) = finding.server.filter(|_| finding.fixes[nth].act == Act::Sandbox) {
+            // A sandboxed package runs from the store at an exact version.
+            let own = self.own[server.0].iter().copied();
+            let pinned = own.filter(|own| self.findings[*own].rule == "unpinned-package");
+            gone.entry(server).or_default().extend(pinned);
+        }
+        gone
+    }
+
+    fn score_without(&self, gone: &Gone) -> Option<f64> {
+        self.machine_score(&gone.iter().filter_map(|(server, gone)| self.without(*server, gone)).collect())
     }
 
     /// A server's score without these findings.

@@ -161,8 +161,8 @@ pub const CHECKS: &[(Check, Dimension, f64, Tier)] = &[
 /// high finding in it (100 × .55 × .69 = 38).
 const PRIOR: f64 = 40.0;
 
-/// The same for the lower end of the interval.
-const LOW_PRIOR: f64 = 20.0;
+/// The same for the lower end of the interval; and the least that is known of servers in a file that cannot be read.
+pub const LOW_PRIOR: f64 = 20.0;
 
 /// How much one further server of full risk takes from the machine's score.
 const FURTHER: f64 = 0.05;
@@ -237,6 +237,12 @@ fn known(dimension: Dimension, findings: &[Weighed]) -> f64 {
 /// Written as a loss, so that full coverage gives exactly `known`.
 fn seen(known: f64, coverage: f64, prior: f64) -> f64 {
     known - (1.0 - coverage) * (known - known.min(prior))
+}
+
+/// Whether what a check saw may be another thing at the next start: nothing holds on to the files of a local script.
+/// So none is `Trusted` by what was read of it.
+pub fn may_change(kind: Kind, check: Check) -> bool {
+    kind == Kind::LocalScript && matches!(check, Check::InstallScripts | Check::ArtefactScan)
 }
 
 /// Coverage from the checks really evaluated.

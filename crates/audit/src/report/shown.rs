@@ -150,7 +150,9 @@ impl Judged {
                     let title = rule(finding.rule).map_or(finding.rule, |rule| rule.title);
                     api::Deduction { points: round(points), finding: Some(finding.id.clone()), label: title.to_owned() }
                 }
-                None => api::Deduction { points: round(points), finding: None, label: unseen(&self.unseen[index.0]) },
+                None => {
+                    api::Deduction { points: round(points), finding: None, label: unseen(kind, &self.unseen[index.0]) }
+                }
             })
             .collect();
         deductions.sort_by(|a, b| b.points.total_cmp(&a.points));
@@ -288,10 +290,12 @@ impl Judged {
 const MOST_PLACES: usize = 50;
 
 /// What was not looked at, for people.
-fn unseen(tiers: &BTreeSet<Tier>) -> String {
+fn unseen(kind: Kind, tiers: &BTreeSet<Tier>) -> String {
     let mut places: Vec<&str> = tiers
         .iter()
         .map(|tier| match tier {
+            // Nobody publishes it.
+            Tier::T2 if kind == Kind::LocalScript => "what its files hold at the next start",
             Tier::T0 | Tier::T1 => "what could not be read here",
             Tier::T2 => "online data",
             Tier::T3 => "the running server",

@@ -13,7 +13,7 @@ use crate::store::{Key, Record, Stage, Store, Way};
 
 use super::Session;
 use super::failures::{history, refused};
-use super::way::{entry_back, is_after, is_back};
+use super::way::{entry_back, is_after, is_back, is_of};
 
 impl Session {
     /// The changes that cannot be taken back as things are now, each with why. None are known before the keychain is
@@ -41,18 +41,41 @@ impl Session {
                 texts.entry(path).or_insert_with(|| read_text(path).ok().map(|(encoding, text, _)| (encoding, text)));
             let (first, why) = match (store.way(key, &record.id), text) {
                 (Err(error), _) => (None, history(error)),
+                // It is about an item of the keychain, whatever its file says.
+                (Ok(Way { replaced: Some(replaced), .. }), _) => match self.is_newest(store, record, &replaced) {
+                    Ok(()) => continue,
+                    Err(known) => known,
+                },
                 (_, None) => (None, refused(format!("cannot read {}", line(&path.to_string_lossy())))),
                 (Ok(way), Some((encoding, text))) => {
-                    if self.text_back(&way, *encoding, text).is_some() {
+                    if self.text_back(&way, *encoding, text).is_none() {
+                        let newer = newer(store, key, &records, record, &way);
+                        (newer.map(|newer| newer.id.clone()), conflict(newer))
+                    } else if let Some((first, why)) = self.newer_key(store, record, &way)? {
+                        let restore = self.with_new_key(record, &way);
+                        blocked.push(Blocked { change: record.id.clone(), first: Some(first), restore, why });
+                        continue;
+                    } else {
                         continue;
                     }
-                    let newer = newer(store, key, &records, record, &way);
-                    (newer.map(|newer| newer.id.clone()), conflict(newer))
                 }
             };
-            blocked.push(Blocked { change: record.id.clone(), first, why });
+            blocked.push(Blocked { change: record.id.clone(), first, restore: None, why });
         }
         Ok(blocked)
+    }
+
+    /// The entry of a change, where it can be put back with the key that it has by now.
+    fn with_new_key(&self, record: &Record, way: &Way) -> Option<String> {
+        let machine = &self.judged.as_ref()?.machine;
+        let server = machine.servers.iter().find(|server| {
+            let document = machine.document(server.file);
+            machine.files[server.file.0].path == record.path
+                && server.profile_id().is_some()
+                && server.profile_id() == way.profile.as_ref()
+                && document.is_some_and(|document| is_of(way, document, &server.at))
+        })?;
+        self.can_restore(&server.id).then(|| server.id.clone())
     }
 
     /// The text of its file once the change is taken back; `None` where that would lose what came since.

@@ -1,13 +1,14 @@
 //! Does a server start as before? Its unwrapped self first, then the changed
 //! entry; a difference takes the change back.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use warder_launch::wrap::Wrapped;
 
-use super::Session;
 use super::plan::Plan;
 use super::steps::stopped;
+use super::{Session, TAKEN_BACK};
 use crate::api::{Code, Failure};
 use crate::count::counted;
 use crate::document::Patch;
@@ -17,7 +18,7 @@ use crate::machine::FoundFile;
 use crate::programs::resolve;
 use crate::report::{Judged, command_line};
 use crate::server::Server;
-use crate::store::{Record, Way};
+use crate::store::{Record, Store, Way};
 use crate::verify::{self, PATIENCE, SHORT, Start, VerifyError};
 
 /// How a client starts an entry: its short or full environment, its folder.
@@ -102,6 +103,7 @@ impl Session {
 
     /// Starts the changed entry and compares; takes the change back if it differs.
     pub(super) fn confirm(&mut self, record: &Record, way: &Way, control: Control) -> Result<String, Failure> {
+        self.missed = None;
         let swapped = matches!(control, Control::Swapped);
         let expected = match control {
             Control::Tools(tools) => Some(tools),
@@ -147,14 +149,26 @@ impl Session {
             (Ok(tools), Some(expected)) => format!("it lists {} instead of {}", listed(tools.len()), expected.len()),
             (Err(reason), _) => reason,
         };
+        let server = found.map(|server| server.id.clone()).unwrap_or_default();
         // Before it goes: what its sandbox kept from it.
         let missing = way.profile_after.as_ref().zip(start).and_then(|(profile, start)| {
             profile.sandbox.as_ref()?;
             let words = format!("Looking what {} was refused", crate::redact::line(&record.server));
             self.tell(&words);
-            self.missing(profile, start, words)
+            self.missing(profile, &server, start, words)
         });
+        let (missing, learned) = missing.unzip();
+        self.missed = learned.filter(|learned| learned.folders.len() + learned.hosts.len() > 0);
+        let missing: Option<String> = missing.flatten();
         self.undo(&record.id)?;
+        // It is only said in other words where this is not kept.
+        if let Ok(store) = Store::open(&self.state)
+            && let Ok(kept) = store.kept::<BTreeSet<String>>(TAKEN_BACK)
+        {
+            let mut all = kept.unwrap_or_default();
+            all.insert(record.id.clone());
+            let _ = store.keep(TAKEN_BACK, &all);
+        }
         Err(Failure {
             code: Code::NotVerified,
             message: format!("the changed server did not start as before: {reason}"),

@@ -21,7 +21,7 @@ use crate::count::counted;
 use crate::env::Env;
 use crate::machine::Machine;
 use crate::redact::line;
-use crate::server::{Relay, Server};
+use crate::server::{Kind, Relay, Server};
 use crate::store::{Key, Stage, Store};
 
 impl Session {
@@ -221,7 +221,12 @@ impl Session {
             None if profile.remote.is_some() => "is reached through the relay",
             None => "runs without a sandbox",
         };
-        well(&about, format!("It is as you approved it, {keys}, and it {sandbox}."))
+        let approved = match server.kind {
+            // The approved command binds words, not what a script says.
+            Kind::LocalScript => "Its command is as you approved it (nobody watches what is in its files)",
+            Kind::LocalPackage | Kind::Remote | Kind::Bridge => "It is as you approved it",
+        };
+        well(&about, format!("{approved}, {keys}, and it {sandbox}."))
     }
 
     /// Profiles that no entry names any more.

@@ -11,6 +11,7 @@ use warder_launch::vault::{Handle, Secret, Vault};
 use super::Session;
 use super::failures::{history, keychain, refused, unknown};
 use crate::api::{Failure, Key, KeyUse};
+use crate::machine::{FileState, FoundFile};
 use crate::redact::{escape, line};
 use crate::store::{Key as HistoryKey, Store, StoreError};
 
@@ -116,15 +117,35 @@ impl Session {
     /// Every item that profiles name, and what it is given to; asks no keychain. Needs a fresh look.
     pub(super) fn used(&self) -> BTreeMap<Handle, Vec<KeyUse>> {
         let ids = Profile::list(&self.state).unwrap_or_default();
+        let store = Store::look(&self.state).ok().flatten();
         let mut uses: BTreeMap<Handle, Vec<KeyUse>> = BTreeMap::new();
         for profile in ids.iter().filter_map(|id| Profile::read(&self.state, id).ok()) {
             let places = self.started_by(&profile);
             for (handle, used_as) in named(&profile) {
-                let of = |place: &KeyUse| KeyUse { used_as: used_as.clone(), ..place.clone() };
+                let of = |place: &KeyUse| KeyUse {
+                    used_as: used_as.clone(),
+                    unread: store
+                        .as_ref()
+                        .filter(|_| place.server.is_none())
+                        .and_then(|s| self.unread(s, &profile, handle)),
+                    ..place.clone()
+                };
                 uses.entry(handle.clone()).or_default().extend(places.iter().map(of));
             }
         }
         uses
+    }
+
+    /// The config that a profile's key was moved from, if that cannot be read now.
+    fn unread(&self, store: &Store, profile: &Profile, handle: &Handle) -> Option<String> {
+        let machine = &self.judged.as_ref().expect("just scanned").machine;
+        let moved = store.moved_from(handle.as_str()).unwrap_or_default().into_iter();
+        let own = moved.filter(|(server, client, _)| (server, client) == (&profile.server, &profile.client));
+        let paths: Vec<_> = own.map(|(.., path)| path).collect();
+        let is_unread = |file: &&FoundFile| {
+            paths.contains(&file.path) && matches!(file.state, FileState::Invalid(_) | FileState::Unreadable(_))
+        };
+        machine.files.iter().find(is_unread).map(|file| line(&file.shown))
     }
 
     fn listed(&mut self, since: &BTreeMap<Handle, i64>) -> Result<Vec<Key>, Failure> {
@@ -161,6 +182,7 @@ impl Session {
                 name: line(&server.name),
                 client_name: server.client.name.to_owned(),
                 shown: Some(line(&machine.files[server.file.0].shown)),
+                unread: None,
                 used_as: String::new(),
             })
             .collect();
@@ -171,6 +193,7 @@ impl Session {
                 name: line(&profile.server),
                 client_name: client.map_or_else(|| line(&profile.client), |client| client.name.to_owned()),
                 shown: None,
+                unread: None,
                 used_as: String::new(),
             });
         }

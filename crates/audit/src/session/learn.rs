@@ -77,11 +77,18 @@ impl Session {
         Ok(told(&machine.env, server, sandbox, watched, calls))
     }
 
-    /// What a changed entry was refused while it did not start as before, in words; `None` where nothing was.
-    pub(super) fn missing(&self, profile: &Profile, start: Start, words: String) -> Option<String> {
+    /// What a changed entry was refused while it did not start as before: in words, where it was anything, and as
+    /// choices. `None` where it cannot be watched.
+    pub(super) fn missing(
+        &self,
+        profile: &Profile,
+        server: &str,
+        start: Start,
+        words: String,
+    ) -> Option<(Option<String>, Learned)> {
         let sandbox = profile.sandbox.as_ref()?;
         let watched = watch(&self.state, profile, &learning(start)?, SHORT_PATIENCE, &[], &self.asking(words));
-        let sorted = sorted(&self.env, sandbox, watched.files.unwrap_or_default());
+        let sorted = sorted(&self.env, sandbox, watched.files.clone().unwrap_or_default());
         let shown = |path: &Path| line(&self.env.shown(path));
         let files = sorted.rows.iter().map(|row| match row.write {
             true => format!("writing in {}", shown(&row.path)),
@@ -89,11 +96,12 @@ impl Session {
         });
         let all: Vec<String> = files.chain(watched.hosts.iter().map(host_text)).collect();
         let named = all.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        match all.len() {
+        let said = match all.len() {
             0 => sorted.warnings.into_iter().next(),
             1..=3 => Some(format!("It was refused {named}: allow that, and try again.")),
             more => Some(format!("It was refused {named} and {} more: allow what it needs, and try again.", more - 3)),
-        }
+        };
+        Some((said, told(&self.env, server, sandbox, watched, &[])))
     }
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Session;
 use super::failures::{history, refused};
 use super::record::now;
-use crate::api::{Failure, Finding, News, NewsKind, NewsPage, Report};
+use crate::api::{Failure, FileState, Finding, News, NewsKind, NewsPage, Report, Unread};
 use crate::document::Stamp;
 use crate::edit::DiffLine;
 use crate::finding::Severity;
@@ -28,6 +28,9 @@ use look::Look;
 /// Under these names the history keeps what was there last, and when all of it was seen.
 const LOOK: &str = "look";
 const SEEN: &str = "seen";
+
+/// The servers of one unreadable file that are named; more are only counted.
+const MOST_NAMED: usize = 20;
 
 /// One change by others, as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -100,6 +103,23 @@ impl<'a> Wrote<'a> {
 }
 
 impl Session {
+    /// The user has seen these changes, by their ids, and with them what was found on their servers; other findings
+    /// that are new stay so.
+    pub fn seen_changes(&mut self, changes: &[String]) -> Result<NewsPage, Failure> {
+        let (store, _lock) = self.opened()?;
+        let report = self.seen().report();
+        let numbers: Vec<i64> = changes.iter().filter_map(|id| id.parse().ok()).collect();
+        let told = store.news::<Change>().map_err(history)?.into_iter();
+        let servers: BTreeSet<String> =
+            told.filter(|told| numbers.contains(&told.number)).filter_map(|told| told.what.server).collect();
+        let mut seen: Seen = store.kept(SEEN).map_err(history)?.unwrap_or_default();
+        for finding in report.findings.iter().filter(|one| one.server.iter().any(|one| servers.contains(one))) {
+            seen.findings.extend([finding.id.clone(), finding.fingerprint.clone()]);
+        }
+        store.see(&numbers).and_then(|()| store.keep(SEEN, &seen)).map_err(history)?;
+        self.page(&store, &report)
+    }
+
     /// Compares the last scan with what was there before, keeps it, and says what differs. While another Warder is
     /// at work, only what is known already is said.
     pub fn news(&mut self) -> Result<NewsPage, Failure> {
@@ -362,6 +382,20 @@ impl Session {
                 .map(|finding| finding.id.clone())
                 .collect(),
             clear: look.clear.map(written),
+            unread: report
+                .files
+                .iter()
+                .filter(|file| matches!(file.state, FileState::Invalid | FileState::Unreadable))
+                .filter_map(|file| {
+                    let servers: Vec<&str> = look.unread(&file.path).map(|was| was.name.as_str()).collect();
+                    let first = servers.iter().take(MOST_NAMED).map(|name| hidden((*name).to_owned()));
+                    (!servers.is_empty()).then(|| Unread {
+                        file: file.id.clone(),
+                        servers: first.collect(),
+                        count: servers.len(),
+                    })
+                })
+                .collect(),
         })
     }
 }

@@ -143,27 +143,12 @@ impl Session {
 
     /// Takes a replacement back: the old value under its item again. The new one is not kept.
     pub(super) fn take_old_back(&mut self, store: &Store, record: &Record, way: &Way) -> Result<Change, Failure> {
-        let Some(Replaced { handle, before, after }) = &way.replaced else { return Err(unknown("change")) };
+        let Some(replaced) = &way.replaced else { return Err(unknown("change")) };
+        let Replaced { handle, before, .. } = replaced;
         if record.stage == Stage::Undone {
             return Err(refused("this change is undone already".to_owned()));
         }
-        let newer = store.replaced_since(&record.id).map_err(history)?;
-        if let Some((newer, _)) = newer.iter().find(|(_, item)| item == handle.as_str()) {
-            return Err(Failure {
-                code: Code::Conflict,
-                message: "the key was replaced again since".to_owned(),
-                hint: Some(format!("Undo that one first ({newer}).")),
-            });
-        }
-        // A key that is gone was forgotten by somebody.
-        let now = self.value(handle)?;
-        if digest(&record.id, now.expose()) != *after {
-            return Err(Failure {
-                code: Code::Conflict,
-                message: "the keychain holds another key there by now; undoing would lose that".to_owned(),
-                hint: None,
-            });
-        }
+        self.is_newest(store, record, replaced).map_err(|(_, why)| why)?;
         store.mark(&record.id, Stage::Undoing).map_err(history)?;
         let undoing = Record { stage: Stage::Undoing, ..record.clone() };
         let back = self.vault.set(handle, &Secret::new(before.as_str())).map_err(|error| keychain(&error));
@@ -172,6 +157,37 @@ impl Session {
         self.look_again(store, None);
         let note = "The old key is back. The new one is not kept: paste it again when it is wanted.";
         Ok(Change { undone: true, note: Some(note.to_owned()), ..self.shown(record) })
+    }
+
+    /// Whether the keychain holds what a replacement put there; else the replacement that comes first, if it is one, and
+    /// why.
+    pub(super) fn is_newest(
+        &self,
+        store: &Store,
+        record: &Record,
+        replaced: &Replaced,
+    ) -> Result<(), (Option<String>, Failure)> {
+        let Replaced { handle, after, .. } = replaced;
+        let newer = store.replaced_since(&record.id).map_err(|error| (None, history(error)))?;
+        if let Some((newer, _)) = newer.into_iter().find(|(_, item)| item == handle.as_str()) {
+            let why = Failure {
+                code: Code::Conflict,
+                message: "the key was replaced again since".to_owned(),
+                hint: Some(format!("Undo that one first ({newer}).")),
+            };
+            return Err((Some(newer), why));
+        }
+        // A key that is gone was forgotten by somebody.
+        let now = self.value(handle).map_err(|why| (None, why))?;
+        if digest(&record.id, now.expose()) != *after {
+            let why = Failure {
+                code: Code::Conflict,
+                message: "the keychain holds another key there by now; undoing would lose that".to_owned(),
+                hint: None,
+            };
+            return Err((None, why));
+        }
+        Ok(())
     }
 
     /// Finishes a replacement or its undo by what the keychain holds.
@@ -204,19 +220,29 @@ impl Session {
     /// Refuses to take a key out of the keychain that was replaced since: the old one would come back, and the new one
     /// be lost.
     pub(super) fn keeps_new_keys(&self, store: &Store, record: &Record, way: &Way) -> Result<(), Failure> {
+        self.newer_key(store, record, way)?.map_or(Ok(()), |(_, why)| Err(why))
+    }
+
+    /// The newest replacement of a key that a change moved, and why the change is not undone before it.
+    pub(super) fn newer_key(
+        &self,
+        store: &Store,
+        record: &Record,
+        way: &Way,
+    ) -> Result<Option<(String, Failure)>, Failure> {
         let gone = super::residue::gained(way);
         let newer = store.replaced_since(&record.id).map_err(history)?;
-        let Some((change, _)) = newer.iter().find(|(_, item)| gone.iter().any(|handle| handle.as_str() == item)) else {
-            return Ok(());
-        };
+        let is_gone = |item: &String| gone.iter().any(|handle| handle.as_str() == item);
+        let Some((change, _)) = newer.into_iter().find(|(_, item)| is_gone(item)) else { return Ok(None) };
         let name = line(&warder_launch::stderr::typed(&record.server));
-        Err(Failure {
+        let why = Failure {
             code: Code::Conflict,
             message: "its key was replaced since; undoing would bring the old one back and lose the new one".to_owned(),
             hint: Some(format!(
                 "Put the entry back with its new key (warder restore {name}), or undo the replacement first ({change})."
             )),
-        })
+        };
+        Ok(Some((change, why)))
     }
 
     /// The item of a key that can be replaced, by its name, its label or its reminder.

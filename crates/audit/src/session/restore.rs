@@ -75,6 +75,11 @@ impl Session {
         Some((machine, machine.servers.iter().find(|server| server.id == id)?))
     }
 
+    /// Whether [`Session::restore`] can put an entry back.
+    pub(super) fn can_restore(&self, id: &str) -> bool {
+        self.foretold(id).is_some_and(|one| one.failure.is_none())
+    }
+
     /// One entry's line of the preview.
     fn foretold(&self, id: &str) -> Option<Restoring> {
         let (machine, server) = self.found(id)?;

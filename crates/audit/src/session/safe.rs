@@ -10,7 +10,7 @@ use warder_launch::vault::{Handle, Secret};
 use super::failures::{refused, unknown};
 use super::plan::plan;
 use super::{Imagined, Session, doctor, keys, permit};
-use crate::api::{Change, Choices, Code, Failure, Finding, Fix, LeftFix, Report, SafeFixes};
+use crate::api::{AlsoMended, Change, Choices, Code, Failure, Finding, Fix, LeftFix, Report, SafeFixes};
 use crate::document::Stamp;
 use crate::finding::Safety;
 use crate::report::Judged;
@@ -50,7 +50,7 @@ impl Session {
         let mut wanted: Vec<&Finding> = report.findings.iter().filter(|finding| offer(finding).is_some()).collect();
         wanted.sort_by_key(|finding| turn(&finding.rule));
 
-        let mut safe = SafeFixes { fixes: Vec::new(), left: Vec::new(), score: None };
+        let mut safe = SafeFixes { fixes: Vec::new(), also: Vec::new(), left: Vec::new(), score: None };
         let mut stash = Vec::new();
         let mut now: Option<(Judged, Report)> = None;
         let count = wanted.len();
@@ -60,8 +60,12 @@ impl Session {
                 return Err(stopped);
             }
             let (judged, present) = now.as_ref().map_or((&first, &report), |(judged, report)| (judged, report));
-            let finding = if now.is_none() { Some(finding) } else { again(present, finding, &known) };
-            let Some(fix) = finding.and_then(offer).cloned() else { continue };
+            let still = if now.is_none() { Some(finding) } else { again(present, finding, &known) };
+            let Some(fix) = still.and_then(offer).cloned() else {
+                let title = offer(finding).map(|fix| fix.title.clone()).unwrap_or_default();
+                safe.also.push(AlsoMended { title, finding: finding.message.clone() });
+                continue;
+            };
             match self.one_of_all(judged, &fix.id, &stash) {
                 Ok(Imagined { preview, then, stash: mut more }) => {
                     safe.fixes.push(preview);

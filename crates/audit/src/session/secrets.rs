@@ -64,6 +64,7 @@ impl Session {
                 name: server.map_or_else(|| "no server".to_owned(), |server| judged.line(&server.name)),
                 client_name: server.map_or_else(String::new, |server| server.client.name.to_owned()),
                 shown: Some(judged.line(one.shown)),
+                unread: None,
                 line: one.line,
                 used_as: judged.line(&one.used_as),
             };
@@ -120,6 +121,7 @@ impl Session {
                 name: one.name,
                 client_name: one.client_name,
                 shown: one.shown,
+                unread: one.unread,
                 line: None,
                 used_as: one.used_as,
             };

@@ -114,6 +114,18 @@ impl Store {
         write().map_err(self.damaged())
     }
 
+    /// Some of it was seen.
+    pub fn see(&self, numbers: &[i64]) -> Result<(), StoreError> {
+        let write = || -> rusqlite::Result<()> {
+            let whole = self.db.unchecked_transaction()?;
+            for number in numbers {
+                whole.execute("UPDATE news SET seen = 1 WHERE seen = 0 AND n = ?", params![number])?;
+            }
+            whole.commit()
+        };
+        write().map_err(self.damaged())
+    }
+
     /// All of it was seen.
     pub fn see_news(&self) -> Result<(), StoreError> {
         self.db.execute("UPDATE news SET seen = 1 WHERE seen = 0", []).map_err(self.damaged())?;

@@ -64,6 +64,19 @@ impl Store {
         Ok(all)
     }
 
+    /// Where a key was moved from, and is not undone: the server, its client's id, and the config.
+    pub fn moved_from(&self, item: &str) -> Result<Vec<(String, String, PathBuf)>, StoreError> {
+        let query = || -> rusqlite::Result<Vec<(String, String, PathBuf)>> {
+            let mut statement = self.db.prepare(
+                "SELECT server, client, moved.path FROM moved JOIN change ON change.id = moved.change
+                 WHERE change.stage = 'done' AND item = ? ORDER BY change.n",
+            )?;
+            let row = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, PathBuf::from(row.get::<_, String>(2)?)));
+            statement.query_map(params![item], row)?.collect()
+        };
+        query().map_err(self.damaged())
+    }
+
     /// Remembers whether the user has replaced a key: one that was moved, or any other id.
     pub fn rotate(&self, id: &str, done: bool) -> Result<(), StoreError> {
         let statement = match done {

@@ -38,7 +38,12 @@ pub(super) fn compare(before: &Look, now: &Look, ours: &Ours) -> Vec<Change> {
             (false, true) => {
                 let place =
                     file.fault.map_or_else(String::new, |(line, column)| format!(": line {line}, column {column}"));
-                let text = format!("{} cannot read {} any more{place}.", file.client_name, file.shown);
+                let names: Vec<String> = now.unread(path).map(|was| quoted(&was.name)).collect();
+                let unread = match unjudged(&names) {
+                    None => String::new(),
+                    Some(who) => format!(" {who} not judged until it can."),
+                };
+                let text = format!("{} cannot read {} any more{place}.{unread}", file.client_name, file.shown);
                 told.push(about_file(NewsKind::FileBroken, text, file));
             }
             (true, false) => {
@@ -248,6 +253,19 @@ fn lines(server: &Was) -> Vec<String> {
 fn bare(server: &Was) -> Vec<String> {
     let gets = server.gets.iter().map(|name| format!("given {name}"));
     server.starts.iter().cloned().chain(gets).collect()
+}
+
+/// Names of a list in a sentence; more are counted.
+const NAMED: usize = 3;
+
+/// `“a”, “b” and 2 more are`; nothing for none.
+fn unjudged(names: &[String]) -> Option<String> {
+    let (last, others) = names.split_last()?;
+    Some(match names.len() {
+        1 => format!("{last} is"),
+        count if count > NAMED => format!("{} and {} more are", names[..NAMED].join(", "), count - NAMED),
+        _ => format!("{} and {last} are", others.join(", ")),
+    })
 }
 
 /// A moment to the minute: `2026-11-30 16:05 UTC`.

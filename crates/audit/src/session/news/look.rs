@@ -34,6 +34,9 @@ pub(in crate::session) struct Was {
     /// Nothing where an older Warder looked.
     #[serde(default)]
     pub(super) more: Option<More>,
+    /// As it was before its file could not be read any more: nobody knows what it is now.
+    #[serde(default)]
+    pub(super) unread: bool,
 }
 
 /// What an entry says besides.
@@ -157,6 +160,7 @@ impl Look {
                     unasked: Some(tools.into_iter().map(|tool| judged.line(tool)).collect()),
                     values: found.env.iter().filter_map(|pair| value(judged, pair)).collect(),
                 }),
+                unread: false,
             };
             // A place in a list moves when another entry goes; the name stays.
             let project = told.project.as_deref().unwrap_or_default();
@@ -188,7 +192,7 @@ impl Look {
     pub(super) fn follow(&mut self, before: &Look, now: i64) {
         for (key, was) in &before.servers {
             if self.files.get(&was.file).is_some_and(|file| file.broken) && !self.servers.contains_key(key) {
-                self.servers.insert(key.clone(), was.clone());
+                self.servers.insert(key.clone(), Was { unread: true, ..was.clone() });
             }
         }
         let mut broke = false;
@@ -207,6 +211,11 @@ impl Look {
         for (key, at) in &mut self.keys {
             *at = before.keys.get(key).copied().unwrap_or(*at).min(*at);
         }
+    }
+
+    /// The servers that stood in a file before it could not be read any more.
+    pub(super) fn unread<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Was> {
+        self.servers.values().filter(move |was| was.unread && was.file == path)
     }
 
     /// Whether it saw the same, at whatever time.
