@@ -229,7 +229,9 @@ fn is_own(env: &Env, profile: &Profile, path: &Path) -> bool {
         Token::Text(text) => Some(Path::new(text)).filter(|path| path.is_absolute()),
         Token::Sealed { .. } => None,
     });
-    let own = code(env, script, &profile.run.program, profile.package.as_ref());
+    let mut env = env.clone();
+    env.vars.extend(profile.run.env.get("PATH").map(|path| ("PATH".to_owned(), path.clone())));
+    let own = code(&env, script, &profile.run.program, profile.package.as_ref());
     own.iter().any(|own| own == path || own.canonicalize().is_ok_and(|own| own == path))
 }
 
