@@ -62,6 +62,8 @@ pub use fence::Fence;
 #[cfg(target_os = "linux")]
 pub use inner::inner;
 pub use process::{end_with_starter, harden, replace};
+#[cfg(target_os = "linux")]
+pub(crate) use protect::Repository;
 pub use reach::{is_run_by_others, is_too_broad};
 
 /// What is started, inside a fence or without one: all of it absolute and
