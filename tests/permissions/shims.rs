@@ -116,6 +116,14 @@ fn what_a_shim_or_a_link_starts_runs_in_the_sandbox() {
     home.link("../share/uv/tools/who/bin/long", ".local/bin/long");
     home.link("../share/uv/python/cpython-3.12-linux/bin/python3", ".local/bin/python3");
 
+    // Homebrew's programs are links into its cellar, beside the data of its services.
+    let cellar = home.at(".linuxbrew/Cellar/node/20.1.0/bin/node");
+    fs::hard_link(home.0.join(".volta/tools/image/node/20.1.0/bin/node"), cellar).unwrap();
+    home.link("../Cellar/node/20.1.0/bin/node", ".linuxbrew/bin/node");
+    for folder in [".linuxbrew/lib", ".linuxbrew/var/postgres"] {
+        fs::create_dir_all(home.0.join(folder)).unwrap();
+    }
+
     let (js, py) = (home.text("srv/who.js"), home.text("srv/who.py"));
     let entry =
         |command: &str, args: Value, env: Value| json!({ "command": home.text(command), "args": args, "env": env });
@@ -130,6 +138,7 @@ fn what_a_shim_or_a_link_starts_runs_in_the_sandbox() {
         "npm_package": entry(".npm-global/bin/who", json!([]), json!({})),
         "nvm": entry(".nvm/current/bin/node", json!([js]), json!({})),
         "fnm": entry(".local/state/fnm_multishells/12_34/bin/node", json!([js]), json!({})),
+        "brew": entry(".linuxbrew/bin/node", json!([js]), json!({})),
         "uv": entry(".local/bin/who", json!([]), json!({})),
         "uv_long": entry(".local/bin/long", json!([]), json!({})),
         "uv_python": entry(".local/bin/python3", json!([py]), json!({})),
@@ -154,6 +163,8 @@ fn what_a_shim_or_a_link_starts_runs_in_the_sandbox() {
         assert_eq!((chosen, decides), expected, "{name}: {notes}");
         let read = preview.permissions.unwrap().after.read;
         assert_eq!(read.contains(&"~/.pyenv".to_owned()), name == "pyenv_decides", "{name}: {read:?}");
+        assert!(!read.contains(&"~/.linuxbrew".to_owned()), "{read:?}");
+        assert_eq!(read.contains(&"~/.linuxbrew/Cellar".to_owned()), name == "brew", "{name}: {read:?}");
         let inside = place.start(name).tools();
         let real = |tools: &Value| {
             // By the folder's real name: the link that leads to it is nowhere inside.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml::de::{DeTable, DeValue};
 
 use super::{Place, Shim, program_in, text, tool_versions, version};
 
@@ -45,17 +45,19 @@ fn read(file: &Path) -> Vec<(String, Vec<String>)> {
         };
         return tool_versions(&text).into_iter().map(|(tool, versions)| (own(tool), versions)).collect();
     }
-    let table: Table = text.parse().unwrap_or_default();
-    let tools = table.get("tools").and_then(Value::as_table).cloned().unwrap_or_default();
-    tools.into_iter().map(|(tool, value)| (tool, versions(&value))).collect()
+    let Ok(table) = DeTable::parse(&text) else { return Vec::new() };
+    let Some(DeValue::Table(tools)) = table.get_ref().get("tools").map(|tools| tools.get_ref()) else {
+        return Vec::new();
+    };
+    tools.iter().map(|(tool, value)| (tool.get_ref().to_string(), versions(value.get_ref()))).collect()
 }
 
 /// `"20"`, `["20", "18"]` or `{ version = "20" }`.
-fn versions(value: &Value) -> Vec<String> {
+fn versions(value: &DeValue<'_>) -> Vec<String> {
     match value {
-        Value::String(one) => vec![one.trim_start_matches("prefix:").to_owned()],
-        Value::Array(all) => all.iter().flat_map(versions).collect(),
-        Value::Table(table) => table.get("version").map(versions).unwrap_or_default(),
+        DeValue::String(one) => vec![one.trim_start_matches("prefix:").to_owned()],
+        DeValue::Array(all) => all.iter().flat_map(|one| versions(one.get_ref())).collect(),
+        DeValue::Table(table) => table.get("version").map(|one| versions(one.get_ref())).unwrap_or_default(),
         _ => Vec::new(),
     }
 }
