@@ -56,6 +56,14 @@ impl Session {
         Ok(told(&self.env, fix, proposal(&judged.machine, finding, found)?))
     }
 
+    /// What it made of repositories was looked at.
+    pub(super) fn looked_at(&mut self, server: &str) -> Result<(), Failure> {
+        self.scan();
+        let (_, profile, _) = self.fenced(server)?;
+        warder_launch::made::looked_at(&self.state, &profile.id)
+            .map_err(|error| refused(format!("cannot keep that it was looked at: {error}")))
+    }
+
     pub(super) fn preview_permissions(&mut self, server: &str, choices: &Choices) -> Result<Preview, Failure> {
         self.scan();
         let Asked { index, change, seen, .. } = self.asked_permissions(server, choices)?;

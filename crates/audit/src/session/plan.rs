@@ -322,6 +322,11 @@ fn by_hand() -> Failure {
 }
 
 impl Subject<'_> {
+    /// All its tools said, when it was started with the user's yes, that they only read.
+    fn only_reads(&self) -> bool {
+        self.machine.facts.only_read.contains(&self.server.id)
+    }
+
     fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
         match &self.command.wrapped {
             Some(wrapped) => Ok((wrapped.profile.clone(), Vec::new())),

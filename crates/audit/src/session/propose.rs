@@ -45,7 +45,7 @@ pub(super) struct Folder {
 }
 
 /// Works them out; refuses a server that no fence leaves working, with the reason.
-pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry) -> Result<Proposed, Failure> {
+pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry, only_read: bool) -> Result<Proposed, Failure> {
     let package = package::of(env, file, entry);
     let row = package.as_ref().and_then(|package| known(package.ecosystem, &package.name));
     if let Some(why) = row.and_then(|row| cannot(row, entry)) {
@@ -55,7 +55,11 @@ pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry) -> Result<Prop
         });
     }
     let mut notes = Vec::new();
-    let folders = folders::of(env, file, entry, row, &mut notes)?;
+    let only_read = match row {
+        Some(row) if row.only_reads => Some("the catalogue: its tools only read"),
+        _ => only_read.then_some("all its tools say that they only read"),
+    };
+    let folders = folders::of(env, file, entry, row, only_read, &mut notes)?;
     let (hosts, beyond) = reached(entry, row);
     for (name, handed) in &entry.env {
         let hidden = match handed {
