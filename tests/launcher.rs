@@ -33,6 +33,8 @@ mod keychain;
 mod landlock;
 #[path = "launcher/learn.rs"]
 mod learn;
+#[path = "launcher/made.rs"]
+mod made;
 #[path = "launcher/moves.rs"]
 mod moves;
 #[path = "launcher/network.rs"]

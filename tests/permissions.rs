@@ -9,6 +9,8 @@ mod learn;
 mod network;
 #[path = "permissions/scripts.rs"]
 mod scripts;
+#[path = "permissions/shims.rs"]
+mod shims;
 #[path = "permissions/stand_in.rs"]
 mod stand_in;
 #[allow(dead_code, reason = "each test file uses its share")]
@@ -127,6 +129,14 @@ impl Place {
         };
         let session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
         Place { world, session }
+    }
+
+    /// The same on a computer with this `PATH`.
+    fn session_path(&mut self, path: &str) {
+        let mut env = Env::current(Some(&self.world.home)).unwrap();
+        env.vars = BTreeMap::from([("PATH".to_owned(), path.to_owned())]);
+        env.launcher = Some(self.world.launcher.clone());
+        self.session = Session::open(env.clone(), env.state(), Arc::new(MemoryVault::default()));
     }
 
     fn server(&mut self, name: &str) -> Server {

@@ -90,6 +90,9 @@ const TABLE: &[(u8, &str, Must, Must)] = &[
     (0, "write_beside_git", Work, Fail),
     (48, "plant_git_hook", Fail, Fail),
     (0, "plant_nested_git_hook", Fail, Fail),
+    // Nothing keeps a server from making one: it is told (`tests/launcher/made.rs`).
+    (0, "make_repository", Open, Open),
+    (0, "make_bare_repository", Open, Open),
     (0, "rename_git", Fail, Fail),
     (0, "rename_nested_project", Fail, Fail),
     (0, "hard_link_of_git_config", Fail, Fail),

@@ -137,6 +137,21 @@ fn a_place_on_this_computer_wants_an_answer() {
 }
 
 #[test]
+fn what_is_known_to_only_read_gets_its_folders_read_only() {
+    let home = Home::empty();
+    home.write("vault/a.md", "");
+    let vault = home.path("vault").to_string_lossy().into_owned();
+    for (package, write, why) in [
+        ("mcp-obsidian", false, "its argument; the catalogue: its tools only read"),
+        ("obsidian-mcp", true, "its argument"),
+    ] {
+        let entry = json!({ "command": "npx", "args": ["-y", package, vault] });
+        let folders = proposed(&home, &entry).unwrap().folders;
+        assert_eq!((folders[0].shown.as_str(), folders[0].write, folders[0].why.as_str()), ("~/vault", write, why));
+    }
+}
+
+#[test]
 fn folders_come_from_arguments_and_variables() {
     let home = Home::empty();
     for path in ["code/app/a.txt", "data/x.db", "keys/account.json", "tools/bin/x", "srv/s.js"] {

@@ -66,6 +66,9 @@ fn what_it_was_refused_becomes_choices_and_nothing_is_allowed_by_that() {
     assert_eq!(rows(&at_start), [(settings.to_owned(), false, "it tried to read it once".to_owned())]);
     assert_eq!((at_start.hosts.len(), at_start.warnings.len()), (0, 0), "{at_start:?}");
 
+    let tools: Vec<_> = at_start.tools.iter().map(|tool| (tool.name.as_str(), tool.reads)).collect();
+    assert_eq!(tools, [("fail", false), ("look", false)], "both can be called with nothing");
+
     let called = learn(&mut place, &["look", "fail", "unknown"]);
     assert_eq!(called.outcome, "It started and lists 2 tools; these calls failed: fail, unknown.");
     let expected = [
@@ -138,6 +141,34 @@ fn folders_of_a_server_that_only_reads_could_be_read_only() {
     let other = tempfile::tempdir().unwrap();
     let data = other.path().canonicalize().unwrap().join("data").to_string_lossy().into_owned();
     assert!(!told(&mut place(other.path(), &[&data])), "these tools do not say so");
+}
+
+#[test]
+fn a_folder_of_a_server_that_was_heard_to_only_read_is_proposed_read_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().canonicalize().unwrap().join("data").to_string_lossy().into_owned();
+    let mut place = place(folder.path(), &["--reader", &data]);
+    let fix = place.fix("needy");
+    let proposed = |place: &mut Place| {
+        let Answer::Proposal(proposal) = place.session.ask(Request::Propose { fix: fix.clone() }).unwrap() else {
+            panic!()
+        };
+        proposal.folders.into_iter().map(|one| (one.shown, one.write, one.why)).collect::<Vec<_>>()
+    };
+    assert_eq!(proposed(&mut place), [("~/data".to_owned(), true, "its argument".to_owned())], "nobody asked it yet");
+    let preview = place.session.preview(&fix, &Choices::default()).unwrap();
+    let done = place.session.apply(&fix, &Choices::default(), &preview.seen, true).unwrap();
+    assert_eq!(
+        done.note.unwrap(),
+        "Started before and after: 2 tools, the same. All its tools say that they only read: its folders could be \
+         read-only."
+    );
+    place.session.undo(&done.id).unwrap();
+    let why = "its argument; all its tools say that they only read".to_owned();
+    assert_eq!(proposed(&mut place), [("~/data".to_owned(), false, why)]);
+    let (preview, _) = place.fence("needy");
+    let may = preview.permissions.unwrap().after;
+    assert!(may.read.contains(&"~/data".to_owned()) && may.write.is_empty(), "{may:?}");
 }
 
 #[test]
@@ -248,14 +279,28 @@ fn nothing_that_was_started_outlives_warder() {
         warder.wait().unwrap();
         until(&world.home, <[String]>::is_empty);
     }
-    // Nor what a verification starts.
+    // Nor what a verification starts without a fence, whatever session that put itself in.
     let folder = tempfile::tempdir().unwrap();
-    let world = place(folder.path(), &["--deaf"]).world;
+    let world = place(folder.path(), &["--deaf", "--children"]).world;
     let mut warder = world.command(&["fix", "--rule", "unsandboxed-server", "--verify", "--yes"]).spawn().unwrap();
-    until(&world.home, |lines| is_there(lines, "node"));
+    until(&world.home, |lines| is_there(lines, "node") && is_there(lines, "sh"));
+    assert!(!running(&world.home).iter().any(|line| line.contains("warder-launch")), "the control is unwrapped");
     signal(&warder, "-KILL");
     warder.wait().unwrap();
     until(&world.home, <[String]>::is_empty);
+}
+
+#[test]
+fn what_a_checked_server_left_running_ends_with_it() {
+    if !beside_keyring("learn::what_a_checked_server_left_running_ends_with_it") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let world = place(folder.path(), &["--children"]).world;
+    let said = world.done(&["fix", "--rule", "unsandboxed-server", "--verify", "--yes"]);
+    assert!(said.contains("Started before and after"), "{said}");
+    // It ended when it was told to; its child hears nothing and is in a session of its own.
+    assert_eq!(running(&world.home), [] as [String; 0]);
 }
 
 #[test]

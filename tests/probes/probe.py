@@ -116,6 +116,19 @@ def create_autostart():
 
 
 @probe
+def make_repository():
+    os.makedirs(f"{project}/data/new/.git/hooks")
+    writes(f"{project}/data/new/.git/config", "[core]\n\tfsmonitor = x\n")
+
+
+@probe
+def make_bare_repository():
+    for folder in ["objects", "refs"]:
+        os.makedirs(f"{project}/data/bare/{folder}")
+    writes(f"{project}/data/bare/HEAD", "ref: refs/heads/main\n")
+
+
+@probe
 def rename_git():
     os.rename(f"{project}/.git", f"{project}/data/moved")
     os.rename(f"{project}/data/moved", f"{project}/.git")

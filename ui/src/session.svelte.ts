@@ -238,9 +238,15 @@ class Session {
     return want('folders', { ask: 'suggest', fix });
   }
 
-  /** Starts a fenced server once, watched: what it was refused. */
-  learn(server: string): Promise<Learned> {
-    return want('learned', { ask: 'learn', server, calls: [] });
+  /** Starts a fenced server once, watched, and calls this tool with nothing if one is named: what it was refused. */
+  learn(server: string, tool: string | null): Promise<Learned> {
+    const calls = tool === null ? [] : [{ tool, arguments: {} }];
+    return want('learned', { ask: 'learn', server, calls });
+  }
+
+  /** The repositories that came to be where a server may write were looked at. */
+  async lookedAt(server: string): Promise<void> {
+    this.#show(await want('report', { ask: 'lookedAt', server }));
   }
 
   /** What a sandbox fix would allow by itself, or a fenced server may now. */

@@ -33,7 +33,7 @@ pub use change::{Blocked, Change, Choices, Folder, Preview};
 pub use doctor::{Checked, Health, Restoring};
 pub use finding::{Accepted, Asks, Detail, Finding, Fix, SnippetLine};
 pub use keys::{CopyKind, Key, KeyCopy, KeyUse, NewKey, Reminder, Residue, Skipped};
-pub use learn::{Call, Learned};
+pub use learn::{Call, Learned, LearnedTool};
 pub use news::{News, NewsKind, NewsPage, Unread};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
@@ -91,6 +91,8 @@ pub enum Request {
     /// -> `Answer::Learned`: what the server was refused whose check failed last (`Code::NotVerified`); `Unknown` where
     /// that was nothing.
     Missed,
+    /// -> `Answer::Report`. The repositories that came to be where a fenced server may write (`Server.made`) were looked at.
+    LookedAt { server: String },
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.

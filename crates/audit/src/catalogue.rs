@@ -23,6 +23,8 @@ pub struct Known {
     pub keeps: Keeps,
     /// Folders it reads besides, below the home: `~/.cache/ms-playwright`.
     pub reads: &'static [&'static str],
+    /// None of its tools writes in the folders that it is given.
+    pub only_reads: bool,
     /// Starts a browser that fences its own parts.
     pub user_namespaces: bool,
     pub cannot: Option<Cannot>,
@@ -100,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_row_is_a_package_of_its_own_with_real_hosts() {
-        let names: BTreeSet<_> = KNOWN.iter().map(|known| known.package).collect();
+        let names: BTreeSet<_> = KNOWN.iter().map(|known| (known.ecosystem, known.package)).collect();
         assert_eq!(names.len(), KNOWN.len());
         assert!(KNOWN.len() >= 40, "{}", KNOWN.len());
         for row in KNOWN {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use std::collections::BTreeSet;
+
 use crate::finding::{FileIndex, ServerIndex};
 
 /// Facts of one look; parallel to `Machine::files` and `Machine::servers`.
@@ -22,6 +24,8 @@ pub struct Facts {
     pub npm: Npm,
     /// Package indexes of the user's own settings of pip and uv.
     pub indexes: Vec<String>,
+    /// Ids of servers whose tools all said, when they were started with the user's yes, that they only read.
+    pub only_read: BTreeSet<String>,
 }
 
 /// A file: a config, or one that a config names.

@@ -1,9 +1,14 @@
-//! Where programs are, and what `PATH` a server gets.
+//! Where programs are, what they really start, and what `PATH` a server gets.
+
+mod links;
+mod shims;
 
 use std::path::{Path, PathBuf};
 
 use crate::clients::Os;
 use crate::env::Env;
+pub(crate) use links::{is_system, links, prefix_of, unlinked};
+pub(crate) use shims::{Behind, Place, behind, root_of};
 
 /// A path as the server would take it: `~` is the home, a relative one counts
 /// from the entry's folder.
@@ -74,25 +79,24 @@ fn is_program(path: &Path) -> bool {
     meta.is_file() && executable
 }
 
-/// The program behind the script that a version manager puts in its place; a
-/// fence has no version manager. Of several versions the latest, or the path itself.
-pub(crate) fn behind_shim(path: &Path) -> PathBuf {
-    let behind = || {
-        let (folder, name) = (path.parent()?, path.file_name()?);
-        let root = folder.parent()?;
-        // pyenv, nodenv; asdf, mise; Volta.
-        let versions = match folder.file_name()?.to_str()? {
-            "shims" if root.join("versions").is_dir() => below(&root.join("versions")),
-            "shims" => below(&root.join("installs")).iter().flat_map(|tool| below(tool)).collect(),
-            "bin" if root.ends_with(".volta") => {
-                below(&root.join("tools/image")).iter().flat_map(|tool| below(tool)).collect()
-            }
-            _ => return None,
-        };
-        let programs = versions.into_iter().map(|version| version.join("bin").join(name));
-        programs.filter(|program| is_program(program)).max_by_key(|program| numbers(program))
+/// The program that a fence starts in the place of this one: behind its version manager's shim, and behind links that
+/// nobody sees there. Where its manager does not tell, of several versions the latest.
+pub(crate) fn settled(env: &Env, path: &Path) -> PathBuf {
+    let program = match behind(&Place::anywhere(env), path) {
+        Behind::Itself => path.to_owned(),
+        Behind::Found { program, .. } => program,
+        Behind::Decides { .. } => latest(path).unwrap_or_else(|| path.to_owned()),
     };
-    behind().unwrap_or_else(|| path.to_owned())
+    unlinked(env, &program)
+}
+
+/// The latest program of this name that the shim's manager has.
+fn latest(shim: &Path) -> Option<PathBuf> {
+    let (root, name) = (root_of(shim)?, shim.file_name()?);
+    let versions = ["installs", "tools/image"].iter().flat_map(|all| below(&root.join(all)));
+    let versions = versions.flat_map(|tool| below(&tool)).chain(below(&root.join("versions")));
+    let programs = versions.map(|version| version.join("bin").join(name)).filter(|program| is_program(program));
+    programs.max_by_key(|program| numbers(program))
 }
 
 /// The folders in a folder.
@@ -109,8 +113,13 @@ fn numbers(path: &Path) -> Vec<u64> {
 
 /// The `PATH` a server gets: its program's folder first, then the user's.
 pub(crate) fn search_path(env: &Env, program: &Path) -> String {
+    search_path_after(env, program.parent().map(Path::to_owned))
+}
+
+/// The same behind these folders.
+pub(crate) fn search_path_after(env: &Env, first: impl IntoIterator<Item = PathBuf>) -> String {
     let mut dirs: Vec<PathBuf> = Vec::new();
-    for dir in program.parent().map(Path::to_owned).into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
+    for dir in first.into_iter().chain(folders(env).filter(|dir| dir.is_dir())) {
         if !dirs.contains(&dir) {
             dirs.push(dir);
         }

@@ -108,6 +108,8 @@ pub struct Session {
     missed: Option<Learned>,
     /// Fixes that were shown together.
     together: BTreeSet<String>,
+    /// Servers whose tools all said that they only read.
+    only_read: BTreeSet<String>,
     /// The report that was exported last.
     exported: Option<PathBuf>,
     /// Who is told what takes long.
@@ -167,6 +169,7 @@ impl Session {
             suggested: None,
             missed: None,
             together: BTreeSet::new(),
+            only_read: BTreeSet::new(),
             exported: None,
             steps: None,
         }
@@ -225,6 +228,10 @@ impl Session {
             Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
             Request::Learn { server, calls } => Answer::Learned(self.learn(&server, &calls)?),
             Request::Missed => Answer::Learned(self.missed.clone().ok_or_else(|| unknown("failed check"))?),
+            Request::LookedAt { server } => {
+                self.looked_at(&server)?;
+                Answer::Report(self.scan().report())
+            }
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),
             Request::Approve { server, seen } => Answer::Change(self.approve(&server, &seen)?),
             Request::Newer { server } => Answer::Update(self.newer(&server)?),
@@ -266,6 +273,7 @@ impl Session {
         self.past.keep(&judged.known);
         self.know_moved();
         judged.remember(&self.past);
+        judged.machine.facts.only_read.clone_from(&self.only_read);
         self.judged.insert(judged)
     }
 

@@ -11,7 +11,8 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use warder_launch::sandbox::end_with_starter;
+use warder_launch::permit;
+use warder_launch::sandbox::{end_all_with_starter, end_with_starter};
 
 use crate::api::Call;
 
@@ -67,6 +68,9 @@ pub const SHORT: &[&str] = &[
 /// Asked again and again; `false` ends the server.
 pub type GoesOn<'a> = &'a dyn Fn() -> bool;
 
+/// For a server that was told to end. On Linux it is not waited for: who ends it and all that it started is killed last.
+const TOLD: Duration = Duration::from_secs(if cfg!(target_os = "linux") { 10 } else { 1 });
+
 /// How often.
 const OFTEN: Duration = Duration::from_millis(100);
 
@@ -76,6 +80,8 @@ pub struct Talked {
     pub tools: Vec<String>,
     /// Every tool says that it changes nothing (`readOnlyHint`): a server's own word.
     pub only_reads: bool,
+    /// Those that can be called with nothing, by name, and whether each says so; those that do come first.
+    pub callable: Vec<(String, bool)>,
     /// Tools that were called and failed.
     pub failed: Vec<String>,
 }
@@ -96,7 +102,11 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call], goes_on: GoesOn<'
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    end_with_starter(&mut command);
+    // Leave to watch a start counts for a child of this process, and the fence around that one ends all that is inside.
+    match start.env.contains_key(permit::VARIABLE) {
+        true => end_with_starter(&mut command),
+        false => end_all_with_starter(&mut command),
+    }
     let mut talk = Talk::with(command.spawn().map_err(VerifyError::Start)?, patience, goes_on);
     let hello = json!({
         "protocolVersion": "2025-06-18", "capabilities": {},
@@ -105,11 +115,15 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call], goes_on: GoesOn<'
     talk.ask("initialize", hello)?;
     talk.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))?;
     let (mut names, mut cursor, mut only_reads) = (Vec::new(), Value::Null, true);
+    let mut callable: Vec<(String, bool)> = Vec::new();
     loop {
         let params = if cursor.is_null() { json!({}) } else { json!({ "cursor": cursor }) };
         let page = talk.ask("tools/list", params)?;
         let tools = page["tools"].as_array().map(Vec::as_slice).unwrap_or_default();
-        only_reads &= tools.iter().all(|tool| tool["annotations"]["readOnlyHint"] == json!(true));
+        let reads = |tool: &Value| tool["annotations"]["readOnlyHint"] == json!(true);
+        only_reads &= tools.iter().all(reads);
+        let free = tools.iter().filter(|tool| tool["inputSchema"]["required"].as_array().is_none_or(Vec::is_empty));
+        callable.extend(free.filter_map(|tool| Some((tool["name"].as_str()?.to_owned(), reads(tool)))));
         names.extend(tools.iter().filter_map(|tool| tool["name"].as_str().map(str::to_owned)));
         cursor = page["nextCursor"].clone();
         if cursor.is_null() || names.len() > 100_000 {
@@ -117,6 +131,7 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call], goes_on: GoesOn<'
         }
     }
     names.sort();
+    callable.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     let mut failed = Vec::new();
     for call in calls {
         let answer = talk.ask("tools/call", json!({ "name": call.tool, "arguments": call.arguments }));
@@ -126,7 +141,7 @@ pub fn talk(start: &Start, patience: Duration, calls: &[Call], goes_on: GoesOn<'
             Err(error) => return Err(error),
         }
     }
-    Ok(Talked { only_reads: only_reads && !names.is_empty(), tools: names, failed })
+    Ok(Talked { only_reads: only_reads && !names.is_empty(), callable, tools: names, failed })
 }
 
 /// A running server; ended when dropped.
@@ -213,7 +228,7 @@ impl Drop for Talk<'_> {
         if !gone(&mut self.child, Duration::from_secs(1)) {
             #[cfg(unix)]
             signal_group(&self.child, rustix::process::Signal::TERM);
-            if !gone(&mut self.child, Duration::from_secs(1)) {
+            if !gone(&mut self.child, TOLD) {
                 #[cfg(unix)]
                 signal_group(&self.child, rustix::process::Signal::KILL);
                 let _ = self.child.kill();

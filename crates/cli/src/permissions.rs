@@ -21,6 +21,9 @@ use crate::{Home, interactive, named, print, report, session, told};
 pub(crate) struct Permissions {
     /// Its name or its id; all that run in a sandbox where none is given.
     server: Option<String>,
+    /// You have looked at the repositories that came to be where it may write: they are not shown again.
+    #[arg(long, requires = "server")]
+    looked_at: bool,
     /// Print them as JSON.
     #[arg(long)]
     json: bool,
@@ -78,12 +81,20 @@ struct Row<'a> {
     client: &'a str,
     permissions: &'a May,
     refused: &'a [Refused],
+    made: &'a [String],
 }
 
 pub(crate) fn show(of: Permissions) -> Result<bool> {
     let mut env = of.home.env()?;
     of.projects.add(&mut env)?;
-    let report = report(&mut session(env))?;
+    let mut session = session(env);
+    let mut report = report(&mut session)?;
+    if let Some(name) = of.server.as_ref().filter(|_| of.looked_at) {
+        let server = fenced(&report, name, |_| true)?.id.clone();
+        if let Answer::Report(anew) = session.ask(Request::LookedAt { server }).map_err(told)? {
+            report = anew;
+        }
+    }
     let found: Vec<&Server> = match &of.server {
         Some(name) => named(&report, name, |_| true)?,
         None => report.servers.iter().collect(),
@@ -97,6 +108,7 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
             client: &server.client,
             permissions,
             refused: &server.refused,
+            made: &server.made,
         });
         print::json(&rows.collect::<Vec<_>>())?;
         return Ok(true);
@@ -129,6 +141,15 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
             let times = if refused.times == 1 { "once".to_owned() } else { format!("{} times", refused.times) };
             let name = typed(&server.name);
             print::line(&format!("  refused    {host}, {times}. Allow it: warder allow --host {host} -- {name}"));
+        }
+        for made in &server.made {
+            print::line(&format!("  made       {made}, or another program did: it has git run programs"));
+        }
+        if !server.made.is_empty() {
+            print::line(&format!(
+                "  Look at its config and hooks before you use git there, then: warder permissions --looked-at -- {}",
+                typed(&server.name)
+            ));
         }
         if may.engine == EngineName::Landlock {
             may.leaves_open.iter().for_each(|open| print::line(&format!("  {open}")));

@@ -12,6 +12,7 @@ mod disk;
 pub mod environment;
 mod host;
 mod id;
+pub mod made;
 pub mod permit;
 pub mod profile;
 pub mod reference;

@@ -16,8 +16,8 @@ use crate::disk;
 use crate::refused;
 use crate::sandbox::Sandbox;
 use crate::state::State;
-use crate::tried;
 use crate::vault::Handle;
+use crate::{made, tried};
 
 pub use crate::id::ProfileId;
 
@@ -190,6 +190,7 @@ impl Profile {
         let path = file(state, id);
         refused::forget(state, id)
             .and_then(|()| tried::forget(state, id))
+            .and_then(|()| made::forget(state, id))
             .and_then(|()| disk::forget(&path))
             .map_err(|source| ProfileError::Io { path, source })
     }

@@ -26,6 +26,8 @@ mod git;
 #[cfg(target_os = "linux")]
 mod grants;
 #[cfg(target_os = "linux")]
+mod guard;
+#[cfg(target_os = "linux")]
 mod inner;
 #[cfg(target_os = "linux")]
 mod kept;
@@ -61,7 +63,9 @@ pub use egress::Reporter;
 pub use fence::Fence;
 #[cfg(target_os = "linux")]
 pub use inner::inner;
-pub use process::{end_with_starter, harden, replace};
+pub use process::{end_all_with_starter, end_with_starter, harden, replace};
+#[cfg(target_os = "linux")]
+pub(crate) use protect::Repository;
 pub use reach::{is_run_by_others, is_too_broad};
 
 /// What is started, inside a fence or without one: all of it absolute and

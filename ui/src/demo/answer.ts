@@ -340,6 +340,10 @@ export async function answer(request: Request): Promise<Answer> {
       return { answer: 'report', with: structuredClone(settle(finding, { reason, note, at: date(Date.now()), until })) };
     }
     case 'withdraw': return { answer: 'report', with: structuredClone(settle(request.finding, null)) };
+    case 'lookedAt': {
+      report = { ...report, servers: report.servers.map((one) => (one.id === request.server ? { ...one, made: [] } : one)) };
+      return { answer: 'report', with: structuredClone(report) };
+    }
     case 'undo': return { answer: 'change', with: undo(request.change) };
     case 'change': return { answer: 'change', with: structuredClone(changeOf(request.change)) };
     case 'suggest':

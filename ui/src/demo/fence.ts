@@ -52,6 +52,7 @@ export function learned(server: string): Learned {
     ],
     hosts: [{ host: 'telemetry.example.com', why: 'it tried to reach it 2 times' }],
     warnings: ['It tried to use ~/.ssh/config once: keys, logins or what other programs run lie there, so no sandbox opens it.'],
+    tools: [{ name: 'list_tables', shown: 'list_tables', reads: true }, { name: 'vacuum', shown: 'vacuum', reads: false }],
   };
 }
 

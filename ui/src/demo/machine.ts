@@ -22,7 +22,7 @@ export function server(id: string, name: string, where: File, line: number, comm
   return {
     id, client: where.client, file: where.id, name, pointer: `/mcpServers/${name}`, line, enabled: true, profile: 'local-package',
     transport: 'stdio', launcher: 'npx', command, url: null, package: null, client_name: where.client_name, protection: 'none',
-    reach: { files: 'everything you can', network: 'anywhere', secrets: 'none', approval: 'as its client decides' }, scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], wrappers: [], remote_via: null, inner_package: null,
+    reach: { files: 'everything you can', network: 'anywhere', secrets: 'none', approval: 'as its client decides' }, scope: 'user', project: null, also: [], under: [], permissions: null, refused: [], made: [], wrappers: [], remote_via: null, inner_package: null,
     score: {
       score, band: bandOf(score), low: Math.max(0, score - 7.4), high: Math.min(100, score + 26.2), confidence: 'low',
       dimensions: Object.fromEntries(DIMENSIONS.map(([dimension, weight, coverage]) => [dimension, { score, coverage, weight }])), base: score, limit: 1, deductions: [], next: null,
@@ -198,6 +198,7 @@ export function hostile(): Report {
     permissions: permissions([`/opt/${name}/bin/node`, `${name}@1.0.0`], {
       engine: 'landlock', leavesOpen: LEAVES_OPEN, read: [`~/${name}`], write: [`~/code/${name}`], network: 'hosts', reach: [`${'a'.repeat(60)}.${'b'.repeat(60)}.example.com`], variables: [name],
     }),
+    made: [`~/${'deep/'.repeat(40)}.git`],
     refused: [{ host: `${'x'.repeat(63)}.${'y'.repeat(63)}.example`, port: 8443, times: 123_456, last: new Date(Date.now() - 5_400_000).toISOString() }],
   }));
   report.findings = report.servers.map((server, i) =>

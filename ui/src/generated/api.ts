@@ -616,7 +616,24 @@ warnings: Array<string>,
 /**
  * What could not be seen, full sentences.
  */
-notes: Array<string>, };
+notes: Array<string>, 
+/**
+ * Its tools that can be called with nothing, those first that say that they only read.
+ */
+tools: Array<LearnedTool>, };
+
+/**
+ * A tool that could be called while it is watched again.
+ */
+export type LearnedTool = { 
+/**
+ * As `Call` names it; not to be shown as it is.
+ */
+name: string, shown: string, 
+/**
+ * It says that it changes nothing: a server's own word.
+ */
+reads: boolean, };
 
 export type LeftFix = { title: string, 
 /**
@@ -1009,7 +1026,7 @@ best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "missed" } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews", changes: Array<string> | null, } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "missed" } | { "ask": "lookedAt", server: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews", changes: Array<string> | null, } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.
@@ -1189,7 +1206,11 @@ permissions: Permissions | null,
 /**
  * What it tried to reach and may not, most often first.
  */
-refused: Array<Refused>, reach: Reach, };
+refused: Array<Refused>, 
+/**
+ * Repositories that came to be where it may write, and have git run programs: nobody has looked at them yet.
+ */
+made: Array<string>, reach: Reach, };
 
 export type ServerScore = { 
 /**

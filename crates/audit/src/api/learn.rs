@@ -31,4 +31,17 @@ pub struct Learned {
     pub warnings: Vec<String>,
     /// What could not be seen, full sentences.
     pub notes: Vec<String>,
+    /// Its tools that can be called with nothing, those first that say that they only read.
+    pub tools: Vec<LearnedTool>,
+}
+
+/// A tool that could be called while it is watched again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+pub struct LearnedTool {
+    /// As `Call` names it; not to be shown as it is.
+    pub name: String,
+    pub shown: String,
+    /// It says that it changes nothing: a server's own word.
+    pub reads: bool,
 }

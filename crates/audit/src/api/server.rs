@@ -49,6 +49,8 @@ pub struct Server {
     pub permissions: Option<Permissions>,
     /// What it tried to reach and may not, most often first.
     pub refused: Vec<Refused>,
+    /// Repositories that came to be where it may write, and have git run programs: nobody has looked at them yet.
+    pub made: Vec<String>,
     pub reach: Reach,
 }
 

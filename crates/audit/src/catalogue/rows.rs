@@ -20,6 +20,7 @@ const fn row(ecosystem: Ecosystem, package: &'static str, version: &'static str,
         calls,
         keeps: Keeps::Nothing,
         reads: &[],
+        only_reads: false,
         user_namespaces: false,
         cannot: None,
     }
@@ -141,6 +142,8 @@ pub(super) static KNOWN: &[Known] = &[
     // utils/oauth.py: tokens in ~/.mcp-atlassian; JIRA_URL and CONFLUENCE_URL say where
     Known { keeps: Keeps::Home, ..pypi("mcp-atlassian", "0.23.1", Calls::Entry) },
 
+    // dist/index.js: read_notes and search_notes, and no call that writes
+    Known { only_reads: true, ..npm("mcp-obsidian", "1.0.0", Calls::Nothing) },
     // dist: no network; its vaults are named as --vault NAME=PATH
     npm("obsidian-mcp", "2.0.1", Calls::Nothing),
 

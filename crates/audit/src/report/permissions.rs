@@ -75,6 +75,14 @@ pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
     tried.into_iter().filter(still).map(told).collect()
 }
 
+/// The repositories that came to be where it may write; none where that cannot be read.
+pub fn made(env: &Env, profile: &Profile) -> Vec<String> {
+    let made = warder_launch::made::read(&env.state(), &profile.id).unwrap_or_default();
+    // One that was removed since is no danger.
+    let there = made.iter().filter(|path| path.symlink_metadata().is_ok());
+    there.map(|path| line(&env.shown(path))).collect()
+}
+
 /// The engine's name for screens.
 pub fn name_of(engine: Engine) -> EngineName {
     match engine {

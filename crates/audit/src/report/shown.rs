@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::permissions::{permissions, refused};
+use super::permissions::{made, permissions, refused};
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
@@ -116,6 +116,7 @@ impl Judged {
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
             permissions: server.profile().and_then(|profile| permissions(&self.machine.env, profile)),
             refused: server.profile().map(|profile| refused(&self.machine.env, profile)).unwrap_or_default(),
+            made: server.profile().map(|profile| made(&self.machine.env, profile)).unwrap_or_default(),
             reach: self.reach(index, asking),
         }
     }

@@ -106,6 +106,9 @@ impl Session {
             Some(server) => Some(self.control(file, server)?),
             None => None,
         };
+        if let (Some(Control::Tools { only_read: true, .. }), Some(server)) = (&control, server) {
+            self.only_read.insert(server.id.clone());
+        }
         // From here on it is seen through to its end.
         self.step(&match plan.wanted() {
             Some(package) => format!("Installing {package}"),

@@ -71,10 +71,13 @@ pub(super) fn watched_line(server: &Server, plan: &Plan) -> Option<String> {
     Some(command_line(&program, &Wrapped::parse(&args)?.learning()))
 }
 
+/// What is said of a sandboxed server that need not write where it may. Its tools' own word, and only ever for less.
+pub(super) const ONLY_READ: &str = "All its tools say that they only read: its folders could be read-only.";
+
 /// How a server did before anything was changed.
 pub(super) enum Control {
-    /// Its tools.
-    Tools(Vec<String>),
+    /// Its tools, and whether all of them say that they only read.
+    Tools { names: Vec<String>, only_read: bool },
     /// Why it did not start.
     Failed(String),
     /// It is reached by its URL, which Warder does not do.
@@ -94,8 +97,8 @@ impl Session {
         let Some(start) = start(&self.env, file, server) else {
             return Ok(Control::Failed("its program was not found".to_owned()));
         };
-        match verify::tools(&start, PATIENCE, &self.asking(words)) {
-            Ok(tools) => Ok(Control::Tools(tools)),
+        match verify::talk(&start, PATIENCE, &[], &self.asking(words)) {
+            Ok(talked) => Ok(Control::Tools { only_read: talked.only_reads, names: talked.tools }),
             Err(VerifyError::Stopped) => Err(stopped()),
             Err(error) => Ok(Control::Failed(error.to_string())),
         }
@@ -105,8 +108,9 @@ impl Session {
     pub(super) fn confirm(&mut self, record: &Record, way: &Way, control: Control) -> Result<String, Failure> {
         self.missed = None;
         let swapped = matches!(control, Control::Swapped);
+        let only_read = matches!(control, Control::Tools { only_read: true, .. });
         let expected = match control {
-            Control::Tools(tools) => Some(tools),
+            Control::Tools { names, .. } => Some(names),
             Control::Failed(reason) => {
                 return Ok(format!("Not verified: it did not start before either ({reason})."));
             }
@@ -143,7 +147,10 @@ impl Session {
                 ));
             }
             (Ok(tools), Some(expected)) if tools == expected => {
-                return Ok(format!("Started before and after: {}, the same.", listed(tools.len())));
+                let same = format!("Started before and after: {}, the same.", listed(tools.len()));
+                let sandbox = way.profile_after.as_ref().and_then(|profile| profile.sandbox.as_ref());
+                let writes = sandbox.is_some_and(|sandbox| !sandbox.write.is_empty());
+                return Ok(if only_read && writes { format!("{same} {ONLY_READ}") } else { same });
             }
             (Ok(tools), Some(expected)) if tools.len() == expected.len() => "it lists other tools".to_owned(),
             (Ok(tools), Some(expected)) => format!("it lists {} instead of {}", listed(tools.len()), expected.len()),

@@ -26,8 +26,8 @@ use crate::server::command::{self, Launch, Launcher, Payload};
 use crate::server::{Command, Server};
 
 use super::failures::refused;
-use super::fence::{Fence, Fenced};
-use crate::programs::{resolve, search_path};
+use super::fence::{Fence, Fenced, Inside};
+use crate::programs::{Place, resolve, search_path, search_path_after};
 
 /// A variable of an entry.
 pub(super) enum Handed {
@@ -61,6 +61,15 @@ pub(super) struct Installed {
     /// Before the entry's own arguments.
     pub(super) args: Vec<String>,
     pub(super) package: Package,
+}
+
+/// What is around a server by its profile.
+#[derive(Clone, Copy)]
+pub(super) enum Around<'a> {
+    Nothing,
+    New(&'a Fence),
+    /// A fence that its profile has already.
+    Kept,
 }
 
 /// What a client hands to the system.
@@ -177,6 +186,31 @@ impl Entry {
         self.words.iter().take(script).skip(1).any(relative)
     }
 
+    /// What a fence starts in the place of a program of the entry; nothing of it is started to find out.
+    pub(super) fn inside(&self, env: &Env, file: &FoundFile, program: &Path) -> Inside {
+        let plain = self.env.iter().filter_map(|(name, handed)| match handed {
+            Handed::Plain(value) => Some((name.clone(), value.clone())),
+            _ => None,
+        });
+        let cwd = self.cwd(env, file).ok().flatten();
+        let script = match self.launch.payload {
+            Payload::Script { word: Some(word) } => {
+                self.words.get(word).map(Path::new).filter(|path| path.is_absolute())
+            }
+            _ => None,
+        };
+        let variables = plain.collect();
+        Inside::of(
+            &Place { env: &self.seen_by_client(env), variables: &variables, cwd: cwd.as_deref(), script },
+            program,
+        )
+    }
+
+    /// The program that its client starts, wherever it finds that.
+    pub(super) fn program(&self, env: &Env) -> Option<PathBuf> {
+        resolve(&self.seen_by_client(env), &self.words[0], self.cwd.as_deref())
+    }
+
     /// The platform with the entry's own `PATH`, by which its client finds the program.
     fn seen_by_client(&self, env: &Env) -> Env {
         let mut env = env.clone();
@@ -199,7 +233,7 @@ impl Entry {
         judged: &Judged,
         server: &Server,
         id: ProfileId,
-        fence: Option<&Fence>,
+        around: Around<'_>,
         installed: Option<Installed>,
     ) -> Result<Profile, Failure> {
         let label = &id;
@@ -213,8 +247,7 @@ impl Entry {
                 false => Token::Text(word.clone()),
             })
             .collect();
-        let env = &self.seen_by_client(env);
-        let resolved = resolve(env, &self.words[0], self.cwd.as_deref()).ok_or_else(|| {
+        let resolved = self.program(env).ok_or_else(|| {
             let message =
                 format!("{} is not installed where Warder looks for programs", crate::redact::line(&self.words[0]));
             Failure {
@@ -223,13 +256,21 @@ impl Entry {
                 hint: Some("Start Warder from a terminal where the command works, and try again.".to_owned()),
             }
         })?;
+        let env = &self.seen_by_client(env);
+        let fence = if let Around::New(fence) = around { Some(fence) } else { None };
+        let mut search = search_path(env, &resolved);
         let (program, args, package) = match installed {
             Some(Installed { program, args, package }) => {
                 let own = tokens.get(self.launch.arguments..).unwrap_or_default();
                 let args = args.into_iter().map(Token::Text).chain(own.iter().cloned()).collect();
                 (program, args, Some(package))
             }
-            None => (resolved.clone(), tokens[1..].to_vec(), None),
+            None if matches!(around, Around::Nothing) => (resolved, tokens[1..].to_vec(), None),
+            None => {
+                let inside = self.inside(env, file, &resolved);
+                search = search_path_after(env, inside.path);
+                (inside.program, tokens[1..].to_vec(), None)
+            }
         };
         if env.os == Os::Windows && is_batch(&program) && self.words[1..].iter().any(|word| word.contains(['\r', '\n']))
         {
@@ -245,7 +286,8 @@ impl Entry {
         let sandbox = match fence {
             Some(fence) => {
                 let fenced = Fenced { words: &self.words, launch: &self.launch };
-                Some(fenced.sandbox(env, fence, &program, package.as_ref())?)
+                let inside = Env { vars: [("PATH".to_owned(), search.clone())].into(), ..env.clone() };
+                Some(fenced.sandbox(&inside, fence, &program, package.as_ref())?)
             }
             None => None,
         };
@@ -261,7 +303,7 @@ impl Entry {
             is_loader(name).then(|| (name.clone(), seal_inherited(label, name, value)))
         };
         let mut run_env = BTreeMap::from([
-            ("PATH".to_owned(), search_path(env, &resolved)),
+            ("PATH".to_owned(), search),
             (
                 if env.os == Os::Windows { "USERPROFILE" } else { "HOME" }.to_owned(),
                 env.home.to_string_lossy().into_owned(),

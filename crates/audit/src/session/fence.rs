@@ -12,7 +12,8 @@ use warder_launch::sandbox::{Engine, Grant, Network, Sandbox, SandboxError, is_t
 use super::failures::refused;
 use crate::api::{Code, Failure};
 use crate::env::Env;
-use crate::programs::resolve;
+use crate::programs::{Behind, Place, behind, is_system, links, prefix_of, resolve, root_of, unlinked};
+use crate::redact::line;
 use crate::server::command::{Launch, Payload};
 
 /// What a fence is asked to allow.
@@ -54,10 +55,7 @@ impl Kept {
         }
         let found = from.symlink_metadata().map_err(failed)?;
         if !found.is_file() || found.len() > LARGEST {
-            return Err(refused(format!(
-                "{} is no file that can be copied",
-                crate::redact::line(&from.to_string_lossy())
-            )));
+            return Err(refused(format!("{} is no file that can be copied", line(&from.to_string_lossy()))));
         }
         fs::copy(from, &to).and_then(|_| fs::File::open(&to)?.sync_all()).map_err(failed)
     }
@@ -106,6 +104,58 @@ impl Fenced<'_> {
     }
 }
 
+/// What is started inside, where another program stands in the entry.
+pub(super) struct Inside {
+    pub(super) program: PathBuf,
+    /// Its `PATH` begins with these.
+    pub(super) path: Vec<PathBuf>,
+    /// What the user should know of it, a full sentence.
+    pub(super) note: Option<String>,
+}
+
+impl Inside {
+    /// For the program that the entry's client would start.
+    pub(super) fn of(place: &Place<'_>, program: &Path) -> Inside {
+        let env = place.env;
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        let (started, path, note) = match behind(place, program) {
+            Behind::Itself => (program.to_owned(), Vec::new(), None),
+            Behind::Found { manager, program: found, path } => {
+                let note = format!(
+                    "{manager} chooses which {} starts. In the sandbox it stays the one chosen now: {}.",
+                    line(&name),
+                    line(&env.shown(&found))
+                );
+                (found, path, Some(note))
+            }
+            Behind::Decides { manager, root } => {
+                let note = format!(
+                    "{manager} decides at each start which {} runs, and its files do not tell beforehand. It may read \
+                     {}; if it does not start, name the program itself in the entry.",
+                    line(&name),
+                    line(&env.shown(&root))
+                );
+                (program.to_owned(), Vec::new(), Some(note))
+            }
+        };
+        let started = unlinked(env, &started);
+        let mut path: Vec<PathBuf> = started.parent().map(Path::to_owned).into_iter().chain(path).collect();
+        // A shim that its first line finds on the `PATH` is as invisible inside.
+        let found = interpreter(&started).and_then(|interpreter| match interpreter {
+            Interpreter::Named(name) => on_path(&path, &name).is_none().then(|| resolve(env, &name, None))?,
+            Interpreter::At(_) => None,
+        });
+        if let Some(found) = found {
+            let real = match behind(place, &found) {
+                Behind::Found { program, .. } => program,
+                Behind::Itself | Behind::Decides { .. } => found,
+            };
+            path.extend(unlinked(env, &real).parent().map(Path::to_owned));
+        }
+        Inside { program: started, path, note }
+    }
+}
+
 /// What the program is made of: its package, or its script's project, and what runs it.
 pub(super) fn code(env: &Env, script: Option<&Path>, program: &Path, package: Option<&Package>) -> Vec<PathBuf> {
     let mut read = Vec::new();
@@ -119,6 +169,11 @@ pub(super) fn code(env: &Env, script: Option<&Path>, program: &Path, package: Op
         (None, None) => {}
     }
     read.extend(runtime_of(env, program));
+    // Its manager is asked at each start.
+    if let Some(root) = root_of(program) {
+        let versions = env.home.join(".tool-versions");
+        read.extend([root, versions].into_iter().filter(|path| path.exists() && !is_too_broad(path, &env.home)));
+    }
     if let Some(interpreter) = interpreter_of(env, program) {
         // A script starts what lies beside it: its project, where it has one.
         if package.is_none() && script.is_none() {
@@ -134,7 +189,7 @@ pub(super) fn grants(env: &Env, mut paths: Vec<PathBuf>) -> Result<Vec<Grant>, F
     let grant = |path: PathBuf| {
         let grant = Grant::of(&path).map_err(|error| match error {
             SandboxError::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-                refused(format!("{} is not there", crate::redact::line(&env.shown(&path))))
+                refused(format!("{} is not there", line(&env.shown(&path))))
             }
             error => failure(&error),
         })?;
@@ -152,8 +207,14 @@ pub(super) fn grants(env: &Env, mut paths: Vec<PathBuf>) -> Result<Vec<Grant>, F
     Ok(grants)
 }
 
-/// The interpreter that a script's first line names: `#!/usr/bin/env node`.
-fn interpreter_of(env: &Env, program: &Path) -> Option<PathBuf> {
+/// What a script's first line names: `#!/usr/bin/env node`.
+enum Interpreter {
+    /// Found on the `PATH`.
+    Named(String),
+    At(PathBuf),
+}
+
+fn interpreter(program: &Path) -> Option<Interpreter> {
     let mut start = [0; 256];
     let read = io::Read::read(&mut fs::File::open(program).ok()?, &mut start).ok()?;
     let line = start[..read].strip_prefix(b"#!")?;
@@ -161,9 +222,24 @@ fn interpreter_of(env: &Env, program: &Path) -> Option<PathBuf> {
     let mut words = line.split_whitespace();
     let first = Path::new(words.next()?);
     match first.file_name()?.to_str()? {
-        "env" => resolve(env, words.find(|word| !word.starts_with('-'))?, None),
-        _ => Some(first.to_owned()),
+        "env" => Some(Interpreter::Named(words.find(|word| !word.starts_with('-'))?.to_owned())),
+        _ => Some(Interpreter::At(first.to_owned())),
     }
+}
+
+fn interpreter_of(env: &Env, program: &Path) -> Option<PathBuf> {
+    match interpreter(program)? {
+        // The `PATH` inside begins with the program's own folder.
+        Interpreter::Named(name) => {
+            let beside: Vec<PathBuf> = program.parent().map(Path::to_owned).into_iter().collect();
+            on_path(&beside, &name).or_else(|| resolve(env, &name, None))
+        }
+        Interpreter::At(path) => Some(path),
+    }
+}
+
+fn on_path(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
+    folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 pub(super) fn failure(error: &SandboxError) -> Failure {
@@ -209,13 +285,14 @@ pub(super) fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
     if program.ancestors().any(|dir| dir.ends_with("node_modules")) {
         needed.push(code_of(env, program));
     }
-    let mut add = |path: &Path| {
-        let prefix = path.parent().filter(|bin| bin.ends_with("bin")).and_then(Path::parent);
-        let prefix = prefix.filter(|dir| dir.join("lib").is_dir() || dir.join("pyvenv.cfg").is_file());
-        let wanted = prefix.filter(|dir| !is_too_broad(dir, &env.home)).unwrap_or(path);
-        if !["/usr", "/bin", "/lib"].iter().any(|root| wanted.starts_with(root)) {
-            needed.push(wanted.to_owned());
+    let mut add = |path: &Path| match prefix_of(env, path) {
+        _ if is_system(path) => {}
+        Some(prefix) if prefix.join("Cellar").is_dir() => {
+            // Homebrew's holds the data of databases as well.
+            needed.extend(BREW.iter().map(|part| prefix.join(part)).filter(|part| part.exists()));
         }
+        Some(prefix) => needed.push(prefix),
+        None => needed.push(path.to_owned()),
     };
     add(program);
     // A virtual environment's interpreter is a link to another one's.
@@ -228,5 +305,20 @@ pub(super) fn runtime_of(env: &Env, program: &Path) -> Vec<PathBuf> {
     if let Ok(real) = program.canonicalize() {
         add(&real);
     }
+    // uv names its interpreters by links to folders: whatever lies on the way has to be seen.
+    let real: Vec<PathBuf> = needed.iter().filter_map(|path| path.canonicalize().ok()).collect();
+    for link in links(program).into_iter().filter(|link| !is_system(link)) {
+        let folder = link.parent().filter(|folder| !is_too_broad(folder, &env.home));
+        if !real.iter().any(|path| link.starts_with(path)) {
+            needed.extend(folder.map(Path::to_owned));
+        }
+    }
+    // A program of a virtual environment, whatever its first line says, is run by that one's interpreter.
+    let python = prefix_of(env, program).filter(|prefix| prefix.join("pyvenv.cfg").is_file());
+    let python = python.map(|prefix| prefix.join("bin/python")).filter(|python| python != program && python.exists());
+    needed.extend(python.into_iter().flat_map(|python| runtime_of(env, &python)));
     needed
 }
+
+/// What programs of Homebrew read, of its folder.
+const BREW: &[&str] = &["bin", "lib", "opt", "Cellar", "share", "etc/ca-certificates", "etc/openssl@3"];

@@ -21,7 +21,7 @@ use super::Session;
 use super::check;
 use super::failures::refused;
 use super::steps::stopped;
-use crate::api::{Call, Failure, Learned, ProposedFolder, ProposedHost};
+use crate::api::{Call, Failure, Learned, LearnedTool, ProposedFolder, ProposedHost};
 use crate::count::counted;
 use crate::env::Env;
 use crate::redact::line;
@@ -32,6 +32,9 @@ const MOST_FILES: usize = 3;
 
 /// More rows than this are no choice any more.
 const MOST_ROWS: usize = 40;
+
+/// The specification says 128.
+const LONGEST_NAME: usize = 128;
 
 /// A second look at a server that did not answer is no longer than this.
 pub(super) const SHORT_PATIENCE: Duration = Duration::from_secs(15);
@@ -74,7 +77,11 @@ impl Session {
         if matches!(watched.talked, Err(VerifyError::Stopped)) {
             return Err(stopped());
         }
-        Ok(told(&machine.env, server, sandbox, watched, calls))
+        let told = told(&machine.env, server, sandbox, &watched, calls);
+        if watched.talked.is_ok_and(|talked| talked.only_reads) {
+            self.only_read.insert(server.to_owned());
+        }
+        Ok(told)
     }
 
     /// What a changed entry was refused while it did not start as before: in words, where it was anything, and as
@@ -101,7 +108,7 @@ impl Session {
             1..=3 => Some(format!("It was refused {named}: allow that, and try again.")),
             more => Some(format!("It was refused {named} and {} more: allow what it needs, and try again.", more - 3)),
         };
-        Some((said, told(&self.env, server, sandbox, watched, &[])))
+        Some((said, told(&self.env, server, sandbox, &watched, &[])))
     }
 }
 
@@ -136,7 +143,7 @@ fn watch(
     Watched { talked, hosts: hosts.collect(), files: tried::read(state, &profile.id).ok().flatten() }
 }
 
-fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: Watched, calls: &[Call]) -> Learned {
+fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: &Watched, calls: &[Call]) -> Learned {
     let outcome = match &watched.talked {
         Ok(talked) => {
             let failed = talked.failed.iter().map(|tool| line(tool)).collect::<Vec<_>>().join(", ");
@@ -159,12 +166,17 @@ fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: Watched, calls: &[C
         Some(_) => {}
     }
     if watched.talked.as_ref().is_ok_and(|talked| talked.only_reads) && !sandbox.write.is_empty() {
-        notes.push("All its tools say that they only read: its folders could be read-only.".to_owned());
+        notes.push(check::ONLY_READ.to_owned());
     }
     if sandbox.engine == Engine::Landlock && sandbox.network == Network::None {
         notes.push("Which hosts it asked for cannot be seen with Landlock.".to_owned());
     }
-    let Sorted { rows, mut warnings } = sorted(env, sandbox, watched.files.unwrap_or_default());
+    let callable = watched.talked.as_ref().map(|talked| talked.callable.as_slice()).unwrap_or_default();
+    // A name that is too long to be chosen from a list is none of an honest server's.
+    let tools = callable.iter().filter(|(name, _)| name.len() <= LONGEST_NAME).take(MOST_ROWS);
+    let tool = |(name, reads): &(String, bool)| LearnedTool { name: name.clone(), shown: line(name), reads: *reads };
+    let tools = tools.map(tool).collect();
+    let Sorted { rows, mut warnings } = sorted(env, sandbox, watched.files.clone().unwrap_or_default());
     let row = |row: &Row| ProposedFolder {
         path: row.path.to_string_lossy().into_owned(),
         shown: line(&env.shown(&row.path)),
@@ -189,6 +201,7 @@ fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: Watched, calls: &[C
             .collect(),
         warnings,
         notes,
+        tools,
     }
 }
 

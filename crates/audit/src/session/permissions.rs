@@ -56,6 +56,14 @@ impl Session {
         Ok(told(&self.env, fix, proposal(&judged.machine, finding, found)?))
     }
 
+    /// What it made of repositories was looked at.
+    pub(super) fn looked_at(&mut self, server: &str) -> Result<(), Failure> {
+        self.scan();
+        let (_, profile, _) = self.fenced(server)?;
+        warder_launch::made::looked_at(&self.state, &profile.id)
+            .map_err(|error| refused(format!("cannot keep that it was looked at: {error}")))
+    }
+
     pub(super) fn preview_permissions(&mut self, server: &str, choices: &Choices) -> Result<Preview, Failure> {
         self.scan();
         let Asked { index, change, seen, .. } = self.asked_permissions(server, choices)?;
@@ -229,7 +237,9 @@ fn is_own(env: &Env, profile: &Profile, path: &Path) -> bool {
         Token::Text(text) => Some(Path::new(text)).filter(|path| path.is_absolute()),
         Token::Sealed { .. } => None,
     });
-    let own = code(env, script, &profile.run.program, profile.package.as_ref());
+    let mut env = env.clone();
+    env.vars.extend(profile.run.env.get("PATH").map(|path| ("PATH".to_owned(), path.clone())));
+    let own = code(&env, script, &profile.run.program, profile.package.as_ref());
     own.iter().any(|own| own == path || own.canonicalize().is_ok_and(|own| own == path))
 }
 

@@ -32,7 +32,7 @@ use crate::server::{Command, Server};
 
 use crate::writing::{may_edit, may_narrow, may_wrap, may_write};
 
-use super::entry::{Entry, Installed};
+use super::entry::{Around, Entry, Installed};
 use super::failures::{edit_failure, refused};
 use super::fence::{Fence, failure as fence_failure};
 use super::packages::Wanted;
@@ -322,6 +322,11 @@ fn by_hand() -> Failure {
 }
 
 impl Subject<'_> {
+    /// All its tools said, when it was started with the user's yes, that they only read.
+    fn only_reads(&self) -> bool {
+        self.machine.facts.only_read.contains(&self.server.id)
+    }
+
     fn wrapped(&self, drawn: Drawn) -> Result<(ProfileId, Vec<Patch>), Failure> {
         match &self.command.wrapped {
             Some(wrapped) => Ok((wrapped.profile.clone(), Vec::new())),
@@ -382,8 +387,8 @@ impl Draft {
     ) -> Result<Profile, Failure> {
         let server = &judged.machine.servers[index.0];
         match &self.fencing {
-            Fencing::None => self.entry.seal(judged, server, self.id.clone(), None, None),
-            Fencing::Make(fence) => self.entry.seal(judged, server, self.id.clone(), Some(fence), installed),
+            Fencing::None => self.entry.seal(judged, server, self.id.clone(), Around::Nothing, None),
+            Fencing::Make(fence) => self.entry.seal(judged, server, self.id.clone(), Around::New(fence), installed),
             Fencing::Keep(old) => {
                 let kept = match &old.package {
                     Some(package) => {
@@ -400,8 +405,16 @@ impl Draft {
                     }
                     None => None,
                 };
-                let mut profile = self.entry.seal(judged, server, self.id.clone(), None, kept)?;
+                let around = if old.sandbox.is_some() { Around::Kept } else { Around::Nothing };
+                let mut profile = self.entry.seal(judged, server, self.id.clone(), around, kept)?;
                 profile.sandbox = old.sandbox.clone();
+                // The fence shows the program that was chosen then; a version manager may choose another by now.
+                let same = profile.approved.argv.first() == old.approved.argv.first();
+                if old.sandbox.is_some() && same && old.run.program.is_file() {
+                    profile.run.program.clone_from(&old.run.program);
+                    let path = old.run.env.get("PATH").filter(|_| profile.run.env.contains_key("PATH"));
+                    profile.run.env.extend(path.map(|path| ("PATH".to_owned(), path.clone())));
+                }
                 // Where it keeps its files stays, unless the entry says so itself now.
                 let set = old.run.env.iter().filter(|(name, _)| !self.entry.env.contains_key(*name));
                 for (name, value) in set {

@@ -17,6 +17,7 @@ use crate::catalogue::{Calls, Keeps, Known, known};
 use crate::env::Env;
 use crate::machine::FoundFile;
 use crate::redact::line;
+use crate::server::command::Payload;
 use hosts::Named;
 
 /// What an entry needs, and why.
@@ -44,8 +45,8 @@ pub(super) struct Folder {
 }
 
 /// Works them out; refuses a server that no fence leaves working, with the reason.
-pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry) -> Result<Proposed, Failure> {
-    let package = package::of(env, entry);
+pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry, only_read: bool) -> Result<Proposed, Failure> {
+    let package = package::of(env, file, entry);
     let row = package.as_ref().and_then(|package| known(package.ecosystem, &package.name));
     if let Some(why) = row.and_then(|row| cannot(row, entry)) {
         return Err(Failure {
@@ -54,7 +55,11 @@ pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry) -> Result<Prop
         });
     }
     let mut notes = Vec::new();
-    let folders = folders::of(env, file, entry, row, &mut notes)?;
+    let only_read = match row {
+        Some(row) if row.only_reads => Some("the catalogue: its tools only read"),
+        _ => only_read.then_some("all its tools say that they only read"),
+    };
+    let folders = folders::of(env, file, entry, row, only_read, &mut notes)?;
     let (hosts, beyond) = reached(entry, row);
     for (name, handed) in &entry.env {
         let hidden = match handed {
@@ -65,6 +70,10 @@ pub(super) fn propose(env: &Env, file: &FoundFile, entry: &Entry) -> Result<Prop
         if hosts::is_place(name) {
             notes.push(format!("{} {hidden}: if it names a host, allow that host too.", line(name)));
         }
+    }
+    // Where a package is installed, its manager is not what runs.
+    if !matches!(entry.launch.payload, Payload::Package(_)) {
+        notes.extend(entry.program(env).and_then(|program| entry.inside(env, file, &program).note));
     }
     let keeps = row.map_or(Keeps::Nothing, |row| row.keeps);
     let keeps = match keeps {

@@ -11,7 +11,7 @@ use warder_launch::profile::{Package, Profile};
 use warder_launch::sandbox::{self, Engine, Grant};
 
 use super::Session;
-use super::entry::{Entry, Installed};
+use super::entry::{Around, Entry, Installed};
 use super::failures::{refused, stale, unknown};
 use super::fence::{failure as fence_failure, runtime_of};
 use super::packages::{self, is_whole, parts};
@@ -140,7 +140,7 @@ fn renewed(
 ) -> Result<Profile, Failure> {
     let (server, env) = (&judged.machine.servers[index.0], &judged.machine.env);
     let (program, dir) = (installed.program.clone(), installed.package.dir.clone());
-    let mut new = entry.seal(judged, server, old.id.clone(), None, Some(installed))?;
+    let mut new = entry.seal(judged, server, old.id.clone(), Around::Nothing, Some(installed))?;
     // Nobody is shown the variables of the terminal this runs in.
     new.approved.inherited.clone_from(&old.approved.inherited);
     new.sandbox.clone_from(&old.sandbox);

@@ -12,8 +12,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::grants;
+use super::grants::{self, Opened};
 use super::mount::Mount;
+use super::protect::Repository;
 use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
@@ -50,6 +51,8 @@ pub(super) struct Bubblewrap {
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
+    /// What is there of repositories where it may write.
+    pub(super) repositories: Vec<Repository>,
 }
 
 /// A command and, if it reads its options from a descriptor, that one.
@@ -74,7 +77,8 @@ impl Bubblewrap {
             }
             None => options.private(sandbox.home.clone()),
         }
-        for mount in grants::open_all(sandbox)? {
+        let Opened { mounts, repositories } = grants::open_all(sandbox)?;
+        for mount in mounts {
             options.mount(&mount);
             sources.push(mount.source);
         }
@@ -91,7 +95,7 @@ impl Bubblewrap {
             }
         }
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
-        Ok(Bubblewrap { engine, options: options.0, sources })
+        Ok(Bubblewrap { engine, options: options.0, sources, repositories })
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no

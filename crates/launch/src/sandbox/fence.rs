@@ -6,6 +6,7 @@ use std::path::Path;
 use super::bubblewrap::{Around, Bubblewrap, LAUNCHER};
 use super::folder::Folder;
 use super::landlock::Landlock;
+use super::protect::Repository;
 use super::seccomp::Allowed;
 use super::tries::Judge;
 use super::{Engine, Host, Network, Sandbox, SandboxError, Start, is_too_broad};
@@ -19,6 +20,8 @@ pub struct Fence {
     pub(super) hosts: Option<Vec<Host>>,
     /// What is worth a word of the files that it asks for, if it is watched.
     pub(super) watched: Option<Judge>,
+    /// Where repositories may come to be; `None` where it may write nowhere.
+    pub(super) writes: Option<Sandbox>,
 }
 
 /// What each engine needs to start.
@@ -49,7 +52,8 @@ impl Fence {
             Engine::Landlock => Ready::Landlock(Landlock::prepare(sandbox, cwd, home)?),
         };
         let hosts = if let Network::Hosts(hosts) = &sandbox.network { Some(hosts.clone()) } else { None };
-        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts, watched: None })
+        let writes = (!sandbox.write.is_empty()).then(|| sandbox.clone());
+        Ok(Fence { engine, allowed: Allowed::of(sandbox), hosts, watched: None, writes })
     }
 
     /// Keeps what it asks for of the user's files and may not use (`tried.rs`).
@@ -66,6 +70,14 @@ impl Ready {
         match self {
             Ready::Bubblewrap(bubblewrap) => bubblewrap.around(&[&[LAUNCHER.to_owned()], words].concat()),
             Ready::Landlock(landlock) => landlock.around(words),
+        }
+    }
+
+    /// What was there of repositories before the start.
+    pub(super) fn repositories(&self) -> &[Repository] {
+        match self {
+            Ready::Bubblewrap(bubblewrap) => &bubblewrap.repositories,
+            Ready::Landlock(landlock) => &landlock.repositories,
         }
     }
 

@@ -9,12 +9,19 @@ use std::os::fd::OwnedFd;
 use rustix::fs::{fstat, major};
 
 use super::mount::{Mount, open_path};
-use super::protect::{self, Search};
+use super::protect::{self, Repository, Search};
 use super::{Grant, Sandbox, SandboxError};
 
-/// Opens and checks all grants, outer ones first, each writable one followed
-/// by what stays as it is inside it.
-pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
+/// The grants of one start.
+pub(super) struct Opened {
+    /// Outer ones first, each writable one followed by what stays as it is inside it.
+    pub(super) mounts: Vec<Mount>,
+    /// What is there of repositories where it may write.
+    pub(super) repositories: Vec<Repository>,
+}
+
+/// Opens and checks all grants.
+pub(super) fn open_all(sandbox: &Sandbox) -> Result<Opened, SandboxError> {
     let read = sandbox.read.iter().map(|grant| (grant, false));
     let write = sandbox.write.iter().map(|grant| (grant, true));
     let grants = read.chain(write).map(|(grant, writable)| (grant.path.as_path(), writable)).collect();
@@ -36,7 +43,20 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Vec<Mount>, SandboxError> {
     }
     // Mounts hide what they cover: inner places come after those around them.
     mounts.sort_by_key(|mount| mount.path.components().count());
-    Ok(mounts)
+    Ok(Opened { mounts, repositories: search.repositories })
+}
+
+/// The repositories that are there now where it may write, as far as that can be looked through.
+pub(super) fn repositories(sandbox: &Sandbox) -> Vec<Repository> {
+    let grants = sandbox.write.iter().map(|grant| (grant.path.as_path(), true)).collect();
+    let mut search = Search::new(&grants, &sandbox.home);
+    for grant in &sandbox.write {
+        if let Ok(source) = open_grant(grant) {
+            // What stops the search stops the next start as well, and says why.
+            let _ = search.through(&source, &grant.path);
+        }
+    }
+    search.repositories
 }
 
 pub(super) fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {

@@ -22,8 +22,9 @@ use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::bubblewrap::{Around, NETWORK_SETTINGS, SETTINGS};
 use super::folder::{self, Folder};
-use super::grants;
+use super::grants::{self, Opened};
 use super::mount::Mount;
+use super::protect::Repository;
 use super::seccomp::{Allowed, Filter};
 use super::{Engine, Network, Sandbox, SandboxError, Variables, descriptors, kept, reap};
 use crate::state::State;
@@ -50,6 +51,8 @@ pub(super) struct Landlock {
     cwd: PathBuf,
     home: PathBuf,
     private: Folder,
+    /// What is there of repositories where it may write.
+    pub(super) repositories: Vec<Repository>,
 }
 
 impl Landlock {
@@ -63,7 +66,7 @@ impl Landlock {
         let mut rules = Rules::new(sandbox).map_err(SandboxError::Io)?;
         rules.system(sandbox.network == Network::All).map_err(SandboxError::Io)?;
         rules.write(private.as_fd()).map_err(SandboxError::Io)?;
-        let mounts = grants::open_all(sandbox)?;
+        let Opened { mounts, repositories } = grants::open_all(sandbox)?;
         let (mut own, temporary) = (private.home(), private.temporary());
         if let Some(keeps) = &sandbox.keeps {
             rules.write(kept::open_folder(keeps, home)?).map_err(SandboxError::Io)?;
@@ -75,7 +78,7 @@ impl Landlock {
             cwd if cwd == Path::new("/tmp") => temporary,
             cwd => cwd.to_owned(),
         };
-        Ok(Landlock { rules: rules.done()?, cwd, home: own, private })
+        Ok(Landlock { rules: rules.done()?, cwd, home: own, private, repositories })
     }
 
     /// The inner stage, in the working directory, with these words and the rules.

@@ -30,7 +30,7 @@ pub fn harden() -> io::Result<()> {
 }
 
 /// The command, once started, is ended by the kernel when the thread that started it ends, whatever ends that. A fenced
-/// start ends all that is inside with it; of any other, what it started loses no more than its input.
+/// start ends all that is inside with it.
 #[cfg(target_os = "linux")]
 pub fn end_with_starter(command: &mut Command) {
     use rustix::process::{Pid, Signal, getpid, getppid, set_parent_process_death_signal};
@@ -47,9 +47,26 @@ pub fn end_with_starter(command: &mut Command) {
     }
 }
 
+/// The same, and all that the command starts ends with it, where no fence sees to that (`guard.rs`). The command is no
+/// child of this process then.
+#[cfg(target_os = "linux")]
+pub fn end_all_with_starter(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    let starter = rustix::process::getpid();
+    #[expect(unsafe_code)]
+    // SAFETY: system calls, and nothing that a fork could have broken.
+    unsafe {
+        command.pre_exec(move || super::guard::between(starter));
+    }
+}
+
 /// Other kernels offer nothing like it.
 #[cfg(not(target_os = "linux"))]
 pub fn end_with_starter(_: &mut Command) {}
+
+/// Other kernels offer nothing like it.
+#[cfg(not(target_os = "linux"))]
+pub fn end_all_with_starter(_: &mut Command) {}
 
 pub(super) fn command(start: &Start) -> Command {
     let mut command = Command::new(&start.program);

@@ -5,7 +5,8 @@
 //! kind is there when the server starts cannot be changed, moved or replaced,
 //! nor what a repository's settings have git run from elsewhere in it (`git.rs`);
 //! what is not there can be made, which nothing here can keep from happening
-//! without making it on the host first. Every folder is looked at: one that was
+//! without making it on the host first; a repository that was made is told
+//! (`made.rs`). Every folder is looked at: one that was
 //! passed over would be the one to move a repository to. An unfenced program
 //! could move one behind the back of this search, but has no need to; a fenced
 //! one with the same grant cannot, since what it might move is fixed for it too.
@@ -56,6 +57,17 @@ pub(super) struct Search<'a> {
     pub(super) found: Vec<Mount>,
     /// What settings of repositories name (`git.rs`).
     named: Vec<PathBuf>,
+    /// All repositories, by their folders.
+    pub(super) repositories: Vec<Repository>,
+}
+
+/// A repository in a writable grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repository {
+    /// `…/.git`, or a bare one.
+    pub(crate) path: PathBuf,
+    /// It has git run programs.
+    pub(crate) runs: bool,
 }
 
 /// A folder on the way down, and what of it has not been looked at.
@@ -91,7 +103,7 @@ enum Look {
 
 impl<'a> Search<'a> {
     pub(super) fn new(grants: &'a HashMap<&'a Path, bool>, home: &'a Path) -> Search<'a> {
-        Search { grants, home, names: 0, found: Vec::new(), named: Vec::new() }
+        Search { grants, home, names: 0, found: Vec::new(), named: Vec::new(), repositories: Vec::new() }
     }
 
     /// After the last grant: keeps what settings of repositories name, where the server may write.
@@ -126,7 +138,10 @@ impl<'a> Search<'a> {
         let kind = if path.iter().any(|name| name == PACKAGES) { Kind::Packages } else { Kind::Grant };
         let mut levels = match self.look(&folder, path, kind)? {
             Look::Ordinary(below) => vec![Level { folder, path: path.to_owned(), kind, below }],
-            Look::Repository => return Err(unprotected(path, CODE)),
+            Look::Repository => {
+                self.repositories.push(Repository { runs: git::runs(&folder), path: path.to_owned() });
+                return Err(unprotected(path, CODE));
+            }
             Look::Closed => return Err(unprotected(path, CLOSED)),
         };
         while let Some(level) = levels.last_mut() {
@@ -156,7 +171,11 @@ impl<'a> Search<'a> {
                     levels.push(Level { folder, path: below, kind, below: names });
                 }
                 Look::Ordinary(_) => return Err(unprotected(path, TOO_LARGE)),
-                Look::Repository | Look::Closed => self.keep(folder, below)?,
+                Look::Repository => {
+                    self.repositories.push(Repository { runs: git::runs(&folder), path: below.clone() });
+                    self.keep(folder, below)?;
+                }
+                Look::Closed => self.keep(folder, below)?,
             }
         }
         Ok(())
@@ -204,6 +223,9 @@ impl<'a> Search<'a> {
                 Ok(found) => {
                     if at.file_name().is_some_and(|name| is(name, GIT)) {
                         self.named.extend(git::named(&found, path, self.home));
+                        // A file leads to settings anywhere.
+                        let runs = !is_folder(&found) || git::runs(&found);
+                        self.repositories.push(Repository { runs, path: at.clone() });
                     }
                     self.keep(found, at)?;
                 }
@@ -288,6 +310,10 @@ fn open_folder(at: impl AsFd, name: &OsStr) -> rustix::io::Result<OwnedFd> {
 
 fn is(name: &OsStr, known: &str) -> bool {
     name.as_bytes().eq_ignore_ascii_case(known.as_bytes())
+}
+
+fn is_folder(file: impl AsFd) -> bool {
+    fstat(file).is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_dir())
 }
 
 fn is_link(file: impl AsFd) -> bool {

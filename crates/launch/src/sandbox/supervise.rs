@@ -20,7 +20,9 @@ use super::bubblewrap;
 use super::egress::{Egress, Reporter};
 use super::fence::Fence;
 use super::tries::Tries;
-use super::{SandboxError, Start, descriptors, inner, reap};
+use super::{Sandbox, SandboxError, Start, descriptors, grants, inner, reap};
+use crate::made;
+use crate::stderr::tell;
 
 /// Setting up takes milliseconds; this is for a file system that hangs.
 const SETUP: Duration = Duration::from_secs(20);
@@ -35,11 +37,24 @@ impl Fence {
     /// kept for the reporter's profile.
     pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
         self.engine.settle(&mut start);
-        let (tries, watch) = self.watch(&reporter).map_err(SandboxError::Io)?.unzip();
+        let writes = self.writes.take();
+        if writes.is_some() {
+            // A note and no decision: where it cannot be kept, the server starts all the same.
+            let _ = made::note(&reporter.state, &reporter.profile, self.engine.repositories());
+        }
+        let ended = self.run_watched(start, &reporter);
+        if let Some(sandbox) = writes {
+            look_again(&sandbox, &reporter);
+        }
+        ended
+    }
+
+    fn run_watched(mut self, mut start: Start, reporter: &Reporter) -> Result<u8, SandboxError> {
+        let (tries, watch) = self.watch(reporter).map_err(SandboxError::Io)?.unzip();
         let ended = match self.hosts.take() {
             None => self.supervise(start, None, watch),
             Some(hosts) => {
-                let (egress, inner) = Egress::prepare(hosts, reporter, &mut start.env)?;
+                let (egress, inner) = Egress::prepare(hosts, reporter.clone(), &mut start.env)?;
                 let egress = Arc::new(egress);
                 let ended = self.supervise(start, Some((&egress, inner)), watch);
                 egress.finish();
@@ -135,6 +150,21 @@ impl Fence {
             }
         }
         unreachable!("the signals are never closed")
+    }
+}
+
+/// Nothing of the server runs any more: what repositories are there now stay as they are until somebody uses them.
+fn look_again(sandbox: &Sandbox, reporter: &Reporter) {
+    let Reporter { state, profile, server } = reporter;
+    let before = made::read(state, profile).unwrap_or_default();
+    let kept = made::note(state, profile, &grants::repositories(sandbox));
+    let made = kept.and_then(|()| made::read(state, profile)).unwrap_or_default();
+    let new = made.iter().filter(|path| !before.contains(path)).count();
+    if new > 0 {
+        tell(format_args!(
+            "{server} may have made {new} repositories that have git run programs: look at them in Warder before you \
+             use git there"
+        ));
     }
 }
 

@@ -15,7 +15,7 @@ use warder_launch::wrap::Wrapped;
 
 use crate::api::{Code, Failure};
 use crate::env::Env;
-use crate::programs::{behind_shim, below, resolve, search_path};
+use crate::programs::{below, resolve, search_path, settled};
 use crate::server::command::Ecosystem;
 use crate::session::failures::{profile_failure, refused};
 use crate::session::fence::{failure, runtime_of};
@@ -31,7 +31,7 @@ pub(super) fn find(env: &Env, wanted: &Wanted) -> Result<PathBuf, Failure> {
     let name = wanted.installer();
     let beside = resolve(env, &wanted.beside, None).map(|path| path.with_file_name(name));
     let found = beside.filter(|path| path.is_file()).or_else(|| resolve(env, name, None));
-    found.map(|path| behind_shim(&path)).ok_or_else(|| Failure {
+    found.map(|path| settled(env, &path)).ok_or_else(|| Failure {
         code: Code::Refused,
         message: format!("{name} is needed to install {} for the sandbox", crate::redact::line(&wanted.name)),
         hint: Some(format!("Install {name} and try again.")),

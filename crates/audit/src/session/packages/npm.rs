@@ -11,7 +11,7 @@ use super::wanted::Wanted;
 use super::{Part, Started, installer};
 use crate::api::Failure;
 use crate::env::Env;
-use crate::programs::{behind_shim, resolve};
+use crate::programs::{resolve, settled};
 use crate::redact::line;
 use crate::session::failures::refused;
 
@@ -61,7 +61,7 @@ pub(super) fn started(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Started,
     };
     let missing = || refused(format!("{program} is not installed where Warder looks for programs"));
     let beside = installer::find(env, wanted).ok().map(|npm| npm.with_file_name(program)).filter(|path| path.is_file());
-    let program = beside.or_else(|| resolve(env, program, None).map(|path| behind_shim(&path))).ok_or_else(missing)?;
+    let program = beside.or_else(|| resolve(env, program, None).map(|path| settled(env, &path))).ok_or_else(missing)?;
     Ok(Started { program, args: vec![bin.to_string_lossy().into_owned()], version })
 }
 

@@ -12,9 +12,11 @@ use crate::document::{Key, KeyPath, Patch};
 use crate::programs::absolute;
 use crate::redact::line;
 use crate::rules::permissions::broad_filesystem_root::separator;
-use crate::server::command::PathUse;
+use crate::server::command::{PathUse, PathWord};
 use crate::session::entry::{Entry, Handed};
 use crate::session::failures::refused;
+
+const READ_ONLY: &str = "All its tools say that they only read, so the folder is mounted read-only.";
 
 impl Subject<'_> {
     /// Other folders in the place of too broad ones.
@@ -23,13 +25,16 @@ impl Subject<'_> {
         let written = self.spelled(&keep)?;
         let mut args: Vec<Vec<String>> = self.command.args.iter().map(|arg| vec![arg.value.clone()]).collect();
         let mut patches = Vec::new();
-        let mut given = false;
+        let (mut given, mut read_only) = (false, false);
         for place in places {
             let argument = self.command.args.iter().position(|arg| arg.at == *place);
             match (argument, place.0.last()) {
                 (Some(index), _) => {
                     args[index] = self.narrowed(index, &written, given)?;
                     given = true;
+                    if self.only_reads() {
+                        read_only |= self.read_only(index, &mut args[index]);
+                    }
                 }
                 (None, Some(Key::Name(name))) => {
                     let pair = self.server.env.iter().find(|pair| pair.name == *name).ok_or_else(by_hand)?;
@@ -61,7 +66,7 @@ impl Subject<'_> {
             title: format!("Narrow the folders of {name}"),
             past: format!("Narrowed the folders of {name}"),
             summary: format!("{name} will be given {} only.", line(&shown.join(" and "))),
-            notes: Vec::new(),
+            notes: read_only.then(|| READ_ONLY.to_owned()).into_iter().collect(),
             patches,
             mode: None,
             stash: Vec::new(),
@@ -139,10 +144,7 @@ impl Subject<'_> {
     /// directories were `given` already.
     fn narrowed(&self, index: usize, keep: &[String], given: bool) -> Result<Vec<String>, Failure> {
         let arg = &self.command.args[index];
-        let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
-        // Word 0 is the program; the wrapper's own words are not counted.
-        let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0)).ok_or_else(by_hand)?;
-        let path = self.command.launch.paths.iter().find(|path| path.word == word).ok_or_else(by_hand)?;
+        let path = self.path_in(index).ok_or_else(by_hand)?;
         let (head, tail) = (&arg.value[..path.range.start], &arg.value[path.range.end..]);
         // A word of its own can be taken away or doubled; what belongs to an
         // option or says more than a path cannot.
@@ -161,6 +163,26 @@ impl Subject<'_> {
         Ok(keep.to_vec())
     }
 
+    /// Mounts it to be read only, where this argument is a mount and does not say so yet; whether it does now.
+    fn read_only(&self, index: usize, words: &mut [String]) -> bool {
+        let Some(path) = self.path_in(index).filter(|path| path.how == PathUse::Mount && !path.read_only) else {
+            return false;
+        };
+        let [word] = words else { return false };
+        let (whole, end) = (&self.command.args[index].value, path.range.end);
+        let Some(more) = read_only(&whole[..path.range.start], &whole[end..]) else { return false };
+        word.push_str(more);
+        true
+    }
+
+    /// The path that an argument names; by the words of the server's own line.
+    fn path_in(&self, index: usize) -> Option<&PathWord> {
+        let skipped = if self.command.wrapped.is_some() { Wrapped::PREFIX } else { 0 };
+        // Word 0 is the program; the wrapper's own words are not counted.
+        let word = (index + 1).checked_sub(skipped + usize::from(skipped > 0))?;
+        self.command.launch.paths.iter().find(|path| path.word == word)
+    }
+
     /// A variable's list with its broad parts replaced.
     fn list(&self, value: &str, keep: &[String]) -> Result<String, Failure> {
         let Some(separator) = separator(self.env.os, value) else {
@@ -172,5 +194,43 @@ impl Subject<'_> {
         let narrow = value.split(separator).map(str::trim).filter(|part| !is_broad(self.env, part));
         let parts: Vec<&str> = narrow.chain(keep.iter().map(String::as_str)).collect();
         Ok(parts.join(&separator.to_string()))
+    }
+}
+
+/// What makes a mount read-only, by what stands before and behind its folder; `None` where that is not known.
+fn read_only(head: &str, tail: &str) -> Option<&'static str> {
+    let says = |text: &str, words: &[&str]| text.split([',', ':', '=']).any(|part| words.contains(&part));
+    // `-v FOLDER:TARGET[:OPTIONS]`
+    if let Some(rest) = tail.strip_prefix(':') {
+        let options = rest.split_once(':').map(|(_, options)| options);
+        return match options {
+            None if !rest.is_empty() => Some(":ro"),
+            Some(options) if !says(options, &["rw", "ro"]) => Some(",ro"),
+            _ => None,
+        };
+    }
+    // `--mount type=bind,source=FOLDER,target=TARGET`
+    let is_mount = says(head, &["source", "src"]) || says(tail, &["target", "dst", "destination"]);
+    (is_mount && !says(head, &["readonly", "ro"]) && !says(tail, &["readonly", "ro"])).then_some(",readonly")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_only;
+
+    #[test]
+    fn a_mount_is_made_read_only_as_its_kind_is_written() {
+        for (head, tail, more) in [
+            ("", ":/data", Some(":ro")),
+            ("--volume=", ":/data", Some(":ro")),
+            ("", ":/data:z", Some(",ro")),
+            ("", ":/data:rw", None),
+            ("", "", None),
+            ("type=bind,src=", ",dst=/data", Some(",readonly")),
+            ("--mount=type=bind,target=/data,source=", "", Some(",readonly")),
+            ("type=bind,source=", ",target=/data,readonly=false", None),
+        ] {
+            assert_eq!(read_only(head, tail), more, "{head}…{tail}");
+        }
     }
 }

@@ -38,7 +38,7 @@ impl Subject<'_> {
             return Err(refused("Warder has no sandbox for this system yet".to_owned()));
         }
         let entry = Entry::of(self.env, self.file, self.server, self.command)?;
-        let proposed = propose(self.env, self.file, &entry)?;
+        let proposed = propose(self.env, self.file, &entry, self.only_reads())?;
         let wanted = packages::wanted(&entry, self.file.project.is_some())?;
         Ok((entry, proposed, wanted))
     }
@@ -221,7 +221,8 @@ pub(super) fn granted(env: &Env, sandbox: &Sandbox) -> Vec<String> {
         notes.push(format!(
             "It may write in {}. The folders and files by which git, editors and agents are set up stay read-only, so \
              it cannot commit. All else it writes there is code and text that you may run: scripts, hooks kept \
-             elsewhere, new files of this kind (.vscode, .envrc, .mcp.json …) and new repositories.",
+             elsewhere, and new files of this kind (.vscode, .envrc, .mcp.json …). A new repository that has git run \
+             programs is shown to you when the server ends.",
             named(&sandbox.write)
         ));
     }

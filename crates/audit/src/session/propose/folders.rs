@@ -23,6 +23,7 @@ pub(super) fn of(
     file: &FoundFile,
     entry: &Entry,
     row: Option<&Known>,
+    only_read: Option<&str>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Folder>, Failure> {
     let mut folders: Vec<Folder> = Vec::new();
@@ -31,19 +32,25 @@ pub(super) fn of(
         Some(folder) => folder.write |= write,
         None => folders.push(Folder { path, write, why }),
     };
+    // A folder that is given to a server that only reads; a database writes beside its file all the same.
+    let argument = |(path, write): (PathBuf, bool), named: &Path| match only_read {
+        Some(why) if write && path == named => (path, false, format!("its argument; {why}")),
+        _ => (path, write, "its argument".to_owned()),
+    };
     let cwd = entry.cwd(env, file)?;
     for path in entry.launch.paths.iter().filter(|path| path.how == PathUse::Argument) {
-        let found = absolute(env, &path.path, cwd.as_deref()).map(|path| place(env, &path)).transpose()?;
-        if let Some((path, write)) = found.flatten() {
-            add(path, write, "its argument".to_owned());
+        let Some(named) = absolute(env, &path.path, cwd.as_deref()) else { continue };
+        if let Some((path, write, why)) = place(env, &named)?.map(|found| argument(found, &named)) {
+            add(path, write, why);
         }
     }
     // `--vault notes=/home/u/notes`: a path behind a name is no word of its own.
     for word in entry.words.get(entry.launch.arguments..).unwrap_or_default() {
         let path = word.split_once('=').filter(|(name, _)| !name.starts_with('-')).map(|(_, path)| path);
         let path = path.filter(|path| path.starts_with(['/', '~'])).and_then(|path| absolute(env, path, None));
-        if let Some((path, write)) = path.map(|path| place(env, &path)).transpose()?.flatten() {
-            add(path, write, "its argument".to_owned());
+        let Some(named) = path else { continue };
+        if let Some((path, write, why)) = place(env, &named)?.map(|found| argument(found, &named)) {
+            add(path, write, why);
         }
     }
     if let Some(cwd) = &entry.cwd {

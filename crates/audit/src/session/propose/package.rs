@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::bundle::plain;
 use crate::env::Env;
-use crate::programs::resolve;
+use crate::machine::FoundFile;
 use crate::server::command::{Ecosystem, Launcher, Payload};
 use crate::session::entry::Entry;
 
@@ -17,7 +17,7 @@ pub(super) struct Started {
 }
 
 /// `None` for a program that came from no package, as far as can be seen.
-pub(super) fn of(env: &Env, entry: &Entry) -> Option<Started> {
+pub(super) fn of(env: &Env, file: &FoundFile, entry: &Entry) -> Option<Started> {
     let words = &entry.words;
     match &entry.launch.payload {
         Payload::Package(package) => {
@@ -32,11 +32,11 @@ pub(super) fn of(env: &Env, entry: &Entry) -> Option<Started> {
         }
         Payload::Script { word: None } if entry.launch.launcher == Launcher::Python => {
             let module = words.iter().skip_while(|word| *word != "-m").nth(1)?;
-            of_python(&resolve(env, words.first()?, entry.cwd.as_deref())?, module)
+            of_python(&entry.inside(env, file, &entry.program(env)?).program, module)
         }
         Payload::Script { word: None } | Payload::Opaque(_) => None,
         Payload::Binary => {
-            let program = resolve(env, words.first()?, entry.cwd.as_deref())?;
+            let program = entry.inside(env, file, &entry.program(env)?).program;
             let real = program.canonicalize().ok();
             of_node(real.as_deref()?).or_else(|| of_python(&program, program.file_name()?.to_str()?))
         }
