@@ -18,11 +18,8 @@ pub(crate) fn command() -> Command {
     let cli = Cli::command();
     let heading = cli.get_styles().get_header();
     let groups: String = GROUPS.iter().map(|group| shown(&cli, group, &heading.to_string())).collect();
-    let reset = format!("{heading:#}");
-    let template = format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{}Options:{reset}\n{{options}}",
-        heading.to_string()
-    );
+    let options = format!("{heading}Options:{heading:#}");
+    let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{groups}{options}\n{{options}}");
     cli.help_template(template)
 }
 
