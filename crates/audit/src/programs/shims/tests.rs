@@ -4,6 +4,7 @@ use super::*;
 use crate::programs::settled;
 
 /// Each line a file: `path`, `path -> target` or `path: text`; programs lie in a `bin` or among shims.
+#[expect(clippy::unwrap_used, reason = "tests")]
 fn home(lines: &str) -> (tempfile::TempDir, Env) {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().canonicalize().unwrap();
