@@ -685,7 +685,7 @@ fn the_servers_of_a_file_that_broke_are_named_and_missing_in_the_score() {
         // What nobody can read may be anything.
         let now = report.machine;
         assert!(now.low < before.low && now.low.unwrap() <= 20.0, "{now:?}");
-        assert_eq!(now.confidence, Some(warder_audit::report::score::Certainty::Low));
+        assert_eq!(now.confidence, Some(warder_audit::api::Certainty::Low));
     }
     home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {} }} }}"#, all.join(", ")));
     assert!(look(&mut session).unread.is_empty());

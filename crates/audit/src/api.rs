@@ -38,7 +38,7 @@ pub use news::{News, NewsKind, NewsPage, Unread};
 pub use permissions::{
     EngineName, NetworkChoice, Permissions, PermissionsChange, Proposal, ProposedFolder, ProposedHost, Refused,
 };
-pub use report::{Bands, Best, Client, File, FileError, FileState, Report, Score};
+pub use report::{Band, Bands, Best, Certainty, Client, File, FileError, FileState, Report, Score};
 pub use rule::{RuleBlock, RulePage, RuleSection};
 pub use safe::{AlsoMended, LeftFix, SafeFixes};
 pub use secrets::{Credential, CredentialPlace, CredentialUse, KeychainState, Secrets};

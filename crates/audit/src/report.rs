@@ -28,7 +28,7 @@ use crate::redact::{Known, Open, Past};
 use crate::rules::{Check, Tier, rule, run};
 use crate::server::open::open;
 use crate::server::{Server, Transport};
-use score::{Certainty, Coverage, Scored, Weighed};
+use score::{Coverage, Scored, Weighed};
 
 /// A machine and what is to be said about it.
 pub struct Judged {
@@ -196,7 +196,7 @@ impl Judged {
         let total = match (of(|s| s.score, 0), of(|s| s.low, unread), of(|s| s.high, 0)) {
             (Some(score), Some(low), Some(high)) => api::Score {
                 // However close the bounds are: nobody knows what is not among them.
-                confidence: Some(if unread > 0 { Certainty::Low } else { score::certainty(low, high) }),
+                confidence: Some(if unread > 0 { api::Certainty::Low } else { score::certainty(low, high) }),
                 ..shown::total(score, low, high)
             },
             _ => api::Score::default(),
@@ -204,11 +204,11 @@ impl Judged {
         let mut bands = api::Bands::default();
         for scored in worst.values() {
             *match score::band(scored.score) {
-                score::Band::Trusted => &mut bands.trusted,
-                score::Band::Moderate => &mut bands.moderate,
-                score::Band::Caution => &mut bands.caution,
-                score::Band::Warning => &mut bands.warning,
-                score::Band::Dangerous => &mut bands.dangerous,
+                api::Band::Trusted => &mut bands.trusted,
+                api::Band::Moderate => &mut bands.moderate,
+                api::Band::Caution => &mut bands.caution,
+                api::Band::Warning => &mut bands.warning,
+                api::Band::Dangerous => &mut bands.dangerous,
             } += 1;
         }
         (total, bands)

@@ -85,6 +85,9 @@ source: VariableSource | null, };
  */
 export type Asks = "nothing" | "folders" | "sandbox";
 
+/**
+ * A score's step, in one word.
+ */
 export type Band = "dangerous" | "warning" | "caution" | "moderate" | "trusted";
 
 /**

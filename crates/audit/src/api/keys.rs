@@ -3,8 +3,6 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-pub use crate::session::residue::CopyKind;
-
 /// Copies of keys that were moved.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, TS)]
 #[ts(export_to = "api.ts")]
@@ -22,6 +20,30 @@ pub struct Residue {
     pub commits: usize,
     /// The caller ended it before the end.
     pub stopped: bool,
+}
+
+/// Where a copy of a key lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "camelCase")]
+pub enum CopyKind {
+    /// Another place of a config.
+    Config,
+    /// A file that a config was copied to.
+    Backup,
+    /// An editor's own older versions of files.
+    LocalHistory,
+    /// A file of variables.
+    EnvFile,
+    /// A file that a shell, npm or git reads.
+    Settings,
+    /// What a client or an editor wrote down while it ran.
+    Log,
+    /// What was said to a client, and what it saw.
+    Conversation,
+    ShellHistory,
+    /// An older version in a repository.
+    Git,
 }
 
 /// One file, or one file's older versions, with a moved key in it.

@@ -6,7 +6,6 @@ use ts_rs::TS;
 use super::{Finding, Server};
 use crate::clients::{Os, Scope};
 use crate::document::Format;
-use crate::report::score::{Band, Certainty};
 
 /// The report, schema `warder.report/1`; also what `scan --json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
@@ -112,4 +111,39 @@ pub struct FileError {
     pub message: String,
     pub line: Option<usize>,
     pub column: Option<usize>,
+}
+
+/// A score's step, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum Band {
+    Dangerous,
+    Warning,
+    Caution,
+    Moderate,
+    Trusted,
+}
+
+impl Band {
+    /// For people: `Moderate`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Band::Dangerous => "Dangerous",
+            Band::Warning => "Warning",
+            Band::Caution => "Caution",
+            Band::Moderate => "Moderate",
+            Band::Trusted => "Trusted",
+        }
+    }
+}
+
+/// How sure a score is, by the width of its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
+#[ts(export_to = "api.ts")]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    Low,
+    Medium,
+    High,
 }

@@ -3,9 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{Permissions, Refused, Score};
+use super::{Band, Permissions, Refused, Score};
 use crate::clients::Scope;
-use crate::report::score::Band;
 use crate::server::Kind;
 use crate::server::command::{Ecosystem, Launcher};
 

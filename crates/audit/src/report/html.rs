@@ -10,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::page;
 use super::words::{self, Index, SEVERITIES, offer};
+use crate::api::Band;
 use crate::api::{File, Finding, Report, RuleBlock, RulePage, Score, Server};
 use crate::clients::Os;
 use crate::count::counted;
 use crate::finding::{Safety, Severity};
-use crate::report::score::Band;
 use crate::rules::rule;
 
 const STYLE: &str = include_str!("html.css");

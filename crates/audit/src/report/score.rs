@@ -7,46 +7,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
-use ts_rs::TS;
-
+use crate::api::{Band, Certainty};
 use crate::finding::{Confidence, Dimension, Group, Severity};
 use crate::rules::{Check, Tier};
 use crate::server::Kind;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "lowercase")]
-pub enum Band {
-    Dangerous,
-    Warning,
-    Caution,
-    Moderate,
-    Trusted,
-}
-
-impl Band {
-    /// For people: `Moderate`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Band::Dangerous => "Dangerous",
-            Band::Warning => "Warning",
-            Band::Caution => "Caution",
-            Band::Moderate => "Moderate",
-            Band::Trusted => "Trusted",
-        }
-    }
-}
-
-/// How sure a score is, by the width of its interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "lowercase")]
-pub enum Certainty {
-    Low,
-    Medium,
-    High,
-}
 
 /// What of a finding the score looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

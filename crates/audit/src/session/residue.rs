@@ -22,7 +22,7 @@ use warder_launch::vault::{Handle, Secret};
 
 use super::Session;
 use super::failures::{history, keychain, unknown};
-use crate::api::{Failure, KeyCopy, Residue, Skipped};
+use crate::api::{CopyKind, Failure, KeyCopy, Residue, Skipped};
 use crate::clients::{self, Client, ConfigFile};
 use crate::document::{LARGEST, ReadError, open_regular};
 use crate::env::Env;
@@ -32,7 +32,6 @@ use crate::machine::{FileState, Machine};
 use crate::redact::{line, mask_all};
 use crate::store::{Key as HistoryKey, Store, StoreError, Way};
 
-pub use kinds::CopyKind;
 pub(super) use scrub::{Scrub, taken_out};
 
 use places::{Place, places};

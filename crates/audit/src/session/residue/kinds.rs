@@ -1,31 +1,6 @@
 //! What kinds of copies there are, and what is to be done about each.
 
-use serde::Serialize;
-use ts_rs::TS;
-
-/// Where a copy of a key lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, TS)]
-#[ts(export_to = "api.ts")]
-#[serde(rename_all = "camelCase")]
-pub enum CopyKind {
-    /// Another place of a config.
-    Config,
-    /// A file that a config was copied to.
-    Backup,
-    /// An editor's own older versions of files.
-    LocalHistory,
-    /// A file of variables.
-    EnvFile,
-    /// A file that a shell, npm or git reads.
-    Settings,
-    /// What a client or an editor wrote down while it ran.
-    Log,
-    /// What was said to a client, and what it saw.
-    Conversation,
-    ShellHistory,
-    /// An older version in a repository.
-    Git,
-}
+use crate::api::CopyKind;
 
 impl CopyKind {
     /// What to do, one full sentence.

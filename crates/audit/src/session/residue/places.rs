@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::kinds::CopyKind;
+use crate::api::CopyKind;
 use crate::clients::{Base, Client, ConfigFile, Os, named};
 use crate::document::is_remote;
 use crate::env::Env;

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use warder_launch::vault::{Handle, Secret, VaultError};
 
-use super::kinds::CopyKind;
 use super::search::Needles;
-use crate::api::{Change, Code, Failure, Preview};
+use crate::api::{Change, Code, CopyKind, Failure, Preview};
 use crate::clients::{Client, ConfigFile};
 use crate::document::{Encoding, Identity, ReadError, Stamp, read_text};
 use crate::edit::{DiffLine, Edit, diff, splice};
