@@ -194,6 +194,24 @@ fn a_score_that_others_lowered_is_told() {
 }
 
 #[test]
+fn a_file_that_can_be_read_again_lowers_no_score_while_another_stays_broken() {
+    let (home, mut session) = begun(".cursor/mcp.json", "{}");
+    home.write(".config/Code/User/mcp.json", "{ nothing");
+    let worse = ONE.replace("\"-y\"", "\"-y\", \"--token\", \"TOKEN\"").replace("TOKEN", TOKEN);
+    home.write(".codeium/windsurf/mcp_config.json", ONE);
+    home.write(".cursor/mcp.json", &worse.replace("memory", "other"));
+    look(&mut session);
+    let whole = session.scan().report().machine.score;
+    home.write(".cursor/mcp.json", "{ nothing");
+    look(&mut session);
+    assert!(session.scan().report().machine.score > whole, "what was worst cannot be read");
+    home.write(".cursor/mcp.json", &worse.replace("memory", "other"));
+    let told = kinds(&look(&mut session));
+    assert!(told.contains(&NewsKind::FileMended), "{told:?}");
+    assert!(!told.contains(&NewsKind::ScoreLowered), "{told:?}");
+}
+
+#[test]
 fn an_approved_command_that_was_swapped_is_urgent() {
     let with_key = ONE.replace("\"args\"", &format!(r#""env": {{ "GITHUB_TOKEN": "{TOKEN}" }}, "args""#));
     let (home, mut session) = begun(".cursor/mcp.json", &with_key.replace("memory", "github"));

@@ -10,7 +10,7 @@ use warder_audit::api::{
     Answer, Choices, Code, Credential, CredentialPlace, ExtraFile, KeychainState, ReportShape, Request, Settings, Step,
 };
 use warder_audit::edit::LineKind;
-use warder_audit::finding::{Reason, Safety};
+use warder_audit::finding::{Reason, Safety, Severity};
 
 const TOKEN: &str = "ghp_k3J8sQ2nVx7Lp9RtY4wZb6Hc1Md5Fg0AeTuN";
 const OTHER: &str = "glpat-k3J8sQ2nVx7Lp9RtY4wZ";
@@ -559,4 +559,23 @@ fn an_entry_out_of_sight_is_told_from_one_that_is_gone_by_its_file() {
         let expected = (of == format!("~/{broken}")).then_some(of);
         assert_eq!(kept.uses.iter().map(|one| one.unread.clone()).collect::<Vec<_>>(), [expected]);
     }
+}
+
+#[test]
+fn what_is_grave_comes_before_what_is_harmless() {
+    let home = Home::empty();
+    let keyed = |number: usize| {
+        format!(
+            r#""keyed{number}": {{ "url": "https://mcp{number}.example.com/mcp", "headers": {{ "Authorization": "Bearer {TOKEN}" }} }}"#
+        )
+    };
+    let plain = r#""plain": { "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": { "NODE_TLS_REJECT_UNAUTHORIZED": "0" } }"#;
+    let all: Vec<String> = (0..3).map(keyed).chain([plain.to_owned()]).collect();
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {} }} }}"#, all.join(", ")));
+    let report = home.session().scan().report();
+    let of = |id: &String| report.findings.iter().find(|one| one.fixes.iter().any(|fix| fix.id == *id)).unwrap();
+    let light = report.findings.iter().filter(|one| one.severity < Severity::High);
+    assert!(light.flat_map(|one| &one.fixes).any(|fix| fix.gain > Some(0.0)), "it would gain its own server something");
+    let first: Vec<Severity> = report.best.fixes.iter().map(|id| of(id).severity).collect();
+    assert_eq!(first, [Severity::High; 3]);
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{Judged, score};
 use crate::api;
-use crate::finding::{Act, Dimension, Safety, ServerIndex};
+use crate::finding::{Act, Dimension, Safety, ServerIndex, Severity};
 
 /// Findings that are no more, by their servers.
 type Gone = BTreeMap<ServerIndex, HashSet<usize>>;
@@ -17,7 +17,8 @@ type Gone = BTreeMap<ServerIndex, HashSet<usize>>;
 const FIRST: usize = 3;
 
 impl Judged {
-    /// The fixes that gain most, one of each server. `findings`: parallel to ours.
+    /// The fixes that gain most, one of each server; what is high or critical before what is not, though a sandbox
+    /// around a harmless server may gain its own score more. `findings`: parallel to ours.
     pub(super) fn best(&self, findings: &[api::Finding], servers: &[api::Server]) -> api::Best {
         // What is not what was approved is put back first, and nothing else of it is mended before.
         let halted = |server: ServerIndex| {
@@ -36,7 +37,9 @@ impl Judged {
         }
         all.sort_by(|one, other| {
             let back = goes_back(other.2, other.3).cmp(&goes_back(one.2, one.3));
-            back.then(other.0.total_cmp(&one.0)).then(one.1.cmp(&other.1))
+            let weight = |index: usize| self.findings[index].severity >= Severity::High;
+            let heavy = weight(other.2).cmp(&weight(one.2));
+            back.then(heavy).then(other.0.total_cmp(&one.0)).then(one.1.cmp(&other.1))
         });
         let mut seen = HashSet::new();
         all.retain(|(.., server)| seen.insert(self.identities[server.0].as_str()));

@@ -117,12 +117,13 @@ fn together(told: Vec<Change>) -> Vec<Change> {
 /// Only what others did lowers a score: not the user, not a day that went by, not another Warder.
 fn lowered(before: &Look, now: &Look, ours: &Ours, others: bool) -> Option<Change> {
     // A file that nobody can read lowers it too, and is told by itself; what it held is compared once it can be read.
-    let broke =
-        |(path, file): (&String, &WasFile)| file.broken && before.files.get(path).is_some_and(|was| !was.broken);
-    if now.files.iter().any(broke) {
+    let turned =
+        |(path, file): (&String, &WasFile)| before.files.get(path).is_some_and(|was| was.broken != file.broken);
+    let mended = now.files.values().all(|file| !file.broken);
+    // While another stays broken, there is no score of the same files to compare with.
+    if !mended && now.files.iter().any(turned) {
         return None;
     }
-    let mended = now.files.values().all(|file| !file.broken);
     let was = before.sound.filter(|_| mended).or(before.score)?;
     let is = now.score?;
     let same = before.warder == now.warder && before.accepted == now.accepted && ours.servers.is_empty();
