@@ -51,7 +51,7 @@ pub(super) fn suggest(env: &Env, now: SystemTime) -> Vec<Folder> {
         shown: line(&env.shown(&one.path)),
         why: match one.at {
             // Nobody wrote down when.
-            SystemTime::UNIX_EPOCH => one.what,
+            at if at == SystemTime::UNIX_EPOCH => one.what,
             at => format!("{}, {}", one.what, ago(now.duration_since(at).unwrap_or_default())),
         },
         path: one.path.to_string_lossy().into_owned(),
