@@ -42,3 +42,30 @@ test('of a server in two clients, it is said which one is in a sandbox', async (
   await page.waitForFunction((client) => document.querySelector('.places li[aria-current]')?.textContent.trim().startsWith(client), client);
   assert.equal(await page.locator('[data-pane] article > header').innerText().then((words) => words.match(/(?<!not )in a sandbox/g)?.length), 1);
 });
+
+test('a key in two places has a verb for each, and says which one is left', async (t) => {
+  const window = await open(t, twice(), { view: 'secrets' });
+  const { page, home } = window;
+  const plain = '[data-test=credential-row][data-place=plain]';
+  await page.waitForSelector(plain);
+  assert.match(await text(page, plain), /In plain text in 2 places/);
+  const verbs = page.locator(`${plain} [data-test=fix-button]`);
+  assert.deepEqual((await verbs.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))).sort(), [
+    'Move to keychain: GITHUB_TOKEN of github in Claude Code', 'Move to keychain: GITHUB_TOKEN of github in Cursor',
+  ]);
+  await clean(page, 'a key in two places');
+  await page.locator('[aria-label$="in Cursor"][data-test=fix-button]').click();
+  await page.waitForSelector('[data-test=apply]:enabled');
+  assert.match(await text(page, '[data-test=sheet-entry]'), /^github in Cursor · ~\/\.cursor\/mcp\.json$/);
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector('[data-test=still-plain]');
+  assert.equal(home.read('.cursor/mcp.json').includes(TOKEN), false);
+  assert.ok(home.read('.claude.json').includes(TOKEN));
+  assert.match(await text(page, '[data-test=still-plain]'), /A key of this name still stands in plain text: github in Claude Code, ~\/\.claude\.json:\d+\./);
+  await clean(page, 'a key that is partly moved');
+  await page.locator(`${plain} [data-test=fix-button]`).click();
+  await page.click('[data-test=apply]:enabled');
+  await page.waitForSelector(plain, { state: 'detached' });
+  assert.equal(await page.locator('[data-test=still-plain]').count(), 0);
+  assert.equal(home.read('.claude.json').includes(TOKEN), false);
+});

@@ -272,7 +272,7 @@ kind: string | null, place: CredentialPlace, uses: Array<CredentialUse>,
  */
 since: string | null, 
 /**
- * The finding whose fix moves it; null where it is moved, or nothing can move it.
+ * The first finding whose fix moves it; null where it is moved, or nothing can move it.
  */
 finding: string | null, 
 /**
@@ -306,7 +306,11 @@ unread: string | null, line: number | null,
 /**
  * `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
  */
-usedAs: string, };
+usedAs: string, 
+/**
+ * The finding whose fix moves it from here; null where it is moved, or nothing can move it.
+ */
+finding: string | null, };
 
 /**
  * Points lost to one finding, or to what was not looked at.
