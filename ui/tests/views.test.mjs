@@ -160,6 +160,16 @@ test('the number on the button is that of the rows and of the sentence', async (
   assert.match(await text(page, '.toast'), new RegExp(`Mended ${number} findings`));
 });
 
+test('a long sentence has two lines in the list of findings, and both stay in their row', async (t) => {
+  const { page } = await open(t, shared(), { view: 'findings' });
+  await page.waitForSelector('[data-test=finding-row]');
+  const rows = await page.locator('[data-test=finding-row]').evaluateAll((all) => all.map((row) => ({
+    title: row.querySelector('.title').clientHeight, text: row.querySelector('.text').clientHeight, row: row.clientHeight,
+  })));
+  assert.ok(rows.some(({ title }) => title === 36), JSON.stringify(rows));
+  for (const row of rows) assert.ok(row.title <= 36 && row.text <= row.row, JSON.stringify(row));
+});
+
 test('the palette finds servers by what they are like', async (t) => {
   const window = await open(t, demo());
   const { page } = window;
