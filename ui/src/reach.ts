@@ -36,6 +36,25 @@ export function actOf({ servers }: Identity): Act {
   return { kind: on.every((server) => server.transport !== 'stdio' || server.url !== null) ? 'remote' : 'look' };
 }
 
+/** How a server that is in a sandbox in some of its clients only is told: two short lines, and a sentence. */
+export type Partly = { lines: [string, string]; sentence: string };
+
+/** Null where all of its entries that are on are in a sandbox, or none of them is. */
+export function partlyFenced({ servers }: Identity): Partly | null {
+  const on = servers.filter((server) => server.enabled);
+  const fenced = on.filter((server) => server.protection === 'sandbox');
+  const others = on.filter((server) => server.protection !== 'sandbox');
+  const [one] = fenced;
+  const [other] = others;
+  if (!one || !other) return null;
+  const who = (all: Server[], first: Server) => (all.length === 1 ? first.client_name : `${all.length} entries`);
+  const lines: Partly['lines'] = [`${who(fenced, one)}: in a sandbox`, `${who(others, other)}: not`];
+  // Two entries of one client are no easier told apart by its name.
+  const told = on.length === 2 && one.client_name !== other.client_name;
+  const sentence = told ? `${one.client_name}'s is in a sandbox, ${other.client_name}'s is not` : `${fenced.length} of ${on.length} entries ${fenced.length === 1 ? 'is' : 'are'} in a sandbox`;
+  return { lines, sentence };
+}
+
 /** The clients that have it, each once, and what it is called there where that differs. */
 export function clientsOf({ name, servers }: Identity): string[] {
   return [...new Set(servers.map((server) => (server.name === name ? server.client_name : `${server.client_name} (as ${nameOf(server)})`)))];

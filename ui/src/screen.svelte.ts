@@ -261,6 +261,7 @@ class Screen {
     else if (session.refused[id]) {
       this.toast = null;
       this.showChanges();
+      void tick().then(() => document.getElementById(`change-${id}`)?.focus());
     }
   }
 
@@ -278,16 +279,12 @@ class Screen {
     if (undone.length < ids.length) this.toast = null;
   }
 
-  /** What ⌘Z takes back: the change of the toast; without one, Activity has the focus on the newest. */
+  /** What ⌘Z takes back: what the toast offers to; without one, the newest change that stands. */
   undoLast(): void {
+    const last = this.toast?.change ?? session.log.find((change) => !change.undone)?.id;
     if (this.toast?.back) void this.act(this.toast.back);
     else if (this.toast?.all) void this.undoAll(this.toast.all);
-    else if (this.toast?.change) void this.undo(this.toast.change);
-    else {
-      this.showChanges();
-      // Until it is known what stands before an undo, none can be pressed.
-      void session.lookAtUndo().then(() => tick()).then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
-    }
+    else if (last !== undefined) void this.undo(last);
   }
 }
 

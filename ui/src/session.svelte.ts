@@ -304,6 +304,11 @@ class Session {
     return want('exported', { ask: 'export', shape, path });
   }
 
+  /** Where a report goes when no path is named. */
+  exportPlace(shape: ReportShape): Promise<Exported> {
+    return want('exported', { ask: 'exportPlace', shape });
+  }
+
   /** Opens the report that was written last. */
   async openReport(): Promise<void> {
     await put({ ask: 'openReport' });

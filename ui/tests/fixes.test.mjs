@@ -182,6 +182,49 @@ test('an entry that somebody else changed since says why it stays', async (t) =>
   assert.equal(await page.locator('[data-test=change-undo], [data-test=change-first]').count(), 0);
 });
 
+test('Ctrl+Z takes the last change back wherever one is, one press at a time', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  const before = home.read('.cursor/mcp.json');
+  await move(window);
+  await window.go('overview');
+  await page.click('[aria-label="Close this message"]');
+  await page.waitForSelector('.toast', { state: 'detached' });
+  // Where one types, it is the field's own.
+  await window.go('findings');
+  await page.fill('[data-test=filter]', 'client:cursor');
+  await page.keyboard.press('Control+z');
+  await window.go('overview');
+  assert.equal(home.read('.cursor/mcp.json').includes(TOKEN), false);
+  await page.keyboard.down('Control');
+  await page.keyboard.down('z');
+  await page.keyboard.down('z');
+  await page.keyboard.up('z');
+  await page.keyboard.up('Control');
+  await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone: '));
+  assert.deepEqual(home.read('.cursor/mcp.json'), before);
+  assert.equal(await page.getAttribute('[data-test=nav-overview]', 'aria-current'), 'page', 'the view stays');
+  // Nothing is left to take back.
+  await page.keyboard.press('Control+z');
+  await settle(page);
+  assert.equal(await page.getAttribute('[data-test=nav-overview]', 'aria-current'), 'page');
+});
+
+test('Ctrl+Z that is refused says why, beside the change', async (t) => {
+  const window = await open(t, shared());
+  const { page, home } = window;
+  await move(window);
+  await page.click('[aria-label="Close this message"]');
+  const path = '.cursor/mcp.json';
+  const theirs = home.read(path).toString('utf8').replace('server-github@2025.4.8', 'server-github@2025.4.9');
+  home.write(path, theirs);
+  await page.keyboard.press('Control+z');
+  await page.waitForSelector('[data-test=change-blocked]');
+  assert.match(await page.locator('[data-test=change-blocked]').textContent(), /Cannot be undone now: .*another program/);
+  assert.equal(home.read(path).toString('utf8'), theirs);
+  assert.equal(await page.evaluate(() => document.activeElement?.dataset.test), 'change-row');
+});
+
 test('a file that changed behind the preview is refused, and looked at again', async (t) => {
   const window = await open(t, shared());
   const { page, home } = window;

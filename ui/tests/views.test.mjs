@@ -1,7 +1,7 @@
 // Overview, Secrets, Activity, Settings, the palette and the reports, each through to its end.
 
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { CONFIG, TOKEN, demo, empty, shared } from './homes.mjs';
 import { move } from './tour.mjs';
@@ -158,6 +158,16 @@ test('the number on the button is that of the rows and of the sentence', async (
   await page.click('[data-test=safe-apply]');
   await page.waitForSelector('[data-test=toast-undo]');
   assert.match(await text(page, '.toast'), new RegExp(`Mended ${number} findings`));
+});
+
+test('a long sentence has two lines in the list of findings, and both stay in their row', async (t) => {
+  const { page } = await open(t, shared(), { view: 'findings' });
+  await page.waitForSelector('[data-test=finding-row]');
+  const rows = await page.locator('[data-test=finding-row]').evaluateAll((all) => all.map((row) => ({
+    title: row.querySelector('.title').clientHeight, text: row.querySelector('.text').clientHeight, row: row.clientHeight,
+  })));
+  assert.ok(rows.some(({ title }) => title === 36), JSON.stringify(rows));
+  for (const row of rows) assert.ok(row.title <= 36 && row.text <= row.row, JSON.stringify(row));
 });
 
 test('the palette finds servers by what they are like', async (t) => {
@@ -407,6 +417,26 @@ test('a report is saved in every shape, for its owner alone, without a key', asy
   await page.click('[data-test=export-save]');
   await page.waitForSelector('[data-test=export] [role=alert]');
   assert.equal(existsSync(home.path('no')), false);
+});
+
+test('where a report goes is said before it is saved', async (t) => {
+  const { page, home } = await open(t, shared(), { now: new Date('2026-11-30T12:00:00Z') });
+  const place = () => page.getAttribute('[data-test=export-path]', 'placeholder');
+  await page.click('[data-test=export-open]');
+  await page.waitForSelector('[data-test=export-path][placeholder^="~/warder-"]');
+  assert.match(await text(page, '[data-test=export] .says'), /on 1 server in 3 entries; the report lists each entry/);
+  const first = await place();
+  await page.click('[data-test=export-save]');
+  await page.waitForSelector('[data-test=export-saved]');
+  assert.ok((await text(page, '[data-test=export-saved]')).includes(first));
+  assert.ok(existsSync(home.path(first.slice(2))));
+  // The next one has the next name.
+  await page.waitForFunction((first) => document.querySelector('[data-test=export-path]').placeholder !== first, first);
+  assert.equal(await place(), first.replace('.html', '-2.html'));
+  await page.keyboard.press('Escape');
+  mkdirSync(home.path('Downloads'));
+  await page.click('[data-test=export-open]');
+  await page.waitForSelector('[data-test=export-path][placeholder^="~/Downloads/warder-"]');
 });
 
 test('without servers it says so, and where it looked', async (t) => {

@@ -139,6 +139,8 @@ pub enum Request {
     /// -> `Answer::Exported`. `path`: absolute, of a new file; null: in the user's downloads, named by the day. Only
     /// its owner can read it.
     Export { shape: ReportShape, path: Option<String> },
+    /// -> `Answer::Exported`: where `Export` would write now without a path. Writes nothing.
+    ExportPlace { shape: ReportShape },
     /// -> `Answer::Done`. Opens the report that was exported last.
     OpenReport,
     /// -> `Answer::Done`. Opens a config file (by its id) in the user's editor, at a line.

@@ -256,6 +256,7 @@ impl Session {
             Request::SeenNews { changes: None } => Answer::News(self.seen_news()?),
             Request::SeenNews { changes: Some(changes) } => Answer::News(self.seen_changes(&changes)?),
             Request::Export { shape, path } => Answer::Exported(self.export(shape, path.as_deref())?),
+            Request::ExportPlace { shape } => Answer::Exported(self.export_place(shape)?),
             Request::OpenReport => {
                 self.open_report()?;
                 Answer::Done

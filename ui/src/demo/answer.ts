@@ -403,11 +403,13 @@ export async function answer(request: Request): Promise<Answer> {
     case 'seenNews': return { answer: 'news', with: news.seen(report) };
     case 'settings': return { answer: 'settings', with: settled.page(log.length) };
     case 'settle': return { answer: 'settings', with: settled.settle(request.settings, log.length) };
+    case 'exportPlace':
     case 'export': {
       await pause(200);
-      if (request.path?.startsWith('/etc')) throw failure('refused', `cannot write ${request.path}: permission denied`, 'Choose a folder of your own.');
+      const named = request.ask === 'export' ? request.path : null;
+      if (named?.startsWith('/etc')) throw failure('refused', `cannot write ${named}: permission denied`, 'Choose a folder of your own.');
       const ending = { html: 'html', markdown: 'md', sarif: 'sarif', json: 'json' }[request.shape];
-      const path = request.path ?? `/home/ana/Downloads/warder-${date(Date.now())}.${ending}`;
+      const path = named ?? `/home/ana/Downloads/warder-${date(Date.now())}.${ending}`;
       return { answer: 'exported', with: { path, shown: path.replace('/home/ana', '~') } };
     }
     case 'openReport': return { answer: 'done' };

@@ -272,7 +272,7 @@ kind: string | null, place: CredentialPlace, uses: Array<CredentialUse>,
  */
 since: string | null, 
 /**
- * The finding whose fix moves it; null where it is moved, or nothing can move it.
+ * The first finding whose fix moves it; null where it is moved, or nothing can move it.
  */
 finding: string | null, 
 /**
@@ -306,7 +306,11 @@ unread: string | null, line: number | null,
 /**
  * `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
  */
-usedAs: string, };
+usedAs: string, 
+/**
+ * The finding whose fix moves it from here; null where it is moved, or nothing can move it.
+ */
+finding: string | null, };
 
 /**
  * Points lost to one finding, or to what was not looked at.
@@ -1029,7 +1033,7 @@ best: Best, };
 
 export type ReportShape = "html" | "markdown" | "sarif" | "json";
 
-export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "missed" } | { "ask": "lookedAt", server: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews", changes: Array<string> | null, } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
+export type Request = { "ask": "scan" } | { "ask": "detail", finding: string, } | { "ask": "rule", id: string, } | { "ask": "preview", fix: string, choices: Choices, } | { "ask": "apply", fix: string, choices: Choices, seen: Stamp, verify: boolean, } | { "ask": "accept", finding: string, reason: Reason, note: string, days: number | null, } | { "ask": "withdraw", finding: string, } | { "ask": "undo", change: string, } | { "ask": "log" } | { "ask": "blocked" } | { "ask": "change", change: string, } | { "ask": "replaceKey", offer: string, } | { "ask": "dropKey" } | { "ask": "suggest", fix: string, } | { "ask": "propose", fix: string, } | { "ask": "learn", server: string, calls: Array<Call>, } | { "ask": "missed" } | { "ask": "lookedAt", server: string, } | { "ask": "keys" } | { "ask": "forget", key: string, } | { "ask": "approval", server: string, } | { "ask": "approve", server: string, seen: Stamp, } | { "ask": "newer", server: string, } | { "ask": "update", server: string, seen: Stamp, } | { "ask": "doctor" } | { "ask": "restoring", servers: Array<string>, } | { "ask": "restore", servers: Array<string>, } | { "ask": "residue", change: string | null, } | { "ask": "reminders" } | { "ask": "rotated", reminder: string, done: boolean, } | { "ask": "open", reminder: string, } | { "ask": "safe" } | { "ask": "applySafe", fix: string, effect: Stamp, } | { "ask": "secrets" } | { "ask": "news" } | { "ask": "seenNews", changes: Array<string> | null, } | { "ask": "settings" } | { "ask": "settle", settings: Settings, } | { "ask": "export", shape: ReportShape, path: string | null, } | { "ask": "exportPlace", shape: ReportShape, } | { "ask": "openReport" } | { "ask": "edit", file: string, line: number | null, } | { "ask": "forgetHistory" };
 
 /**
  * Copies of keys that were moved.

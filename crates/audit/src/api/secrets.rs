@@ -39,7 +39,7 @@ pub struct Credential {
     pub uses: Vec<CredentialUse>,
     /// When it was moved, or first seen in plain text, RFC 3339, UTC; null: not known.
     pub since: Option<String>,
-    /// The finding whose fix moves it; null where it is moved, or nothing can move it.
+    /// The first finding whose fix moves it; null where it is moved, or nothing can move it.
     pub finding: Option<String>,
     /// It stood in plain text and should be replaced.
     pub reminder: Option<Reminder>,
@@ -72,4 +72,6 @@ pub struct CredentialUse {
     pub line: Option<usize>,
     /// `GITHUB_TOKEN`, `an argument`, `a header`, `the URL`.
     pub used_as: String,
+    /// The finding whose fix moves it from here; null where it is moved, or nothing can move it.
+    pub finding: Option<String>,
 }

@@ -88,6 +88,12 @@ impl Session {
         Ok(exported)
     }
 
+    /// Where a report goes when no place is named.
+    pub fn export_place(&self, shape: ReportShape) -> Result<Exported, Failure> {
+        let path = self.usual(shape).find(|path| path.symlink_metadata().is_err()).ok_or_else(|| self.full())?;
+        Ok(Exported { path: line(&path.to_string_lossy()), shown: line(&self.env.shown(&path)) })
+    }
+
     /// Opens what was exported last in the program that the desktop has for it.
     pub fn open_report(&mut self) -> Result<(), Failure> {
         let none = || refused("no report was exported yet".to_owned());
@@ -149,15 +155,8 @@ impl Session {
         Ok(())
     }
 
-    /// `warder-2026-11-30.html`, or the next number that is free.
     fn to_downloads(&self, shape: ReportShape, bytes: &[u8]) -> Result<PathBuf, Failure> {
-        let folder = downloads(&self.env);
-        let days = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
-        let day = self.env.today.unwrap_or_else(|| Day::try_from(days()).unwrap_or_default());
-        let ending = ending(shape);
-        for number in 1..1000 {
-            let again = if number == 1 { String::new() } else { format!("-{number}") };
-            let path = folder.join(format!("warder-{}{again}.{ending}", written(day)));
+        for path in self.usual(shape) {
             match save(&path, bytes, false) {
                 Ok(()) => return Ok(path),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -167,7 +166,23 @@ impl Session {
                 }
             }
         }
-        Err(refused(format!("{} holds too many reports of today", line(&self.env.shown(&folder)))))
+        Err(self.full())
+    }
+
+    /// `warder-2026-11-30.html`, then the next numbers.
+    fn usual(&self, shape: ReportShape) -> impl Iterator<Item = PathBuf> {
+        let folder = downloads(&self.env);
+        let days = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+        let day = written(self.env.today.unwrap_or_else(|| Day::try_from(days()).unwrap_or_default()));
+        let ending = ending(shape);
+        (1..1000).map(move |number| {
+            let again = if number == 1 { String::new() } else { format!("-{number}") };
+            folder.join(format!("warder-{day}{again}.{ending}"))
+        })
+    }
+
+    fn full(&self) -> Failure {
+        refused(format!("{} holds too many reports of today", line(&self.env.shown(&downloads(&self.env)))))
     }
 }
 

@@ -67,6 +67,7 @@ impl Session {
                 unread: None,
                 line: one.line,
                 used_as: judged.line(&one.used_as),
+                finding: finding.clone(),
             };
             let same = (!one.is_common && one.value.len() >= SHORTEST).then(|| known.get(one.value).copied()).flatten();
             if let Some(index) = same {
@@ -124,6 +125,7 @@ impl Session {
                 unread: one.unread,
                 line: None,
                 used_as: one.used_as,
+                finding: None,
             };
             Credential {
                 id: short_hash(&["keychain", id]),
