@@ -77,6 +77,9 @@ export type Floating =
   | { what: 'forget'; key: Credential }
   | { what: 'forgetHistory' };
 
+/** When this page came up, in whole seconds of 1970, as the history counts; in milliseconds. */
+const OPENED = Math.floor(performance.timeOrigin / 1000) * 1000;
+
 class Screen {
   view = $state<View>('overview');
   server = new Selection();
@@ -279,12 +282,20 @@ class Screen {
     if (undone.length < ids.length) this.toast = null;
   }
 
-  /** What ⌘Z takes back: what the toast offers to; without one, the newest change that stands. */
+  /**
+   * What ⌘Z takes back: what the toast offers to; without one, the newest change that stands of those made since the
+   * window was opened. Nobody has an older one in mind, and a key would stand in plain text again: Activity shows it.
+   */
   undoLast(): void {
-    const last = this.toast?.change ?? session.log.find((change) => !change.undone)?.id;
+    const last = this.toast?.change ?? session.log.find(({ undone, at }) => !undone && Date.parse(at) >= OPENED)?.id;
     if (this.toast?.back) void this.act(this.toast.back);
     else if (this.toast?.all) void this.undoAll(this.toast.all);
     else if (last !== undefined) void this.undo(last);
+    else {
+      this.showChanges();
+      // Until it is known what stands before an undo, none can be pressed.
+      void session.lookAtUndo().then(() => tick()).then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
+    }
   }
 }
 

@@ -204,10 +204,21 @@ test('Ctrl+Z takes the last change back wherever one is, one press at a time', a
   await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Undone: '));
   assert.deepEqual(home.read('.cursor/mcp.json'), before);
   assert.equal(await page.getAttribute('[data-test=nav-overview]', 'aria-current'), 'page', 'the view stays');
-  // Nothing is left to take back.
-  await page.keyboard.press('Control+z');
-  await settle(page);
-  assert.equal(await page.getAttribute('[data-test=nav-overview]', 'aria-current'), 'page');
+});
+
+test('Ctrl+Z shows a change of another day, and leaves it', async (t) => {
+  const first = await open(t, shared());
+  await move(first);
+  const moved = first.home.read('.cursor/mcp.json');
+  // As if the window were opened on another day.
+  await first.page.addInitScript(() => Object.defineProperty(performance, 'timeOrigin', { value: Date.now() + 86_400_000 }));
+  await first.page.reload();
+  await first.go('activity');
+  await first.page.waitForSelector('[data-test=change-row]');
+  await first.go('overview');
+  await first.page.keyboard.press('Control+z');
+  await first.page.waitForFunction(() => document.activeElement?.dataset.test === 'change-undo');
+  assert.deepEqual(first.home.read('.cursor/mcp.json'), moved);
 });
 
 test('Ctrl+Z that is refused says why, beside the change', async (t) => {
