@@ -71,6 +71,12 @@ fn a_value_is_replaced_in_place() {
 }
 
 #[test]
+fn the_last_line_of_a_long_text_is_no_comment() {
+    let text = "[[x]]\na = '''\n# b'''\n[y]\nb = 1\n";
+    becomes(text, &[set("/x/1", json!(false))], "x = [{ a = \"# b\" }, false]\n\n[y]\nb = 1\n");
+}
+
+#[test]
 fn a_list_changes_only_where_its_items_do() {
     let many = "args = [\n  \"-y\", # yes\n  # the package\n  'pkg',\n]\n";
     for (text, items, expected) in [

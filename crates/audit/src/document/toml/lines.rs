@@ -43,15 +43,16 @@ pub(super) fn comma(text: &str, end: usize) -> Option<usize> {
 }
 
 /// Where the comment lines begin that stand right above the line that begins
-/// at `start`. What stands at the top of a file is about the file.
-pub(super) fn with_comments(text: &str, start: usize) -> usize {
+/// at `start`, not above `after`, where what stands before has ended: a line of
+/// a long text can look like one. What stands at the top of a file is about the file.
+pub(super) fn with_comments(text: &str, after: Option<usize>, start: usize) -> usize {
     let mut top = start;
-    while top > first(text) {
+    while top > after.unwrap_or(first(text)) {
         let above = line_start(text, top - 1);
         if !text[above..top].trim_start().starts_with('#') {
             return top;
         }
         top = above;
     }
-    start
+    if after.is_some() { top } else { start }
 }

@@ -247,7 +247,8 @@ impl Change<'_> {
     /// Before a header and the comments above it.
     fn insert_before(&mut self, header: usize, lines: Vec<String>) {
         let newline = self.newline;
-        let at = with_comments(self.text, line_start(self.text, self.statement(header).span.start));
+        let before = header.checked_sub(1).map(|at| line_end(self.text, self.statement(at).span.end).end);
+        let at = with_comments(self.text, before, line_start(self.text, self.statement(header).span.start));
         self.insert(at, 0, &format!("{}{newline}{newline}", lines.join(newline)));
     }
 
