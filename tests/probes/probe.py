@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import signal
 import socket
 import stat
@@ -119,6 +120,8 @@ def create_autostart():
 def make_repository():
     os.makedirs(f"{project}/data/new/.git/hooks")
     writes(f"{project}/data/new/.git/config", "[core]\n\tfsmonitor = x\n")
+    # Landlock closes the folders on the way to a repository at the next start, where other probes leave their marks.
+    shutil.rmtree(f"{project}/data/new")
 
 
 @probe
@@ -126,6 +129,7 @@ def make_bare_repository():
     for folder in ["objects", "refs"]:
         os.makedirs(f"{project}/data/bare/{folder}")
     writes(f"{project}/data/bare/HEAD", "ref: refs/heads/main\n")
+    shutil.rmtree(f"{project}/data/bare")
 
 
 @probe
