@@ -77,6 +77,12 @@ fn the_last_line_of_a_long_text_is_no_comment() {
 }
 
 #[test]
+fn a_pair_of_the_file_comes_above_a_new_first_element() {
+    let patches = [set("", json!({"c": [{}, {}], "d": false}))];
+    becomes("[[c]]\n", &patches, "d = false\n\n[[c]]\n\n[[c]]\n");
+}
+
+#[test]
 fn a_list_changes_only_where_its_items_do() {
     let many = "args = [\n  \"-y\", # yes\n  # the package\n  'pkg',\n]\n";
     for (text, items, expected) in [

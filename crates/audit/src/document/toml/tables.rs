@@ -47,7 +47,7 @@ impl Change<'_> {
             lines.extend(self.table(&path, node, &indent, true)?);
         }
         match before {
-            Some(_) => self.insert_before(example, lines),
+            Some(_) => self.insert_before(example, 1, lines),
             None => match self.last_kept(&all) {
                 Some(last) => self.insert_table_after(last, lines),
                 None => drop(self.instead.insert(example, self.joined(example, lines))),
@@ -77,7 +77,7 @@ impl Change<'_> {
                 (None, Some(gone), _) => drop(self.instead.insert(gone, self.joined(gone, lines))),
                 (None, None, Some(header)) => self.insert_pair_after(header, self.indented(header, lines)),
                 (None, None, None) => match all.iter().copied().find(|&at| self.is_kept(at)) {
-                    Some(table) => self.insert_before(table, lines),
+                    Some(table) => self.insert_before(table, 0, lines),
                     None => self.insert_at_end(lines, 0),
                 },
             }
@@ -131,7 +131,7 @@ impl Change<'_> {
         match (first, last) {
             (Some(first), Some(last)) => {
                 if !lines.is_empty() {
-                    self.insert_before(first, lines);
+                    self.insert_before(first, 1, lines);
                 }
                 if !tables.is_empty() {
                     self.insert_table_after(last, tables);
@@ -245,11 +245,11 @@ impl Change<'_> {
     }
 
     /// Before a header and the comments above it.
-    fn insert_before(&mut self, header: usize, lines: Vec<String>) {
+    fn insert_before(&mut self, header: usize, rank: usize, lines: Vec<String>) {
         let newline = self.newline;
         let before = header.checked_sub(1).map(|at| line_end(self.text, self.statement(at).span.end).end);
         let at = with_comments(self.text, before, line_start(self.text, self.statement(header).span.start));
-        self.insert(at, 0, &format!("{}{newline}{newline}", lines.join(newline)));
+        self.insert(at, rank, &format!("{}{newline}{newline}", lines.join(newline)));
     }
 
     fn insert_at_end(&mut self, lines: Vec<String>, rank: usize) {
