@@ -40,6 +40,13 @@ pub enum FileState {
     Unreadable(Problem),
 }
 
+impl FileState {
+    /// Whether it is there and nobody knows which servers are in it.
+    pub(crate) fn is_unread(&self) -> bool {
+        matches!(self, FileState::Invalid(_) | FileState::Unreadable(_))
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct FoundFile {
     /// Hash of client and home-relative path; 16 hex characters.

@@ -23,7 +23,7 @@ use rayon::prelude::*;
 
 use crate::api;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
-use crate::machine::{FileState, FoundFile, Machine};
+use crate::machine::{FoundFile, Machine};
 use crate::redact::{Known, Open, Past};
 use crate::rules::{Check, Tier, rule, run};
 use crate::server::open::open;
@@ -182,9 +182,7 @@ impl Judged {
         };
         let limits: Vec<Weighed> = (0..self.findings.len()).filter(whose).map(|index| self.weigh(index)).collect();
         // What nobody can read may hold a server of which nothing is known.
-        let is_unread = |file: &&FoundFile| {
-            meant(file.client.id) && matches!(file.state, FileState::Invalid(_) | FileState::Unreadable(_))
-        };
+        let is_unread = |file: &&FoundFile| meant(file.client.id) && file.state.is_unread();
         let unread = self.machine.files.iter().filter(is_unread).count();
         let of = |pick: fn(&Scored) -> f64, unread: usize| {
             let unread = std::iter::repeat_n(score::LOW_PRIOR, unread);

@@ -98,8 +98,7 @@ pub(crate) fn report(report: &Report) {
         page.line("");
     }
     if let Some(now) = report.machine.score {
-        let is_unread = |file: &&File| matches!(file.state, FileState::Invalid | FileState::Unreadable);
-        let unread = match report.files.iter().filter(is_unread).count() {
+        let unread = match report.files.iter().filter(|file| file.state.is_unread()).count() {
             0 => String::new(),
             1 => " · without 1 file that cannot be read".to_owned(),
             many => format!(" · without {many} files that cannot be read"),

@@ -7,6 +7,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 /// A state file larger than this is not one of ours.
 const LARGEST: u64 = 1 << 20;
 
@@ -86,6 +89,24 @@ pub(crate) fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     file.take(LARGEST).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
+}
+
+/// What a small JSON file of ours says; `None` where there is none. `InvalidData`
+/// when another user could have written it, or it is damaged.
+pub(crate) fn read_note<T: DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
+    let bytes = match read_private(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => bytes?.ok_or(io::ErrorKind::InvalidData)?,
+    };
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// Replaces such a file, and makes its folder.
+pub(crate) fn write_note(path: &Path, note: &impl Serialize) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec_pretty(note).map_err(|_| io::ErrorKind::InvalidData)?;
+    bytes.push(b'\n');
+    private_folder(path.parent().ok_or(io::ErrorKind::InvalidInput)?)?;
+    replace(path, &bytes, 0o600)
 }
 
 /// Opens a file of ours that is locked and never read, and makes it (0600) where there is none. Follows no link, waits

@@ -39,7 +39,7 @@ pub fn read(state: &State, id: &ProfileId) -> io::Result<Vec<PathBuf>> {
 pub fn looked_at(state: &State, id: &ProfileId) -> io::Result<()> {
     match kept(state, id) {
         Ok(None) => Ok(()),
-        Ok(Some(kept)) => write(state, id, &Kept { made: Vec::new(), ..kept }),
+        Ok(Some(kept)) => disk::write_note(&file(state, id), &Kept { made: Vec::new(), ..kept }),
         Err(_) => forget(state, id),
     }
 }
@@ -66,22 +66,11 @@ pub(crate) fn note(state: &State, id: &ProfileId, found: &[crate::sandbox::Repos
             return Ok(());
         }
     }
-    write(state, id, &Kept { known, made })
+    disk::write_note(&file(state, id), &Kept { known, made })
 }
 
 fn kept(state: &State, id: &ProfileId) -> io::Result<Option<Kept>> {
-    let bytes = match disk::read_private(&file(state, id)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        bytes => bytes?.ok_or(io::ErrorKind::InvalidData)?,
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
-}
-
-fn write(state: &State, id: &ProfileId, kept: &Kept) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(kept).map_err(|_| io::ErrorKind::InvalidData)?;
-    bytes.push(b'\n');
-    disk::private_folder(&state.refused())?;
-    disk::replace(&file(state, id), &bytes, 0o600)
+    disk::read_note(&file(state, id))
 }
 
 fn file(state: &State, id: &ProfileId) -> PathBuf {

@@ -34,11 +34,7 @@ pub struct RefusedHost {
 /// Those of one profile, most often first; none when nothing was refused yet.
 /// `InvalidData` when another user could have written the file.
 pub fn read(state: &State, id: &ProfileId) -> io::Result<Vec<RefusedHost>> {
-    let bytes = match disk::read_private(&file(state, id)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        bytes => bytes?.ok_or(io::ErrorKind::InvalidData)?,
-    };
-    let mut hosts: Vec<RefusedHost> = serde_json::from_slice(&bytes).map_err(|_| io::ErrorKind::InvalidData)?;
+    let mut hosts: Vec<RefusedHost> = disk::read_note(&file(state, id))?.unwrap_or_default();
     hosts.retain(|refused| is_name(&refused.host) && refused.port != 0);
     hosts.truncate(MOST);
     hosts.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| b.last.cmp(&a.last)).then_with(|| a.host.cmp(&b.host)));
@@ -66,10 +62,7 @@ pub(crate) fn add(state: &State, id: &ProfileId, more: &[RefusedHost]) -> io::Re
     }
     hosts.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| b.last.cmp(&a.last)));
     hosts.truncate(MOST);
-    let mut bytes = serde_json::to_vec_pretty(&hosts).expect("names and numbers are JSON");
-    bytes.push(b'\n');
-    disk::private_folder(&state.refused())?;
-    disk::replace(&file(state, id), &bytes, 0o600)
+    disk::write_note(&file(state, id), &hosts)
 }
 
 /// Whether it can be allowed as it stands.

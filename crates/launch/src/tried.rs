@@ -43,11 +43,7 @@ pub struct TriedPath {
 /// What was noted at the last start that was watched; `None` where there is none.
 /// `InvalidData` when another user could have written the file.
 pub fn read(state: &State, id: &ProfileId) -> io::Result<Option<Tried>> {
-    let bytes = match disk::read_private(&file(state, id)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        bytes => bytes?.ok_or(io::ErrorKind::InvalidData)?,
-    };
-    serde_json::from_slice(&bytes).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
+    disk::read_note(&file(state, id))
 }
 
 /// Forgets it. What was never there is forgotten already.
@@ -57,10 +53,7 @@ pub fn forget(state: &State, id: &ProfileId) -> io::Result<()> {
 
 #[cfg(target_os = "linux")]
 pub(crate) fn write(state: &State, id: &ProfileId, tried: &Tried) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec_pretty(tried).map_err(|_| io::ErrorKind::InvalidData)?;
-    bytes.push(b'\n');
-    disk::private_folder(&state.refused())?;
-    disk::replace(&file(state, id), &bytes, 0o600)
+    disk::write_note(&file(state, id), tried)
 }
 
 fn file(state: &State, id: &ProfileId) -> PathBuf {

@@ -105,6 +105,13 @@ pub enum FileState {
     Unreadable,
 }
 
+impl FileState {
+    /// Whether it is there and nobody knows which servers are in it.
+    pub fn is_unread(self) -> bool {
+        matches!(self, FileState::Invalid | FileState::Unreadable)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 pub struct FileError {

@@ -11,7 +11,7 @@ use warder_launch::vault::{Handle, Secret, Vault};
 use super::Session;
 use super::failures::{history, keychain, refused, unknown};
 use crate::api::{Failure, Key, KeyUse};
-use crate::machine::{FileState, FoundFile};
+use crate::machine::FoundFile;
 use crate::redact::{escape, line};
 use crate::store::{Key as HistoryKey, Store, StoreError};
 
@@ -142,9 +142,7 @@ impl Session {
         let moved = store.moved_from(handle.as_str()).unwrap_or_default().into_iter();
         let own = moved.filter(|(server, client, _)| (server, client) == (&profile.server, &profile.client));
         let paths: Vec<_> = own.map(|(.., path)| path).collect();
-        let is_unread = |file: &&FoundFile| {
-            paths.contains(&file.path) && matches!(file.state, FileState::Invalid(_) | FileState::Unreadable(_))
-        };
+        let is_unread = |file: &&FoundFile| paths.contains(&file.path) && file.state.is_unread();
         machine.files.iter().find(is_unread).map(|file| line(&file.shown))
     }
 

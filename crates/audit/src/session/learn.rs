@@ -14,7 +14,7 @@ use warder_launch::profile::Profile;
 use warder_launch::refused::{self as refusals, RefusedHost};
 use warder_launch::sandbox::{Engine, Network, Sandbox, is_run_by_others, is_too_broad};
 use warder_launch::state::State;
-use warder_launch::tried::{self, Tried};
+use warder_launch::tried::{self, Tried, TriedPath};
 use warder_launch::wrap::Wrapped;
 
 use super::Session;
@@ -77,7 +77,8 @@ impl Session {
         if matches!(watched.talked, Err(VerifyError::Stopped)) {
             return Err(stopped());
         }
-        let told = told(&machine.env, server, sandbox, &watched, calls);
+        let sorted = watched.sorted(&machine.env, sandbox);
+        let told = told(&machine.env, server, sandbox, &watched, sorted, calls);
         if watched.talked.is_ok_and(|talked| talked.only_reads) {
             self.only_read.insert(server.to_owned());
         }
@@ -95,7 +96,7 @@ impl Session {
     ) -> Option<(Option<String>, Learned)> {
         let sandbox = profile.sandbox.as_ref()?;
         let watched = watch(&self.state, profile, &learning(start)?, SHORT_PATIENCE, &[], &self.asking(words));
-        let sorted = sorted(&self.env, sandbox, watched.files.clone().unwrap_or_default());
+        let sorted = watched.sorted(&self.env, sandbox);
         let shown = |path: &Path| line(&self.env.shown(path));
         let files = sorted.rows.iter().map(|row| match row.write {
             true => format!("writing in {}", shown(&row.path)),
@@ -104,11 +105,11 @@ impl Session {
         let all: Vec<String> = files.chain(watched.hosts.iter().map(host_text)).collect();
         let named = all.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
         let said = match all.len() {
-            0 => sorted.warnings.into_iter().next(),
+            0 => sorted.warnings.first().cloned(),
             1..=3 => Some(format!("It was refused {named}: allow that, and try again.")),
             more => Some(format!("It was refused {named} and {} more: allow what it needs, and try again.", more - 3)),
         };
-        Some((said, told(&self.env, server, sandbox, &watched, &[])))
+        Some((said, told(&self.env, server, sandbox, &watched, sorted, &[])))
     }
 }
 
@@ -143,7 +144,13 @@ fn watch(
     Watched { talked, hosts: hosts.collect(), files: tried::read(state, &profile.id).ok().flatten() }
 }
 
-fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: &Watched, calls: &[Call]) -> Learned {
+impl Watched {
+    fn sorted(&self, env: &Env, sandbox: &Sandbox) -> Sorted {
+        sorted(env, sandbox, self.files.as_ref().map_or(&[], |files| &files.paths))
+    }
+}
+
+fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: &Watched, sorted: Sorted, calls: &[Call]) -> Learned {
     let outcome = match &watched.talked {
         Ok(talked) => {
             let failed = talked.failed.iter().map(|tool| line(tool)).collect::<Vec<_>>().join(", ");
@@ -176,7 +183,7 @@ fn told(env: &Env, server: &str, sandbox: &Sandbox, watched: &Watched, calls: &[
     let tools = callable.iter().filter(|(name, _)| name.len() <= LONGEST_NAME).take(MOST_ROWS);
     let tool = |(name, reads): &(String, bool)| LearnedTool { name: name.clone(), shown: line(name), reads: *reads };
     let tools = tools.map(tool).collect();
-    let Sorted { rows, mut warnings } = sorted(env, sandbox, watched.files.clone().unwrap_or_default());
+    let Sorted { rows, mut warnings } = sorted;
     let row = |row: &Row| ProposedFolder {
         path: row.path.to_string_lossy().into_owned(),
         shown: line(&env.shown(&row.path)),
@@ -226,28 +233,29 @@ impl Row {
 }
 
 /// What could be allowed, as narrow as that can be, most often tried first; and what no sandbox opens.
-fn sorted(env: &Env, sandbox: &Sandbox, tried: Tried) -> Sorted {
+fn sorted(env: &Env, sandbox: &Sandbox, tried: &[TriedPath]) -> Sorted {
     let (mut read, mut write) = (BTreeMap::<PathBuf, u64>::new(), BTreeMap::<PathBuf, u64>::new());
     let mut closed: BTreeMap<(PathBuf, &str), u64> = BTreeMap::new();
     let broad = |path: &Path| is_too_broad(path, &env.home);
-    let add = |to: &mut BTreeMap<PathBuf, u64>, path: PathBuf, times: u64| *to.entry(path).or_default() += times;
-    for one in tried.paths {
+    let add =
+        |to: &mut BTreeMap<PathBuf, u64>, path: &Path, times: u64| *to.entry(path.to_owned()).or_default() += times;
+    for one in tried {
         let granted = sandbox.write.iter().any(|grant| one.path.starts_with(&grant.path));
         if one.write && granted && one.path.iter().any(is_run_by_others) {
-            *closed.entry((one.path, STAYS)).or_default() += one.times;
+            *closed.entry((one.path.clone(), STAYS)).or_default() += one.times;
         } else if broad(&one.path) {
             // What only leads to other places was looked at on the way.
             if broad(&one.path.join("_")) {
-                *closed.entry((one.path, PRIVATE)).or_default() += one.times;
+                *closed.entry((one.path.clone(), PRIVATE)).or_default() += one.times;
             }
         } else if !one.write {
-            add(&mut read, one.path, one.times);
+            add(&mut read, &one.path, one.times);
         } else if one.path.is_dir() {
-            add(&mut write, one.path, one.times);
+            add(&mut write, &one.path, one.times);
         } else {
             match one.path.parent().filter(|folder| !broad(folder)) {
-                Some(folder) => add(&mut write, folder.to_owned(), one.times),
-                None => *closed.entry((one.path, ALONE)).or_default() += one.times,
+                Some(folder) => add(&mut write, folder, one.times),
+                None => *closed.entry((one.path.clone(), ALONE)).or_default() += one.times,
             }
         }
     }
@@ -292,7 +300,6 @@ mod tests {
     use std::fs;
 
     use warder_launch::sandbox::Grant;
-    use warder_launch::tried::TriedPath;
 
     use super::*;
 
@@ -333,8 +340,8 @@ mod tests {
                 write: *write,
                 times: *times,
             };
-            let tried = Tried { paths: tried.iter().map(path).collect(), ..Tried::default() };
-            let sorted = sorted(&env, &sandbox, tried);
+            let tried: Vec<TriedPath> = tried.iter().map(path).collect();
+            let sorted = sorted(&env, &sandbox, &tried);
             let told: Vec<String> = sorted
                 .rows
                 .iter()

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Session;
 use super::failures::{history, refused};
 use super::record::now;
-use crate::api::{Failure, FileState, Finding, News, NewsKind, NewsPage, Report, Unread};
+use crate::api::{Failure, Finding, News, NewsKind, NewsPage, Report, Unread};
 use crate::document::Stamp;
 use crate::edit::DiffLine;
 use crate::finding::Severity;
@@ -385,7 +385,7 @@ impl Session {
             unread: report
                 .files
                 .iter()
-                .filter(|file| matches!(file.state, FileState::Invalid | FileState::Unreadable))
+                .filter(|file| file.state.is_unread())
                 .filter_map(|file| {
                     let servers: Vec<&str> = look.unread(&file.path).map(|was| was.name.as_str()).collect();
                     let first = servers.iter().take(MOST_NAMED).map(|name| hidden((*name).to_owned()));
