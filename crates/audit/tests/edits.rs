@@ -9,12 +9,12 @@ use std::path::Path;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
-use step::step;
+use step::{files, step};
 use warder_audit::document::{Document, EditError, Format, Key, KeyPath, Patch};
 use warder_audit::edit::{Edit, splice};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(files(600))]
 
     #[test]
     fn splice_changes_nothing_outside_its_ranges(text in ".{0,60}", cuts in prop::collection::vec((any::<Index>(), ".{0,5}"), 0..8)) {

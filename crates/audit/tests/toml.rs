@@ -109,6 +109,16 @@ fn a_list_changes_only_where_its_items_do() {
 }
 
 #[test]
+fn what_is_written_about_an_element_stays_with_it() {
+    let text = "[[a]] # one\n[[a]] # two\n[[a]]\n# three\nb = 1\n";
+    becomes(
+        text,
+        &[set("/a/0/n", json!(1)), set("/a/2/n", json!(3))],
+        "[[a]] # one\nn = 1\n[[a]] # two\n[[a]]\n# three\nb = 1\nn = 3\n",
+    );
+}
+
+#[test]
 fn a_key_is_added_to_a_table_of_any_spelling() {
     for (text, pointer, value, expected) in [
         ("", "/n", json!(1), "n = 1\n"),

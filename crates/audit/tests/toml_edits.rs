@@ -8,12 +8,12 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value};
-use step::step;
+use step::{files, step};
 use warder_audit::document::{Document, Format, Key, Patch};
 use warder_audit::edit::splice;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(files(600))]
 
     #[test]
     fn an_edited_file_means_the_old_tree_and_the_patches(tree in table(), hand in hand(), steps in prop::collection::vec(step(value()), 1..5)) {
@@ -45,7 +45,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(files(2_000))]
 
     #[test]
     fn any_text_is_judged_as_its_reader_does(text in r#"([\[\]{}=,.#'"\\a-c0-2eE+_ \n]|\r\n){0,16}|(\[\[?a(\.[ab])?\]\]?\n|[ab](\.[ab]){0,2} ?= ?([0-9_]{1,3}|"a?"|\[1?,?\]|\{ ?(a(\.b)?=1)?,? ?\})\n){0,5}"#) {

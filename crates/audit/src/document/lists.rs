@@ -12,6 +12,20 @@ use super::{Node, Value};
 pub(super) fn changes(text: &str, from: &[Node], to: &[Node]) -> Vec<(Range<usize>, Range<usize>)> {
     let plain = |items: &[Node]| items.iter().map(|item| spell(text, item)).collect::<Vec<_>>();
     let (had, wanted) = (plain(from), plain(to));
+    let moved = moved(&had, &wanted);
+    if had.len() == wanted.len() {
+        // Item by item, unless something moved: what was written about each stays with it.
+        let changed = (0..had.len()).filter(|&at| had[at] != wanted[at]);
+        let touched = moved.iter().map(|(gone, come)| gone.len().max(come.len())).sum();
+        if changed.clone().count() <= touched {
+            return changed.map(|at| (at..at + 1, at..at + 1)).collect();
+        }
+    }
+    moved
+}
+
+/// The same, with as many equal items as possible.
+fn moved(had: &[String], wanted: &[String]) -> Vec<(Range<usize>, Range<usize>)> {
     // Ends first: what is put before a command line goes before it, even
     // when both begin with the same word.
     let tail = had.iter().rev().zip(wanted.iter().rev()).take_while(|(old, new)| old == new).count();

@@ -5,6 +5,13 @@ use proptest::sample::Index;
 use serde_json::Value;
 use warder_audit::document::{KeyPath, Patch};
 
+/// So many files; `PROPTEST_CASES` asks for another number.
+pub(crate) fn files(number: u32) -> ProptestConfig {
+    let asked = ProptestConfig::default();
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { asked.cases } else { number };
+    ProptestConfig { cases, failure_persistence: None, ..asked }
+}
+
 /// A patch whose place is chosen once the tree is known.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {

@@ -49,6 +49,24 @@ fn aliases_cannot_grow_a_file() {
     assert_eq!(verdict(&format!("b0: &b0 []\n{deep}")), "unreadable 512:14 what the aliases stand for is too large");
 }
 
+/// Found with random texts: the colon behind a name that is nothing was taken for
+/// the name's, and the next one for its value's.
+#[test]
+fn a_name_may_be_nothing() {
+    let set = |name: &str, value| Patch::Set(KeyPath::default().name(name), value);
+    let odd = "a: \r\n\n  : \r\n: - : ";
+    let document = read(odd, &[]).expect("readable");
+    for patch in [set("", json!("b")), set("a", json!("b")), Patch::Remove(KeyPath::default().name("b"))] {
+        let _no_panic = document.edits(&[patch]);
+    }
+
+    let text = "a:\n  :\n  b: 1\n: c\n";
+    let document = read(text, &[]).expect("readable");
+    let edits = document.edits(&[set("", json!("d")), set("e", json!(2))]).expect("can be said");
+    let result = splice(text, &edits).expect("the edits do not overlap");
+    assert_eq!(result, "a:\n  :\n  b: 1\n: d\ne: 2\n");
+}
+
 /// Found by fuzzing: `&ul:` is an anchor `ul:` on nothing, or for libyaml an
 /// anchor `ul` on an empty name.
 #[test]

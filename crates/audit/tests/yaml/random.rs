@@ -9,10 +9,10 @@ use serde_json::Value;
 use warder_audit::document::{Document, Format, Key, KeyPath, Patch};
 use warder_audit::edit::splice;
 
-use crate::step::step;
+use crate::step::{files, step};
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(files(400))]
 
     #[test]
     fn an_edited_file_means_the_old_tree_and_the_patches(tree in tree(), hand in hand(), steps in prop::collection::vec(step(prop_oneof![tree(), leaf()]), 1..5)) {

@@ -197,7 +197,8 @@ impl<'a, 'r> Reader<'a, 'r> {
 
     fn close(&mut self, end: usize) -> Result<Option<Node>, Fault> {
         let frame = self.stack.pop().expect("only an open container is closed");
-        let span = frame.start..end;
+        // However odd the text is, nothing ends before it begins.
+        let span = frame.start..end.max(frame.start);
         let value = match frame.want {
             Want::Nothing => Value::Skipped,
             _ if frame.tagged => Value::Other(self.text[span.clone()].to_owned()),

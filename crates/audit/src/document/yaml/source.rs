@@ -48,8 +48,15 @@ pub(super) struct Source<'a> {
     offsets: Vec<usize>,
     /// The end of the content read so far.
     at: usize,
-    /// Whether each open container has brackets.
-    brackets: Vec<bool>,
+    /// Each open container.
+    stack: Vec<Open>,
+}
+
+struct Open {
+    brackets: bool,
+    object: bool,
+    /// A name was read whose value comes next.
+    named: bool,
 }
 
 const STEP: usize = 64;
@@ -63,7 +70,7 @@ impl<'a> Source<'a> {
             parsed.char_indices().map(|(at, _)| at).step_by(STEP).collect()
         };
         let parser = Parser::new_from_str(parsed);
-        Source { text, parsed, parser, spaced, offsets, at: 0, brackets: Vec::new() }
+        Source { text, parsed, parser, spaced, offsets, at: 0, stack: Vec::new() }
     }
 
     /// The next event inside the file's one document.
@@ -127,6 +134,13 @@ impl<'a> Source<'a> {
         let tagged = has_tag && !says_so;
         let count = usize::from(anchor > 0) + usize::from(has_tag);
         let written = count > 0;
+        let is_name = match &event {
+            Parsed::SequenceEnd | Parsed::MappingEnd => false,
+            _ => self.stack.last_mut().is_some_and(|open| {
+                open.named = open.object && !open.named;
+                open.named
+            }),
+        };
         let (start, inside) = self.properties(span.start, count)?;
         if matches!(event, Parsed::Alias(_)) {
             self.same_for_all(span.clone())?;
@@ -134,24 +148,30 @@ impl<'a> Source<'a> {
         let (kind, span) = match event {
             Parsed::Alias(id) => (Kind::Alias(id), span),
             Parsed::SequenceEnd | Parsed::MappingEnd => {
-                let end = if self.brackets.pop() == Some(true) { self.behind_bracket() } else { self.at };
+                let end =
+                    if self.stack.pop().is_some_and(|open| open.brackets) { self.behind_bracket() } else { self.at };
                 (Kind::Close, end..end)
             }
             Parsed::SequenceStart(..) | Parsed::MappingStart(..) => {
                 let brackets = span.end > inside && matches!(self.text.as_bytes()[inside], b'[' | b'{');
                 // A list as deep as its name comes with the place behind its first dash.
                 let dashes =
-                    !brackets && !written && !self.brackets.is_empty() && matches!(event, Parsed::SequenceStart(..));
+                    !brackets && !written && !self.stack.is_empty() && matches!(event, Parsed::SequenceStart(..));
                 let (start, inside) =
                     if dashes { (self.after_indicator(), self.after_indicator()) } else { (start, inside) };
-                self.brackets.push(brackets);
-                self.at = if brackets { inside + 1 } else { inside };
                 let object = matches!(event, Parsed::MappingStart(..));
+                self.stack.push(Open { brackets, object, named: false });
+                self.at = if brackets { inside + 1 } else { inside };
                 let start = if tagged { start } else { inside };
                 return Ok(Event { anchor, tagged, ..self.event(Kind::Open { object }, start..inside) });
             }
             Parsed::Scalar(value, ScalarStyle::Plain, ..) if value.is_empty() => {
-                let at = if written { span.end } else { self.indicated() };
+                let at = match (written, is_name) {
+                    (true, _) => span.end,
+                    // The colon is its value's.
+                    (false, true) => self.asked(),
+                    (false, false) => self.indicated(),
+                };
                 let kind = if text { Kind::Text(value) } else { Kind::Empty };
                 (kind, if has_tag { start.min(at)..at } else { at..at })
             }
@@ -220,6 +240,12 @@ impl<'a> Source<'a> {
     fn indicated(&self) -> usize {
         let at = skip(self.text, self.at);
         if matches!(self.text.as_bytes().get(at), Some(b'-' | b'?' | b':')) { at + 1 } else { self.at }
+    }
+
+    /// Where a name stands that is nothing: behind the question mark, or before the colon.
+    fn asked(&self) -> usize {
+        let at = skip(self.text, self.at);
+        at + usize::from(self.text.as_bytes().get(at) == Some(&b'?'))
     }
 
     fn after_indicator(&self) -> usize {
