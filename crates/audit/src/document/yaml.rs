@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::tree::{Fault, Tree};
 use super::{Format, Key, KeyPath, Node};
-use crate::edit::Edit;
+use crate::edit::{Edit, splice};
 use change::{Around, Change};
 use style::Style;
 
@@ -41,6 +41,7 @@ pub(super) fn edits(text: &str, format: Format, old: &Node, new: &Node, places: 
     }
     let whole = read::read(text, format, &[]).ok()?;
     let style = Style::of(text, &whole.root);
+    let newline = style.newline;
     let mut change = Change { text, style, shared: whole.shared, edits: Vec::new() };
     for place in places {
         let (mut from, mut to) = (old, new);
@@ -76,6 +77,13 @@ pub(super) fn edits(text: &str, format: Format, old: &Node, new: &Node, places: 
         }
         meet
     });
+    // Nor may a text become the last one without the end of its line.
+    if !text.ends_with(['\n', '\r']) && edits.last().is_some_and(|edit| edit.range.end == text.len()) {
+        let result = splice(text, &edits).ok()?;
+        if block_text_at_end(&result, &read::read(&result, format, &[]).ok()?.root).is_some() {
+            edits.last_mut()?.text += newline;
+        }
+    }
     Some(edits)
 }
 

@@ -45,6 +45,19 @@ fn refused(text: &str, patches: &[Patch]) {
 }
 
 #[test]
+fn a_text_that_comes_last_keeps_the_end_of_its_line() {
+    for (text, expected) in [
+        ("a: |\n  x\nb: 1", "a: |\n  x\n"),
+        ("k:\n  a: >\n    x\n  b: 1\n  c: 2\nb: 1", "k:\n  a: >\n    x\n  b: 1\n  c: 2"),
+        ("a: |\r\n  x\r\nb: 1", "a: |\r\n  x\r\n"),
+        ("a: |-\n  x\nb: 1", "a: |-\n  x"),
+        ("a: |\n  x\nb: 1\n", "a: |\n  x\n"),
+    ] {
+        assert_eq!(edit(text, &[remove("/b")]).as_deref(), Ok(expected));
+    }
+}
+
+#[test]
 fn a_scalar_keeps_its_quotes_where_they_can_hold_the_new_text() {
     for (value, plain, single, double) in [
         (json!("npx"), "npx", "'npx'", "\"npx\""),
