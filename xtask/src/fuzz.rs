@@ -1,15 +1,20 @@
-//! `cargo xtask fuzz`: made-up bytes for everything that reads what others wrote.
+//! `cargo xtask fuzz`: made-up bytes for everything that reads what others wrote,
+//! and more of the random files that the tests change.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use crate::shell::{command, run};
+use crate::shell::{cargo, command, run};
 use crate::{Outcome, root};
 
 /// The folder whose `fuzz` cargo-fuzz works in.
 const CRATE: &str = "crates/audit";
 const TARGETS: &[&str] = &["json", "jsonc", "toml", "yaml", "launch"];
+/// Tests of the same crate that draw files and change them.
+const TESTS: &[&str] = &["edits", "toml_edits", "yaml"];
+/// So many of each for a second of fuzzing: they take about as long as one target.
+const FILES: u32 = 300;
 /// At the same time: more would slow each other down on a small machine.
 const TOGETHER: usize = 2;
 
@@ -31,11 +36,14 @@ pub(crate) fn fuzz(seconds: &str) -> Outcome {
             said.push((target, status.success(), last_words(target)));
         }
     }
+    let mut files = cargo(&["test", "-p", "warder-audit"]);
+    files.args(TESTS.iter().flat_map(|test| ["--test", test]));
+    let kept = run(files.env("PROPTEST_CASES", seconds.saturating_mul(FILES).to_string()));
     for (target, clean, words) in &said {
         println!("{target}: {}, {words}", if *clean { "nothing found" } else { "FAILED" });
     }
     if said.iter().all(|(_, clean, _)| *clean) {
-        Ok(())
+        kept
     } else {
         Err(format!("what failed lies in {CRATE}/fuzz/artifacts, its talk in target/fuzz"))
     }

@@ -14,6 +14,8 @@ use crate::{Outcome, interface, launcher, node, root, system};
 const GENERATED: &str = "ui/src/generated";
 /// Real MCP servers that the tests start.
 const SERVERS: &str = "tests/servers";
+/// The random files of the tests are the same in each run; `cargo xtask fuzz` draws new ones.
+const DRAWN: (&str, &str) = ("PROPTEST_RNG_SEED", "20261130");
 
 pub(crate) fn test() -> Outcome {
     let mut steps = Steps::default();
@@ -32,7 +34,7 @@ pub(crate) fn test() -> Outcome {
     let launcher = steps.take("Launcher, linked statically", launcher::build)?;
     steps.take("Tests", || {
         let before = files(&root().join(GENERATED));
-        run(&mut with_environment(cargo(&["test"]), &launcher))?;
+        run(with_environment(cargo(&["test"]), &launcher).env(DRAWN.0, DRAWN.1))?;
         run(&mut cargo(&["test", "-p", "xtask"]))?;
         unchanged(&before)
     })?;
