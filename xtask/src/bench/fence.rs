@@ -103,15 +103,20 @@ fn spawn(command: &mut Command) -> Outcome<Child> {
     command.spawn().map_err(|source| source.to_string())
 }
 
+/// What any program costs that waits for another, with no fence at all: the scheduler's part of the figures.
+const WAITING: &str = "a shell that waits for it";
+
 /// From the start to the answer to the first message, in turns: by itself, behind
-/// each engine, with hosts that it may reach by name, and behind Anthropic's sandbox-runtime.
+/// a program that only waits, behind each engine, with hosts that it may reach by name, and behind Anthropic's sandbox-runtime.
 fn start(installed: &Path, home: &Path) -> Outcome {
     let script = root().join(SERVER);
     let node = fs::canonicalize("/usr/bin/node").map_err(|source| format!("/usr/bin/node is needed: {source}"))?;
     let node = node.to_str().ok_or("a strange name of node")?;
     let mut bare = Command::new(node);
     bare.arg(&script);
-    let mut commands = vec![("by itself", bare)];
+    let mut waiting = Command::new("/bin/sh");
+    waiting.args(["-c", "\"$0\" \"$1\"; exit $?", node]).arg(&script);
+    let mut commands = vec![("by itself", bare), (WAITING, waiting)];
     for engine in ENGINES {
         commands.push((engine, entry(installed, home, engine, NONE, node, Some(&script))?));
     }
@@ -134,7 +139,8 @@ fn start(installed: &Path, home: &Path) -> Outcome {
     for (name, more) in &more {
         println!("the same behind {name}: {} ms more", millis(*more));
     }
-    if let (Some((_, ours)), Some((_, theirs))) = (more.first(), more.iter().find(|(name, _)| *name == srt::NAME)) {
+    let of = |wanted: &str| more.iter().find(|(name, _)| *name == wanted);
+    if let (Some((_, ours)), Some((_, theirs))) = (of(ENGINES[0]), of(srt::NAME)) {
         // What cannot be told from nothing is taken for a millisecond.
         let times = theirs.as_secs_f64() / ours.as_secs_f64().max(0.001);
         println!("{} adds {times:.1} times what {} adds", srt::NAME, ENGINES[0]);

@@ -6,7 +6,7 @@ impl CopyKind {
     /// What to do, one full sentence.
     pub fn advice(self) -> &'static str {
         match self {
-            CopyKind::Config => "Move this one to the keychain too: run `warder scan` and take its fix.",
+            CopyKind::Config => "Move this one to the keychain too: its finding has the fix.",
             CopyKind::Backup => "Let Warder take the key out, or delete the file if you do not need it.",
             CopyKind::LocalHistory => {
                 "Let Warder take the key out, or delete this version in the editor's timeline of the file."
