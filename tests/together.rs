@@ -579,3 +579,21 @@ fn what_is_grave_comes_before_what_is_harmless() {
     let first: Vec<Severity> = report.best.fixes.iter().map(|id| of(id).severity).collect();
     assert_eq!(first, [Severity::High; 3]);
 }
+
+#[test]
+fn what_gains_its_server_most_comes_first_where_the_score_stays() {
+    let home = Home::empty();
+    let far = |number: usize| format!(r#""far{number}": {{ "url": "https://mcp{number}.example.com/mcp" }}"#);
+    // The same server twice: mending one of them leaves the other one as it is.
+    let near = |name: &str| {
+        format!(r#""{name}": {{ "command": "npx", "args": ["-y", "@modelcontextprotocol/server-github"] }}"#)
+    };
+    let all: Vec<String> = (0..2).map(far).chain(["one", "other"].map(near)).collect();
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ {} }} }}"#, all.join(", ")));
+    let report = home.session().scan().report();
+    assert_eq!(report.best.steps[0], report.machine.score.unwrap(), "the other one is as bad");
+    let fixes = || report.findings.iter().flat_map(|finding| &finding.fixes);
+    let gain = |id: &String| fixes().find(|fix| fix.id == *id).and_then(|fix| fix.gain).unwrap();
+    let gains: Vec<f64> = report.best.fixes.iter().map(gain).collect();
+    assert!(gains[0] > gains[2] && gains.is_sorted_by(|one, other| one >= other), "{gains:?}");
+}

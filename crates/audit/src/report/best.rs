@@ -45,7 +45,8 @@ impl Judged {
         all.retain(|(.., server)| seen.insert(self.identities[server.0].as_str()));
         all.truncate(FIRST);
 
-        // What helps the machine most comes first: each one's step says what it brings after those before it.
+        // What helps the machine most comes first, as far as that can be seen; among equals what gains its server
+        // most. Each one's step says what it brings after those before it.
         let now = self.machine_score(&HashMap::new());
         let mut gone = Gone::new();
         let mut scores = Vec::new();
@@ -55,7 +56,7 @@ impl Judged {
             let mut next: Option<(f64, usize)> = None;
             for (at, one) in rest.iter().enumerate().filter(|(_, one)| !back || goes_back(one.2, one.3)) {
                 let then = self.score_without(&self.with(&gone, one.2, one.3)).unwrap_or(0.0);
-                if next.is_none_or(|(best, _)| then > best + 1e-9) {
+                if next.is_none_or(|(best, _)| score::shown(then) > score::shown(best)) {
                     next = Some((then, at));
                 }
             }
