@@ -65,6 +65,14 @@ fn the_front_matter_is_read_as_clients_read_it() {
         // The end of it is a line of its own, whatever stands in texts.
         (format!("---\nname: \"a --- b\"\ntext: |\n  ---\n  b\n{list}---\n"), "7:5 x /x"),
         (format!("---\n{list} ---\nBody.\n"), "3:5 x /x"),
+        // Claude Code ends it at the first `---`: what it starts is seen, whatever comes behind.
+        ("---\nmcpServers: [{z: {command: /z}}] #---\nmcpServers: []\n---\n".to_owned(), "2:15 z /z"),
+        ("---\nmcpServers: [{z: {command: /z}}] #---\n}\n---\n".to_owned(), "2:15 z /z"),
+        (
+            "---\nmcpServers:\n  - z:\n      command: /z\n        ---harmless\n---\n".to_owned(),
+            "5:9 readers do not agree on where this front matter ends",
+        ),
+        (format!("---\n{list}text: a --- b\n---\n"), "3:5 x /x"),
         // What needs quotes and has none gets them, as in Claude Code.
         (format!("---\ndescription: When: a [b, <c>: \"d\"\n{list}---\n"), "4:5 x /x"),
         (format!("---\ndescription: Grüße: €\n{list}---\n"), "4:5 x /x"),

@@ -70,6 +70,49 @@ fn what_a_repositorys_settings_have_git_run_stays_as_it_is() {
     assert_refused(&world.entry(&profile).output().unwrap(), "it is a link");
 }
 
+/// A repository's own folder is kept; what git takes from elsewhere by way of it is run just the same.
+#[test]
+fn what_a_repository_reaches_by_links_and_common_folders_stays_as_it_is() {
+    let world = World::new();
+    let project = world.project();
+    let folder = |path: &str| fs::create_dir_all(project.join(path)).unwrap();
+    let file = |path: &str, text: &str| {
+        folder(Path::new(path).parent().unwrap().to_str().unwrap());
+        fs::write(project.join(path), text).unwrap();
+    };
+    let link = |to: &str, path: &str| {
+        folder(Path::new(path).parent().unwrap().to_str().unwrap());
+        symlink(to, project.join(path)).unwrap();
+    };
+    // One hook, all hooks, the settings (and what those name), each as a link.
+    file("tools/pre-commit", "");
+    link("../../../tools/pre-commit", "one/.git/hooks/pre-commit");
+    file("shared/post-merge", "");
+    link("../../shared", "two/.git/hooks");
+    file("settings/own", "[core]\n\thooksPath = ../named\n");
+    folder("named");
+    folder("three/.git");
+    link("../../settings/own", "three/.git/config");
+    // A submodule's, a worktree's, and a common folder without a HEAD.
+    file("four/.git/modules/lib/x/HEAD", "");
+    file("four/.git/modules/lib/x/config", "[core]\n\tworktree = ../../../../lib\n\thooksPath = hooks\n");
+    folder("four/lib/hooks");
+    file("five/.git/HEAD", "");
+    file("five/.git/commondir", "../../common\n");
+    ["common/objects", "common/refs"].into_iter().for_each(folder);
+    file("common/config", "");
+    file("bare/HEAD", "");
+    ["bare/objects", "bare/refs"].into_iter().for_each(folder);
+    link("../tools", "bare/hooks");
+    let places =
+        ["tools", "tools/pre-commit", "shared", "settings/own", "named", "four/lib/hooks", "common", "common/config"];
+    let before = places.map(|place| census(&project.join(place)));
+    let shown = inside(&world, &attack(&places));
+    assert_eq!(shown, "");
+    assert_eq!(places.map(|place| census(&project.join(place))), before);
+    assert_eq!(inside(&world, "echo fine > settings/other; cat settings/other; echo x > four/lib/file"), "fine\n");
+}
+
 #[test]
 fn what_others_run_stays_as_it_is() {
     let world = World::new();

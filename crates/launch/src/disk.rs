@@ -171,6 +171,12 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     sync_folder(path)
 }
 
+/// Whether something is at this path, or nobody can tell.
+#[cfg(target_os = "linux")]
+pub(crate) fn may_be_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).map_or_else(|error| error.kind() != io::ErrorKind::NotFound, |_| true)
+}
+
 /// Takes a file away for good. What was never there is gone already.
 pub(crate) fn forget(path: &Path) -> io::Result<()> {
     match fs::remove_file(path).and_then(|()| sync_folder(path)) {

@@ -65,6 +65,8 @@ pub use fence::Fence;
 pub use inner::inner;
 pub use process::{end_all_with_starter, end_with_starter, harden, replace};
 #[cfg(target_os = "linux")]
+pub(crate) use protect::Repositories;
+#[cfg(test)]
 pub(crate) use protect::Repository;
 pub use reach::{is_run_by_others, is_too_broad};
 

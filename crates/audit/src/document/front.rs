@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::patch::{name, same};
 use super::tree::{Fault, Tree};
 use super::{Format, Node, Value, yaml};
 
@@ -18,11 +19,16 @@ pub(super) fn parse(text: &str, roots: &[&[&str]]) -> Result<Tree, Fault> {
         return Ok(nothing(text));
     };
     let inner = &text[block.clone()];
-    // `<<` is taken in as Bun's reader does, Claude Code's: a command that comes that way is started.
-    let read = |inner: &str| yaml::parse(inner, Format::YamlMerging, roots);
-    let tree = match read(inner) {
-        Err(fault) if !fault.only_ours => blanked(inner, roots).and_then(|inner| read(&inner).ok()).ok_or(fault),
-        read => read,
+    let whole = read(inner, roots);
+    // A mark before the end is the end for Claude Code.
+    let tree = match inner.find(FENCE).map(|end| &inner[..end]).filter(|part| may_name(part, roots)) {
+        Some(part) => match (whole, read(part, roots)) {
+            (whole, Err(_)) => whole,
+            (Err(_), part) => part,
+            (Ok(whole), Ok(cut)) if say_the_same(&whole.root, &cut.root, inner, roots) => Ok(whole),
+            _ => Err(Fault::ours("readers do not agree on where this front matter ends", part.len())),
+        },
+        None => whole,
     };
     match tree {
         Ok(mut tree) => {
@@ -31,6 +37,26 @@ pub(super) fn parse(text: &str, roots: &[&[&str]]) -> Result<Tree, Fault> {
         }
         Err(fault) => Err(Fault { offset: fault.offset + block.start, ..fault }),
     }
+}
+
+fn read(inner: &str, roots: &[&[&str]]) -> Result<Tree, Fault> {
+    // `<<` is taken in as Bun's reader does, Claude Code's: a command that comes that way is started.
+    let read = |inner: &str| yaml::parse(inner, Format::YamlMerging, roots);
+    match read(inner) {
+        Err(fault) if !fault.only_ours => blanked(inner, roots).and_then(|inner| read(&inner).ok()).ok_or(fault),
+        read => read,
+    }
+}
+
+/// Whether two readings of one text hold the same under the names that are wanted.
+fn say_the_same(one: &Node, other: &Node, text: &str, roots: &[&[&str]]) -> bool {
+    roots.iter().filter_map(|root| root.first()).all(|wanted| {
+        let held = |root: &Node| root.members().iter().position(|node| name(node) == *wanted);
+        match (held(one), held(other)) {
+            (Some(a), Some(b)) => same(&one.members()[a], text, &other.members()[b], text),
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    })
 }
 
 fn nothing(text: &str) -> Tree {

@@ -1,5 +1,7 @@
 //! What a profile's fence allows, in words; and what differs between two.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use humantime::format_rfc3339_seconds;
@@ -75,12 +77,15 @@ pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
     tried.into_iter().filter(still).map(told).collect()
 }
 
-/// The repositories that came to be where it may write; none where that cannot be read.
+/// The repositories that came to be where it may write, a line each.
 pub fn made(env: &Env, profile: &Profile) -> Vec<String> {
-    let made = warder_launch::made::read(&env.state(), &profile.id).unwrap_or_default();
+    let Ok(made) = warder_launch::made::read(&env.state(), &profile.id) else {
+        return vec!["which ones it made cannot be read: look at all repositories where it may write".to_owned()];
+    };
     // One that was removed since is no danger.
-    let there = made.iter().filter(|path| path.symlink_metadata().is_ok());
-    there.map(|path| line(&env.shown(path))).collect()
+    let gone = |path: &PathBuf| path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    let there = made.repositories.iter().filter(|path| !gone(path)).map(|path| line(&env.shown(path)));
+    there.chain(made.more.then(|| "and more, which are told once these were looked at".to_owned())).collect()
 }
 
 /// The engine's name for screens.

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use super::grants::{self, Opened};
 use super::mount::Mount;
-use super::protect::Repository;
+use super::protect::Repositories;
 use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
@@ -52,7 +52,7 @@ pub(super) struct Bubblewrap {
     /// What the options name by number.
     sources: Vec<OwnedFd>,
     /// What is there of repositories where it may write.
-    pub(super) repositories: Vec<Repository>,
+    pub(super) repositories: Repositories,
 }
 
 /// A command and, if it reads its options from a descriptor, that one.

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::bubblewrap::{Around, Bubblewrap, LAUNCHER};
 use super::folder::Folder;
 use super::landlock::Landlock;
-use super::protect::Repository;
+use super::protect::Repositories;
 use super::seccomp::Allowed;
 use super::tries::Judge;
 use super::{Engine, Host, Network, Sandbox, SandboxError, Start, is_too_broad};
@@ -74,7 +74,7 @@ impl Ready {
     }
 
     /// What was there of repositories before the start.
-    pub(super) fn repositories(&self) -> &[Repository] {
+    pub(super) fn repositories(&self) -> &Repositories {
         match self {
             Ready::Bubblewrap(bubblewrap) => &bubblewrap.repositories,
             Ready::Landlock(landlock) => &landlock.repositories,

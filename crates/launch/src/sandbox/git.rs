@@ -1,29 +1,115 @@
 //! What a repository has git run: from elsewhere in a project (hooks in a folder
-//! of any name, further files of settings), and whether it runs anything at all.
+//! of any name, further files of settings, what a link in it leads to), and
+//! whether it runs anything at all.
 //!
 //! Read line by line, as far as these few settings go. What is read wrongly is
 //! kept from the server or left to it, and nothing else comes of it.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, Mode, OFlags, openat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
 use rustix::io::Errno;
 
 /// No settings of a repository are larger.
 const LARGEST: u64 = 1 << 20;
 
-/// The files and folders that its settings name; `git` is its open folder, `tree` what it lies in.
-pub(super) fn named(git: &OwnedFd, tree: &Path, home: &Path) -> Vec<PathBuf> {
-    let Some(Ok(text)) = text(git, "config") else { return Vec::new() };
-    values(&text).into_iter().map(|(base, value)| plain(&base.of(tree, home, &value))).collect()
+/// More submodules and worktrees than anybody looks after.
+const MOST: usize = 1_000;
+
+/// Settings of git in its own folder.
+const SETTINGS: &[&str] = &["config", "config.worktree"];
+
+/// Folders in which it keeps the like of itself, of submodules and worktrees.
+const INNER: &[&str] = &["modules", "worktrees"];
+
+/// The files and folders elsewhere that it runs or takes settings from: those that its settings name, and those that
+/// its links lead to. `git` is its open folder, at `path`; `tree` is where its files are checked out.
+pub(super) fn named(git: &OwnedFd, path: &Path, tree: &Path, home: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut left = MOST;
+    of_one(git, path, tree, home, &mut left, &mut found);
+    found
 }
 
-/// A file of settings; `None` where it is not there, an error where it cannot be read.
-fn text(git: &OwnedFd, name: &str) -> Option<io::Result<String>> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+fn of_one(git: &OwnedFd, path: &Path, tree: &Path, home: &Path, left: &mut usize, found: &mut Vec<PathBuf>) {
+    let Some(rest) = left.checked_sub(1) else { return };
+    *left = rest;
+    for name in SETTINGS {
+        found.extend(target(git, path, OsStr::new(name)));
+        let Some(Ok(text)) = text(git, name, OFlags::empty()) else { continue };
+        let read = values(&text);
+        let own = read.iter().find(|(base, _)| *base == Base::Own).map(|(_, folder)| plain(&path.join(folder)));
+        let tree = own.as_deref().unwrap_or(tree);
+        let elsewhere = read.iter().filter(|(base, _)| *base != Base::Own);
+        found.extend(elsewhere.map(|(base, value)| plain(&base.of(path, tree, home, value))));
+    }
+    found.extend(target(git, path, OsStr::new("hooks")));
+    for name in names(git, "hooks").unwrap_or_default() {
+        let within = Path::new("hooks").join(&name);
+        found.extend(target(git, path, within.as_os_str()));
+    }
+    if let Some(Ok(common)) = text(git, "commondir", OFlags::empty()) {
+        found.push(plain(&path.join(common.trim_end_matches(['\n', '\r']))));
+    }
+    for folder in INNER {
+        found.extend(target(git, path, OsStr::new(folder)));
+        inner(git, &path.join(folder), OsStr::new(folder), tree, home, left, found);
+    }
+}
+
+/// The submodules or worktrees in a folder. A submodule may be named with slashes.
+fn inner(
+    at: &OwnedFd,
+    path: &Path,
+    name: &OsStr,
+    tree: &Path,
+    home: &Path,
+    left: &mut usize,
+    found: &mut Vec<PathBuf>,
+) {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(folder) = openat(at, name, flags, Mode::empty()) else { return };
+    for name in names(&folder, ".").unwrap_or_default() {
+        let path = path.join(&name);
+        found.extend(target(&folder, path.parent().unwrap_or(&path), name.as_ref()));
+        let Ok(git) = openat(&folder, &*name, flags, Mode::empty()) else { continue };
+        if statat(&git, "HEAD", AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+            of_one(&git, &path, tree, home, left, found);
+        } else if let Some(rest) = left.checked_sub(1) {
+            *left = rest;
+            inner(&folder, &path, name.as_ref(), tree, home, left, found);
+        }
+    }
+}
+
+/// Where a link of this name in the folder at `path` leads; `None` for what is none.
+fn target(folder: impl AsFd, path: &Path, name: &OsStr) -> Option<PathBuf> {
+    let to = readlinkat(folder, name, Vec::new()).ok()?;
+    let at = path.join(name);
+    Some(plain(&at.parent()?.join(OsStr::from_bytes(to.as_bytes()))))
+}
+
+/// What is in a folder, without `.` and `..`; `None` where it cannot be listed or is none.
+fn names(git: &OwnedFd, folder: &str) -> Option<Vec<std::ffi::OsString>> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let folder = openat(git, folder, flags, Mode::empty()).ok()?;
+    let entries = Dir::read_from(&folder).ok()?;
+    let name = |entry: rustix::io::Result<rustix::fs::DirEntry>| {
+        entry.ok().map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
+    };
+    let all: Option<Vec<_>> = entries.map(name).collect();
+    Some(all?.into_iter().filter(|name| name != "." && name != "..").collect())
+}
+
+/// A file of settings; `None` where it is not there, an error where it cannot be read. `more`: NOFOLLOW where a link
+/// is taken for one that cannot.
+fn text(git: &OwnedFd, name: &str, more: OFlags) -> Option<io::Result<String>> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
     let file = match openat(git, name, flags, Mode::empty()) {
         Err(Errno::NOENT | Errno::NOTDIR) => return None,
         file => file.map(File::from),
@@ -43,31 +129,25 @@ fn text(git: &OwnedFd, name: &str) -> Option<io::Result<String>> {
 
 /// Whether a repository has git run a program, as far as anybody can tell: whatever is not known to be harmless counts.
 pub(super) fn runs(git: &OwnedFd) -> bool {
-    let settings = match text(git, "config") {
+    let settings = match text(git, "config", OFlags::NOFOLLOW) {
         None => false,
         Some(Ok(text)) => !is_harmless(&text),
         Some(Err(_)) => true,
     };
-    // Submodules have settings of their own, and git looks into them by itself.
-    let more = ["config.worktree", "modules"];
+    // Submodules have settings of their own, and git looks into them by itself; so has a common folder.
+    let more = ["config.worktree", "modules", "commondir"];
     settings || more.iter().any(|name| statat(git, *name, AtFlags::SYMLINK_NOFOLLOW).is_ok()) || has_hooks(git)
 }
 
 fn has_hooks(git: &OwnedFd) -> bool {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = match openat(git, "hooks", flags, Mode::empty()) {
-        Err(Errno::NOENT) => return false,
-        Err(error) => return error != Errno::NOTDIR,
-        Ok(folder) => folder,
-    };
-    let Ok(mut names) = Dir::read_from(&folder) else { return true };
-    names.any(|entry| match entry {
-        Ok(entry) => {
-            let name = entry.file_name().to_bytes();
-            !matches!(name, b"." | b"..") && !name.ends_with(b".sample")
+    match statat(git, "hooks", AtFlags::SYMLINK_NOFOLLOW) {
+        Err(error) => error != Errno::NOENT,
+        Ok(found) if FileType::from_raw_mode(found.st_mode).is_file() => false,
+        // A link leads to hooks anywhere.
+        Ok(_) => {
+            names(git, "hooks").is_none_or(|names| names.iter().any(|name| !name.as_bytes().ends_with(b".sample")))
         }
-        Err(_) => true,
-    })
+    }
 }
 
 /// Settings that `git init`, `git clone` and a person's first steps write, and that name no program and no other file.
@@ -119,14 +199,16 @@ fn is_harmless(text: &str) -> bool {
 enum Base {
     Tree,
     Git,
+    /// It says itself where its files are checked out.
+    Own,
 }
 
 impl Base {
-    fn of(self, tree: &Path, home: &Path, value: &str) -> PathBuf {
+    fn of(self, git: &Path, tree: &Path, home: &Path, value: &str) -> PathBuf {
         match (value.strip_prefix("~/"), self) {
             (Some(rest), _) => home.join(rest),
             (None, Base::Tree) => tree.join(value),
-            (None, Base::Git) => tree.join(".git").join(value),
+            (None, Base::Git | Base::Own) => git.join(value),
         }
     }
 }
@@ -143,6 +225,7 @@ fn values(text: &str) -> Vec<(Base, String)> {
         let base = match (section.as_str(), key.trim().to_ascii_lowercase().as_str()) {
             ("core", "hookspath" | "fsmonitor" | "attributesfile") => Base::Tree,
             ("include" | "includeif", "path") => Base::Git,
+            ("core", "worktree") => Base::Own,
             _ => continue,
         };
         let value = value.trim();
@@ -226,7 +309,7 @@ mod tests {
             (Base::Git, "~/own", "/home/u/own"),
             (Base::Tree, "/abs/x", "/abs/x"),
         ] {
-            assert_eq!(plain(&base.of(tree, home, value)), Path::new(expected));
+            assert_eq!(plain(&base.of(&tree.join(".git"), tree, home, value)), Path::new(expected));
         }
     }
 }

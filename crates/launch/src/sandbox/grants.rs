@@ -4,12 +4,14 @@
 //! and the mount, so each grant is opened once without following any link,
 //! compared with what was approved, and mounted by its descriptor.
 
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use rustix::fs::{fstat, major};
 
 use super::mount::{Mount, open_path};
-use super::protect::{self, Repository, Search};
+use super::protect::{self, Repositories, Search};
 use super::{Grant, Sandbox, SandboxError};
 
 /// The grants of one start.
@@ -17,14 +19,12 @@ pub(super) struct Opened {
     /// Outer ones first, each writable one followed by what stays as it is inside it.
     pub(super) mounts: Vec<Mount>,
     /// What is there of repositories where it may write.
-    pub(super) repositories: Vec<Repository>,
+    pub(super) repositories: Repositories,
 }
 
 /// Opens and checks all grants.
 pub(super) fn open_all(sandbox: &Sandbox) -> Result<Opened, SandboxError> {
-    let read = sandbox.read.iter().map(|grant| (grant, false));
-    let write = sandbox.write.iter().map(|grant| (grant, true));
-    let grants = read.chain(write).map(|(grant, writable)| (grant.path.as_path(), writable)).collect();
+    let grants = by_path(sandbox);
     let mut mounts = Vec::new();
     for grant in &sandbox.read {
         mounts.push(Mount { source: open_grant(grant)?, path: grant.path.clone(), writable: false });
@@ -46,17 +46,25 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Opened, SandboxError> {
     Ok(Opened { mounts, repositories: search.repositories })
 }
 
-/// The repositories that are there now where it may write, as far as that can be looked through.
-pub(super) fn repositories(sandbox: &Sandbox) -> Vec<Repository> {
-    let grants = sandbox.write.iter().map(|grant| (grant.path.as_path(), true)).collect();
-    let mut search = Search::new(&grants, &sandbox.home);
+/// The repositories that are there now where it may write, and what may hide one.
+pub(super) fn repositories(sandbox: &Sandbox) -> Repositories {
+    let grants = by_path(sandbox);
+    let mut search = Search::only_looking(&grants, &sandbox.home);
     for grant in &sandbox.write {
-        if let Ok(source) = open_grant(grant) {
-            // What stops the search stops the next start as well, and says why.
-            let _ = search.through(&source, &grant.path);
+        match open_grant(grant) {
+            // What ends a search that only looks is among what it tells.
+            Ok(source) => drop(search.through(&source, &grant.path)),
+            Err(_) => search.repositories.cut = true,
         }
     }
     search.repositories
+}
+
+/// All grants, and whether they may be written.
+fn by_path(sandbox: &Sandbox) -> HashMap<&Path, bool> {
+    let read = sandbox.read.iter().map(|grant| (grant, false));
+    let write = sandbox.write.iter().map(|grant| (grant, true));
+    read.chain(write).map(|(grant, writable)| (grant.path.as_path(), writable)).collect()
 }
 
 pub(super) fn open_grant(grant: &Grant) -> Result<OwnedFd, SandboxError> {

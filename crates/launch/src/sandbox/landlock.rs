@@ -24,7 +24,7 @@ use super::bubblewrap::{Around, NETWORK_SETTINGS, SETTINGS};
 use super::folder::{self, Folder};
 use super::grants::{self, Opened};
 use super::mount::Mount;
-use super::protect::Repository;
+use super::protect::Repositories;
 use super::seccomp::{Allowed, Filter};
 use super::{Engine, Network, Sandbox, SandboxError, Variables, descriptors, kept, reap};
 use crate::state::State;
@@ -52,7 +52,7 @@ pub(super) struct Landlock {
     home: PathBuf,
     private: Folder,
     /// What is there of repositories where it may write.
-    pub(super) repositories: Vec<Repository>,
+    pub(super) repositories: Repositories,
 }
 
 impl Landlock {

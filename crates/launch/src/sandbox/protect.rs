@@ -57,16 +57,27 @@ pub(super) struct Search<'a> {
     pub(super) found: Vec<Mount>,
     /// What settings of repositories name (`git.rs`).
     named: Vec<PathBuf>,
-    /// All repositories, by their folders.
-    pub(super) repositories: Vec<Repository>,
+    pub(super) repositories: Repositories,
+    /// Nothing is started after it: nothing is kept, and nothing stops it.
+    only_looks: bool,
 }
 
-/// A repository in a writable grant.
+/// What a search came to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Repositories {
+    pub(crate) all: Vec<Repository>,
+    /// Something could not be looked into: there may be others.
+    pub(crate) cut: bool,
+}
+
+/// A repository in a writable grant, or what cannot be looked into and may hide one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repository {
     /// `…/.git`, or a bare one.
     pub(crate) path: PathBuf,
-    /// It has git run programs.
+    /// The grant it lies in.
+    pub(crate) grant: PathBuf,
+    /// It has git run programs, as far as anybody can tell.
     pub(crate) runs: bool,
 }
 
@@ -74,12 +85,11 @@ pub(crate) struct Repository {
 struct Level {
     folder: OwnedFd,
     path: PathBuf,
-    kind: Kind,
-    below: Vec<OsString>,
+    below: Vec<(OsString, Kind)>,
 }
 
 /// Which of the names count in a folder.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     /// What was granted: people open it as a project, so all of them.
     Grant,
@@ -88,12 +98,14 @@ enum Kind {
     /// In a `node_modules`, which nobody opens as a project, and where packages
     /// bring along what their authors work with: repositories alone.
     Packages,
+    /// In what is kept as a whole: repositories are told, and nothing is kept twice.
+    Kept,
 }
 
 /// What a folder is.
 enum Look {
     /// The folders in it.
-    Ordinary(Vec<OsString>),
+    Ordinary(Vec<(OsString, Kind)>),
     /// What git takes for a repository, under whatever name: a bare one, a
     /// submodule's or a worktree's.
     Repository,
@@ -103,7 +115,13 @@ enum Look {
 
 impl<'a> Search<'a> {
     pub(super) fn new(grants: &'a HashMap<&'a Path, bool>, home: &'a Path) -> Search<'a> {
-        Search { grants, home, names: 0, found: Vec::new(), named: Vec::new(), repositories: Vec::new() }
+        let (found, named, repositories) = (Vec::new(), Vec::new(), Repositories::default());
+        Search { grants, home, names: 0, found, named, repositories, only_looks: false }
+    }
+
+    /// One that is told of all repositories, whatever stands in its way.
+    pub(super) fn only_looking(grants: &'a HashMap<&'a Path, bool>, home: &'a Path) -> Search<'a> {
+        Search { only_looks: true, ..Search::new(grants, home) }
     }
 
     /// After the last grant: keeps what settings of repositories name, where the server may write.
@@ -117,7 +135,7 @@ impl<'a> Search<'a> {
                 _ => continue,
             }
             match open_path(&path) {
-                Some(source) => self.keep(source, path)?,
+                Some(source) => self.keep(Some(source), path)?,
                 None if path.symlink_metadata().is_ok() => return Err(unprotected(&path, A_LINK)),
                 None => {}
             }
@@ -126,26 +144,26 @@ impl<'a> Search<'a> {
     }
 
     /// Looks through a writable grant, to the last folder.
-    pub(super) fn through(&mut self, source: &OwnedFd, path: &Path) -> Result<(), SandboxError> {
-        if path.iter().any(is_run_by_others) {
-            return Err(unprotected(path, CODE));
+    pub(super) fn through(&mut self, source: &OwnedFd, grant: &Path) -> Result<(), SandboxError> {
+        if grant.iter().any(is_run_by_others) {
+            return Err(unprotected(grant, CODE));
         }
         let folder = match open_folder(source, OsStr::new(".")) {
             Ok(folder) => folder,
             Err(Errno::NOTDIR) => return Ok(()),
-            Err(_) => return Err(unprotected(path, CLOSED)),
+            Err(_) => return self.closed(grant),
         };
-        let kind = if path.iter().any(|name| name == PACKAGES) { Kind::Packages } else { Kind::Grant };
-        let mut levels = match self.look(&folder, path, kind)? {
-            Look::Ordinary(below) => vec![Level { folder, path: path.to_owned(), kind, below }],
+        let kind = if grant.iter().any(|name| name == PACKAGES) { Kind::Packages } else { Kind::Grant };
+        let mut levels = match self.look(&folder, grant, grant, kind)? {
+            Look::Ordinary(below) => vec![Level { folder, path: grant.to_owned(), below }],
             Look::Repository => {
-                self.repositories.push(Repository { runs: git::runs(&folder), path: path.to_owned() });
-                return Err(unprotected(path, CODE));
+                self.tell(grant, grant, git::runs(&folder));
+                return if self.only_looks { Ok(()) } else { Err(unprotected(grant, CODE)) };
             }
-            Look::Closed => return Err(unprotected(path, CLOSED)),
+            Look::Closed => return self.closed(grant),
         };
         while let Some(level) = levels.last_mut() {
-            let Some(name) = level.below.pop() else {
+            let Some((name, kind)) = level.below.pop() else {
                 levels.pop();
                 continue;
             };
@@ -160,29 +178,39 @@ impl<'a> Search<'a> {
                 Err(_) => {
                     // Its owner, who may be the server, could open it later.
                     let closed = openat(&level.folder, &name, FLAGS, Mode::empty());
-                    self.keep(closed.map_err(|_| unprotected(&below, CLOSED))?, below)?;
+                    self.tell_closed(&below, grant);
+                    if kind != Kind::Kept {
+                        self.keep(closed.ok(), below)?;
+                    }
                     continue;
                 }
             };
-            let packages = level.kind == Kind::Packages || name == PACKAGES;
-            let kind = if packages { Kind::Packages } else { Kind::Inside };
-            match self.look(&folder, &below, kind)? {
+            match self.look(&folder, &below, grant, kind)? {
                 Look::Ordinary(names) if levels.len() < DEEPEST => {
-                    levels.push(Level { folder, path: below, kind, below: names });
+                    levels.push(Level { folder, path: below, below: names });
                 }
-                Look::Ordinary(_) => return Err(unprotected(path, TOO_LARGE)),
+                Look::Ordinary(_) if self.only_looks => self.tell_closed(&below, grant),
+                Look::Ordinary(_) => return Err(unprotected(grant, TOO_LARGE)),
                 Look::Repository => {
-                    self.repositories.push(Repository { runs: git::runs(&folder), path: below.clone() });
-                    self.keep(folder, below)?;
+                    self.named.extend(git::named(&folder, &below, &below, self.home));
+                    self.tell(&below, grant, git::runs(&folder));
+                    if kind != Kind::Kept {
+                        self.keep(Some(folder), below)?;
+                    }
                 }
-                Look::Closed => self.keep(folder, below)?,
+                Look::Closed => {
+                    self.tell_closed(&below, grant);
+                    if kind != Kind::Kept {
+                        self.keep(Some(folder), below)?;
+                    }
+                }
             }
         }
         Ok(())
     }
 
     /// Lists one folder and keeps what is run by others in it.
-    fn look(&mut self, folder: &OwnedFd, path: &Path, kind: Kind) -> Result<Look, SandboxError> {
+    fn look(&mut self, folder: &OwnedFd, path: &Path, grant: &Path, kind: Kind) -> Result<Look, SandboxError> {
         let mut buffer = [MaybeUninit::uninit(); 32 << 10];
         let mut entries = RawDir::new(folder, &mut buffer);
         let (mut run, mut below, mut marks) = (Vec::new(), Vec::new(), Marks::default());
@@ -192,6 +220,7 @@ impl<'a> Search<'a> {
             };
             self.names += 1;
             if self.names > MOST_NAMES {
+                self.tell_closed(grant, grant);
                 return Err(unprotected(path, TOO_LARGE));
             }
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
@@ -202,7 +231,15 @@ impl<'a> Search<'a> {
                 && name != "."
                 && name != ".."
             {
-                below.push(name.to_owned());
+                let packages = kind == Kind::Packages || name == PACKAGES;
+                below.push((
+                    name.to_owned(),
+                    match kind {
+                        Kind::Kept => Kind::Kept,
+                        _ if packages => Kind::Packages,
+                        _ => Kind::Inside,
+                    },
+                ));
             }
         }
         if marks.are_of_a_repository() {
@@ -210,24 +247,39 @@ impl<'a> Search<'a> {
         }
         let is_project = kind == Kind::Grant || run.iter().any(|name| is(name, GIT));
         let counts = |name: &OsString| {
-            is(name, GIT) || kind != Kind::Packages && (is_project || !BESIDE_GIT.iter().any(|known| is(name, known)))
+            is(name, GIT)
+                || matches!(kind, Kind::Grant | Kind::Inside)
+                    && (is_project || !BESIDE_GIT.iter().any(|known| is(name, known)))
         };
         let (run, others): (Vec<OsString>, Vec<OsString>) = run.into_iter().partition(counts);
-        below.extend(others);
+        let inside = if kind == Kind::Grant { Kind::Inside } else { kind };
+        below.extend(others.into_iter().map(|name| (name, inside)));
         let before = self.found.len();
         for name in run {
             let at = path.join(&name);
-            match openat(folder, name, FLAGS, Mode::empty()) {
-                Ok(found) if is_link(&found) => return Err(unprotected(&at, A_LINK)),
+            let is_git = is(&name, GIT);
+            match openat(folder, &name, FLAGS, Mode::empty()) {
+                Ok(found) if is_link(&found) => {
+                    if is_git {
+                        self.tell(&at, grant, true);
+                    }
+                    if !self.only_looks && kind != Kind::Kept {
+                        return Err(unprotected(&at, A_LINK));
+                    }
+                }
                 Ok(_) if self.grants.contains_key(at.as_path()) => {}
                 Ok(found) => {
-                    if at.file_name().is_some_and(|name| is(name, GIT)) {
-                        self.named.extend(git::named(&found, path, self.home));
+                    if is_git {
+                        self.named.extend(git::named(&found, &at, path, self.home));
                         // A file leads to settings anywhere.
                         let runs = !is_folder(&found) || git::runs(&found);
-                        self.repositories.push(Repository { runs, path: at.clone() });
+                        self.tell(&at, grant, runs);
+                    } else {
+                        below.push((name, Kind::Kept));
                     }
-                    self.keep(found, at)?;
+                    if kind != Kind::Kept {
+                        self.keep(Some(found), at)?;
+                    }
                 }
                 Err(Errno::NOENT) => {}
                 Err(_) => {
@@ -240,7 +292,27 @@ impl<'a> Search<'a> {
         Ok(Look::Ordinary(below))
     }
 
-    fn keep(&mut self, source: OwnedFd, path: PathBuf) -> Result<(), SandboxError> {
+    fn tell(&mut self, path: &Path, grant: &Path, runs: bool) {
+        self.repositories.all.push(Repository { path: path.to_owned(), grant: grant.to_owned(), runs });
+    }
+
+    /// What cannot be looked into may hide a repository.
+    fn tell_closed(&mut self, path: &Path, grant: &Path) {
+        self.tell(path, grant, true);
+        self.repositories.cut = true;
+    }
+
+    fn closed(&mut self, grant: &Path) -> Result<(), SandboxError> {
+        self.tell_closed(grant, grant);
+        if self.only_looks { Ok(()) } else { Err(unprotected(grant, CLOSED)) }
+    }
+
+    /// `source`: none where it could not be opened.
+    fn keep(&mut self, source: Option<OwnedFd>, path: PathBuf) -> Result<(), SandboxError> {
+        if self.only_looks {
+            return Ok(());
+        }
+        let Some(source) = source else { return Err(unprotected(&path, CLOSED)) };
         if self.found.len() >= MOST_MOUNTS {
             return Err(unprotected(&path, TOO_LARGE));
         }
@@ -250,7 +322,8 @@ impl<'a> Search<'a> {
 }
 
 /// The names by which git knows a repository (`is_git_directory` in its
-/// `setup.c`; a worktree's has `commondir` instead of objects and refs).
+/// `setup.c`): a worktree's has `commondir` instead of objects and refs, and what
+/// that leads to may have no `HEAD`.
 #[derive(Default)]
 struct Marks {
     head: bool,
@@ -271,7 +344,7 @@ impl Marks {
     }
 
     fn are_of_a_repository(&self) -> bool {
-        self.head && (self.commondir || (self.objects && self.refs))
+        (self.objects && self.refs) || (self.head && self.commondir)
     }
 }
 

@@ -19,6 +19,7 @@ use signal_hook::iterator::Signals;
 use super::bubblewrap;
 use super::egress::{Egress, Reporter};
 use super::fence::Fence;
+use super::protect::Repositories;
 use super::tries::Tries;
 use super::{Sandbox, SandboxError, Start, descriptors, grants, inner, reap};
 use crate::made;
@@ -28,7 +29,8 @@ use crate::stderr::tell;
 const SETUP: Duration = Duration::from_secs(20);
 
 /// What a server has to end by itself after it was told to.
-const GRACE: Duration = Duration::from_secs(2);
+/// Clients of the SDK's kind kill after two seconds: the last look has its time before.
+const GRACE: Duration = Duration::from_millis(1500);
 
 impl Fence {
     /// Runs the server inside to its end; its exit code, or 128 and the number
@@ -38,13 +40,14 @@ impl Fence {
     pub fn run(mut self, mut start: Start, reporter: Reporter) -> Result<u8, SandboxError> {
         self.engine.settle(&mut start);
         let writes = self.writes.take();
-        if writes.is_some() {
-            // A note and no decision: where it cannot be kept, the server starts all the same.
-            let _ = made::note(&reporter.state, &reporter.profile, self.engine.repositories());
+        if let Some(sandbox) = &writes {
+            // What came while a launcher was killed is told now.
+            keep_and_tell(sandbox, self.engine.repositories(), &reporter);
         }
         let ended = self.run_watched(start, &reporter);
         if let Some(sandbox) = writes {
-            look_again(&sandbox, &reporter);
+            // Nothing of the server runs any more: what is there now stays until somebody uses it.
+            keep_and_tell(&sandbox, &grants::repositories(&sandbox), &reporter);
         }
         ended
     }
@@ -153,18 +156,16 @@ impl Fence {
     }
 }
 
-/// Nothing of the server runs any more: what repositories are there now stay as they are until somebody uses them.
-fn look_again(sandbox: &Sandbox, reporter: &Reporter) {
+/// A note and no decision: where it cannot be kept, the server starts all the same.
+fn keep_and_tell(sandbox: &Sandbox, found: &Repositories, reporter: &Reporter) {
     let Reporter { state, profile, server } = reporter;
-    let before = made::read(state, profile).unwrap_or_default();
-    let kept = made::note(state, profile, &grants::repositories(sandbox));
-    let made = kept.and_then(|()| made::read(state, profile)).unwrap_or_default();
-    let new = made.iter().filter(|path| !before.contains(path)).count();
-    if new > 0 {
-        tell(format_args!(
-            "{server} may have made {new} repositories that have git run programs: look at them in Warder before you \
-             use git there"
-        ));
+    let grants = sandbox.write.iter().map(|grant| grant.path.as_path());
+    let look = "look before you use git in the folders that it may write";
+    match made::note(state, profile, grants, found) {
+        Ok(0) => {}
+        Ok(1) => tell(format_args!("{server} may have made a repository that has git run programs: {look}")),
+        Ok(new) => tell(format_args!("{server} may have made {new} repositories that have git run programs: {look}")),
+        Err(error) => tell(format_args!("which repositories {server} makes cannot be kept ({error}): {look}")),
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) fn find(place: &Place<'_>, shim: &Shim<'_>) -> Option<PathBuf> {
         let installs = shim.root.join("installs").join(plugin);
         wanted(place, plugin)?.iter().find_map(|version| match version.split_once(':') {
             _ if version == "system" => place.besides(shim.path.parent()?, shim.name),
-            Some(("path", folder)) => program_in(Path::new(folder), shim.name),
+            // From which folder a relative one counts is not known here.
+            Some(("path", folder)) if Path::new(folder).is_absolute() => program_in(Path::new(folder), shim.name),
             Some(("ref", name)) => program_in(&installs.join(format!("ref-{name}")), shim.name),
             Some(_) => None,
             None if version.contains('/') || version.starts_with('.') => None,

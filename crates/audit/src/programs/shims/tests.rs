@@ -128,6 +128,14 @@ fn what_a_shim_starts_is_read_in_its_managers_files() {
         (ASDF, ".asdf/shims/node", "", "", &[], "asdf decides"),
         (&with(ASDF, ".tool-versions: nodejs system"), ".asdf/shims/node", "", "", &[], "system/node"),
         (
+            &with(ASDF, &format!(".tool-versions: nodejs path:{}usr", "../".repeat(20))),
+            ".asdf/shims/node",
+            "",
+            "",
+            &[],
+            "asdf decides",
+        ),
+        (
             ASDF,
             ".asdf/shims/node",
             "app",
