@@ -99,7 +99,7 @@ fn no_repository_hides_behind_others_names_or_depths() {
     let first = world.fenced(&armed("data/one"));
     world.entry(&first).output().unwrap();
     let one = PathBuf::from("project/data/one/.git");
-    assert_eq!(made(&world, &first), [one.clone()]);
+    assert_eq!(made(&world, &first), std::slice::from_ref(&one));
     let deep = format!("d={}; mkdir -p $d; ", "z/".repeat(210));
     let script = armed("data/two")
         + "mkdir \"$(printf 'a\\377')\"; mkdir \"$(printf 'a\\377')/.git\"; echo gitdir: x > \"$(printf 'a\\377')/w\"; ln -s nothing data/.envrc; "
