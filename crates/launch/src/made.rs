@@ -8,9 +8,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+#[cfg(target_os = "linux")]
 use sha2::{Digest as _, Sha256};
 
 use crate::disk;
@@ -149,6 +152,7 @@ pub(crate) fn note<'a>(
 }
 
 /// A path as JSON can hold it, whatever bytes it has: no path has a NUL.
+#[cfg(target_os = "linux")]
 fn written(path: &Path) -> String {
     match path.to_str() {
         Some(text) if !text.contains(char::is_control) => text.to_owned(),
@@ -166,6 +170,7 @@ fn path_of(text: &str) -> Option<PathBuf> {
 }
 
 /// As long for every path.
+#[cfg(target_os = "linux")]
 fn sum(path: &Path) -> String {
     let hash = Sha256::digest(path.as_os_str().as_encoded_bytes());
     disk::base32(hash[..16].try_into().expect("a sum has 32 bytes"))
