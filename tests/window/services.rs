@@ -162,7 +162,7 @@ impl Item<'_> {
     fn lines(&self) -> Vec<(i32, String)> {
         type Layout = (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>));
         let nothing: Vec<&str> = Vec::new();
-        let answer = self.menu("GetLayout", &(0_i32, -1_i32, nothing));
+        let answer = self.menu("GetLayout", &(0_i32, -1_i32, nothing)).unwrap();
         let (_, (_, _, children)): Layout = answer.body().deserialize().unwrap();
         let line = |child: OwnedValue| {
             let child: Structure = child.try_into().unwrap();
@@ -173,20 +173,26 @@ impl Item<'_> {
         children.into_iter().map(line).collect()
     }
 
-    fn menu<B: serde::Serialize + zbus::zvariant::DynamicType>(&self, method: &str, with: &B) -> zbus::Message {
+    fn menu<B>(&self, method: &str, with: &B) -> zbus::Result<zbus::Message>
+    where
+        B: serde::Serialize + zbus::zvariant::DynamicType,
+    {
         let path: OwnedObjectPath = self.property("Menu").unwrap().try_into().unwrap();
         let interface = Some("com.canonical.dbusmenu");
-        self.bus.call_method(Some(self.name.as_str()), path, interface, method, with).unwrap()
+        self.bus.call_method(Some(self.name.as_str()), path, interface, method, with)
     }
 
     pub(crate) fn labels(&self) -> Vec<String> {
         self.lines().into_iter().map(|(_, label)| label).collect()
     }
 
-    /// Clicks a line of its menu.
+    /// Clicks a line of its menu. A line that ends Warder may end it before it answers.
     pub(crate) fn click(&self, label: &str) {
         let line = self.lines().into_iter().find(|(_, text)| text == label);
         let (id, _) = line.unwrap_or_else(|| panic!("the menu has no {label}: {:?}", self.labels()));
-        self.menu("Event", &(id, "clicked", Value::from(0_i32), 0_u32));
+        match self.menu("Event", &(id, "clicked", Value::from(0_i32), 0_u32)) {
+            Err(zbus::Error::MethodError(name, ..)) if name == "org.freedesktop.DBus.Error.NoReply" => {}
+            answer => drop(answer.unwrap()),
+        }
     }
 }
