@@ -113,6 +113,24 @@ fn what_a_repository_reaches_by_links_and_common_folders_stays_as_it_is() {
     assert_eq!(inside(&world, "echo fine > settings/other; cat settings/other; echo x > four/lib/file"), "fine\n");
 }
 
+/// Hooks of a relative name are looked for in each worktree, also in one of a repository elsewhere.
+#[test]
+fn a_worktrees_hooks_stay_as_they_are() {
+    let world = World::new();
+    let project = world.project();
+    let main = world.home().join("main");
+    fs::create_dir(&main).unwrap();
+    git(&main, &["init", "-q"]);
+    git(&main, &["config", "core.hooksPath", "tools/hooks"]);
+    git(&main, &["commit", "-q", "--allow-empty", "-m", "x"]);
+    git(&main, &["worktree", "add", "-q", project.join("tree").to_str().unwrap()]);
+    fs::create_dir_all(project.join("tree/tools/hooks")).unwrap();
+    let before = census(&project.join("tree/tools/hooks"));
+    assert_eq!(inside(&world, &attack(&["tree/.git", "tree/tools/hooks"])), "");
+    assert_eq!(census(&project.join("tree/tools/hooks")), before);
+    assert_eq!(inside(&world, "echo fine > tree/tools/file; cat tree/tools/file"), "fine\n");
+}
+
 #[test]
 fn what_others_run_stays_as_it_is() {
     let world = World::new();

@@ -12,8 +12,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, readlinkat, statat};
 use rustix::io::Errno;
+
+use super::resolve::{Elsewhere, resolve};
 
 /// No settings of a repository are larger.
 const LARGEST: u64 = 1 << 20;
@@ -21,69 +23,119 @@ const LARGEST: u64 = 1 << 20;
 /// More submodules and worktrees than anybody looks after.
 const MOST: usize = 1_000;
 
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
 /// Settings of git in its own folder.
 const SETTINGS: &[&str] = &["config", "config.worktree"];
 
 /// Folders in which it keeps the like of itself, of submodules and worktrees.
 const INNER: &[&str] = &["modules", "worktrees"];
 
-/// The files and folders elsewhere that it runs or takes settings from: those that its settings name, and those that
-/// its links lead to. `git` is its open folder, at `path`; `tree` is where its files are checked out.
+/// The files and folders elsewhere that a repository runs or takes settings from: those that its settings name, and
+/// those that its links lead to. `git` is its open folder, at `path`; `tree` is where its files are checked out.
 pub(super) fn named(git: &OwnedFd, path: &Path, tree: &Path, home: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut left = MOST;
-    of_one(git, path, tree, home, &mut left, &mut found);
-    found
+    let mut reader = Reader::new(home);
+    reader.read(git, path, tree);
+    reader.found
 }
 
-fn of_one(git: &OwnedFd, path: &Path, tree: &Path, home: &Path, left: &mut usize, found: &mut Vec<PathBuf>) {
-    let Some(rest) = left.checked_sub(1) else { return };
-    *left = rest;
-    for name in SETTINGS {
-        found.extend(target(git, path, OsStr::new(name)));
-        let Some(Ok(text)) = text(git, name, OFlags::empty()) else { continue };
-        let read = values(&text);
-        let own = read.iter().find(|(base, _)| *base == Base::Own).map(|(_, folder)| plain(&path.join(folder)));
-        let tree = own.as_deref().unwrap_or(tree);
-        let elsewhere = read.iter().filter(|(base, _)| *base != Base::Own);
-        found.extend(elsewhere.map(|(base, value)| plain(&base.of(path, tree, home, value))));
+/// The same where `.git` is a file, as in a worktree or a submodule: settings that count here lie in the folder that it
+/// names and in that one's common folder, wherever they are.
+pub(super) fn named_by_file(folder: &OwnedFd, tree: &Path, home: &Path) -> Vec<PathBuf> {
+    let mut reader = Reader::new(home);
+    let file = text(folder, ".git").and_then(Result::ok);
+    let mut at = file.and_then(|text| Some(plain(&tree.join(text.strip_prefix("gitdir:")?.trim()))));
+    // A folder, and its common one.
+    for _ in 0..2 {
+        let Some((path, git)) = at.and_then(|path| reader.open(&path)) else { break };
+        reader.read(&git, &path, tree);
+        at = reader.common(&git, &path);
     }
-    found.extend(target(git, path, OsStr::new("hooks")));
-    for name in names(git, "hooks").unwrap_or_default() {
-        let within = Path::new("hooks").join(&name);
-        found.extend(target(git, path, within.as_os_str()));
-    }
-    if let Some(Ok(common)) = text(git, "commondir", OFlags::empty()) {
-        found.push(plain(&path.join(common.trim_end_matches(['\n', '\r']))));
-    }
-    for folder in INNER {
-        found.extend(target(git, path, OsStr::new(folder)));
-        inner(git, &path.join(folder), OsStr::new(folder), tree, home, left, found);
-    }
+    reader.found
 }
 
-/// The submodules or worktrees in a folder. A submodule may be named with slashes.
-fn inner(
-    at: &OwnedFd,
-    path: &Path,
-    name: &OsStr,
-    tree: &Path,
-    home: &Path,
-    left: &mut usize,
-    found: &mut Vec<PathBuf>,
-) {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(folder) = openat(at, name, flags, Mode::empty()) else { return };
-    for name in names(&folder, ".").unwrap_or_default() {
-        let path = path.join(&name);
-        found.extend(target(&folder, path.parent().unwrap_or(&path), name.as_ref()));
-        let Ok(git) = openat(&folder, &*name, flags, Mode::empty()) else { continue };
-        if statat(&git, "HEAD", AtFlags::SYMLINK_NOFOLLOW).is_ok() {
-            of_one(&git, &path, tree, home, left, found);
-        } else if let Some(rest) = left.checked_sub(1) {
-            *left = rest;
-            inner(&folder, &path, name.as_ref(), tree, home, left, found);
+/// Reads settings wherever they are on this computer. What is mounted from elsewhere is not asked: a server may have
+/// chosen the names.
+struct Reader<'a> {
+    home: &'a Path,
+    elsewhere: Option<Elsewhere>,
+    left: usize,
+    found: Vec<PathBuf>,
+}
+
+impl Reader<'_> {
+    fn new(home: &Path) -> Reader<'_> {
+        Reader { home, elsewhere: None, left: MOST, found: Vec::new() }
+    }
+
+    fn read(&mut self, git: &OwnedFd, path: &Path, tree: &Path) {
+        let Some(left) = self.left.checked_sub(1) else { return };
+        self.left = left;
+        for name in SETTINGS {
+            self.found.extend(target(git, path, OsStr::new(name)));
+            let Some(text) = self.settings(git, path, name) else { continue };
+            let read = values(&text);
+            let own = read.iter().find(|(base, _)| *base == Base::Own).map(|(_, folder)| plain(&path.join(folder)));
+            let tree = own.as_deref().unwrap_or(tree);
+            let elsewhere = read.iter().filter(|(base, _)| *base != Base::Own);
+            self.found.extend(elsewhere.map(|(base, value)| plain(&base.of(path, tree, self.home, value))));
         }
+        self.found.extend(target(git, path, OsStr::new("hooks")));
+        for name in names(git, "hooks").unwrap_or_default() {
+            self.found.extend(target(git, path, Path::new("hooks").join(&name).as_os_str()));
+        }
+        let common = self.common(git, path);
+        self.found.extend(common);
+        for folder in INNER {
+            self.found.extend(target(git, path, OsStr::new(folder)));
+            self.inner(git, &path.join(folder), OsStr::new(folder), tree);
+        }
+    }
+
+    /// The submodules or worktrees in a folder. A submodule may be named with slashes.
+    fn inner(&mut self, at: &OwnedFd, path: &Path, name: &OsStr, tree: &Path) {
+        let Ok(folder) = openat(at, name, FOLDER, Mode::empty()) else { return };
+        for name in names(&folder, ".").unwrap_or_default() {
+            self.found.extend(target(&folder, path, &name));
+            let Ok(git) = openat(&folder, &*name, FOLDER, Mode::empty()) else { continue };
+            if statat(&git, "HEAD", AtFlags::SYMLINK_NOFOLLOW).is_ok() {
+                self.read(&git, &path.join(&name), tree);
+            } else if let Some(left) = self.left.checked_sub(1) {
+                self.left = left;
+                self.inner(&folder, &path.join(&name), &name, tree);
+            }
+        }
+    }
+
+    /// The folder that holds what worktrees share.
+    fn common(&mut self, git: &OwnedFd, path: &Path) -> Option<PathBuf> {
+        let text = self.settings(git, path, "commondir")?;
+        Some(plain(&path.join(text.trim_end_matches(['\n', '\r']))))
+    }
+
+    /// A file of settings, also one that a link leads to.
+    fn settings(&mut self, git: &OwnedFd, path: &Path, name: &str) -> Option<String> {
+        match text(git, name)? {
+            Ok(text) => Some(text),
+            Err(_) => {
+                let real = self.real(&target(git, path, OsStr::new(name))?)?;
+                let folder = open(real.parent()?, FOLDER, Mode::empty()).ok()?;
+                text(&folder, real.file_name()?.to_str()?)?.ok()
+            }
+        }
+    }
+
+    fn open(&mut self, path: &Path) -> Option<(PathBuf, OwnedFd)> {
+        let real = self.real(path)?;
+        let folder = open(&real, FOLDER, Mode::empty()).ok()?;
+        Some((real, folder))
+    }
+
+    fn real(&mut self, path: &Path) -> Option<PathBuf> {
+        if self.elsewhere.is_none() {
+            self.elsewhere = Elsewhere::now();
+        }
+        resolve(path, self.elsewhere.as_ref()?, |_| true)
     }
 }
 
@@ -96,8 +148,7 @@ fn target(folder: impl AsFd, path: &Path, name: &OsStr) -> Option<PathBuf> {
 
 /// What is in a folder, without `.` and `..`; `None` where it cannot be listed or is none.
 fn names(git: &OwnedFd, folder: &str) -> Option<Vec<std::ffi::OsString>> {
-    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = openat(git, folder, flags, Mode::empty()).ok()?;
+    let folder = openat(git, folder, FOLDER, Mode::empty()).ok()?;
     let entries = Dir::read_from(&folder).ok()?;
     let name = |entry: rustix::io::Result<rustix::fs::DirEntry>| {
         entry.ok().map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
@@ -106,10 +157,9 @@ fn names(git: &OwnedFd, folder: &str) -> Option<Vec<std::ffi::OsString>> {
     Some(all?.into_iter().filter(|name| name != "." && name != "..").collect())
 }
 
-/// A file of settings; `None` where it is not there, an error where it cannot be read. `more`: NOFOLLOW where a link
-/// is taken for one that cannot.
-fn text(git: &OwnedFd, name: &str, more: OFlags) -> Option<io::Result<String>> {
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | more;
+/// A file of settings; `None` where it is not there, an error where it cannot be read or is a link.
+fn text(git: &OwnedFd, name: &str) -> Option<io::Result<String>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = match openat(git, name, flags, Mode::empty()) {
         Err(Errno::NOENT | Errno::NOTDIR) => return None,
         file => file.map(File::from),
@@ -129,7 +179,7 @@ fn text(git: &OwnedFd, name: &str, more: OFlags) -> Option<io::Result<String>> {
 
 /// Whether a repository has git run a program, as far as anybody can tell: whatever is not known to be harmless counts.
 pub(super) fn runs(git: &OwnedFd) -> bool {
-    let settings = match text(git, "config", OFlags::NOFOLLOW) {
+    let settings = match text(git, "config") {
         None => false,
         Some(Ok(text)) => !is_harmless(&text),
         Some(Err(_)) => true,

@@ -270,10 +270,13 @@ impl<'a> Search<'a> {
                 Ok(_) if self.grants.contains_key(at.as_path()) => {}
                 Ok(found) => {
                     if is_git {
-                        self.named.extend(git::named(&found, &at, path, self.home));
                         // A file leads to settings anywhere.
-                        let runs = !is_folder(&found) || git::runs(&found);
-                        self.tell(&at, grant, runs);
+                        let is_file = !is_folder(&found);
+                        self.named.extend(match is_file {
+                            true => git::named_by_file(folder, path, self.home),
+                            false => git::named(&found, &at, path, self.home),
+                        });
+                        self.tell(&at, grant, is_file || git::runs(&found));
                     } else {
                         below.push((name, Kind::Kept));
                     }
