@@ -5,14 +5,10 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
-use std::time::{Duration, Instant};
 
 use tauri::{AppHandle, Emitter, Manager, State};
 use warder_audit::api::{Answer, Code, Failure, Request, Step};
 use warder_audit::session::Session;
-
-/// A scan is done by then, and a click that waits for it is none that was lost.
-const SHORT: Duration = Duration::from_secs(2);
 
 /// Tells the page what is being done in something that takes long.
 const STEP: &str = "step";
@@ -168,16 +164,12 @@ impl Desk {
         (self.around.put)(app, session, request)
     }
 
-    /// Asks the session itself, when it is free or soon is. Not for the window's own thread.
+    /// Asks the session itself, after what takes milliseconds, but not after what takes longer.
     pub(crate) fn with<T>(&self, ask: impl FnOnce(&mut Session) -> Result<T, Failure>) -> Result<T, Failure> {
-        let begun = Instant::now();
-        let session = loop {
-            match self.session.try_lock() {
-                Err(TryLockError::WouldBlock) if begun.elapsed() < SHORT => std::thread::sleep(SHORT / 100),
-                session => break session,
-            }
-        };
-        match session {
+        if self.work.load(Ordering::Relaxed) == Work::Short as u8 {
+            return ask(&mut *self.session.lock().map_err(|_| fault())?);
+        }
+        match self.session.try_lock() {
             Ok(mut session) => ask(&mut session),
             Err(TryLockError::WouldBlock) => Err(Failure {
                 code: Code::Refused,

@@ -188,22 +188,18 @@ impl<'a> Search<'a> {
             match self.look(&folder, &below, grant, kind)? {
                 Look::Ordinary(names) if levels.len() < DEEPEST => {
                     levels.push(Level { folder, path: below, below: names });
+                    continue;
                 }
                 Look::Ordinary(_) if self.only_looks => self.tell_closed(&below, grant),
                 Look::Ordinary(_) => return Err(unprotected(grant, TOO_LARGE)),
                 Look::Repository => {
-                    self.named.extend(git::named(&folder, &below, &below, self.home));
+                    self.name(|home| git::named(&folder, &below, &below, home));
                     self.tell(&below, grant, git::runs(&folder));
-                    if kind != Kind::Kept {
-                        self.keep(Some(folder), below)?;
-                    }
                 }
-                Look::Closed => {
-                    self.tell_closed(&below, grant);
-                    if kind != Kind::Kept {
-                        self.keep(Some(folder), below)?;
-                    }
-                }
+                Look::Closed => self.tell_closed(&below, grant),
+            }
+            if kind != Kind::Kept {
+                self.keep(Some(folder), below)?;
             }
         }
         Ok(())
@@ -272,9 +268,9 @@ impl<'a> Search<'a> {
                     if is_git {
                         // A file leads to settings anywhere.
                         let is_file = !is_folder(&found);
-                        self.named.extend(match is_file {
-                            true => git::named_by_file(folder, path, self.home),
-                            false => git::named(&found, &at, path, self.home),
+                        self.name(|home| match is_file {
+                            true => git::named_by_file(folder, path, home),
+                            false => git::named(&found, &at, path, home),
                         });
                         self.tell(&at, grant, is_file || git::runs(&found));
                     } else {
@@ -293,6 +289,13 @@ impl<'a> Search<'a> {
             }
         }
         Ok(Look::Ordinary(below))
+    }
+
+    /// What is to be kept in the end; who only looks need not read it.
+    fn name(&mut self, read: impl FnOnce(&Path) -> Vec<PathBuf>) {
+        if !self.only_looks {
+            self.named.extend(read(self.home));
+        }
     }
 
     fn tell(&mut self, path: &Path, grant: &Path, runs: bool) {
