@@ -233,8 +233,13 @@ impl Screen {
 
     async fn click_once(&self, selector: &str) -> Result<(), fantoccini::error::CmdError> {
         let element = self.find(selector).await;
-        let seen = "arguments[0].scrollIntoView({ block: 'center' });";
-        self.client.execute(seen, vec![serde_json::to_value(&element)?]).await?;
+        // The driver presses where it was: what still moves is waited for, as a hand does.
+        let still = "const [it, done] = arguments;
+            it.scrollIntoView({ block: 'center' });
+            const place = () => { const { x, y } = it.getBoundingClientRect(); return `${x} ${y}`; };
+            const look = before => requestAnimationFrame(() => place() === before ? done() : look(place()));
+            look(place());";
+        self.client.execute_async(still, vec![serde_json::to_value(&element)?]).await?;
         element.click().await
     }
 

@@ -28,6 +28,26 @@ test('a key moves to the keychain, and Undo brings the bytes back', async (t) =>
   assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), 'BODY', 'the focus is lost');
 });
 
+test('no fix is offered above text that is still on its way', async (t) => {
+  let letIn;
+  const come = new Promise((now) => (letIn = now));
+  const answers = async (said) => {
+    if (said.answer?.answer === 'detail') await come;
+    return said;
+  };
+  const { page, go } = await open(t, shared(), { answers });
+  await go('findings');
+  await page.click('[data-test=finding-row][data-rule=secret-in-env]');
+  await settle(page);
+  assert.equal(await page.locator('[data-test=fix-button]').count(), 0, 'it would move when the text comes');
+  letIn();
+  const button = page.locator('[data-test=fix-button]').first();
+  await button.waitFor();
+  assert.ok(await page.locator('[data-test=rule-open]').isVisible(), 'the text came with it');
+  await button.click();
+  await page.waitForSelector('[data-test=sheet] .diff');
+});
+
 test('the hand-written file keeps its tabs, line ends and comment', async (t) => {
   const window = await open(t, shared());
   const { page, home } = window;
