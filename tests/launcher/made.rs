@@ -81,7 +81,8 @@ fn a_repository_that_a_server_made_and_armed_is_told() {
                 !told.is_empty(),
                 "{script}: {said}"
             );
-            made::looked_at(&world.state, &profile.id).unwrap();
+            let seen = made::read(&world.state, &profile.id).unwrap();
+            made::looked_at(&world.state, &profile.id, Some(&seen)).unwrap();
             let _ = fs::remove_file(world.project().join(".vscode"));
             let _ = fs::remove_file(world.project().join("data/.vscode"));
             let again = Profile { run: world.fenced("exit 0").run, ..profile };

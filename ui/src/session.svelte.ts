@@ -245,8 +245,8 @@ class Session {
   }
 
   /** The repositories that came to be where a server may write were looked at. */
-  async lookedAt(server: string): Promise<void> {
-    this.#show(await want('report', { ask: 'lookedAt', server }));
+  async lookedAt({ id: server, made }: Server): Promise<void> {
+    this.#show(await want('report', { ask: 'lookedAt', server, made }));
   }
 
   /** What a sandbox fix would allow by itself, or a fenced server may now. */

@@ -117,6 +117,9 @@ test('a tool is called while it is watched, and a repository that was made is lo
   await made.waitFor();
   assert.match(await made.innerText(), /~\/data\/new\/\.git/);
   await clean(page, 'a repository to look at');
+  const { servers } = (await window.core.ask({ ask: 'scan' })).answer.with;
+  const unseen = await window.core.ask({ ask: 'lookedAt', server: servers.find(({ name }) => name === 'needy').id, made: [] });
+  assert.equal(unseen.failure.code, 'stale', 'what was not shown was not looked at');
   await page.click('[data-test=made-looked]');
   await made.waitFor({ state: 'detached' });
 });

@@ -91,8 +91,9 @@ pub enum Request {
     /// -> `Answer::Learned`: what the server was refused whose check failed last (`Code::NotVerified`); `Unknown` where
     /// that was nothing.
     Missed,
-    /// -> `Answer::Report`. The repositories that came to be where a fenced server may write (`Server.made`) were looked at.
-    LookedAt { server: String },
+    /// -> `Answer::Report`. The repositories that came to be where a fenced server may write were looked at: all that
+    /// `Server.made` said, else `Stale`.
+    LookedAt { server: String, made: Vec<String> },
     /// -> `Answer::Keys`: what lies in the keychain. Needs the keychain.
     Keys,
     /// -> `Answer::Keys`. Deletes a key that nothing uses any more, by its id.

@@ -228,8 +228,8 @@ impl Session {
             Request::Propose { fix } => Answer::Proposal(self.propose(&fix)?),
             Request::Learn { server, calls } => Answer::Learned(self.learn(&server, &calls)?),
             Request::Missed => Answer::Learned(self.missed.clone().ok_or_else(|| unknown("failed check"))?),
-            Request::LookedAt { server } => {
-                self.looked_at(&server)?;
+            Request::LookedAt { server, made } => {
+                self.looked_at(&server, &made)?;
                 Answer::Report(self.scan().report())
             }
             Request::Approval { server } => Answer::Approval(self.approval(&server)?),

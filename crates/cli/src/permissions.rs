@@ -90,9 +90,14 @@ pub(crate) fn show(of: Permissions) -> Result<bool> {
     let mut session = session(env);
     let mut report = report(&mut session)?;
     if let Some(name) = of.server.as_ref().filter(|_| of.looked_at) {
-        let server = fenced(&report, name, |_| true)?.id.clone();
-        if let Answer::Report(anew) = session.ask(Request::LookedAt { server }).map_err(told)? {
+        let server = fenced(&report, name, |_| true)?;
+        let (server, made) = (server.id.clone(), server.made.clone());
+        if let Answer::Report(anew) = session.ask(Request::LookedAt { server, made: made.clone() }).map_err(told)? {
             report = anew;
+        }
+        if !of.json {
+            // Others may have come since they were listed.
+            made.iter().for_each(|made| print::line(&format!("Not shown again: {made}")));
         }
     }
     let found: Vec<&Server> = match &of.server {

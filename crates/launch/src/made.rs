@@ -73,13 +73,18 @@ pub fn read(state: &State, id: &ProfileId) -> io::Result<Made> {
     Ok(Made { repositories: kept.made.iter().filter_map(|text| path_of(text)).collect(), more: kept.more })
 }
 
-/// The user has looked at them.
-pub fn looked_at(state: &State, id: &ProfileId) -> io::Result<()> {
+/// The user has looked at `seen`, as [`read`] gave it, or knows that it cannot be read (`None`). What came since stays.
+pub fn looked_at(state: &State, id: &ProfileId, seen: Option<&Made>) -> io::Result<()> {
     let _alone = alone(state, id)?;
-    match kept(state, id) {
-        Ok(None) => Ok(()),
-        Ok(Some(kept)) => disk::write_note(&file(state, id), &Kept { made: Vec::new(), more: false, ..kept }),
-        Err(_) => disk::forget(&file(state, id)),
+    let file = file(state, id);
+    match (kept(state, id), seen) {
+        (Ok(Some(mut kept)), Some(seen)) => {
+            kept.made.retain(|text| path_of(text).is_none_or(|path| !seen.repositories.contains(&path)));
+            kept.more = false;
+            disk::write_note(&file, &kept)
+        }
+        (Err(_), None) => disk::forget(&file),
+        (kept, _) => kept.map(|_| ()),
     }
 }
 
@@ -223,6 +228,10 @@ mod tests {
             note(&self.state, &self.id, [Path::new("/p")].into_iter(), &Repositories { all, cut }).expect("kept")
         }
 
+        fn looked(&self) {
+            looked_at(&self.state, &self.id, Some(&read(&self.state, &self.id).expect("readable"))).expect("kept");
+        }
+
         fn told(&self) -> Vec<PathBuf> {
             read(&self.state, &self.id).expect("readable").repositories
         }
@@ -244,12 +253,23 @@ mod tests {
         assert_eq!(world.after(&[old, plain, armed]), b, "until somebody looked");
         assert!(world.after(&[old, plain]).is_empty(), "it is gone");
         assert_eq!(world.after(&[old, plain, armed]), b);
-        looked_at(&world.state, &world.id).unwrap();
+        world.looked();
         assert!(world.after(&[old, plain, armed]).is_empty());
         assert_eq!(world.after(&[old, ("/p/a/.git", true), armed]), [PathBuf::from("/p/a/.git")], "armed later");
         forget(&world.state, &world.id).unwrap();
-        looked_at(&world.state, &world.id).unwrap();
+        world.looked();
         assert!(world.told().is_empty());
+    }
+
+    #[test]
+    fn what_came_after_the_user_looked_stays_told() {
+        let world = World::new();
+        world.look(Vec::new(), false);
+        world.look(vec![at("/p/a/.git", true)], false);
+        let seen = read(&world.state, &world.id).unwrap();
+        world.look(vec![at("/p/a/.git", true), at("/p/b/.git", true)], false);
+        looked_at(&world.state, &world.id, Some(&seen)).unwrap();
+        assert_eq!(world.told(), [PathBuf::from("/p/b/.git")]);
     }
 
     #[test]
@@ -273,7 +293,7 @@ mod tests {
         assert_eq!(world.look(vec![at(&there, true), at("/p/gone/.git", true)], false), 2);
         assert_eq!(world.look(vec![at("/p/closed", true)], true), 1);
         assert_eq!(world.told(), [PathBuf::from(&there), PathBuf::from("/p/closed")]);
-        looked_at(&world.state, &world.id).unwrap();
+        world.looked();
         assert_eq!(world.look(vec![at(&there, true), at("/p/closed", true)], true), 0, "it was looked at");
     }
 
@@ -290,7 +310,7 @@ mod tests {
         assert_eq!(world.look(all.clone(), false), 100);
         let made = read(&world.state, &world.id).unwrap();
         assert!(made.repositories.contains(&strange) && made.more);
-        looked_at(&world.state, &world.id).unwrap();
+        world.looked();
         assert_eq!(world.look(all, false), 31, "the others are told next");
         assert!(!read(&world.state, &world.id).unwrap().more);
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use humantime::format_rfc3339_seconds;
+use warder_launch::made::Made;
 use warder_launch::profile::Profile;
 use warder_launch::refused::RefusedHost;
 use warder_launch::sandbox::{Engine, Grant, Network};
@@ -77,9 +78,9 @@ pub fn refused(env: &Env, profile: &Profile) -> Vec<Refused> {
     tried.into_iter().filter(still).map(told).collect()
 }
 
-/// The repositories that came to be where it may write, a line each.
-pub fn made(env: &Env, profile: &Profile) -> Vec<String> {
-    let Ok(made) = warder_launch::made::read(&env.state(), &profile.id) else {
+/// The repositories that came to be where it may write, a line each; `None`: they cannot be read.
+pub fn made_lines(env: &Env, made: Option<&Made>) -> Vec<String> {
+    let Some(made) = made else {
         return vec!["which ones it made cannot be read: look at all repositories where it may write".to_owned()];
     };
     // One that was removed since is no danger.

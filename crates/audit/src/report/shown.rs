@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::permissions::{made, permissions, refused};
+use super::permissions::{made_lines, permissions, refused};
 use super::score;
 use super::{Judged, accepted, masked, page};
 use crate::api;
@@ -116,7 +116,10 @@ impl Judged {
             under: server.under.iter().map(|over| self.machine.servers[over.0].id.clone()).collect(),
             permissions: server.profile().and_then(|profile| permissions(&self.machine.env, profile)),
             refused: server.profile().map(|profile| refused(&self.machine.env, profile)).unwrap_or_default(),
-            made: server.profile().map(|profile| made(&self.machine.env, profile)).unwrap_or_default(),
+            made: server.profile().map_or_else(Vec::new, |profile| {
+                let env = &self.machine.env;
+                made_lines(env, warder_launch::made::read(&env.state(), &profile.id).ok().as_ref())
+            }),
             reach: self.reach(index, asking),
         }
     }

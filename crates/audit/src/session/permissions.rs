@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use warder_launch::command::Token;
+use warder_launch::made;
 use warder_launch::profile::Profile;
 use warder_launch::sandbox::{self, Grant, Network, Sandbox};
 use warder_launch::wrap::Wrapped;
@@ -25,7 +26,7 @@ use crate::env::Env;
 use crate::finding::{Safety, ServerIndex};
 use crate::redact::line;
 use crate::report::command_line;
-use crate::report::permissions::{change, name_of, permissions, sentences};
+use crate::report::permissions::{change, made_lines, name_of, permissions, sentences};
 use crate::store::Way;
 
 /// The server whose permissions this fix changes; `None` for any other fix.
@@ -56,11 +57,19 @@ impl Session {
         Ok(told(&self.env, fix, proposal(&judged.machine, finding, found)?))
     }
 
-    /// What it made of repositories was looked at.
-    pub(super) fn looked_at(&mut self, server: &str) -> Result<(), Failure> {
+    /// What it made of repositories was looked at, as it was shown.
+    pub(super) fn looked_at(&mut self, server: &str, shown: &[String]) -> Result<(), Failure> {
         self.scan();
         let (_, profile, _) = self.fenced(server)?;
-        warder_launch::made::looked_at(&self.state, &profile.id)
+        let made = made::read(&self.state, &profile.id).ok();
+        if made_lines(&self.env, made.as_ref()) != shown {
+            return Err(Failure {
+                message: "other repositories than these are to be looked at by now".to_owned(),
+                hint: Some("Look at them as well.".to_owned()),
+                ..stale()
+            });
+        }
+        made::looked_at(&self.state, &profile.id, made.as_ref())
             .map_err(|error| refused(format!("cannot keep that it was looked at: {error}")))
     }
 
