@@ -6,7 +6,7 @@ import type { Change, Credential, Failure, Finding, Fix, Server } from './genera
 import { changeOf } from './permissions';
 import { session, UNANSWERED } from './session.svelte';
 import { settled } from './settled.svelte';
-import { count, fixKind } from './words';
+import { count, fixKind, nameOf } from './words';
 
 export const VIEWS = ['overview', 'findings', 'servers', 'secrets', 'activity', 'settings'] as const;
 export type View = (typeof VIEWS)[number];
@@ -47,7 +47,14 @@ export function refocus(): void {
   if (held !== null && held !== document.body) return;
   // Not into a box to type in, where the keys of the window mean something else.
   const page = () => document.querySelector<HTMLElement>('main [role="region"][tabindex="0"], main [data-pane]');
-  (selectedRow() ?? page() ?? document.querySelector<HTMLElement>('main .view'))?.focus({ preventScroll: true });
+  const row = selectedRow();
+  if (row) return row.focus({ preventScroll: true });
+  const landed = page() ?? document.querySelector<HTMLElement>('main .view');
+  if (!landed) return;
+  // Nobody chose it: it is marked from the first key on.
+  landed.dataset.landed = '';
+  for (const ends of ['keydown', 'blur']) landed.addEventListener(ends, () => delete landed.dataset.landed, { once: true });
+  landed.focus({ preventScroll: true });
 }
 
 export type Toast = {
@@ -58,8 +65,8 @@ export type Toast = {
   moved: boolean;
   /** Changes that were made together, in their order: Undo takes all of them back. */
   all?: readonly string[];
-  /** Takes back what is no change of a file. */
-  back?: () => Promise<unknown>;
+  /** Takes back what is no change of a file, and whether that still stands. */
+  back?: { run: () => Promise<unknown>; stands: () => boolean };
   /** Something else than Undo. */
   act?: { words: string; run: () => unknown };
 };
@@ -76,9 +83,6 @@ export type Floating =
   | { what: 'paste'; key: string; label: string }
   | { what: 'forget'; key: Credential }
   | { what: 'forgetHistory' };
-
-/** When this page came up, in whole seconds of 1970, as the history counts; in milliseconds. */
-const OPENED = Math.floor(performance.timeOrigin / 1000) * 1000;
 
 class Screen {
   view = $state<View>('overview');
@@ -110,7 +114,9 @@ class Screen {
   rotating = $state(false);
   help = $state(false);
   places = $state(false);
-  toast = $state.raw<Toast | null>(null);
+  #toast = $state.raw<Toast | null>(null);
+  /** What was done in this window and could be taken back when it was told, newest last. */
+  #done: readonly Toast[] = [];
   floating = $state.raw<Floating | null>(null);
   /** Why an act without a place of its own was not done. */
   trouble = $state.raw<Failure | null>(null);
@@ -118,6 +124,15 @@ class Screen {
   quick = $state<string | null>(null);
   /** What was said last to those who cannot see it. */
   said = $state('');
+
+  get toast(): Toast | null {
+    return this.#toast;
+  }
+
+  set toast(toast: Toast | null) {
+    this.#toast = toast;
+    if (toast && stands(toast)) this.#done = [...this.#done, toast];
+  }
 
   go(view: View): void {
     this.view = view;
@@ -233,12 +248,15 @@ class Screen {
   /** A finding is lived with; it can be counted in full again at once. */
   accepted(finding: Finding): void {
     this.accepting = null;
-    const back = async () => {
-      const now = session.finding(finding.id);
-      if (now?.accepted) await session.withdraw(now);
+    const now = () => session.finding(finding.id);
+    const run = async () => {
+      const accepted = now();
+      if (accepted?.accepted) await session.withdraw(accepted);
       this.toast = { text: 'Counted in full again', change: null, moved: false };
     };
-    this.toast = { text: `Accepted: ${finding.title}`, change: null, moved: false, back };
+    const server = session.server(finding.server);
+    const text = `Accepted: ${finding.title}${server ? `, ${nameOf(server).slice(0, 60)}` : ''}`;
+    this.toast = { text, change: null, moved: false, back: { run, stands: () => (now()?.accepted ?? null) !== null } };
   }
 
   approved(change: Change): void {
@@ -260,7 +278,7 @@ class Screen {
   /** Takes a change back and says so; a refusal stands beside the change in Activity. */
   async undo(id: string): Promise<void> {
     const change = await session.undo(id);
-    if (change) this.toast = { text: `Undone: ${change.title}`, change: null, moved: false };
+    if (change) this.toast = { text: `Undone: “${change.title}”`, change: null, moved: false };
     else if (session.refused[id]) {
       this.toast = null;
       this.showChanges();
@@ -282,21 +300,39 @@ class Screen {
     if (undone.length < ids.length) this.toast = null;
   }
 
+  /** Takes back what a message told of. */
+  async takeBack(told: Toast): Promise<void> {
+    if (told.back) await this.act(told.back.run);
+    else if (told.all) await this.undoAll(idsOf(told));
+    else if (told.change !== null) await this.undo(told.change);
+  }
+
   /**
-   * What ⌘Z takes back: what the toast offers to; without one, the newest change that stands of those made since the
-   * window was opened. Nobody has an older one in mind, and a key would stand in plain text again: Activity shows it.
+   * What ⌘Z takes back: the last thing that was done in this window and still stands. Nobody has an older one in mind,
+   * and a key would stand in plain text again: Activity shows it.
    */
   undoLast(): void {
-    const last = this.toast?.change ?? session.log.find(({ undone, at }) => !undone && Date.parse(at) >= OPENED)?.id;
-    if (this.toast?.back) void this.act(this.toast.back);
-    else if (this.toast?.all) void this.undoAll(this.toast.all);
-    else if (last !== undefined) void this.undo(last);
+    const last = this.#done.findLast(stands);
+    if (last) void this.takeBack(last);
     else {
       this.showChanges();
       // Until it is known what stands before an undo, none can be pressed.
       void session.lookAtUndo().then(() => tick()).then(() => document.querySelector<HTMLElement>('[data-test="change-undo"]')?.focus());
     }
   }
+
+  /** Whether there is anything that could be taken back, here or in Activity. */
+  get undoable(): boolean {
+    return this.#done.some(stands) || session.log.some((change) => !change.undone);
+  }
+}
+
+const stands = (told: Toast): boolean => (told.back ? told.back.stands() : idsOf(told).length > 0);
+
+/** The changes that a message told of and that nobody took back since. */
+function idsOf({ change, all }: Toast): string[] {
+  const undone = (id: string) => session.log.some((one) => one.id === id && one.undone);
+  return (all ?? (change === null ? [] : [change])).filter((id) => !undone(id));
 }
 
 export const screen = new Screen();

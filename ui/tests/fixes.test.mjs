@@ -281,6 +281,7 @@ test('a risk is accepted, stands under its filter, and counts again', async (t) 
   await page.waitForSelector('dialog[open]', { state: 'detached' });
   await page.waitForSelector('[data-test=toast-undo]');
   assert.match(await page.locator('[role=status] .toast').textContent(), /^Accepted: /);
+  await page.click('[aria-label="Close this message"]');
   await page.keyboard.press('Control+z');
   await page.waitForFunction(() => document.querySelector('[role=status] .toast')?.textContent.includes('Counted in full again'));
   await finding(window, 'secret-in-env');

@@ -23,7 +23,7 @@ test('what the first fixes bring together is one sentence, and the core\'s', asy
   const { answer } = await core.ask({ ask: 'scan' });
   const { machine, best } = answer.with;
   assert.equal(best.fixes.length, 3);
-  assert.equal(await text(page, '[data-test=together]'), `These three fixes take you from ${machine.score} to ${best.score}`);
+  assert.equal(await text(page, '[data-test=together]'), `These three fixes take this machine from ${machine.score} to ${best.score}`);
   assert.equal(await page.locator('.best [data-test=fix-button], .best [data-test=fix-steps]').count(), 3);
   // Each row in the same scale: where it takes the machine, after those before it.
   assert.equal(best.steps.at(-1), best.score);
@@ -59,6 +59,13 @@ test('all safe fixes together, and all of them back with one Undo', async (t) =>
   await page.click('[data-test=toast-undo]');
   await undone(page);
   assert.deepEqual(FILES.map((path) => home.read(path)), before, 'the bytes are those of before');
+  // Also when the message is gone: what was done together is taken back together.
+  await page.click('[data-test=safe-all]');
+  await page.click('[data-test=safe-apply]:enabled');
+  await page.click('[aria-label="Close this message"]');
+  await page.keyboard.press('Control+z');
+  await undone(page);
+  assert.deepEqual(FILES.map((path) => home.read(path)), before, 'one press takes all of them back');
 });
 
 test('a safe fix that would do something else now is left alone, and says why beside it', async (t) => {
@@ -127,7 +134,7 @@ test('a file that broke names what it held, and no number is as if that were fin
   await page.waitForSelector('[data-test=not-judged]');
   assert.equal(await text(page, '[data-test=not-judged]'), 'github and notebook are not judged');
   assert.equal(await text(page, '[data-test=unread]'), '1 file unread');
-  assert.match(await text(page, 'section.score'), /The score is not over all: 1 file cannot be read.*low confidence/s);
+  assert.match(await text(page, 'section.score'), /The score leaves out 1 file that cannot be read.*low confidence/s);
   assert.equal(await page.locator('[data-test=new-since]').count(), 0, 'the broken file is said once');
   await window.go('findings');
   assert.match(await text(page, '[data-test=without]'), /1 file cannot be read: what it holds is not among these/);
@@ -154,7 +161,7 @@ test('the number on the button is that of the rows and of the sentence', async (
   const rows = await page.locator('[data-test=safe-row], [data-test=safe-also], [data-test=safe-left]').count();
   assert.equal(rows, number);
   const title = await text(page, '#safe-title');
-  assert.ok((await text(page, '[aria-labelledby=machine-title]')).includes(title), `${title}: the same words`);
+  assert.ok((await text(page, '.safe')).includes(title), `${title}: the same words`);
   await page.click('[data-test=safe-apply]');
   await page.waitForSelector('[data-test=toast-undo]');
   assert.match(await text(page, '.toast'), new RegExp(`Mended ${number} findings`));
