@@ -205,6 +205,7 @@ fn holds_sockets(source: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Key;
     use crate::rules::tests::{entry, fires, look, silent};
 
     fn docker(options: &str) -> String {
@@ -231,6 +232,23 @@ mod tests {
             r#""--device", "/dev/sda:/dev/sda""#,
         ] {
             fires(&RULE, &docker(options));
+        }
+    }
+
+    #[test]
+    fn what_is_mounted_is_marked_and_not_the_option_before_it() {
+        for (options, marked) in [
+            (r#""-v", "/:/host""#, 4),
+            (r#""--volume", "/:/host""#, 4),
+            (r#""--mount", "type=bind,source=/,target=/host""#, 4),
+            (r#""-v", "/srv/data:/data", "-v", "/var/run/docker.sock:/s""#, 6),
+            (r#""--volume=/:/host""#, 3),
+            (r#""--mount=type=bind,source=/,target=/host""#, 3),
+            (r#""--privileged", "-v", "/:/host""#, 3),
+        ] {
+            let seen = look(&entry(&docker(options)));
+            let at = seen.of(&RULE)[0].place.at.0.last().cloned();
+            assert_eq!(at, Some(Key::Index(marked)), "{options}");
         }
     }
 
