@@ -89,6 +89,18 @@ fn it_can_be_taken_back() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_nothing_to_live_with() {
+    let home = home("{ \"mcpServers\": {");
+    let mut session = home.session();
+    let unread = finding(&look(&mut session), "invalid-config");
+    assert!(!unread.acceptable && session.accept(&unread.id, Reason::Needed, "", None).is_err());
+    assert!(unread.fixes[0].steps.iter().any(|step| step.contains("by itself")), "{:?}", unread.fixes[0].steps);
+    // One that is read in spite of a name that stands twice is as it ever was.
+    home.write(".cursor/mcp.json", r#"{ "mcpServers": { "a": { "command": "x" }, "a": { "command": "y" } } }"#);
+    assert!(finding(&look(&mut session), "invalid-config").acceptable);
+}
+
+#[test]
 fn what_cannot_be_accepted_is_refused() {
     let home = home(CONFIG);
     let mut session = home.session();

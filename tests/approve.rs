@@ -217,7 +217,7 @@ fn a_key_of_another_entry_is_not_told_elsewhere_by_a_profile() {
     let server = home.server();
     home.edit("repositories", ELSEWHERE);
     let failure = home.session.approval(&server).unwrap_err();
-    assert_eq!(failure.message, "x has a key in plain text, which no profile may hold");
+    assert_eq!(failure.message, "the server x has a key in plain text, which no profile may hold");
     assert!(home.kept().contains("repositories") && !home.kept().contains(ELSEWHERE));
     // Nor when its own key is moved for the first time.
     let text = json!({ "mcpServers": {

@@ -362,6 +362,51 @@ fn fixes_without_a_yes_or_a_keychain_change_nothing() {
 }
 
 #[test]
+fn a_servers_name_in_place_of_a_finding_is_answered_with_the_way() {
+    let world = World::new(&[(".cursor/mcp.json", &cursor())]);
+    let id = world.scan(&[])["servers"][0]["id"].as_str().unwrap().to_owned();
+    for name in ["github", &id] {
+        let output = world.warder(&["fix", name]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = err(&output);
+        assert!(said.contains(&format!("{name} is a server")), "{said}");
+        assert!(said.contains(&format!("warder fix --server {name}")), "{said}");
+    }
+    let output = world.warder(&["fix", "nothing"]);
+    assert!(err(&output).contains("there is no finding nothing now"), "{}", err(&output));
+}
+
+#[test]
+fn a_scan_ends_with_what_the_command_can_do_apart_from_what_is_done_by_hand() {
+    let entries = format!(
+        r#"{{ "mcpServers": {{
+            "key": {{ "command": "npx", "args": ["-y", "some-mcp@1.0.0"], "env": {{ "GITHUB_TOKEN": "{TOKEN}" }} }},
+            "box": {{ "command": "docker", "args": ["run", "-i", "-v", "/:/host", "some/mcp"] }}
+        }} }}"#
+    );
+    let world = World::new(&[(".cursor/mcp.json", &entries)]);
+    let report = world.scan(&[]);
+    let text = out(&world.warder(&["scan"]));
+    let last = text.lines().find(|line| line.contains(" you from ")).unwrap_or_else(|| panic!("{text}"));
+    let (itself, by_hand) = last.split_once(", and by hand, as ").unwrap_or_else(|| panic!("{last}"));
+    let kinds = |part: &str| {
+        let ids = part.split("warder fix ").nth(1).unwrap().trim_end_matches(" says").split(' ');
+        let of = |id: &str| {
+            let found = report["findings"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap();
+            found["fixes"].as_array().unwrap().iter().any(|fix| fix["safety"] != "manual")
+        };
+        ids.map(of).collect::<Vec<_>>()
+    };
+    assert!(kinds(itself).iter().all(|can| *can), "{last}");
+    assert!(kinds(by_hand).iter().all(|can| !*can), "{last}");
+    // The range is never narrower than what is known, in every report.
+    let (low, high) = (report["machine"]["low"].as_f64().unwrap(), report["machine"]["high"].as_f64().unwrap());
+    assert!(text.contains(&format!("({}–{})", low.floor(), high.ceil())), "{text}");
+    let page = out(&world.warder(&["scan", "--markdown"]));
+    assert!(page.contains(&format!("between {} and {}", low.floor(), high.ceil())), "{page}");
+}
+
+#[test]
 fn one_refused_fix_does_not_stop_the_others() {
     let entry = |program: &str| {
         format!(r#"{{ "command": "{program}", "args": ["/srv/x.js", "/"], "env": {{ "GITHUB_TOKEN": "{TOKEN}" }} }}"#)
@@ -370,7 +415,7 @@ fn one_refused_fix_does_not_stop_the_others() {
     let text = format!(r#"{{ "mcpServers": {{ "gone": {gone}, "there": {there} }} }}"#);
     let world = World::new(&[(".cursor/mcp.json", &text)]);
     let output = world.warder(&["fix", "--all-safe", "--dry-run"]);
-    assert!(err(&output).contains("no-such-program is not installed"), "{}", err(&output));
+    assert!(err(&output).contains("the program no-such-program is not where"), "{}", err(&output));
     assert!(out(&output).contains("Cursor will start there through"), "{}", out(&output));
     assert_eq!(output.status.code(), Some(2), "a failure is never a clean run");
     // What narrows arguments comes before what moves them.

@@ -90,6 +90,25 @@ fn the_first_fixes_bring_what_was_foretold() {
 }
 
 #[test]
+fn an_entry_that_is_taken_out_brings_what_was_foretold() {
+    let home = Home::empty();
+    let bad = r#"{ "command": "npx", "args": ["-y", "postmark-mcp@1.0.16"] }"#;
+    let shell = r#"{ "command": "npx", "args": ["-y", "some-mcp"] }"#;
+    home.write(".cursor/mcp.json", &format!(r#"{{ "mcpServers": {{ "bad": {bad}, "one": {shell} }} }}"#));
+    let mut session = home.session();
+    let report = session.scan().report();
+    let fix = &report.best.fixes[0];
+    assert!(fix.ends_with(".off"), "{:?}", report.best);
+    let preview = session.preview(fix, &Choices::default()).unwrap();
+    assert!(preview.title.starts_with("Take bad out"), "{}", preview.title);
+    // Nothing is said of a changed entry, because there is none.
+    assert!(!preview.notes.iter().any(|note| note.contains("changed entry")), "{:?}", preview.notes);
+    assert!(preview.notes.iter().any(|note| note.contains("stops at the latest")), "{:?}", preview.notes);
+    session.apply(fix, &Choices::default(), &preview.seen, false).unwrap();
+    assert_eq!(session.scan().report().machine.score, Some(report.best.steps[0]));
+}
+
+#[test]
 fn a_fix_that_does_something_else_by_now_is_refused() {
     let home = keys();
     let mut session = home.session();

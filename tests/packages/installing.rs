@@ -6,6 +6,8 @@ use std::process::Command;
 
 use serde_json::json;
 
+use warder_audit::api::Choices;
+
 use super::{NAME, World, config, scripted, tiny, world};
 
 #[test]
@@ -146,4 +148,28 @@ fn what_a_crash_left_in_the_store_is_swept() {
     let change = world.fence().unwrap();
     world.session.undo(&change).unwrap();
     assert!(world.stored().iter().any(|dir| dir.ends_with("other-0011223344556677")));
+}
+
+#[test]
+fn the_score_that_is_promised_is_the_one_that_comes() {
+    for cached in [false, true] {
+        let mut world = world(NAME, "1.2.3", "server.js");
+        if cached {
+            world.run();
+        }
+        world.again();
+        let report = world.session.scan().report();
+        let finding = report.findings.iter().find(|finding| finding.rule == "unsandboxed-server");
+        let fix = finding.unwrap().fixes.iter().find(|fix| fix.id.ends_with(".sandbox")).unwrap();
+        let preview = world.session.preview(&fix.id, &Choices::default()).unwrap();
+        world.session.apply(&fix.id, &Choices::default(), &preview.seen, false).unwrap();
+        let then = world.session.scan().report();
+        assert!(!then.findings.iter().any(|finding| finding.rule == "unpinned-package"));
+        let [before, after] = [&report, &then].map(|report| report.servers[0].score.total.score.unwrap());
+        assert_eq!(preview.score, Some((before, after)), "ran before: {cached}");
+        // The list says the same, in its own precision.
+        let gain = fix.gain.unwrap();
+        assert!((f64::from(before) + gain - f64::from(after)).abs() <= 1.0, "{before} + {gain}, {after}");
+        assert_eq!(report.best.score, then.machine.score, "ran before: {cached}");
+    }
 }

@@ -5,6 +5,7 @@
 
 pub mod accepted;
 mod best;
+mod fenced;
 pub mod html;
 pub mod markdown;
 mod masked;
@@ -22,6 +23,7 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use crate::api;
+use crate::bundle;
 use crate::finding::{Acceptance, Act, Dimension, Finding, Fix, ServerIndex};
 use crate::machine::{FoundFile, Machine};
 use crate::redact::{Known, Open, Past};
@@ -39,6 +41,8 @@ pub struct Judged {
     /// Per server; `None` where the entry cannot be read.
     pub scores: Vec<Option<Scored>>,
     coverage: Vec<Coverage>,
+    /// Per server: what of it is looked at once it is in a sandbox.
+    fenced: Vec<Coverage>,
     /// Per server: the places of its findings in `findings`, for its score.
     own: Vec<Vec<usize>>,
     /// Parallel to `findings`: what each is about, for acceptances and other tools.
@@ -76,11 +80,22 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         let place = (finding.place.file, finding.place.position.map(|position| position.offset));
         (Reverse((finding.severity, safe)), tier, Reverse(finding.confidence), place, finding.rule)
     });
-    let indexes = (0..machine.servers.len()).map(ServerIndex);
+    let count = machine.servers.len();
+    let indexes = || (0..count).map(ServerIndex);
     let is_seen = |index: ServerIndex, check: Check| {
         found.is_evaluated(index, check) && !score::may_change(machine.servers[index.0].kind, check)
     };
-    let coverage: Vec<Coverage> = indexes.map(|index| score::coverage(|check| is_seen(index, check))).collect();
+    let coverage: Vec<Coverage> = indexes().map(|index| score::coverage(|check| is_seen(index, check))).collect();
+    let fresh = bundle::is_fresh(machine.env.today);
+    let fenced: Vec<Coverage> = indexes()
+        .map(|index| {
+            let server = &machine.servers[index.0];
+            score::coverage(|check| {
+                let will_be = fenced::is_seen(server, check, fresh) && !score::may_change(server.kind, check);
+                will_be || is_seen(index, check)
+            })
+        })
+        .collect();
     let counting = accepted::counting(all, machine.env.today);
     let line = |server: &Server| server.command().map(|command| masked::words(&masked::all(command)));
     let lines: Vec<Vec<String>> = machine.servers.par_iter().map(|server| line(server).unwrap_or_default()).collect();
@@ -119,6 +134,7 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         findings,
         scores,
         coverage,
+        fenced,
         own,
         fingerprints,
         accepted,
@@ -128,7 +144,6 @@ pub fn judge_with(machine: Machine, all: &[Acceptance]) -> Judged {
         lines,
         known,
     };
-    let indexes = || (0..judged.machine.servers.len()).map(ServerIndex);
     judged.scores = indexes().map(|server| judged.scored(server)).collect();
     let costs: Vec<(usize, f64)> = indexes().flat_map(|server| judged.costs(server)).collect();
     costs.into_iter().for_each(|(index, cost)| judged.gains[index] = cost);
@@ -219,11 +234,12 @@ impl Judged {
             return Some(self.gains[index]);
         }
         let (own, weighed) = self.weighed(server);
-        // A sandboxed package runs from the store at an exact version.
-        let also = |other: usize| self.findings[other].rule == "unpinned-package";
-        let goes = own.iter().enumerate().filter(|(_, which)| **which == index || also(**which));
-        let gone: Vec<usize> = goes.map(|(place, _)| place).collect();
-        Some(score::gain(self.machine.servers[server.0].kind, &weighed, &self.coverage[server.0], &gone))
+        let stays = |which: usize| which != index && !fenced::is_settled(self.findings[which].rule);
+        let rest = own.iter().zip(&weighed).filter(|(which, _)| stays(**which)).map(|(_, weighed)| *weighed);
+        let kind = self.machine.servers[server.0].kind;
+        let now = score::score(kind, &weighed, &self.coverage[server.0]).score;
+        let then = score::score(kind, &rest.collect::<Vec<_>>(), &self.fenced[server.0]).score;
+        Some((then - now).max(0.0))
     }
 
     /// What each finding of a server costs it now; equal ones cost the same.

@@ -13,7 +13,7 @@ pub(crate) struct Accept {
     /// Why you live with it.
     #[arg(long, value_enum, required_unless_present = "withdraw")]
     reason: Option<Reason>,
-    /// Your own words; kept in clear, so no key in them.
+    /// Your own words; stored unencrypted, so put no key in them.
     #[arg(long, default_value = "")]
     note: String,
     /// For this many days, 30 or 90; without it until what was found changes.

@@ -16,7 +16,7 @@ use crate::{Home, interactive, print, report, session, told};
 
 #[derive(Args)]
 pub(crate) struct Fix {
-    /// Findings of `warder scan`.
+    /// Ids of findings, as `warder scan` prints them; all of one server: `--server NAME`.
     finding: Vec<String>,
     /// Fix what this rule found.
     #[arg(long, value_name = "RULE")]
@@ -194,7 +194,13 @@ impl Fix {
 fn chosen(fix: &Fix, report: &Report) -> Result<Vec<(Finding, Option<FixOffer>)>> {
     for id in &fix.finding {
         if !report.findings.iter().any(|finding| finding.id == *id) {
-            bail!("there is no finding {id} now");
+            if report.servers.iter().any(|server| server.id == *id || server.name == *id) {
+                bail!(
+                    "{id} is a server and no finding; what was found on it is fixed with: warder fix --server {}",
+                    typed(id)
+                );
+            }
+            bail!("there is no finding {id} now; warder scan prints their ids");
         }
     }
     let mut servers = Vec::new();
@@ -276,6 +282,6 @@ pub(crate) fn asked(preview: &Preview, verify: bool) -> Result<bool> {
         bail!("this fix needs a yes; say --yes, or run it at a terminal");
     }
     let question = if verify { "Do this, and start these commands to check it?" } else { "Do this?" };
-    let answer = crate::asked(&format!("{} {question} [y/N]", preview.title))?;
+    let answer = crate::asked(&format!("{}. {question} [y/N]", preview.title))?;
     Ok(matches!(answer.as_str(), "y" | "Y" | "yes"))
 }

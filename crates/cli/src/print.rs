@@ -71,10 +71,8 @@ pub(crate) fn severity(severity: Severity) -> String {
 }
 
 fn score(score: &Score) -> String {
-    match (score.score, score.band, score.low, score.high) {
-        (Some(points), Some(named), Some(low), Some(high)) => {
-            format!("{points} ({low:.0}–{high:.0})  {}", named.word())
-        }
+    match (score.score, score.band, score.range()) {
+        (Some(points), Some(named), Some((low, high))) => format!("{points} ({low}–{high})  {}", named.word()),
         _ => "no score".to_owned(),
     }
 }
@@ -112,11 +110,26 @@ pub(crate) fn report(report: &Report) {
                 _ => "Three fixes take".to_owned(),
             };
             let of = |id: &String| report.findings.iter().find(|one| one.fixes.iter().any(|fix| fix.id == *id));
-            let ids: Vec<&str> = report.best.fixes.iter().filter_map(of).map(|one| one.id.as_str()).collect();
-            page.line(&format!("{fixes} you from {now} to {then}: warder fix {}", ids.join(" ")));
+            let found: Vec<&Finding> = report.best.fixes.iter().filter_map(of).collect();
+            page.line(&format!("{fixes} you from {now} to {then}: {}", commands(&found)));
         }
     }
     let _ = std::io::stdout().write_all(page.text.as_bytes());
+}
+
+/// How these are mended: those that the command can mend, and those for which it only has steps.
+fn commands(found: &[&Finding]) -> String {
+    let by_itself = |one: &&&Finding| one.fixes.iter().any(|fix| fix.safety != Safety::Manual);
+    let (itself, by_hand): (Vec<_>, Vec<_>) = found.iter().partition(by_itself);
+    let command = |these: &[&&Finding]| {
+        let ids: Vec<&str> = these.iter().map(|one| one.id.as_str()).collect();
+        format!("warder fix {}", ids.join(" "))
+    };
+    match (itself.is_empty(), by_hand.is_empty()) {
+        (_, true) => command(&itself),
+        (true, false) => format!("by hand, as {} says", command(&by_hand)),
+        (false, false) => format!("{}, and by hand, as {} says", command(&itself), command(&by_hand)),
+    }
 }
 
 /// A server's name, as the window says it too.
@@ -240,7 +253,7 @@ impl<'a> Page<'a> {
         let by_hand = || if finding.fixes.is_empty() { "" } else { "  by hand: warder fix shows how" }.to_owned();
         let offer = fix.map_or_else(by_hand, |fix| {
             let gain = fix.gain.filter(|gain| *gain >= 0.05).map_or_else(String::new, |gain| format!(", +{gain}"));
-            let safety = if fix.safety == Safety::Safe { "safe" } else { "look first" };
+            let safety = if fix.safety == Safety::Safe { "safe" } else { "needs your review" };
             format!("  fix: {} ({safety}{gain})", fix.title.to_lowercase())
         });
         self.line(&paint("2", &format!("           {place}  {}{offer}", finding.id)));

@@ -321,7 +321,7 @@ export type Deduction = { points: number,
  */
 finding: string | null, 
 /**
- * For people: `Version not fixed`, `Not looked at yet: online data, the running server`.
+ * For people: `Version not pinned`, `Not looked at yet: online data, the running server`.
  */
 label: string, };
 

@@ -76,6 +76,14 @@ pub struct Score {
     pub confidence: Option<Certainty>,
 }
 
+impl Score {
+    /// The bounds in whole points, as every report and the window say them: down below, up above, so that what is
+    /// said is never narrower than what is known.
+    pub fn range(&self) -> Option<(u32, u32)> {
+        Some((self.low?.floor() as u32, self.high?.ceil() as u32))
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, TS)]
 #[ts(export_to = "api.ts")]
 pub struct File {

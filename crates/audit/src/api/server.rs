@@ -135,7 +135,7 @@ pub struct Deduction {
     pub points: f64,
     /// A finding's id; null for what was not looked at.
     pub finding: Option<String>,
-    /// For people: `Version not fixed`, `Not looked at yet: online data, the running server`.
+    /// For people: `Version not pinned`, `Not looked at yet: online data, the running server`.
     pub label: String,
 }
 

@@ -18,8 +18,10 @@ const NEVER: &[&str] = &["known-malicious", "invalid-provenance"];
 /// Whether a finding can be accepted at all.
 pub fn is_acceptable(finding: &Finding) -> bool {
     let poisoned = finding.rule == "tool-poisoning" && finding.confidence == Confidence::Confirmed;
+    // What stands in a file that cannot be read is not known, so there is no risk yet that one could live with.
+    let unread = finding.rule == "invalid-config" && finding.place.at.0.is_empty();
     // Nothing is lost to what only informs.
-    !NEVER.contains(&finding.rule) && !poisoned && finding.severity > Severity::Info
+    !NEVER.contains(&finding.rule) && !poisoned && !unread && finding.severity > Severity::Info
 }
 
 /// What a finding is about, the same on every look until its evidence changes:

@@ -4,14 +4,22 @@
 //! worst server, less a little for each other risk. So it is worked out anew,
 //! with what the chosen fixes mend gone.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::{Judged, score};
+use super::{Judged, fenced, score};
 use crate::api;
 use crate::finding::{Act, Dimension, Safety, ServerIndex, Severity};
 
-/// Findings that are no more, by their servers.
-type Gone = BTreeMap<ServerIndex, HashSet<usize>>;
+/// What is no more once some fixes are done.
+#[derive(Clone, Default)]
+struct Gone {
+    /// Findings, by their servers.
+    findings: BTreeMap<ServerIndex, HashSet<usize>>,
+    /// Servers that are in a sandbox then.
+    fenced: BTreeSet<ServerIndex>,
+    /// Entries that are out of their file then, or off.
+    entries: BTreeSet<ServerIndex>,
+}
 
 /// How many are named.
 const FIRST: usize = 3;
@@ -47,8 +55,8 @@ impl Judged {
 
         // What helps the machine most comes first, as far as that can be seen; among equals what gains its server
         // most. Each one's step says what it brings after those before it.
-        let now = self.machine_score(&HashMap::new());
-        let mut gone = Gone::new();
+        let now = self.score_without(&Gone::default());
+        let mut gone = Gone::default();
         let mut scores = Vec::new();
         let (mut ordered, mut rest) = (Vec::new(), all);
         while !rest.is_empty() {
@@ -79,35 +87,45 @@ impl Judged {
         let mut gone = gone.clone();
         let finding = &self.findings[index];
         for one in finding.server.iter().chain(&finding.also) {
-            gone.entry(*one).or_default().insert(index);
+            gone.findings.entry(*one).or_default().insert(index);
         }
-        if let Some(server) = finding.server.filter(|_| finding.fixes[nth].act == Act::Sandbox) {
-            // A sandboxed package runs from the store at an exact version.
-            let own = self.own[server.0].iter().copied();
-            let pinned = own.filter(|own| self.findings[*own].rule == "unpinned-package");
-            gone.entry(server).or_default().extend(pinned);
+        match (&finding.fixes[nth].act, finding.server) {
+            (Act::Sandbox, Some(server)) => {
+                let own = self.own[server.0].iter().copied();
+                let settled = own.filter(|own| fenced::is_settled(self.findings[*own].rule));
+                gone.findings.entry(server).or_default().extend(settled);
+                gone.fenced.insert(server);
+            }
+            (Act::Disable, Some(server)) => drop(gone.entries.insert(server)),
+            _ => {}
         }
         gone
     }
 
     fn score_without(&self, gone: &Gone) -> Option<f64> {
-        self.machine_score(&gone.iter().filter_map(|(server, gone)| self.without(*server, gone)).collect())
+        let others = gone.findings.keys().filter_map(|server| self.without(*server, gone)).collect();
+        self.machine_score(&others, &gone.entries)
     }
 
-    /// A server's score without these findings.
-    fn without(&self, server: ServerIndex, gone: &HashSet<usize>) -> Option<(usize, f64)> {
+    /// A server's score without what is gone.
+    fn without(&self, server: ServerIndex, all: &Gone) -> Option<(usize, f64)> {
         self.scores[server.0].as_ref()?;
+        let gone = all.findings.get(&server)?;
         let (own, weighed) = self.weighed(server);
         let rest: Vec<score::Weighed> =
             own.iter().zip(weighed).filter(|(index, _)| !gone.contains(index)).map(|(_, one)| one).collect();
         let kind = self.machine.servers[server.0].kind;
-        Some((server.0, score::score(kind, &rest, &self.coverage[server.0]).score))
+        let coverage = if all.fenced.contains(&server) { &self.fenced } else { &self.coverage };
+        Some((server.0, score::score(kind, &rest, &coverage[server.0]).score))
     }
 
-    /// The machine's score, where some servers had another one.
-    fn machine_score(&self, others: &HashMap<usize, f64>) -> Option<f64> {
+    /// The machine's score, where some servers had another one, and some did not count.
+    fn machine_score(&self, others: &HashMap<usize, f64>, out: &BTreeSet<ServerIndex>) -> Option<f64> {
         let mut worst: HashMap<&str, f64> = HashMap::new();
         for (index, scored) in self.scores.iter().enumerate() {
+            if out.contains(&ServerIndex(index)) {
+                continue;
+            }
             let Some(scored) = scored.as_ref().filter(|_| self.machine.servers[index].enabled) else { continue };
             let points = others.get(&index).copied().unwrap_or(scored.score);
             let slot = worst.entry(&self.identities[index]).or_insert(points);
@@ -115,7 +133,8 @@ impl Judged {
         }
         let whole = |index: &usize| {
             let finding = &self.findings[*index];
-            finding.dimension == Dimension::Machine || finding.server.is_none()
+            let stays = finding.server.is_none_or(|server| !out.contains(&server));
+            stays && (finding.dimension == Dimension::Machine || finding.server.is_none())
         };
         let limits: Vec<score::Weighed> =
             (0..self.findings.len()).filter(whole).map(|index| self.weigh(index)).collect();

@@ -124,7 +124,7 @@ impl<'a> Index<'a> {
 pub(super) fn offer(fix: &Fix) -> Offer<'_> {
     let safety = match fix.safety {
         Safety::Safe => "safe",
-        Safety::Review => "look first",
+        Safety::Review => "needs your review",
         Safety::Manual => "by hand",
     };
     let gain = fix.gain.filter(|gain| *gain >= 0.05).map(|gain| format!("+{gain}"));
@@ -168,7 +168,7 @@ pub(super) fn score(score: &Score) -> String {
 
 /// `between 31 and 60`; none without a score.
 pub(super) fn interval(score: &Score) -> Option<String> {
-    Some(format!("between {:.0} and {:.0}", score.low?.floor(), score.high?.ceil()))
+    score.range().map(|(low, high)| format!("between {low} and {high}"))
 }
 
 /// `Cursor`, `Cursor and VS Code`, `A, B and C`.

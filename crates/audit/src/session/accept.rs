@@ -24,12 +24,12 @@ impl Session {
             return Err(refused(format!("the note is longer than {LONGEST} characters")));
         }
         if !crate::secret::find(note).is_empty() {
-            return Err(refused("the note holds what looks like a key, and notes are kept in clear".to_owned()));
+            return Err(refused("the note holds what looks like a key, and notes are stored unencrypted".to_owned()));
         }
         let today = self.env.today.ok_or_else(|| refused("the clock cannot be read".to_owned()))?;
         let judged = self.scan();
         if judged.known.is_in(note) {
-            return Err(refused("the note holds a key of this computer, and notes are kept in clear".to_owned()));
+            return Err(refused("the note holds a key of this computer, and notes are stored unencrypted".to_owned()));
         }
         let found = judged.findings.iter().position(|found| found.id == finding);
         let index = found.ok_or_else(|| unknown("finding"))?;

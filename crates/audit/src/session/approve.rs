@@ -64,7 +64,9 @@ impl Session {
         let server = &machine.servers[index];
         let name = line(&server.name);
         if server.profile_id().is_none() {
-            return Err(refused(format!("{name} is not started by Warder's launcher, so there is nothing to approve")));
+            return Err(refused(format!(
+                "the server {name} is not started by Warder's launcher, so there is nothing to approve"
+            )));
         }
         let Some(old) = server.profile().cloned() else {
             return Err(Failure {
@@ -76,7 +78,9 @@ impl Session {
             let typed = line(&typed(&server.name));
             return Err(Failure {
                 hint: Some(format!("Put the entry back: warder fix --rule name-shadowing --server {typed}")),
-                ..refused(format!("{name} says learn in the place of run, which the launcher takes from no entry"))
+                ..refused(format!(
+                    "the entry of {name} says learn in the place of run, which the launcher takes from no entry"
+                ))
             });
         }
         let (new, words) = match elsewhere::again(judged, server, &old)? {
@@ -112,7 +116,7 @@ fn again(judged: &Judged, index: ServerIndex, old: &Profile) -> Result<(Profile,
             hint: Some(format!(
                 "Undo the sandbox of {name} and make it anew, so that what it starts now is installed."
             )),
-            ..refused(format!("{name} names another package than the one in Warder's store"))
+            ..refused(format!("the entry of {name} names another package than the one in Warder's store"))
         });
     }
     let words = entry.words.clone();

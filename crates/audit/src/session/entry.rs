@@ -249,7 +249,7 @@ impl Entry {
             .collect();
         let resolved = self.program(env).ok_or_else(|| {
             let message =
-                format!("{} is not installed where Warder looks for programs", crate::redact::line(&self.words[0]));
+                format!("the program {} is not where Warder looks for programs", crate::redact::line(&self.words[0]));
             Failure {
                 code: Code::Refused,
                 message,

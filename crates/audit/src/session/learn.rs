@@ -70,7 +70,7 @@ impl Session {
         let found = &machine.servers[index.0];
         let name = line(&found.name);
         let start = check::start(&machine.env, &machine.files[found.file.0], found).and_then(learning);
-        let start = start.ok_or_else(|| refused(format!("{name} is not started by Warder's launcher")))?;
+        let start = start.ok_or_else(|| refused(format!("the server {name} is not started by Warder's launcher")))?;
         let words = format!("Starting {name} in its sandbox, watched");
         self.step(&words)?;
         let watched = watch(&self.state, profile, &start, PATIENCE, calls, &self.asking(words));

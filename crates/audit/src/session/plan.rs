@@ -164,8 +164,11 @@ pub(super) fn plan(
         return Err(failure);
     }
     plan.notes.extend(file.row.notes.iter().map(|note| (*note).to_owned()));
-    if fix.act != Act::Protect {
-        plan.notes.push(file.client.after.to_owned());
+    match fix.act {
+        Act::Protect => {}
+        // No client has a changed entry to use then.
+        Act::Disable => plan.notes.push(settings::STOPS.to_owned()),
+        _ => plan.notes.push(file.client.after.to_owned()),
     }
     // What can be refused is refused before the user says yes.
     if let (Some(draft), Some(index)) = (&plan.draft, plan.server) {

@@ -263,7 +263,7 @@ impl Session {
             return Err(changed(server, &said(&changes)));
         }
         may_write(machine, file)
-            .map_err(|why| Failure { hint: Some(why), ..refused(format!("{name} is left as it is")) })?;
+            .map_err(|why| Failure { hint: Some(why), ..refused(format!("the server {name} is left as it is")) })?;
         let document = machine.document(server.file).ok_or_else(|| unknown("file"))?;
         let wanted = server.profile().into_iter().flat_map(|profile| {
             let named = profile.secrets.iter().map(|(name, handle)| (name.clone(), handle));
@@ -290,7 +290,7 @@ impl Session {
         if let Some((key, _)) = wanted.iter().find(|(_, reference)| !stands(reference)) {
             return Err(Failure {
                 hint: Some("Undo the change that moved it: warder log shows it.".to_owned()),
-                ..refused(format!("{name} has a key that does not stand in its entry: {}", line(key)))
+                ..refused(format!("the server {name} has a key that does not stand in its entry: {}", line(key)))
             });
         }
         // Without its profile nobody knows whose keys these are.
@@ -353,7 +353,7 @@ fn changed(server: &Server, what: &str) -> Failure {
             "Put back what you approved (warder fix --rule name-shadowing --server {name}), or look at what it is now \
              and approve it (warder approve {name}); then restore it."
         )),
-        ..refused(format!("{} changed since it was approved: {what}", line(&server.name)))
+        ..refused(format!("the server {} changed since it was approved: {what}", line(&server.name)))
     }
 }
 

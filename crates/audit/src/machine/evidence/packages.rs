@@ -11,6 +11,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use warder_launch::profile::Package as Stored;
+
 use crate::facts::{Facts, Installed, ServerFacts};
 use crate::machine::Machine;
 use crate::server::command::{Ecosystem, Launcher, Package, Payload, Role};
@@ -23,23 +25,44 @@ pub(super) fn gather(machine: &Machine, facts: &mut Facts) {
     let npm = settings::Npmrc::of(env);
     let mut npx = npx::Npx::new(npm.cache(env));
     let mut uv = uv::Uv::new(env);
+    let store = env.state().packages();
     for (server, facts) in machine.servers.iter().zip(&mut facts.servers) {
         let Some(command) = server.command() else { continue };
         let Payload::Package(package) = &command.launch.payload else { continue };
         let own = command.profile.as_ref().and_then(|profile| profile.package.as_ref());
-        facts.installed = match (own, package.ecosystem, command.launch.launcher) {
-            (Some(own), Ecosystem::Npm, _) => npx::of_store(&own.dir, &own.name),
-            (Some(own), Ecosystem::Pypi, _) => uv::of_store(&own.dir, &own.name),
+        let mut cached = || match (package.ecosystem, command.launch.launcher) {
             _ if is_elsewhere(server, command) => None,
-            (None, Ecosystem::Npm, Launcher::Npx | Launcher::Npm) if !is_in_project(server, package) => {
+            (Ecosystem::Npm, Launcher::Npx | Launcher::Npm) if !is_in_project(server, package) => {
                 npx.installed(package)
             }
-            (None, Ecosystem::Pypi, Launcher::Uvx) => uv.installed(package),
+            (Ecosystem::Pypi, Launcher::Uvx) => uv.installed(package),
             _ => None,
+        };
+        facts.installed = match (own, package.ecosystem) {
+            (Some(own), _) if own.dir == store => Some(to_be_installed(own, cached())),
+            (Some(own), Ecosystem::Npm) => npx::of_store(&own.dir, &own.name),
+            (Some(own), Ecosystem::Pypi) => uv::of_store(&own.dir, &own.name),
+            (Some(_), _) => None,
+            (None, _) => cached(),
         };
     }
     facts.npm = npm.facts();
     facts.indexes = settings::indexes(env);
+}
+
+/// A package that a sandbox will have in the store: none of its scripts run there. What it states is what the version
+/// states that ran last, else what nearly all state; what it brings along is known only of that very version.
+fn to_be_installed(own: &Stored, cached: Option<Installed>) -> Installed {
+    let cached = cached.unwrap_or_default();
+    let same = cached.version == own.version;
+    Installed {
+        version: own.version.clone(),
+        integrity: None,
+        tree: if same { cached.tree } else { Vec::new() },
+        scripts: Some(Vec::new()),
+        licence: Some(cached.licence.unwrap_or_else(|| "stated".to_owned())),
+        source: Some(cached.source.unwrap_or(true)),
+    }
 }
 
 /// Whether the entry itself says where packages come from, adds some, or runs as or where somebody else does.

@@ -50,7 +50,8 @@ fn check(machine: &Machine, found: &mut Findings) {
         let message = redact::escape(&problem.message);
         let act = steps([
             "Write the entry as the documentation of the client shows it.",
-            "Scan again: until then nothing is said about this server.",
+            "Save the file: the window then looks again by itself, elsewhere scan again. Until then nothing is said \
+             about this server.",
         ]);
         found.add(machine, &RULE, None, place, Confidence::Confirmed, message).fix(
             "by-hand",
@@ -62,8 +63,10 @@ fn check(machine: &Machine, found: &mut Findings) {
 }
 
 /// What follows for a file that Warder cannot read either, and for one that it can.
-const LOST: &str = "Scan again: until then nothing is said about the servers in it.";
-const KEPT: &str = "Scan again: until then Warder shows the servers in it, but mends none of them.";
+const LOST: &str = "Save the file: the window then looks again by itself, elsewhere scan again. Until then nothing is \
+                    said about the servers in it.";
+const KEPT: &str = "Save the file: the window then looks again by itself, elsewhere scan again. Until then Warder shows \
+                    the servers in it, but mends none of them.";
 
 fn invalid(machine: &Machine, index: FileIndex, problem: &Problem, message: String, until: &str, found: &mut Findings) {
     let act = steps([
@@ -82,7 +85,7 @@ fn invalid(machine: &Machine, index: FileIndex, problem: &Problem, message: Stri
 fn unreadable(machine: &Machine, index: FileIndex, file: &FoundFile, problem: &Problem, found: &mut Findings) {
     let act = steps([
         "Look who owns the file and who may read it, and whether it is an ordinary file.",
-        "Scan again: until then nothing is said about the servers in it.",
+        "Scan again, if the window has not done so by itself: until then nothing is said about the servers in it.",
     ]);
     found
         .add(machine, &RULE, None, whole(index, problem), Confidence::Confirmed, message("Warder", file, problem))

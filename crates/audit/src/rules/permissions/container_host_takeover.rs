@@ -8,7 +8,7 @@ use crate::finding::{Act, Confidence, Dimension, Safety, Said, Severity};
 use crate::machine::Machine;
 use crate::rules::named::named;
 use crate::rules::{Check, Findings, Rule, Tier, launched, place, steps};
-use crate::server::command::{Container, ContainerOption, Launcher, Payload};
+use crate::server::command::{Container, ContainerOption, Launch, Launcher, PathUse, PathWord, Payload};
 use crate::writing::may_edit;
 
 pub const RULE: Rule = Rule {
@@ -36,7 +36,7 @@ fn check(machine: &Machine, found: &mut Findings) {
         let Some(container) = &launch.container else { continue };
         let ways = ways_out(container, machine);
         let Some(first) = ways.first() else { continue };
-        let place = match command.word(first.word) {
+        let place = match command.word(first.shown_at(launch, &container.options)) {
             Some(word) => place::text(machine, server, word),
             None => place::entry(server),
         };
@@ -102,6 +102,18 @@ struct Way {
     does: String,
     /// It gives rights and no folder or socket that the server works with.
     idle: bool,
+}
+
+impl Way {
+    /// The word that says what leads out: of a mount what is mounted, which may follow its option.
+    fn shown_at(&self, launch: &Launch, options: &[(usize, ContainerOption)]) -> usize {
+        let (ContainerOption::Mount { source, .. } | ContainerOption::Socket { source }) = &options[self.option].1
+        else {
+            return self.word;
+        };
+        let is_it = |path: &&PathWord| path.how == PathUse::Mount && path.path == *source && path.word >= self.word;
+        launch.paths.iter().find(is_it).map_or(self.word, |path| path.word)
+    }
 }
 
 /// The options that lead out, each with its word and what it does.
@@ -193,6 +205,7 @@ fn holds_sockets(source: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Key;
     use crate::rules::tests::{entry, fires, look, silent};
 
     fn docker(options: &str) -> String {
@@ -219,6 +232,23 @@ mod tests {
             r#""--device", "/dev/sda:/dev/sda""#,
         ] {
             fires(&RULE, &docker(options));
+        }
+    }
+
+    #[test]
+    fn what_is_mounted_is_marked_and_not_the_option_before_it() {
+        for (options, marked) in [
+            (r#""-v", "/:/host""#, 4),
+            (r#""--volume", "/:/host""#, 4),
+            (r#""--mount", "type=bind,source=/,target=/host""#, 4),
+            (r#""-v", "/srv/data:/data", "-v", "/var/run/docker.sock:/s""#, 6),
+            (r#""--volume=/:/host""#, 3),
+            (r#""--mount=type=bind,source=/,target=/host""#, 3),
+            (r#""--privileged", "-v", "/:/host""#, 3),
+        ] {
+            let seen = look(&entry(&docker(options)));
+            let at = seen.of(&RULE)[0].place.at.0.last().cloned();
+            assert_eq!(at, Some(Key::Index(marked)), "{options}");
         }
     }
 

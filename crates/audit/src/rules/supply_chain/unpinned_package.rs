@@ -11,7 +11,7 @@ use crate::server::command::{Ecosystem, Package, Payload};
 
 pub const RULE: Rule = Rule {
     id: "unpinned-package",
-    title: "Version not fixed",
+    title: "Version not pinned",
     dimension: Dimension::SupplyChain,
     severity: Severity::Medium,
     tier: Tier::T0,

@@ -30,7 +30,7 @@ pub(super) fn again(judged: &Judged, server: &Server, old: &Profile) -> Result<O
     };
     fits.map_err(|why| Failure {
         hint: Some(back()),
-        ..refused(format!("{name} cannot be approved like this. {why}"))
+        ..refused(format!("the server {name} cannot be approved like this. {why}"))
     })?;
 
     let written = headers.iter().map(|header| (header.name.clone(), header.value.value.clone()));
@@ -54,7 +54,7 @@ pub(super) fn again(judged: &Judged, server: &Server, old: &Profile) -> Result<O
     if own.into_iter().any(is_foreign) {
         return Err(Failure {
             hint: Some(back()),
-            ..refused(format!("{name} refers to a key that this entry was not given"))
+            ..refused(format!("the server {name} refers to a key that this entry was not given"))
         });
     }
     let mut plain = told.iter().map(|(_, text)| text).chain([&url.value]).any(|text| holds(&judged.known, text));
@@ -70,7 +70,7 @@ pub(super) fn again(judged: &Judged, server: &Server, old: &Profile) -> Result<O
                 "Move it to the keychain first: warder fix shows how. If {name} names another host than before, put \
                  the old one back until then."
             )),
-            ..refused(format!("{name} has a key in plain text, which no profile may hold"))
+            ..refused(format!("the server {name} has a key in plain text, which no profile may hold"))
         });
     }
 

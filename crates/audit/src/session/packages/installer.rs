@@ -33,7 +33,10 @@ pub(super) fn find(env: &Env, wanted: &Wanted) -> Result<PathBuf, Failure> {
     let found = beside.filter(|path| path.is_file()).or_else(|| resolve(env, name, None));
     found.map(|path| settled(env, &path)).ok_or_else(|| Failure {
         code: Code::Refused,
-        message: format!("{name} is needed to install {} for the sandbox", crate::redact::line(&wanted.name)),
+        message: format!(
+            "the program {name} is needed to install {} for the sandbox",
+            crate::redact::line(&wanted.name)
+        ),
         hint: Some(format!("Install {name} and try again.")),
     })
 }
@@ -65,7 +68,10 @@ pub(super) fn run(
     let grant = |path: &PathBuf| {
         let grant = Grant::of(path).map_err(|error| failure(&error))?;
         match is_too_broad(&grant.path, &env.home) {
-            true => Err(refused(format!("{name} would have to read {}, which no sandbox may show", env.shown(path)))),
+            true => Err(refused(format!(
+                "the installer {name} would have to read {}, which no sandbox may show",
+                env.shown(path)
+            ))),
             false => Ok(grant),
         }
     };

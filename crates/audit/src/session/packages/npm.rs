@@ -33,18 +33,20 @@ pub(super) fn started(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Started,
     let name = line(&wanted.name);
     let modules = dir.join("node_modules");
     let (root, main) = (modules.join(&wanted.name), manifest(&modules.join(&wanted.name)));
-    let version = main["version"].as_str().ok_or_else(|| refused(format!("{name} did not install")))?.to_owned();
+    let version =
+        main["version"].as_str().ok_or_else(|| refused(format!("the package {name} did not install")))?.to_owned();
     let unscoped = wanted.name.rsplit('/').next().unwrap_or(&wanted.name);
     let mut found = programs(&main, unscoped);
     let (root, bin) = match &wanted.bin {
         Some(bin) => match found.remove(bin) {
             Some(path) => (root, path),
-            None => further(&modules, bin).ok_or_else(|| refused(format!("{name} has no program {}", line(bin))))?,
+            None => further(&modules, bin)
+                .ok_or_else(|| refused(format!("the package {name} has no program {}", line(bin))))?,
         },
         None => {
             let only = (found.len() == 1).then(|| found.values().next().cloned()).flatten();
             let bin = found.remove(unscoped).or(only);
-            (root, bin.ok_or_else(|| refused(format!("{name} has no single program to start")))?)
+            (root, bin.ok_or_else(|| refused(format!("the package {name} has no single program to start")))?)
         }
     };
     // A manifest is foreign text: its program must lie inside the package.
@@ -59,7 +61,7 @@ pub(super) fn started(env: &Env, wanted: &Wanted, dir: &Path) -> Result<Started,
         None => return Ok(Started { program: bin, args: Vec::new(), version }),
         Some(runtime) => runtime,
     };
-    let missing = || refused(format!("{program} is not installed where Warder looks for programs"));
+    let missing = || refused(format!("the program {program} is not where Warder looks for programs"));
     let beside = installer::find(env, wanted).ok().map(|npm| npm.with_file_name(program)).filter(|path| path.is_file());
     let program = beside.or_else(|| resolve(env, program, None).map(|path| settled(env, &path))).ok_or_else(missing)?;
     Ok(Started { program, args: vec![bin.to_string_lossy().into_owned()], version })

@@ -40,13 +40,13 @@ pub(super) fn install(env: &Env, wanted: &Wanted, dir: &Path) -> Result<(), Fail
 
 /// How the program of an installed package is started.
 pub(super) fn started(wanted: &Wanted, dir: &Path) -> Result<Started, Failure> {
-    let missing = || refused(format!("{} did not install", line(&wanted.name)));
+    let missing = || refused(format!("the package {} did not install", line(&wanted.name)));
     let tool = tool(dir).ok_or_else(missing)?;
     let name = wanted.bin.as_deref().unwrap_or(&wanted.name);
     let program = tool.join("bin").join(name);
     let plain = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
     if !plain || !program.canonicalize().is_ok_and(|real| real.starts_with(dir) && real.is_file()) {
-        return Err(refused(format!("{} has no program {}", line(&wanted.name), line(name))));
+        return Err(refused(format!("the package {} has no program {}", line(&wanted.name), line(name))));
     }
     let wanted_name = bare(&wanted.name);
     let own = parts(dir).into_iter().find(|part| bare(&part.name) == wanted_name).ok_or_else(missing)?;

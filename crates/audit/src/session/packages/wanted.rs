@@ -40,6 +40,7 @@ pub(in crate::session) struct Wanted {
 
 impl Wanted {
     /// What a profile will say of it, before it is installed: for whoever only wants to know that it is bound.
+    /// It lies in no folder of its own yet, but in the store.
     pub(in crate::session) fn foreseen(&self, state: &State) -> Installed {
         let ecosystem = if self.ecosystem == Ecosystem::Npm { "npm" } else { "pypi" }.to_owned();
         let version = self.version.clone().unwrap_or_default();
@@ -181,7 +182,7 @@ pub(in crate::session) fn wanted(entry: &Entry, project: bool) -> Result<Option<
     // What stands in front would be left out, and with it what it does.
     if !launch.layers.is_empty() || package.word == 0 || words.len() < launch.arguments {
         return Err(refused(format!(
-            "{starter} starts the package through another program or in one word, and a sandbox starts it directly; \
+            "the program {starter} starts the package through another program or in one word, and a sandbox starts it directly; \
              write the package's own launcher into the entry"
         )));
     }

@@ -9,6 +9,9 @@ use crate::machine::Machine;
 use crate::redact::line;
 use crate::writing::switch;
 
+/// What has to be done after an entry is off or gone.
+pub(super) const STOPS: &str = "If the server runs now, it stops at the latest when its client is started again.";
+
 /// The finding's entry off, in its client's own way, or out of the file.
 pub(super) fn disable(machine: &Machine, finding: &Finding) -> Option<Plan> {
     let server = &machine.servers[finding.server?.0];
@@ -28,7 +31,9 @@ pub(super) fn disable(machine: &Machine, finding: &Finding) -> Option<Plan> {
                 title: format!("Take {name} out"),
                 past: format!("Took {name} out"),
                 summary: format!("The entry of {name} goes; undo brings it back as it was."),
-                notes: vec![format!("{client} has no switch for a single server in this file.")],
+                notes: vec![format!(
+                    "{client} has no switch for a single server in this file, so the whole entry goes."
+                )],
             };
             Plan::of(finding, &said, vec![Patch::Remove(server.at.clone())])
         }
