@@ -147,10 +147,10 @@ export function ordinary(): Report {
       finding('a3', postgres, vscode, 'secret-in-url', 'Credential in a URL', 'CRED', 'high', 'A database password stands in the launch line of postgres.', 14, [byHand('a3', 'Take the password out of the line', ['Set `PGPASSWORD` in the entry\'s `env` instead.', 'Look again here, and move it to the keychain.'])]),
       finding('b5', old, claude, 'secret-in-env', 'Secret in plain text', 'CRED', 'high', 'BRAVE_API_KEY holds a Brave Search key in plain text.', 20, [keychain('b5', 11)]),
       finding('b6', null, claude, 'readable-by-others', 'Readable by others', 'CRED', 'medium', 'Other users of this computer can read ~/.config/Claude/claude_desktop_config.json.', null, [close('b6')]),
-      finding('a6', files, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'files starts whatever version of @modelcontextprotocol/server-filesystem is newest.', 6, [byHand('a6', 'Name the version', ['Write the version behind the package name: `@modelcontextprotocol/server-filesystem@2025.11.25`.'])]),
-      finding('a7', github, cursor, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'github starts whatever version of @modelcontextprotocol/server-github is newest.', 5, []),
-      finding('a8', memory, claude, 'unpinned-package', 'Version not fixed', 'SC', 'medium', 'memory starts whatever version of @modelcontextprotocol/server-memory is newest.', 13, []),
-      finding('a9', docker, cursor, 'unpinned-image', 'Image not fixed', 'SC', 'medium', 'playwright starts whatever image its tag points to today.', 22, []),
+      finding('a6', files, claude, 'unpinned-package', 'Version not pinned', 'SC', 'medium', 'files starts whatever version of @modelcontextprotocol/server-filesystem is newest.', 6, [byHand('a6', 'Name the version', ['Write the version behind the package name: `@modelcontextprotocol/server-filesystem@2025.11.25`.'])]),
+      finding('a7', github, cursor, 'unpinned-package', 'Version not pinned', 'SC', 'medium', 'github starts whatever version of @modelcontextprotocol/server-github is newest.', 5, []),
+      finding('a8', memory, claude, 'unpinned-package', 'Version not pinned', 'SC', 'medium', 'memory starts whatever version of @modelcontextprotocol/server-memory is newest.', 13, []),
+      finding('a9', docker, cursor, 'unpinned-image', 'Image not pinned', 'SC', 'medium', 'playwright starts whatever image its tag points to today.', 22, []),
       finding('b1', linear, cursor, 'sse-transport', 'Retired transport', 'TP', 'low', 'linear uses a transport that is being retired.', 15, [byHand('b1', 'Use the new address', ['Replace the address by `https://mcp.linear.app/mcp`.'])]),
       finding('b2', memory, claude, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'memory runs with all your rights.', 12, [sandbox('b2', 3)]),
       finding('b3', github, cursor, 'no-sandbox', 'Runs with all your rights', 'PERM', 'low', 'github runs with all your rights.', 4, [sandbox('b3', 3)]),
@@ -182,7 +182,7 @@ export function many(): Report {
   report.servers = Array.from({ length: 500 }, (_, i) => server(`m${i}`, `server-${i + 1}`, cursor, i * 9 + 3, ['npx', '-y', `@example/server-${i + 1}`], 30 + (i % 60)));
   report.findings = severities.flatMap((severity, kind) =>
     report.servers.map((server, i) =>
-      finding(`m${i}-${kind}`, server, cursor, 'unpinned-package', 'Version not fixed', 'SC', severity, `${server.name} starts whatever version is newest (${kind + 1}).`, server.line, kind === 0 ? [keychain(`m${i}-0`, 10)] : []),
+      finding(`m${i}-${kind}`, server, cursor, 'unpinned-package', 'Version not pinned', 'SC', severity, `${server.name} starts whatever version is newest (${kind + 1}).`, server.line, kind === 0 ? [keychain(`m${i}-0`, 10)] : []),
     ),
   );
   return deduct(report);

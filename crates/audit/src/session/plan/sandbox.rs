@@ -81,12 +81,14 @@ impl Subject<'_> {
             user_namespaces: proposed.user_namespaces,
         };
         let name = line(&self.server.name);
+        // Which version, and how, is a note further down.
+        let first = if wanted.is_some() { " Its package is installed first." } else { "" };
         Ok(Plan {
             file: self.server.file,
             server: Some(self.index),
             title: format!("Put {name} in a sandbox"),
             past: format!("Put {name} in a sandbox"),
-            summary: format!("{name} will see an empty home and only the folders its entry names."),
+            summary: format!("{name} will see an empty home and only the folders its entry names.{first}"),
             notes,
             patches,
             mode: None,
