@@ -45,7 +45,11 @@ fn messages_go_through_as_they_came() {
 
 #[test]
 fn a_session_is_kept_and_ended() {
-    let server = Server::start(|request, mut reply| {
+    let (told, came) = mpsc::channel();
+    let server = Server::start(move |request, mut reply| {
+        if request.method == "GET" {
+            let _ = told.send(());
+        }
         if !opening(request, &mut reply) {
             reply.json(&result(request, json!({})));
         }
@@ -55,6 +59,8 @@ fn a_session_is_kept_and_ended() {
     session.open();
     session.request(1, "ping", json!({}));
     session.answer(1);
+    // Its stream for the server's own messages is opened beside what is asked.
+    came.recv_timeout(super::LONG).unwrap();
     let (status, _, errors) = session.end();
     assert_eq!((status.code(), errors.as_str()), (Some(0), ""));
     let asked = server.asked();
