@@ -45,7 +45,7 @@ fn a_new_key_goes_from_the_clipboard_to_the_keychain() {
         assert!(!screen.html().await.contains(&new_token()), "the page holds the key");
         assert!(!holds(&desktop.home(), &new_token()), "a file holds the key");
         screen.click("[data-test=toast-undo]:enabled").await;
-        screen.text("Undone: Replaced GITHUB_TOKEN in the keychain").await;
+        screen.text("Undone: “Replaced GITHUB_TOKEN in the keychain”").await;
         screen.close().await;
     });
 }

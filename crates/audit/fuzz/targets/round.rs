@@ -46,7 +46,7 @@ pub fn round(data: &[u8], format: Format, meaning: impl Fn(&str) -> Option<Json>
     let one = |other: &Json| !format.is_yaml() || !marked && plain(&document.root).as_ref() == Some(other);
     if let Some(mut wanted) = meaning(&document.text).filter(one) {
         patches.iter().for_each(|patch| apply(&mut wanted, patch));
-        assert_eq!(meaning(&after), Some(wanted), "the other reader, {patches:?}");
+        assert_eq!(meaning(&after).map(signless), Some(signless(wanted)), "the other reader, {patches:?}");
     }
     assert_eq!(splice(&after, &inverse(&document.text, &edits)).as_ref(), Ok(&document.text), "undo");
 }
@@ -93,6 +93,16 @@ fn plain(node: &Node) -> Option<Json> {
         }
         Value::Other(_) | Value::Skipped => return None,
     })
+}
+
+/// Some readers make a plain 0 of `-0.0`.
+fn signless(value: Json) -> Json {
+    match value {
+        Json::Number(number) if number.as_f64() == Some(0.0) => 0.into(),
+        Json::Array(items) => items.into_iter().map(signless).collect(),
+        Json::Object(members) => members.into_iter().map(|(name, value)| (name, signless(value))).collect(),
+        other => other,
+    }
 }
 
 /// The patch done to a value instead of to a text.

@@ -146,14 +146,16 @@ fn tabbed_line(text: &str) -> Option<usize> {
     None
 }
 
-/// Where a `|` or `>` text begins that keeps its last line end and has none,
-/// since the file ends with it.
+/// Where a `|` or `>` text begins that would mean something else with a line end
+/// behind it, and has none, since the file ends with it: one that keeps its last
+/// line end, or whose last line is nothing but blanks.
 fn block_text_at_end(text: &str, root: &Node) -> Option<usize> {
     let mut last = root;
     while let Some(child) = last.members().last().or_else(|| last.items().last()) {
         last = child;
     }
     let header = text.get(last.span.clone())?.lines().next()?;
-    let keeps = header.starts_with(['|', '>']) && !header.contains('-');
+    let blank = text.rsplit(['\n', '\r']).next().is_some_and(|line| line.trim_matches([' ', '\t']).is_empty());
+    let keeps = header.starts_with(['|', '>']) && (blank || !header.contains('-'));
     (keeps && !text.ends_with(['\n', '\r'])).then_some(last.span.start)
 }

@@ -86,6 +86,8 @@ fn nothing_is_put_behind_a_block_text_without_its_last_line_end() {
     assert!(set("a: >2\n  x").is_err());
     assert!(set("a: |\n  x\n  ").is_err());
     assert!(set("a: |-\n  x").is_ok());
+    assert!(set("a: >-\n x\n  ").is_err(), "the blank becomes a part of it");
+    assert!(set("a: |-\n x\n \t").is_err());
     assert!(set("a: |\n  x\n").is_ok());
     assert!(set("b: 2\na: |\n  x").is_ok());
 }
