@@ -167,3 +167,32 @@ fn odd_bytes_have_one_meaning_or_none() {
         Some(&Value::String("x\u{2028}\u{85}\u{7f}y".to_owned()))
     );
 }
+
+/// Found by fuzzing: what came in between cut them off.
+#[test]
+fn lines_of_blanks_at_the_end_of_a_block_text_stay_its_own() {
+    let o = || KeyPath::default().name("o");
+    for (text, at, after) in [
+        ("o:\n  a: |\n    x\n     \nb: 1\n", o().name("k"), "o:\n  a: |\n    x\n     \n  k: p\nb: 1\n"),
+        ("o:\n  a: |\n    x\n     \n", o().name("k"), "o:\n  a: |\n    x\n     \n  k: p\n"),
+        ("a: >-\n  x\n   \n", o(), "a: >-\n  x\n   \no: p\n"),
+        ("a: |\n  x\n   \r\n", o(), "a: |\n  x\n   \no: p\r\n"),
+        ("a: |1\n  x\n \t\n", o(), "a: |1\n  x\n \t\no: p\n"),
+        // Empty ones are nobody's.
+        ("a: |\n  x\n  \n", o(), "a: |\n  x\no: p\n  \n"),
+        ("a: |-\n  x\n\n\nb: 1\n", KeyPath::default().name("b"), "a: |-\n  x\n\n\nb: p\n"),
+    ] {
+        let document = read(text, &[]).expect("readable");
+        let edits = document.edits(&[Patch::Set(at, json!("p"))]).expect("possible");
+        let written = splice(text, &edits).expect("apart");
+        assert_eq!(written, after, "{text:?}");
+        let a = |document: &warder_audit::document::Document| document.root.members()[0].clone();
+        let [old, new] = [a(&document), a(&read(&written, &[]).expect("readable"))];
+        let text_of = |node: &warder_audit::document::Node| {
+            let value = node.members().first().map_or(&node.value, |inner| &inner.value);
+            let Value::String(text) = value else { panic!("{value:?}") };
+            text.clone()
+        };
+        assert_eq!(text_of(&old), text_of(&new), "{text:?}");
+    }
+}

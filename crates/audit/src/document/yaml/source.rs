@@ -333,10 +333,33 @@ fn block_end(text: &str, header: usize, seen: usize) -> usize {
         _ => inside,
     });
     let first = lines.lines().next().unwrap_or(lines);
-    let kept = if first.split('#').next().is_some_and(|head| head.contains('+')) {
+    let says = first.split('#').next().unwrap_or(first);
+    let kept = if says.contains('+') {
         lines.strip_suffix('\n').map_or(lines, |rest| rest.strip_suffix('\r').unwrap_or(rest))
     } else {
-        lines.trim_end_matches(['\n', '\r', ' ', '\t'])
+        without_empty_lines(lines, says)
     };
     header + kept.len().max(1)
+}
+
+/// Without the empty lines at the end. One of more blanks than the text is indented is not empty, it says the others.
+fn without_empty_lines<'a>(lines: &'a str, says: &str) -> &'a str {
+    const ENDS: [char; 2] = ['\n', '\r'];
+    let is_blank = |line: &str| line.trim_matches([' ', '\t']).is_empty();
+    // How deep it is indented where the header says a number is not known here: then none with a blank is empty.
+    let indentation = if says.contains(|c: char| c.is_ascii_digit()) {
+        0
+    } else {
+        let text = lines.split(ENDS).skip(1).find(|line| !is_blank(line));
+        text.map_or(usize::MAX, |line| line.len() - line.trim_start_matches(' ').len())
+    };
+    let mut kept = lines.trim_end_matches(ENDS);
+    while let Some(at) = kept.rfind(ENDS) {
+        let line = &kept[at + 1..];
+        if !is_blank(line) || line.len() > indentation || line.contains('\t') {
+            break;
+        }
+        kept = kept[..at].trim_end_matches(ENDS);
+    }
+    kept
 }
