@@ -228,3 +228,19 @@ fn the_limits_hold() {
     let output = unprivileged(&world, &profile).output().unwrap();
     assert_eq!(out(&output), "0\nfiles\n", "{}", err(&output));
 }
+
+/// A table of descriptors that grows in a server of several threads waits for the kernel.
+#[test]
+fn the_server_begins_with_room_for_its_files() {
+    let world = World::new();
+    let script =
+        "while read name value; do [ $name = FDSize: ] && echo $value; done </proc/self/status; echo /proc/self/fd/*";
+    let mut profile = world.fenced(script);
+    for engine in [Engine::Bubblewrap, Engine::Landlock] {
+        profile.sandbox.as_mut().unwrap().engine = engine;
+        let output = world.entry(&profile).output().unwrap();
+        // The fourth is the one that the names were read by.
+        let names = [0, 1, 2, 3].map(|number| format!("/proc/self/fd/{number}")).join(" ");
+        assert_eq!(out(&output), format!("1024\n{names}\n"), "{}", err(&output));
+    }
+}

@@ -247,6 +247,8 @@ pub const LARGEST: u64 = 64 * 1024 * 1024;
 /// list wants everything.
 pub type Roots<'a> = &'a [&'a [&'a str]];
 
+const EVERYTHING: Roots = &[];
+
 /// Whether a step of a root leads to a member of this name.
 fn leads(step: &str, name: &str) -> bool {
     step == "*" || step == name
@@ -341,13 +343,13 @@ impl Document {
         // `Skipped`, and `same` compares that byte by byte.
         let ways: Vec<Vec<&str>> = patches.iter().map(|patch| names(patch.at())).collect();
         let roots: Vec<&[&str]> = ways.iter().map(Vec::as_slice).collect();
-        let patched = |format: Format| {
-            let old = format.parse(&self.text, &roots).map_err(|_| unfaithful())?.root;
+        let patched = |format: Format, roots: Roots| {
+            let old = format.parse(&self.text, roots).map_err(|_| unfaithful())?.root;
             let mut new = old.clone();
             patches.iter().try_for_each(|patch| patch::apply(&mut new, patch))?;
             Ok((old, new))
         };
-        let (old, new) = patched(format)?;
+        let (old, new) = patched(format, &roots)?;
         let places = places(patches, &old, &new);
         let edits = match self.format {
             Format::Json | Format::JsonBom | Format::JsonComments | Format::Jsonc => {
@@ -362,14 +364,19 @@ impl Document {
         let mut edits = edits.ok_or_else(unfaithful)?;
         edits.sort_by_key(|edit| (edit.range.start, edit.range.end));
         let text = splice(&self.text, &edits).map_err(|_| unfaithful())?;
-        let says = |format: Format, new: &Node| {
-            let got = format.parse(&text, &roots).map_err(|_| unfaithful())?.root;
+        let says = |format: Format, roots: Roots, new: &Node| {
+            let got = format.parse(&text, roots).map_err(|_| unfaithful())?.root;
             if patch::same(new, &self.text, &got, &text) { Ok(()) } else { Err(unfaithful()) }
         };
-        says(format, &new)?;
+        says(format, &roots, &new)?;
         // What is written there is one thing, what its client makes of it may be another.
         if format != self.format {
-            says(self.format, &patched(self.format)?.1)?;
+            says(self.format, &roots, &patched(self.format, &roots)?.1)?;
+        }
+        // Indented text goes on for as long as nothing else begins, so here the
+        // bytes between two values, too, can come to mean something.
+        if self.format.is_yaml() {
+            says(self.format, EVERYTHING, &patched(self.format, EVERYTHING)?.1)?;
         }
         Ok(edits)
     }

@@ -196,3 +196,15 @@ fn lines_of_blanks_at_the_end_of_a_block_text_stay_its_own() {
         assert_eq!(text_of(&old), text_of(&new), "{text:?}");
     }
 }
+
+/// Found by fuzzing: the blanks behind the member came to be the end of the text before it.
+#[test]
+fn nothing_is_taken_out_where_what_is_left_would_belong_to_a_text() {
+    let remove = |text: &str| {
+        let document = read(text, &[]).expect("readable");
+        document.edits(&[Patch::Remove(KeyPath::default().name("b"))]).map(|edits| splice(text, &edits).expect("apart"))
+    };
+    assert!(remove("a: >-\n 2.3\nb: >-\n 3\n\n    ").is_err());
+    assert!(remove("a: >-\n 2.3\nb: >-\n 3\n\n").is_ok());
+    assert!(remove("a: x\nb: >-\n 3\n\n    ").is_ok());
+}

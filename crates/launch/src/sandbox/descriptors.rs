@@ -9,7 +9,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::MemfdFlags;
-use rustix::io::{Errno, FdFlags, fcntl_setfd};
+use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
 
 /// Makes everything above stderr close when another program is started.
 pub(super) fn keep_all() -> io::Result<()> {
@@ -35,6 +35,15 @@ pub(super) fn keep_all() -> io::Result<()> {
 pub(super) fn hand_over(fd: &impl std::os::fd::AsFd) -> io::Result<RawFd> {
     fcntl_setfd(fd, FdFlags::empty())?;
     Ok(fd.as_fd().as_raw_fd())
+}
+
+/// Keeps the server's table of descriptors from growing while it starts: the next program's table is made as large as
+/// what is open here needs. One that grows in a process of several threads waits for the kernel (RCU), 15 ms at the
+/// 65th file that Node has open (measured on Linux 6.18), so call this before there are threads. `None` where so many
+/// are not allowed.
+pub(super) fn room(fd: &impl std::os::fd::AsFd) -> Option<OwnedFd> {
+    const ENOUGH: RawFd = 1023;
+    fcntl_dupfd_cloexec(fd, ENOUGH).ok()
 }
 
 /// Takes what another program handed over under this number.

@@ -85,6 +85,7 @@ fn run(words: &[String]) -> io::Result<u8> {
         landlock::leave_everything()?;
     }
     let [socket, stdin, stdout, stderr] = fds;
+    let room = descriptors::room(&stderr);
     let mut socket = UnixStream::from(socket);
     let start = read_start(&mut socket)?;
     if let Some(doors) = doors {
@@ -96,7 +97,8 @@ fn run(words: &[String]) -> io::Result<u8> {
         setrlimit(resource, Rlimit { current: lower(current), maximum: lower(maximum) })?;
     }
     let watch = watch.map(Watch::begin).transpose()?;
-    let server = Server { start, stdio: [stdin, stdout, stderr], filter: Filter::new(allowed)?, rules, watch };
+    let stdio = [stdin, stdout, stderr];
+    let server = Server { start, stdio, room, filter: Filter::new(allowed)?, rules, watch };
     let greeting = socket.try_clone()?;
     let (started, server_started) = mpsc::channel();
     thread::Builder::new().spawn(move || {
@@ -128,6 +130,8 @@ fn run(words: &[String]) -> io::Result<u8> {
 struct Server {
     start: Start,
     stdio: [OwnedFd; 3],
+    /// For the server's own descriptors.
+    room: Option<OwnedFd>,
     filter: Filter,
     /// Landlock's.
     rules: Option<OwnedFd>,
@@ -138,7 +142,7 @@ impl Server {
     /// Puts this thread under the fence, says that it stands, starts the
     /// server and waits for its end. Returns its exit code.
     fn run(self, mut greeting: UnixStream, started: &mpsc::Sender<Pid>) -> io::Result<u8> {
-        let Server { start, stdio: [stdin, stdout, stderr], filter, rules, watch } = self;
+        let Server { start, stdio: [stdin, stdout, stderr], room, filter, rules, watch } = self;
         if let Some(rules) = &rules {
             landlock::restrict(rules)?;
         }
@@ -176,7 +180,7 @@ impl Server {
             }
         };
         // The server alone holds its pipes now, and nothing here its secrets.
-        drop((command, start));
+        drop((command, start, room));
         // The other thread waits for it.
         let _ = started.send(server);
         loop {
