@@ -67,8 +67,6 @@ export type Toast = {
   all?: readonly string[];
   /** Takes back what is no change of a file, and whether that still stands. */
   back?: { run: () => Promise<unknown>; stands: () => boolean };
-  /** Something else than Undo. */
-  act?: { words: string; run: () => unknown };
 };
 
 /** Whose changes Activity shows. */

@@ -324,6 +324,27 @@ test('settings count at once, are kept, and are taken back where the core refuse
   assert.deepEqual([settings.theme, settings.letters, settings.projects], ['dark', false, [home.path('code/website')]]);
 });
 
+test('a folder that is no longer read comes back by Undo, beside what came since', async (t) => {
+  const window = await open(t, demo(), { view: 'settings' });
+  const { page, home } = window;
+  const add = async (path) => {
+    await page.fill('[data-test=setting-projects]', home.path(path));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`[data-test=projects-path]:has-text("${path}")`);
+  };
+  await add('code/website');
+  await page.click('[data-test=projects-path] button');
+  await page.waitForSelector('[data-test=toast-undo]');
+  await add('code');
+  await page.locator('h1').first().click();
+  await page.keyboard.press('Control+z');
+  await page.waitForFunction(() => document.querySelectorAll('[data-test=projects-path]').length === 2);
+  await page.waitForSelector('[data-test=toast-undo]', { state: 'detached' });
+  const kept = () => JSON.parse(home.read('.warder/settings.json').toString('utf8')).projects;
+  for (let tries = 0; kept().length < 2 && tries < 100; tries += 1) await page.evaluate(() => new Promise(requestAnimationFrame));
+  assert.deepEqual(kept(), ['code', 'code/website'].map((path) => home.path(path)));
+});
+
 test('a setting that is changed while they are still read stays changed', async (t) => {
   const window = await open(t, demo());
   const { page, home } = window;
