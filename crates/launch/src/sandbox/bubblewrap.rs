@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::grants::{self, Opened};
+use super::inner::MEANT;
 use super::mount::Mount;
 use super::protect::Repositories;
+use super::standing::Meant;
 use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
@@ -51,14 +53,16 @@ pub(super) struct Bubblewrap {
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
+    /// What the options mount.
+    meant: Meant,
     /// What is there of repositories where it may write.
     pub(super) repositories: Repositories,
 }
 
-/// A command and, if it reads its options from a descriptor, that one.
+/// A command, and what it reads by descriptor.
 pub(super) struct Around {
     pub(super) command: Command,
-    pub(super) options: Option<File>,
+    pub(super) files: Vec<File>,
 }
 
 impl Bubblewrap {
@@ -71,7 +75,7 @@ impl Bubblewrap {
         let mut sources = Vec::new();
         match sandbox.keeps.as_ref().map(|kept| kept::open(kept, sandbox, home)).transpose()? {
             Some(kept) => {
-                options.mount(&kept.home);
+                options.mount(&kept.home)?;
                 sources.push(kept.home.source);
                 kept.masks.into_iter().for_each(|mask| options.private(mask));
             }
@@ -79,23 +83,34 @@ impl Bubblewrap {
         }
         let Opened { mounts, repositories } = grants::open_all(sandbox)?;
         for mount in mounts {
-            options.mount(&mount);
+            options.mount(&mount)?;
             sources.push(mount.source);
         }
         // The file that runs now, even when an update replaced it meanwhile.
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
         let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
-        options.mount(&launcher);
+        options.mount(&launcher)?;
         sources.push(launcher.source);
         if matches!(sandbox.network, Network::Hosts(_)) {
             for (path, text) in egress::settings() {
                 let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
                 options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
+                options.meant.system(path);
                 sources.push(text);
             }
         }
         options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
-        Ok(Bubblewrap { engine, options: options.0, sources, repositories })
+        options.meant.below().map_err(SandboxError::Io)?;
+        Ok(Bubblewrap { engine, options: options.words, sources, meant: options.meant, repositories })
+    }
+
+    /// The engine around the inner stage with these words, which compares the mounts first.
+    pub(super) fn stage(&self, words: &[String]) -> std::io::Result<Around> {
+        let meant = descriptors::words(self.meant.words())?;
+        let number = descriptors::hand_over(&meant)?;
+        let mut around = self.around(&[&[LAUNCHER.to_owned()], words, &[format!("{MEANT}{number}")]].concat())?;
+        around.files.push(meant);
+        Ok(around)
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no
@@ -109,7 +124,7 @@ impl Bubblewrap {
         let mut command = Command::new(&self.engine);
         command.args(["--args", &number, "--"]).args(words).env_clear().current_dir("/");
         command.stdin(Stdio::null()).stdout(Stdio::null());
-        Ok(Around { command, options: Some(options) })
+        Ok(Around { command, files: vec![options] })
     }
 }
 
@@ -171,88 +186,104 @@ fn engine() -> Result<PathBuf, SandboxError> {
     Ok(path)
 }
 
+/// Its words, and what is mounted by them.
 #[derive(Default)]
-struct Options(Vec<OsString>);
+struct Options {
+    words: Vec<OsString>,
+    meant: Meant,
+}
 
 impl Options {
     fn all(&mut self, words: impl IntoIterator<Item = OsString>) {
-        self.0.extend(words);
+        self.words.extend(words);
     }
 
-    fn words(&mut self, words: &str) {
+    fn say(&mut self, words: &str) {
         self.all(words.split(' ').map(OsString::from));
     }
 
     /// An empty place of its own, forgotten at the end.
     fn private(&mut self, path: impl Into<OsString>) {
-        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), path.into()]);
+        let path = path.into();
+        self.meant.empty(path.clone());
+        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), path]);
     }
 
     /// Everything but the home and the grants.
     fn system(&mut self, sandbox: &Sandbox) {
         let by_name = matches!(sandbox.network, Network::Hosts(_));
         // As root, bubblewrap keeps all capabilities unless told otherwise.
-        self.words("--unshare-all --unshare-user --cap-drop ALL");
+        self.say("--unshare-all --unshare-user --cap-drop ALL");
         if by_name {
             // For the inner stage's first moment alone: it opens the doors of the
             // sandbox's own network (`egress.rs`). They are of no use there in the
             // second user namespace that --disable-userns and --dev would make;
             // the filter of system calls closes those to the server.
-            self.words("--cap-add CAP_NET_ADMIN --cap-add CAP_NET_BIND_SERVICE --cap-add CAP_SETPCAP");
+            self.say("--cap-add CAP_NET_ADMIN --cap-add CAP_NET_BIND_SERVICE --cap-add CAP_SETPCAP");
         } else if !sandbox.user_namespaces {
-            self.words("--disable-userns");
+            self.say("--disable-userns");
         }
-        self.words("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
+        self.say("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
+        ["/", "/usr", "/proc"].iter().for_each(|place| self.meant.system(place));
         for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
             let path = Path::new("/").join(name);
             if let Ok(target) = fs::read_link(&path) {
                 self.all(["--symlink".into(), target.into(), path.into()]);
             } else if path.is_dir() {
+                self.meant.system(&path);
                 self.all(["--ro-bind".into(), path.clone().into(), path.into()]);
             }
         }
         let mut settings = SETTINGS.to_vec();
         if sandbox.network == Network::All {
-            self.words("--share-net");
+            self.say("--share-net");
             settings.extend(NETWORK_SETTINGS);
         } else if by_name {
             let own = egress::settings().map(|(path, _)| path);
             settings.extend(NETWORK_SETTINGS.iter().filter(|path| !own.contains(path)));
         }
         for path in settings {
+            self.meant.system(path);
             self.all(["--ro-bind-try".into(), path.into(), path.into()]);
         }
-        self.words("--proc /proc");
+        self.say("--proc /proc");
         self.private("/tmp");
-        self.words("--dir /run");
+        self.say("--dir /run");
         // Root's own settings of the kernel are not kept from root by the rights of these files.
         for settings in ["/proc/sys", "/proc/pressure"] {
+            self.meant.system(settings);
             self.all(["--ro-bind-try".into(), settings.into(), settings.into()]);
         }
         if by_name {
             self.devices();
         } else {
-            self.words("--dev /dev");
+            let own = ["", "/console", "/full", "/null", "/pts", "/random", "/tty", "/urandom", "/zero"];
+            own.iter().for_each(|name| self.meant.system(format!("/dev{name}")));
+            self.say("--dev /dev");
         }
     }
 
     /// The devices that `--dev` gives, but for terminals.
     fn devices(&mut self) {
-        self.words("--tmpfs /dev");
+        self.meant.system("/dev");
+        self.say("--tmpfs /dev");
         for name in ["null", "zero", "full", "random", "urandom"] {
             let path = format!("/dev/{name}");
+            self.meant.system(&path);
             self.all(["--dev-bind".into(), path.clone().into(), path.into()]);
         }
-        self.words("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
-        self.words("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
+        self.say("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
+        self.say("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
         self.private("/dev/shm");
-        self.words("--remount-ro /dev");
+        self.say("--remount-ro /dev");
     }
 
-    fn mount(&mut self, mount: &Mount) {
+    fn mount(&mut self, mount: &Mount) -> Result<(), SandboxError> {
+        self.meant.mount(mount).map_err(SandboxError::Io)?;
         let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
         let number = mount.source.as_raw_fd().to_string();
         self.all([option.into(), number.into(), mount.path.clone().into()]);
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::bubblewrap::{Around, Bubblewrap, LAUNCHER};
+use super::bubblewrap::{Around, Bubblewrap};
 use super::folder::Folder;
 use super::landlock::Landlock;
 use super::protect::Repositories;
@@ -68,7 +68,7 @@ impl Ready {
     /// The inner stage with these words, and what the engine puts around it.
     pub(super) fn around(&self, words: &[String]) -> io::Result<Around> {
         match self {
-            Ready::Bubblewrap(bubblewrap) => bubblewrap.around(&[&[LAUNCHER.to_owned()], words].concat()),
+            Ready::Bubblewrap(bubblewrap) => bubblewrap.stage(words),
             Ready::Landlock(landlock) => landlock.around(words),
         }
     }

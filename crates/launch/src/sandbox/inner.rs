@@ -23,6 +23,7 @@ use rustix::process::{
 use zeroize::Zeroizing;
 
 use super::seccomp::{Allowed, Filter};
+use super::standing::Meant;
 use super::watch::Watch;
 use super::{Start, Variables, descriptors, egress, landlock, process, reap};
 use crate::stderr::tell;
@@ -32,6 +33,9 @@ pub(super) const COMMAND: &str = "inner";
 
 /// Before the number of the descriptor that a watched server's files are told to.
 pub(super) const WATCH: &str = "watch=";
+
+/// Before the number of the descriptor that says what is to be mounted inside.
+pub(super) const MEANT: &str = "mounts=";
 
 /// Told apart from the server's own codes.
 const NOT_STARTED: u8 = 125;
@@ -47,7 +51,8 @@ const PROCESSES: (Resource, u64) = (Resource::Nproc, 1024);
 /// socket, and the server's stdin, stdout and stderr), what the filter allows,
 /// who is told of the files if it is watched, and one more descriptor: with
 /// Landlock that of its rules; else, if hosts may be reached by name, that of
-/// the socket for the doors. Returns the exit code.
+/// the socket for the doors, and behind it what is to be mounted. Returns the
+/// exit code.
 pub fn inner(words: &[String]) -> u8 {
     match run(words) {
         Ok(code) => code,
@@ -65,13 +70,16 @@ fn run(words: &[String]) -> io::Result<u8> {
     let allowed: Allowed = allowed.parse().map_err(|()| misused())?;
     let watch = more.first().and_then(|word| word.strip_prefix(WATCH));
     let more = &more[usize::from(watch.is_some())..];
+    let meant = more.last().and_then(|word| word.strip_prefix(MEANT));
+    let more = &more[..more.len() - usize::from(meant.is_some())];
     let is_first = getpid() == Pid::INIT;
-    if !is_first && more.is_empty() {
+    if is_first != meant.is_some() || !is_first && more.is_empty() {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
     let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
     let watch = watch.map(|number| descriptors::take(number).ok_or_else(misused)).transpose()?;
+    let meant = meant.map(|number| descriptors::take(number).ok_or_else(misused)).transpose()?;
     let more = match more {
         [] => None,
         [number] => Some(descriptors::take(number).ok_or_else(misused)?),
@@ -81,6 +89,9 @@ fn run(words: &[String]) -> io::Result<u8> {
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
+    if let Some(meant) = meant {
+        Meant::read(meant)?.stands()?;
+    }
     if rules.is_some() {
         landlock::leave_everything()?;
     }

@@ -88,7 +88,7 @@ impl Landlock {
         command.args(words).arg(descriptors::hand_over(&self.rules)?.to_string());
         command.env_clear().current_dir(&self.cwd).stdin(Stdio::null()).stdout(Stdio::null());
         reap::gather_orphans()?;
-        Ok(Around { command, options: None })
+        Ok(Around { command, files: Vec::new() })
     }
 
     /// Where the server's own folders are.

@@ -1,10 +1,10 @@
 //! Places by their descriptors, reached through no link.
 
-use std::ffi::OsStr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open, openat};
+use rustix::io::Errno;
 
 /// One place to mount: the descriptor, where it appears inside, and how.
 pub(super) struct Mount {
@@ -17,23 +17,24 @@ pub(super) const FLAGS: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFla
 
 /// Walks from the root, one name at a time, through no link.
 pub(super) fn open_path(path: &Path) -> Option<OwnedFd> {
-    let mut names = path.components();
-    if names.next() != Some(Component::RootDir) {
-        return None;
-    }
-    let mut at = open("/", FLAGS, Mode::empty()).ok()?;
-    for name in names {
-        let Component::Normal(name) = name else {
-            return None;
-        };
-        at = open_in(at, name)?;
-    }
-    Some(at)
+    walk(path).ok()
 }
 
-/// `None` for what is not there and for a link.
-fn open_in(folder: impl AsFd, name: &OsStr) -> Option<OwnedFd> {
-    let found = openat(folder, name, FLAGS, Mode::empty()).ok()?;
-    let kind = FileType::from_raw_mode(fstat(&found).ok()?.st_mode);
-    (!kind.is_symlink()).then_some(found)
+/// The same, with the reason; a link is `ELOOP`.
+pub(super) fn walk(path: &Path) -> rustix::io::Result<OwnedFd> {
+    let mut names = path.components();
+    if names.next() != Some(Component::RootDir) {
+        return Err(Errno::INVAL);
+    }
+    let mut at = open("/", FLAGS, Mode::empty())?;
+    for name in names {
+        let Component::Normal(name) = name else {
+            return Err(Errno::INVAL);
+        };
+        at = openat(&at, name, FLAGS, Mode::empty())?;
+        if FileType::from_raw_mode(fstat(&at)?.st_mode).is_symlink() {
+            return Err(Errno::LOOP);
+        }
+    }
+    Ok(at)
 }

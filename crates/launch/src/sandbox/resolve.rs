@@ -13,6 +13,8 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, fstat, open, openat, readlinkat};
 
+use super::table::{Line, lines};
+
 /// As many as the kernel follows.
 const MOST_LINKS: usize = 40;
 
@@ -32,31 +34,11 @@ impl Elsewhere {
         Some(Elsewhere::of(&std::fs::read("/proc/self/mountinfo").ok()?))
     }
 
-    /// `36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 - ext3 /dev/root rw` (proc_pid_mountinfo(5)). Of several mounts at
-    /// one place the last is seen; any that is not local counts here.
+    /// Of several mounts at one place the last is seen; any that is not local counts here.
     fn of(table: &[u8]) -> Elsewhere {
-        let lines = table.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let foreign = lines.filter_map(|line| {
-            let mut words = line.split(|byte| *byte == b' ');
-            let place = words.nth(4)?;
-            let kind = words.skip_while(|word| *word != b"-").nth(1)?;
-            (!LOCAL.iter().any(|local| local.as_bytes() == kind)).then(|| unescaped(place))
-        });
-        Elsewhere(foreign.collect())
+        let is_foreign = |line: &Line| !LOCAL.iter().any(|local| local.as_bytes() == line.kind);
+        Elsewhere(lines(table).filter(is_foreign).map(|line| line.place).collect())
     }
-}
-
-/// Blanks and the like stand there as `\040`.
-fn unescaped(word: &[u8]) -> PathBuf {
-    let (mut out, mut left) = (Vec::new(), word);
-    while let Some((first, rest)) = left.split_first() {
-        let code = rest.get(..3).filter(|_| *first == b'\\').and_then(|code| std::str::from_utf8(code).ok());
-        match code.and_then(|code| u8::from_str_radix(code, 8).ok()) {
-            Some(byte) => (out.push(byte), left = &rest[3..]).1,
-            None => (out.push(*first), left = rest).1,
-        }
-    }
-    PathBuf::from(OsString::from_vec(out))
 }
 
 /// The same without links; `None` for what is not there, or not to be asked for. `follows`: whether a link that lies

@@ -110,7 +110,7 @@ impl Fence {
         let mut engine = self.engine.around(&words)?;
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
-        drop((engine.command, engine.options, theirs, stdio, doors, watch));
+        drop((engine.command, engine.files, theirs, stdio, doors, watch));
         let private = self.engine.private();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;

@@ -1,0 +1,191 @@
+//! Whether the mounts inside are the ones that were asked for, and no other.
+//!
+//! bubblewrap finds the places of its mounts by their names. Those inside a
+//! folder that a server may write can be changed meanwhile by another server
+//! with the same grant: a link in place of a folder, for a moment, and something
+//! else is mounted, or elsewhere, and looks right afterwards by its name. So
+//! before anything is started, the inner stage compares the kernel's own table
+//! with what was meant, mount by mount. From then on nothing in there can mount.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{AtFlags, StatxFlags, fstat, statx};
+use rustix::io::Errno;
+
+use super::mount::{Mount, walk};
+use super::table::{Line, TABLE, lines};
+
+/// What bubblewrap's `--proc` covers with itself, and what the options add to that.
+const PROC: &[&str] = &["bus", "irq", "pressure", "sys", "sysrq-trigger"];
+
+/// What is meant to be mounted. Words, so that it can be handed over: a kind, what is meant, and where.
+#[derive(Default)]
+pub(super) struct Meant(Vec<OsString>);
+
+const READ: &str = "read";
+const WRITE: &str = "write";
+const SYSTEM: &str = "system";
+const EMPTY: &str = "empty";
+const BELOW: &str = "below";
+
+impl Meant {
+    fn add(&mut self, kind: &str, what: impl Into<OsString>, place: impl Into<OsString>) {
+        self.0.extend([kind.into(), what.into(), place.into()]);
+    }
+
+    /// Exactly this file or folder.
+    pub(super) fn mount(&mut self, mount: &Mount) -> io::Result<()> {
+        self.add(if mount.writable { WRITE } else { READ }, identity(&mount.source)?, &mount.path);
+        Ok(())
+    }
+
+    /// A place of the system's, or bubblewrap's own.
+    pub(super) fn system(&mut self, place: impl Into<OsString>) {
+        self.add(SYSTEM, "", place);
+    }
+
+    /// An empty place in memory.
+    pub(super) fn empty(&mut self, place: impl Into<OsString>) {
+        self.add(EMPTY, "", place);
+    }
+
+    /// And what is mounted below those places outside, which comes with them. Call it last.
+    pub(super) fn below(&mut self) -> io::Result<()> {
+        let table = std::fs::read(TABLE)?;
+        let below: Vec<Line> = lines(&table).filter(|line| self.is_below(&line.place)).collect();
+        below.into_iter().for_each(|line| self.add(BELOW, what(&line), line.place));
+        Ok(())
+    }
+
+    /// The home inside lies elsewhere outside, so what is below it there is no part of it.
+    fn is_below(&self, place: &Path) -> bool {
+        self.entries().any(|(kind, _, outer)| {
+            [READ, WRITE, SYSTEM].iter().any(|shown| kind == *shown) && is_inside(place, Path::new(outer))
+        })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&OsStr, &OsStr, &OsStr)> {
+        self.0.chunks_exact(3).map(|entry| (&*entry[0], &*entry[1], &*entry[2]))
+    }
+
+    pub(super) fn words(&self) -> &[OsString] {
+        &self.0
+    }
+
+    /// The same on the other side.
+    pub(super) fn read(from: OwnedFd) -> io::Result<Meant> {
+        let mut bytes = Vec::new();
+        File::from(from).read_to_end(&mut bytes)?;
+        let words =
+            bytes.split_inclusive(|byte| *byte == 0).map(|word| OsString::from_vec(word[..word.len() - 1].into()));
+        Ok(Meant(words.collect()))
+    }
+
+    /// An error for the first mount that is missing, is another one, can be written and should not, or was not asked for.
+    pub(super) fn stands(&self) -> io::Result<()> {
+        let table = std::fs::read(TABLE)?;
+        let lines: Vec<Line> = lines(&table).collect();
+        // Outer ones come first.
+        let mut files = BTreeMap::new();
+        for (kind, wanted, place) in self.entries().filter(|(kind, ..)| *kind == READ || *kind == WRITE) {
+            files.insert(Path::new(place), (kind == WRITE, wanted));
+        }
+        // What is seen at a place: of several mounts the last.
+        let mut seen: HashMap<&Path, &Line> = HashMap::new();
+        for (place, (writable, wanted)) in &files {
+            let line = match walk(place) {
+                Ok(found) if identity(&found)? == *wanted => {
+                    let id = number(&found)?;
+                    lines.iter().find(|line| line.id == id && line.place == *place)
+                }
+                // A folder around it is closed to its owner too: then by its name below what is seen around it.
+                Err(Errno::ACCESS) => {
+                    let around = place.ancestors().skip(1).find_map(|folder| seen.get(folder));
+                    lines
+                        .iter()
+                        .rfind(|line| line.place == *place && around.is_some_and(|around| is_part(line, around)))
+                }
+                _ => None,
+            };
+            seen.insert(place, line.filter(|line| line.read_only != *writable).ok_or_else(|| other(place))?);
+        }
+        let rest = || lines.iter().filter(|line| seen.get(line.place.as_path()).is_none_or(|seen| seen.id != line.id));
+        for line in rest() {
+            let times = || rest().filter(|other| other.place == line.place).count();
+            let covered = seen.get(line.place.as_path()).is_some_and(|seen| is_the_same(seen, line));
+            let named =
+                |wanted: &str| self.entries().any(|(kind, _, place)| kind == wanted && place == line.place.as_os_str());
+            let own = named(SYSTEM) || named(EMPTY) && line.kind == b"tmpfs";
+            if !(covered || is_proc(line) || own && times() == 1 || self.came_along(line, &files)) {
+                return Err(other(&line.place));
+            }
+        }
+        match self
+            .entries()
+            .find(|(kind, _, place)| *kind == EMPTY && !rest().any(|line| line.place.as_os_str() == *place))
+        {
+            Some((_, _, place)) => Err(other(Path::new(place))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether it is mounted there outside too, below what is shown, and can be written no more than that.
+    fn came_along(&self, line: &Line, files: &BTreeMap<&Path, (bool, &OsStr)>) -> bool {
+        let is_here = |(kind, of, place): (&OsStr, &OsStr, &OsStr)| {
+            kind == BELOW && place == line.place.as_os_str() && of == what(line)
+        };
+        let around = line.place.ancestors().skip(1).find_map(|folder| files.get(folder));
+        (line.read_only || around.is_some_and(|(writable, _)| *writable)) && self.entries().any(is_here)
+    }
+}
+
+/// A file system and what of it.
+fn what(line: &Line) -> OsString {
+    OsString::from_vec([line.device, line.root.as_os_str().as_bytes()].join(&b' '))
+}
+
+fn is_the_same(one: &Line, other: &Line) -> bool {
+    (one.device, &one.root) == (other.device, &other.root)
+}
+
+/// The same place below what is mounted around it.
+fn is_part(line: &Line, around: &Line) -> bool {
+    let below = line.place.strip_prefix(&around.place);
+    line.device == around.device && below.is_ok_and(|below| line.root == around.root.join(below))
+}
+
+/// A part of /proc over itself.
+fn is_proc(line: &Line) -> bool {
+    let part = line.place.strip_prefix("/proc").ok().filter(|part| PROC.iter().any(|known| *part == Path::new(known)));
+    line.kind == b"proc" && part.is_some_and(|part| line.root == Path::new("/").join(part))
+}
+
+fn is_inside(place: &Path, folder: &Path) -> bool {
+    place != folder && place.starts_with(folder)
+}
+
+/// Device and inode.
+fn identity(file: impl AsFd) -> io::Result<OsString> {
+    let found = fstat(file)?;
+    Ok(format!("{} {}", found.st_dev, found.st_ino).into())
+}
+
+/// The mount that it is in, by the table's number (since Linux 5.8).
+fn number(file: impl AsFd) -> io::Result<u64> {
+    let found = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?;
+    if found.stx_mask & StatxFlags::MNT_ID.bits() == 0 {
+        return Err(io::Error::other("this kernel does not say what is mounted where"));
+    }
+    Ok(found.stx_mnt_id)
+}
+
+fn other(place: &Path) -> io::Error {
+    let place: PathBuf = place.into();
+    io::Error::other(format!("{} was replaced while the sandbox was made", place.display()))
+}
