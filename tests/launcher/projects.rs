@@ -176,6 +176,24 @@ fn what_others_run_stays_as_it_is() {
 }
 
 #[test]
+fn programs_that_git_runs_and_settings_of_settings_stay() {
+    let world = World::new();
+    let project = world.project();
+    let file = |path: &str, text: &str| {
+        fs::create_dir_all(project.join(path).parent().unwrap()).unwrap();
+        fs::write(project.join(path), text).unwrap();
+    };
+    file(".git/config", "[filter \"f\"]\n\tclean = node tools/clean.js %f\n[include]\n\tpath = ../settings/first\n");
+    file("settings/first", "[include]\n\tpath = more/second\n[core]\n\teditor = \"./tools/edit\" --wait tools\n");
+    file("settings/more/second", "[include]\n\tpath = second\n[alias]\n\tst = !f() { tools/st; }; f\n");
+    let kept = ["settings/first", "settings/more/second", "tools/clean.js", "tools/edit", "tools/st"];
+    ["tools/clean.js", "tools/edit", "tools/st", "tools/free"].iter().for_each(|path| file(path, ""));
+    let script = "for place in \"$@\"; do (echo x >> $place) 2>/dev/null && echo $place; done; true";
+    let script = format!("set -- {} tools/free; {script}", kept.join(" "));
+    assert_eq!(inside(&world, &script), "tools/free\n");
+}
+
+#[test]
 fn what_packages_bring_along_is_no_project() {
     let world = World::new();
     let project = world.project();

@@ -76,9 +76,7 @@ impl Reader<'_> {
             let Some(text) = self.settings(git, path, name) else { continue };
             let read = values(&text);
             let own = read.iter().find(|(base, _)| *base == Base::Own).map(|(_, folder)| plain(&path.join(folder)));
-            let tree = own.as_deref().unwrap_or(tree);
-            let elsewhere = read.iter().filter(|(base, _)| *base != Base::Own);
-            self.found.extend(elsewhere.map(|(base, value)| plain(&base.of(path, tree, self.home, value))));
+            self.take(&read, path, own.as_deref().unwrap_or(tree));
         }
         self.found.extend(target(git, path, OsStr::new("hooks")));
         for name in names(git, "hooks").unwrap_or_default() {
@@ -89,6 +87,40 @@ impl Reader<'_> {
         for folder in INNER {
             self.found.extend(target(git, path, OsStr::new(folder)));
             self.inner(git, &path.join(folder), OsStr::new(folder), tree);
+        }
+    }
+
+    /// What the values of a file of settings in the folder `at` name, and what the files name that it takes in.
+    fn take(&mut self, values: &[(Base, String)], at: &Path, tree: &Path) {
+        for (base, value) in values {
+            let path = || plain(&base.of(at, tree, self.home, value));
+            match base {
+                Base::Own => {}
+                Base::Tree => self.found.push(path()),
+                Base::Line => {
+                    let words = value.split(|letter: char| letter.is_whitespace() || SIGNS.contains(letter));
+                    for word in words.filter(|word| !word.is_empty()) {
+                        let place = plain(&base.of(at, tree, self.home, word));
+                        // Most are words like any other, and a folder is no program.
+                        if self.real(&place).is_some_and(|real| real.is_file()) {
+                            self.found.push(place);
+                        }
+                    }
+                }
+                Base::Git => {
+                    self.included(&path(), tree);
+                    self.found.push(path());
+                }
+            }
+        }
+    }
+
+    fn included(&mut self, path: &Path, tree: &Path) {
+        let Some(left) = self.left.checked_sub(1) else { return };
+        self.left = left;
+        // Relative to itself, wherever a link leads.
+        if let (Some(text), Some(folder)) = (self.file(path), path.parent()) {
+            self.take(&values(&text), folder, tree);
         }
     }
 
@@ -117,12 +149,15 @@ impl Reader<'_> {
     fn settings(&mut self, git: &OwnedFd, path: &Path, name: &str) -> Option<String> {
         match text(git, name)? {
             Ok(text) => Some(text),
-            Err(_) => {
-                let real = self.real(&target(git, path, OsStr::new(name))?)?;
-                let folder = open(real.parent()?, FOLDER, Mode::empty()).ok()?;
-                text(&folder, real.file_name()?.to_str()?)?.ok()
-            }
+            Err(_) => self.file(&target(git, path, OsStr::new(name))?),
         }
+    }
+
+    /// What is in a file, wherever links lead.
+    fn file(&mut self, path: &Path) -> Option<String> {
+        let real = self.real(path)?;
+        let folder = open(real.parent()?, FOLDER, Mode::empty()).ok()?;
+        text(&folder, real.file_name()?.to_str()?)?.ok()
     }
 
     fn open(&mut self, path: &Path) -> Option<(PathBuf, OwnedFd)> {
@@ -248,7 +283,10 @@ fn is_harmless(text: &str) -> bool {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Base {
     Tree,
+    /// Further settings, from where these are.
     Git,
+    /// A line for the shell, in which any word may be a program of the tree.
+    Line,
     /// It says itself where its files are checked out.
     Own,
 }
@@ -257,11 +295,40 @@ impl Base {
     fn of(self, git: &Path, tree: &Path, home: &Path, value: &str) -> PathBuf {
         match (value.strip_prefix("~/"), self) {
             (Some(rest), _) => home.join(rest),
-            (None, Base::Tree) => tree.join(value),
+            (None, Base::Tree | Base::Line) => tree.join(value),
             (None, Base::Git | Base::Own) => git.join(value),
         }
     }
 }
+
+/// Keys whose value git has the shell run, in whatever section (git-config(1)).
+const LINES: &[&str] = &[
+    "askpass",
+    "clean",
+    "cmd",
+    "command",
+    "defaultkeycommand",
+    "difffilter",
+    "driver",
+    "editor",
+    "external",
+    "fsmonitor",
+    "gitproxy",
+    "helper",
+    "packobjectshook",
+    "pager",
+    "process",
+    "program",
+    "smudge",
+    "sshcommand",
+    "textconv",
+];
+
+/// Sections in which every value is one.
+const LINES_OF: &[&str] = &["alias", "pager"];
+
+/// What ends a word in such a line.
+const SIGNS: &str = "\"'\\!;|&()=<>`$";
 
 fn values(text: &str) -> Vec<(Base, String)> {
     let (mut section, mut found) = (String::new(), Vec::new());
@@ -273,12 +340,17 @@ fn values(text: &str) -> Vec<(Base, String)> {
         }
         let Some((key, value)) = line.split_once('=') else { continue };
         let base = match (section.as_str(), key.trim().to_ascii_lowercase().as_str()) {
-            ("core", "hookspath" | "fsmonitor" | "attributesfile") => Base::Tree,
+            ("core", "hookspath" | "attributesfile") => Base::Tree,
             ("include" | "includeif", "path") => Base::Git,
             ("core", "worktree") => Base::Own,
+            (section, key) if LINES.contains(&key) || LINES_OF.contains(&section) => Base::Line,
             _ => continue,
         };
         let value = value.trim();
+        if base == Base::Line {
+            found.push((base, value.to_owned()));
+            continue;
+        }
         let value = match value.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
             Some((quoted, _)) => quoted,
             None => value.split([';', '#']).next().unwrap_or_default().trim(),
@@ -346,7 +418,9 @@ mod tests {
                 &[(Base::Git, "../shared"), (Base::Git, "~/own")],
             ),
             ("[remote \"core\"]\nhookspath = x\n[user]\npath = y\n# [include]\n", &[]),
-            ("hookspath = x\n[core]\nhookspath\nfsmonitor = bin/watch", &[(Base::Tree, "bin/watch")]),
+            ("hookspath = x\n[core]\nhookspath\nfsmonitor = bin/watch", &[(Base::Line, "bin/watch")]),
+            ("[filter \"x\"]\n\tclean = \"./a b\" %f", &[(Base::Line, "\"./a b\" %f")]),
+            ("[Alias]\n\tst = !tools/st", &[(Base::Line, "!tools/st")]),
         ] {
             let found = values(text);
             let found: Vec<(Base, &str)> = found.iter().map(|(base, value)| (*base, value.as_str())).collect();
