@@ -127,6 +127,19 @@ fn dangerous_calls_are_refused() {
     }
 }
 
+/// A limit on its time would end it, as a signal would.
+#[test]
+fn limits_of_other_processes_are_not_changed_with_landlock() {
+    let world = World::new();
+    let program = calls(&world);
+    for (process, open) in [(0, true), (std::process::id(), false)] {
+        let words = words(libc::SYS_prlimit64, &[process.into(), 0, 0, 0]);
+        assert_eq!(errno(&Command::new(&program).args(&words).output().unwrap()), 0, "not tested");
+        let profile = calling(&world, Engine::Landlock, &Network::None, &program, &words);
+        assert_eq!(errno(&world.entry(&profile).output().unwrap()), if open { 0 } else { EPERM });
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn another_architecture_ends_the_server() {

@@ -116,9 +116,11 @@ impl Engine {
                               outlive it.";
         const CREATES: &str = "In a writable folder without a project it can make files that other programs run, \
                                such as .vscode/tasks.json.";
+        const MODES: &str = "It can change the permissions and times of your files, hidden ones too, and slow other \
+                             programs of yours down.";
         const SIGNALS: &str = "It can end other programs of yours.";
-        const WITHOUT_SIGNALS: &[&str] = &[SEES, STARTS, CREATES];
-        const ALL: &[&str] = &[SEES, STARTS, CREATES, SIGNALS];
+        const WITHOUT_SIGNALS: &[&str] = &[SEES, STARTS, CREATES, MODES];
+        const ALL: &[&str] = &[SEES, STARTS, CREATES, MODES, SIGNALS];
         match self {
             Engine::Bubblewrap => &[],
             #[cfg(target_os = "linux")]

@@ -11,6 +11,7 @@ export const LEAVES_OPEN = [
   'The server sees which other programs run, with their command lines, and the names and sizes of hidden files.',
   'It can start any number of programs, and one that keeps starting itself anew can outlive it.',
   'In a writable folder without a project it can make files that other programs run, such as .vscode/tasks.json.',
+  'It can change the permissions and times of your files, hidden ones too, and slow other programs of yours down.',
 ];
 
 export function permissions(run: string[], more: Partial<Permissions> = {}): Permissions {

@@ -209,6 +209,10 @@ fn compile(allowed: Allowed) -> Result<BpfProgram, seccompiler::BackendError> {
         let new_user = bits(0, libc::CLONE_NEWUSER as u64, libc::CLONE_NEWUSER as u64)?;
         rules.insert(libc::SYS_clone, vec![SeccompRule::new(vec![new_user])?]);
     }
+    if !allowed.ipc {
+        // Where other processes are seen: a limit on one's time ends it, and no signal was sent.
+        rules.insert(libc::SYS_prlimit64, vec![SeccompRule::new(vec![is_not(0, 0)?])?]);
+    }
     // Both type into the terminal that the client runs in.
     let typing = [libc::TIOCSTI, libc::TIOCLINUX].map(|request| SeccompRule::new(vec![is(1, request)?]));
     rules.insert(libc::SYS_ioctl, typing.into_iter().collect::<Result<_, _>>()?);
