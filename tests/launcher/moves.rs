@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -144,4 +145,28 @@ fn a_protected_folder_that_is_exchanged_for_a_link_opens_nothing() {
         assert!(output.status.success() || output.status.code() == Some(125), "{}", err(output));
     }
     assert!(!world.home().join("secret.txt2").exists(), "the home is written");
+}
+
+#[test]
+fn what_is_mounted_below_a_grant_comes_along() {
+    if !rustix::process::geteuid().is_root() {
+        // Nobody else can mount.
+        return;
+    }
+    let world = World::new();
+    let (write, read) = (world.project().join("data"), world.home().join("shared/deep"));
+    [&write, &read].iter().for_each(|folder| fs::create_dir_all(folder).unwrap());
+    let mut profile = world.fenced(
+        "cat data/file ../shared/deep/file; echo b > data/file; cat data/file; \
+        (echo b > ../shared/deep/file) 2>/dev/null && echo wrote",
+    );
+    profile.sandbox.as_mut().unwrap().read.push(Grant::of(read.parent().unwrap()).unwrap());
+    let entry = world.entry(&profile);
+    let mut around = Command::new("unshare");
+    let script = "for place in \"$1\" \"$2\"; do mount -t tmpfs none \"$place\" && echo a > \"$place/file\"; done; \
+        shift 2; exec \"$@\"";
+    around.args(["-m", "sh", "-c", script, "sh"]).args([&write, &read]);
+    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
+    let output = around.output().unwrap();
+    assert_eq!(out(&output), "a\na\nb\n", "{}", err(&output));
 }

@@ -135,13 +135,15 @@ impl Meant {
         }
     }
 
-    /// Whether it is mounted there outside too, below what is shown, and can be written no more than that.
+    /// Whether it is mounted there outside too, below what is shown, and can be written no more than that. What nobody
+    /// may look into (another user's FUSE) stays as it was: bubblewrap cannot make it read-only.
     fn came_along(&self, line: &Line, files: &BTreeMap<&Path, (bool, &OsStr)>) -> bool {
         let is_here = |(kind, of, place): (&OsStr, &OsStr, &OsStr)| {
             kind == BELOW && place == line.place.as_os_str() && of == what(line)
         };
         let around = line.place.ancestors().skip(1).find_map(|folder| files.get(folder));
-        (line.read_only || around.is_some_and(|(writable, _)| *writable)) && self.entries().any(is_here)
+        let may = line.read_only || around.is_some_and(|(writable, _)| *writable);
+        self.entries().any(is_here) && (may || walk(&line.place).is_err_and(|error| error == Errno::ACCESS))
     }
 }
 
