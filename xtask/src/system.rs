@@ -162,7 +162,11 @@ fn install(lists: &[&[Package]]) -> Outcome {
 
 fn installed(tool: &Tool, name: &str) -> bool {
     let (program, args) = tool.query.split_first().expect("a query has a program");
-    output(command(program, args).arg(name)).is_ok_and(|text| text.contains(tool.says))
+    output(command(program, args).arg(name)).is_ok_and(|said| is_there(tool, &said))
+}
+
+fn is_there(tool: &Tool, said: &str) -> bool {
+    tool.says.is_empty() || said.trim() == tool.says
 }
 
 /// `words` with sudo in front, unless we are root already.
@@ -183,4 +187,24 @@ fn as_root(words: &[&str]) -> Outcome<Command> {
 fn needs(probe: &[&str], otherwise: &str) -> Outcome {
     let (program, args) = probe.split_first().expect("a probe has a program");
     output(&mut command(program, args)).map(drop).map_err(|_| otherwise.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_that_is_only_known_is_not_there() {
+        // dpkg answers so, with success, for what another package recommends.
+        for (tool, said, there) in [
+            (APT, "installed", true),
+            (APT, "not-installed", false),
+            (APT, "config-files", false),
+            (APT, "half-installed", false),
+            (DNF, "gnome-keyring-48.0-1.fc42.x86_64", true),
+            (PACMAN, "gnome-keyring 1:48.0-1", true),
+        ] {
+            assert_eq!(is_there(&tool, said), there, "{said}");
+        }
+    }
 }
