@@ -224,7 +224,8 @@ impl Options {
             self.say("--disable-userns");
         }
         self.say("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
-        ["/", "/usr", "/proc"].iter().for_each(|place| self.meant.system(place));
+        ["/usr", "/proc"].iter().for_each(|place| self.meant.system(place));
+        self.meant.empty("/");
         for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
             let path = Path::new("/").join(name);
             if let Ok(target) = fs::read_link(&path) {
@@ -257,15 +258,16 @@ impl Options {
         if by_name {
             self.devices();
         } else {
-            let own = ["", "/console", "/full", "/null", "/pts", "/random", "/tty", "/urandom", "/zero"];
-            own.iter().for_each(|name| self.meant.system(format!("/dev{name}")));
+            let own = ["console", "full", "null", "pts", "random", "tty", "urandom", "zero"];
+            own.iter().for_each(|name| self.meant.system(format!("/dev/{name}")));
+            self.meant.empty("/dev");
             self.say("--dev /dev");
         }
     }
 
     /// The devices that `--dev` gives, but for terminals.
     fn devices(&mut self) {
-        self.meant.system("/dev");
+        self.meant.empty("/dev");
         self.say("--tmpfs /dev");
         for name in ["null", "zero", "full", "random", "urandom"] {
             let path = format!("/dev/{name}");

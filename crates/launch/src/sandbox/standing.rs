@@ -45,7 +45,7 @@ impl Meant {
         Ok(())
     }
 
-    /// A place of the system's, or bubblewrap's own.
+    /// A place of the system's.
     pub(super) fn system(&mut self, place: impl Into<OsString>) {
         self.add(SYSTEM, "", place);
     }
@@ -58,16 +58,13 @@ impl Meant {
     /// And what is mounted below those places outside, which comes with them. Call it last.
     pub(super) fn below(&mut self) -> io::Result<()> {
         let table = std::fs::read(TABLE)?;
-        let below: Vec<Line> = lines(&table).filter(|line| self.is_below(&line.place)).collect();
-        below.into_iter().for_each(|line| self.add(BELOW, what(&line), line.place));
+        let shown: Vec<PathBuf> = self.entries().filter(is_shown).map(|(_, _, place)| place.into()).collect();
+        for line in lines(&table) {
+            if shown.iter().any(|shown| is_inside(&line.place, shown)) {
+                self.add(BELOW, what(&line), line.place);
+            }
+        }
         Ok(())
-    }
-
-    /// The home inside lies elsewhere outside, so what is below it there is no part of it.
-    fn is_below(&self, place: &Path) -> bool {
-        self.entries().any(|(kind, _, outer)| {
-            [READ, WRITE, SYSTEM].iter().any(|shown| kind == *shown) && is_inside(place, Path::new(outer))
-        })
     }
 
     fn entries(&self) -> impl Iterator<Item = (&OsStr, &OsStr, &OsStr)> {
@@ -147,6 +144,12 @@ impl Meant {
     }
 }
 
+/// Whether a place inside is the same one outside. A kept home is not: what is mounted in the real one is no part of it.
+fn is_shown((kind, wanted, place): &(&OsStr, &OsStr, &OsStr)) -> bool {
+    let is_itself = || walk(Path::new(place)).is_ok_and(|found| identity(found).is_ok_and(|found| found == *wanted));
+    *kind == SYSTEM || (*kind == READ || *kind == WRITE) && is_itself()
+}
+
 /// A file system and what of it.
 fn what(line: &Line) -> OsString {
     OsString::from_vec([line.device, line.root.as_os_str().as_bytes()].join(&b' '))
@@ -190,4 +193,24 @@ fn number(file: impl AsFd) -> io::Result<u64> {
 fn other(place: &Path) -> io::Error {
     let place: PathBuf = place.into();
     io::Error::other(format!("{} was replaced while the sandbox was made", place.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::mount::open_path;
+
+    #[test]
+    fn what_is_mounted_below_another_place_of_the_same_name_is_not_meant() {
+        let below = |source: &str| {
+            let source = open_path(Path::new(source)).unwrap();
+            let mut meant = Meant::default();
+            meant.mount(&Mount { source, path: "/dev".into(), writable: true }).unwrap();
+            meant.below().unwrap();
+            meant.entries().filter(|(kind, ..)| *kind == BELOW).count()
+        };
+        // The real one, where there is always something mounted; and a kept home.
+        assert_ne!(below("/dev"), 0);
+        assert_eq!(below("/usr"), 0);
+    }
 }
