@@ -193,6 +193,30 @@ fn programs_that_git_runs_and_settings_of_settings_stay() {
     assert_eq!(inside(&world, &script), "tools/free\n");
 }
 
+/// A person's own settings count in every repository, and what they name by a relative name is each one's own.
+#[test]
+fn what_a_persons_own_settings_have_git_run_stays_as_it_is() {
+    let world = World::new();
+    let project = world.project();
+    let file = |path: &Path, text: &str| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    file(
+        &world.home().join("dotfiles/own"),
+        "[core]\n\thooksPath = .team/hooks\n[include]\n\tpath = ~/more\n[alias]\n\tco = checkout\n",
+    );
+    symlink("dotfiles/own", world.home().join(".gitconfig")).unwrap();
+    file(&world.home().join("more"), "[alias]\n\tst = !tools/st\n");
+    file(&world.home().join(".config/git/config"), "[diff]\n\texternal = tools/diff \\\n    tools/more\n");
+    let free = ["tools/free", "checkout"];
+    let kept = [".team/hooks/pre-commit", "tools/st", "tools/diff", "tools/more"];
+    kept.iter().chain(&free).for_each(|path| file(&project.join(path), ""));
+    let places = kept.iter().chain(&free).copied().collect::<Vec<_>>().join(" ");
+    let script = format!("for place in {places}; do (echo x >> $place) 2>/dev/null && echo $place; done; true");
+    assert_eq!(inside(&world, &script), "tools/free\ncheckout\n");
+}
+
 #[test]
 fn what_packages_bring_along_is_no_project() {
     let world = World::new();

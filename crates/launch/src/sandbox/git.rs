@@ -1,9 +1,6 @@
 //! What a repository has git run: from elsewhere in a project (hooks in a folder
 //! of any name, further files of settings, what a link in it leads to), and
 //! whether it runs anything at all.
-//!
-//! Read line by line, as far as these few settings go. What is read wrongly is
-//! kept from the server or left to it, and nothing else comes of it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -15,6 +12,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, readlinkat, statat};
 use rustix::io::Errno;
 
+use super::git_settings::{Base, is_harmless, plain, values, words};
 use super::resolve::{Elsewhere, resolve};
 
 /// No settings of a repository are larger.
@@ -22,6 +20,9 @@ const LARGEST: u64 = 1 << 20;
 
 /// More submodules and worktrees than anybody looks after.
 const MOST: usize = 1_000;
+
+/// A person's own settings of git, below the home, and the computer's: they count in every repository (git-config(1)).
+const EVERYWHERE: &[&str] = &[".gitconfig", ".config/git/config", "/etc/gitconfig"];
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -35,6 +36,7 @@ const INNER: &[&str] = &["modules", "worktrees"];
 /// those that its links lead to. `git` is its open folder, at `path`; `tree` is where its files are checked out.
 pub(super) fn named(git: &OwnedFd, path: &Path, tree: &Path, home: &Path) -> Vec<PathBuf> {
     let mut reader = Reader::new(home);
+    reader.everywhere(tree);
     reader.read(git, path, tree);
     reader.found
 }
@@ -43,6 +45,7 @@ pub(super) fn named(git: &OwnedFd, path: &Path, tree: &Path, home: &Path) -> Vec
 /// names and in that one's common folder, wherever they are.
 pub(super) fn named_by_file(folder: &OwnedFd, tree: &Path, home: &Path) -> Vec<PathBuf> {
     let mut reader = Reader::new(home);
+    reader.everywhere(tree);
     let file = text(folder, ".git").and_then(Result::ok);
     let mut at = file.and_then(|text| Some(plain(&tree.join(text.strip_prefix("gitdir:")?.trim()))));
     // A folder, and its common one.
@@ -66,6 +69,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn new(home: &Path) -> Reader<'_> {
         Reader { home, elsewhere: None, left: MOST, found: Vec::new() }
+    }
+
+    fn everywhere(&mut self, tree: &Path) {
+        EVERYWHERE.iter().for_each(|file| self.included(&self.home.join(file), tree));
     }
 
     fn read(&mut self, git: &OwnedFd, path: &Path, tree: &Path) {
@@ -93,14 +100,13 @@ impl Reader<'_> {
     /// What the values of a file of settings in the folder `at` name, and what the files name that it takes in.
     fn take(&mut self, values: &[(Base, String)], at: &Path, tree: &Path) {
         for (base, value) in values {
-            let path = || plain(&base.of(at, tree, self.home, value));
+            let path = || base.of(at, tree, self.home, value);
             match base {
                 Base::Own => {}
                 Base::Tree => self.found.push(path()),
                 Base::Line => {
-                    let words = value.split(|letter: char| letter.is_whitespace() || SIGNS.contains(letter));
-                    for word in words.filter(|word| !word.is_empty()) {
-                        let place = plain(&base.of(at, tree, self.home, word));
+                    for word in words(value) {
+                        let place = base.of(at, tree, self.home, word);
                         // Most are words like any other, and a folder is no program.
                         if self.real(&place).is_some_and(|real| real.is_file()) {
                             self.found.push(place);
@@ -231,209 +237,6 @@ fn has_hooks(git: &OwnedFd) -> bool {
         // A link leads to hooks anywhere.
         Ok(_) => {
             names(git, "hooks").is_none_or(|names| names.iter().any(|name| !name.as_bytes().ends_with(b".sample")))
-        }
-    }
-}
-
-/// Settings that `git init`, `git clone` and a person's first steps write, and that name no program and no other file.
-const HARMLESS: &[(&str, &[&str])] = &[
-    (
-        "core",
-        &[
-            "repositoryformatversion",
-            "filemode",
-            "bare",
-            "logallrefupdates",
-            "ignorecase",
-            "precomposeunicode",
-            "symlinks",
-            "autocrlf",
-            "eol",
-            "longpaths",
-            "quotepath",
-        ],
-    ),
-    ("extensions", &["objectformat", "refstorage"]),
-    ("remote", &["url", "fetch"]),
-    ("branch", &["remote", "merge", "rebase"]),
-    ("user", &["name", "email"]),
-    ("init", &["defaultbranch"]),
-    ("pull", &["rebase", "ff"]),
-];
-
-/// Line by line, and only in the plainest spelling: what git reads otherwise than this does is not taken for harmless.
-fn is_harmless(text: &str) -> bool {
-    let mut keys: &[&str] = &[];
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';'])).all(|line| {
-        if let Some(head) = line.strip_prefix('[') {
-            let Some((head, "")) = head.split_once(']') else { return false };
-            let section = head.split_once(' ').map_or(head, |(section, _)| section).to_ascii_lowercase();
-            let known = HARMLESS.iter().find(|(name, _)| *name == section);
-            keys = known.map_or(&[], |(_, keys)| keys);
-            return known.is_some();
-        }
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
-        // A line that goes on, and addresses by which git runs what they name (`ext::sh -c …`).
-        let strange = value.contains('\\') || value.contains("::") || value.trim_start().starts_with('-');
-        keys.contains(&key.trim().to_ascii_lowercase().as_str()) && !strange
-    })
-}
-
-/// Where a relative path counts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Base {
-    Tree,
-    /// Further settings, from where these are.
-    Git,
-    /// A line for the shell, in which any word may be a program of the tree.
-    Line,
-    /// It says itself where its files are checked out.
-    Own,
-}
-
-impl Base {
-    fn of(self, git: &Path, tree: &Path, home: &Path, value: &str) -> PathBuf {
-        match (value.strip_prefix("~/"), self) {
-            (Some(rest), _) => home.join(rest),
-            (None, Base::Tree | Base::Line) => tree.join(value),
-            (None, Base::Git | Base::Own) => git.join(value),
-        }
-    }
-}
-
-/// Keys whose value git has the shell run, in whatever section (git-config(1)).
-const LINES: &[&str] = &[
-    "askpass",
-    "clean",
-    "cmd",
-    "command",
-    "defaultkeycommand",
-    "difffilter",
-    "driver",
-    "editor",
-    "external",
-    "fsmonitor",
-    "gitproxy",
-    "helper",
-    "packobjectshook",
-    "pager",
-    "process",
-    "program",
-    "smudge",
-    "sshcommand",
-    "textconv",
-];
-
-/// Sections in which every value is one.
-const LINES_OF: &[&str] = &["alias", "pager"];
-
-/// What ends a word in such a line.
-const SIGNS: &str = "\"'\\!;|&()=<>`$";
-
-fn values(text: &str) -> Vec<(Base, String)> {
-    let (mut section, mut found) = (String::new(), Vec::new());
-    for line in text.lines() {
-        let mut line = line.trim();
-        if let Some((head, rest)) = line.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            section = head.split(['"', ' ', '\t']).next().unwrap_or_default().to_ascii_lowercase();
-            line = rest.trim();
-        }
-        let Some((key, value)) = line.split_once('=') else { continue };
-        let base = match (section.as_str(), key.trim().to_ascii_lowercase().as_str()) {
-            ("core", "hookspath" | "attributesfile") => Base::Tree,
-            ("include" | "includeif", "path") => Base::Git,
-            ("core", "worktree") => Base::Own,
-            (section, key) if LINES.contains(&key) || LINES_OF.contains(&section) => Base::Line,
-            _ => continue,
-        };
-        let value = value.trim();
-        if base == Base::Line {
-            found.push((base, value.to_owned()));
-            continue;
-        }
-        let value = match value.strip_prefix('"').and_then(|rest| rest.split_once('"')) {
-            Some((quoted, _)) => quoted,
-            None => value.split([';', '#']).next().unwrap_or_default().trim(),
-        };
-        if !value.is_empty() {
-            found.push((base, value.to_owned()));
-        }
-    }
-    found
-}
-
-/// Without `.` and `..`, by the text alone.
-fn plain(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            std::path::Component::CurDir => {}
-            std::path::Component::ParentDir => drop(plain.pop()),
-            part => plain.push(part),
-        }
-    }
-    plain
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_known_to_run_nothing_is_harmless() {
-        for (text, harmless) in [
-            ("", true),
-            ("[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = false\n", true),
-            (
-                "[remote \"origin\"]\n\turl = https://example.com/x\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n",
-                true,
-            ),
-            ("[branch \"main\"]\n\tremote = origin\n# mine\n[user]\n\tname = A B\n", true),
-            ("[core]\n\tfsmonitor = sh -c x\n", false),
-            ("[core] fsmonitor = x\n", false),
-            ("[core]\n\tbare = false\n\tsshCommand = x\n", false),
-            ("[CORE]\nhooksPath=x", false),
-            ("[include]\n\tpath = x", false),
-            ("[alias]\n\tst = !x", false),
-            ("[filter \"x\"]\n\tclean = x", false),
-            ("[core]\n\tbare = false \\\n\n", false),
-            ("[remote \"x\"]\n\turl = ext::sh -c x", false),
-            ("[remote \"x\"]\n\turl = -x", false),
-            ("[core\n]\n\tfsmonitor = x", false),
-            ("fsmonitor = x", false),
-            ("[extensions]\n\tworktreeConfig = true", false),
-        ] {
-            assert_eq!(is_harmless(text), harmless, "{text}");
-        }
-    }
-
-    #[test]
-    fn settings_that_lead_elsewhere_are_found() {
-        for (text, expected) in [
-            ("[core]\n\tbare = false\n\thooksPath = tools/hooks\n", &[(Base::Tree, "tools/hooks")][..]),
-            ("[CORE]\nHOOKSPATH=\"a b\" ; x\n", &[(Base::Tree, "a b")]),
-            ("[core] hookspath = .hooks # mine", &[(Base::Tree, ".hooks")]),
-            (
-                "[include]\n path = ../shared\n[includeIf \"gitdir:~/x/\"]\npath=~/own",
-                &[(Base::Git, "../shared"), (Base::Git, "~/own")],
-            ),
-            ("[remote \"core\"]\nhookspath = x\n[user]\npath = y\n# [include]\n", &[]),
-            ("hookspath = x\n[core]\nhookspath\nfsmonitor = bin/watch", &[(Base::Line, "bin/watch")]),
-            ("[filter \"x\"]\n\tclean = \"./a b\" %f", &[(Base::Line, "\"./a b\" %f")]),
-            ("[Alias]\n\tst = !tools/st", &[(Base::Line, "!tools/st")]),
-        ] {
-            let found = values(text);
-            let found: Vec<(Base, &str)> = found.iter().map(|(base, value)| (*base, value.as_str())).collect();
-            assert_eq!(found, expected, "{text}");
-        }
-        let (tree, home) = (Path::new("/p"), Path::new("/home/u"));
-        for (base, value, expected) in [
-            (Base::Tree, "tools/./x", "/p/tools/x"),
-            (Base::Git, "../shared", "/p/shared"),
-            (Base::Git, "~/own", "/home/u/own"),
-            (Base::Tree, "/abs/x", "/abs/x"),
-        ] {
-            assert_eq!(plain(&base.of(&tree.join(".git"), tree, home, value)), Path::new(expected));
         }
     }
 }
