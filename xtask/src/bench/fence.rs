@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::start::{Entry, install, write_profile};
 use super::{median, millis};
-use crate::{Outcome, root};
+use crate::{Outcome, node, root};
 
 const ENGINES: [&str; 2] = ["bubblewrap", "landlock"];
 
@@ -44,6 +44,8 @@ pub(super) fn fence(launcher: &Path) -> Outcome {
         println!("fence: measured on Linux only");
         return Ok(());
     }
+    node::check()?;
+    node::install("tests/servers")?;
     let home = root().join("target/bench/fence");
     let failed = |source| format!("cannot write {}: {source}", home.display());
     let installed = install(launcher, &home, "warder-launch").map_err(failed)?;
