@@ -132,21 +132,30 @@ fn start(installed: &Path, home: &Path) -> Outcome {
             times.push(answer(command).map_err(|error| format!("{name}: {error}"))?);
         }
     }
-    let medians: Vec<Duration> = times.into_iter().map(median).collect();
-    let bare = medians[0];
-    println!("a Node server until its first answer: {} ms, median of {STARTS} rounds", millis(bare));
-    let more: Vec<(&str, Duration)> =
-        commands.iter().zip(&medians).skip(1).map(|((name, _), time)| (*name, time.saturating_sub(bare))).collect();
+    let bare = &times[0];
+    println!("a Node server until its first answer: {} ms, median of {STARTS} rounds", millis(median(bare.clone())));
+    let more: Vec<(&str, f64)> =
+        commands.iter().zip(&times).skip(1).map(|((name, _), times)| (*name, difference(times, bare))).collect();
     for (name, more) in &more {
-        println!("the same behind {name}: {} ms more", millis(*more));
+        println!("the same behind {name}: {more:+.1} ms");
     }
-    let of = |wanted: &str| more.iter().find(|(name, _)| *name == wanted);
-    if let (Some((_, ours)), Some((_, theirs))) = (of(ENGINES[0]), of(srt::NAME)) {
-        // What cannot be told from nothing is taken for a millisecond.
-        let times = theirs.as_secs_f64() / ours.as_secs_f64().max(0.001);
-        println!("{} adds {times:.1} times what {} adds", srt::NAME, ENGINES[0]);
+    let of = |wanted: &str| more.iter().find(|(name, _)| *name == wanted).map(|(_, more)| *more);
+    match (of(ENGINES[0]), of(srt::NAME)) {
+        (Some(ours), Some(theirs)) if ours >= 1.0 => {
+            println!("{} adds {:.1} times what {} adds", srt::NAME, theirs / ours, ENGINES[0]);
+        }
+        (Some(_), Some(_)) => println!("what {} adds cannot be told from nothing here", ENGINES[0]),
+        _ => {}
     }
     Ok(())
+}
+
+/// The median of what each round took longer than the other, in milliseconds: what holds up a whole round is in neither.
+fn difference(these: &[Duration], those: &[Duration]) -> f64 {
+    let more = |(this, that): (&Duration, &Duration)| (this.as_secs_f64() - that.as_secs_f64()) * 1_000.0;
+    let mut all: Vec<f64> = these.iter().zip(those).map(more).collect();
+    all.sort_unstable_by(f64::total_cmp);
+    all[all.len() / 2]
 }
 
 fn answer(command: &mut Command) -> Outcome<Duration> {
