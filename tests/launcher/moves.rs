@@ -170,3 +170,26 @@ fn what_is_mounted_below_a_grant_comes_along() {
     let output = around.output().unwrap();
     assert_eq!(out(&output), "a\na\nb\n", "{}", err(&output));
 }
+
+#[test]
+fn places_that_are_mounted_and_odd_names_are_no_replacement() {
+    if !rustix::process::geteuid().is_root() {
+        // Nobody else can mount.
+        return;
+    }
+    let world = World::new();
+    let (inner, odd) = (world.project().join("inner"), world.home().join("a b\\040\tc\n\u{e9}"));
+    [&inner, &odd].iter().for_each(|folder| fs::create_dir(folder).unwrap());
+    fs::write(odd.join("file"), "seen\n").unwrap();
+    let mut profile = world.fenced("cat ../a*/file; echo x > made; (echo x > inner/made) 2>/dev/null; ls . inner");
+    let read = &mut profile.sandbox.as_mut().unwrap().read;
+    read.extend([&inner, &odd, &odd.join("file")].map(|path| Grant::of(path).unwrap()));
+    let entry = world.entry(&profile);
+    let mut around = Command::new("unshare");
+    let script = "for place in \"$1\" \"$2\" \"$3\" /usr/local /etc/hosts; do mount --rbind \"$place\" \"$place\"; done; \
+        shift 3; exec \"$@\"";
+    around.args(["-m", "sh", "-ec", script, "sh"]).args([world.home(), &world.project(), &odd]);
+    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
+    let output = around.output().unwrap();
+    assert_eq!(out(&output), "seen\n.:\ninner\nmade\n\ninner:\n", "{}", err(&output));
+}
