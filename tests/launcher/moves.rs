@@ -163,8 +163,9 @@ fn what_is_mounted_below_a_grant_comes_along() {
     profile.sandbox.as_mut().unwrap().read.push(Grant::of(read.parent().unwrap()).unwrap());
     let entry = world.entry(&profile);
     let mut around = Command::new("unshare");
-    let script = "for place in \"$1\" \"$2\"; do mount -t tmpfs none \"$place\" && echo a > \"$place/file\"; done; \
-        shift 2; exec \"$@\"";
+    // Twice at one place: an autofs and what it mounted are two as well.
+    let script = "for place in \"$1\" \"$2\" \"$2\"; do mount -t tmpfs none \"$place\" && echo a > \"$place/file\"; \
+        done; shift 2; exec \"$@\"";
     around.args(["-m", "sh", "-c", script, "sh"]).args([&write, &read]);
     around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
     let output = around.output().unwrap();
@@ -192,4 +193,20 @@ fn places_that_are_mounted_and_odd_names_are_no_replacement() {
     around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
     let output = around.output().unwrap();
     assert_eq!(out(&output), "seen\n.:\ninner\nmade\n\ninner:\n", "{}", err(&output));
+}
+
+#[test]
+fn a_grant_that_nobody_can_write_starts() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let world = World::new();
+    let profile = world.fenced("(echo x > made) 2>/dev/null || echo started");
+    let entry = world.entry(&profile);
+    let mut around = Command::new("unshare");
+    let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\"; shift; exec \"$@\"";
+    around.args(["-m", "sh", "-ec", script, "sh"]).arg(world.project());
+    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
+    let output = around.output().unwrap();
+    assert_eq!(out(&output), "started\n", "{}", err(&output));
 }

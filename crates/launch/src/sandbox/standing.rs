@@ -110,16 +110,20 @@ impl Meant {
                 }
                 _ => None,
             };
-            seen.insert(place, line.filter(|line| line.read_only != *writable).ok_or_else(|| other(place))?);
+            seen.insert(place, line.filter(|line| line.read_only || *writable).ok_or_else(|| other(place))?);
         }
-        let rest = || lines.iter().filter(|line| seen.get(line.place.as_path()).is_none_or(|seen| seen.id != line.id));
-        for line in rest() {
+        let is_other = |line: &Line| seen.get(line.place.as_path()).is_none_or(|seen| seen.id != line.id);
+        let rest = || lines.iter().filter(|line| is_other(line));
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_other(line)) {
             let times = || rest().filter(|other| other.place == line.place).count();
             let covered = seen.get(line.place.as_path()).is_some_and(|seen| is_the_same(seen, line));
             let named =
                 |wanted: &str| self.entries().any(|(kind, _, place)| kind == wanted && place == line.place.as_os_str());
             let own = named(SYSTEM) || named(EMPTY) && line.kind == b"tmpfs";
-            if !(covered || is_proc(line) || own && times() == 1 || self.came_along(line, &files)) {
+            // bubblewrap makes only the uppermost of several at one place read-only (an autofs and what it mounted).
+            let hidden = || lines[at + 1..].iter().any(|above| above.place == line.place);
+            let came_along = || self.came_along(line) && (hidden() || may_be(line, &files));
+            if !(covered || is_proc(line) || own && times() == 1 || came_along()) {
                 return Err(other(&line.place));
             }
         }
@@ -132,16 +136,18 @@ impl Meant {
         }
     }
 
-    /// Whether it is mounted there outside too, below what is shown, and can be written no more than that. What nobody
-    /// may look into (another user's FUSE) stays as it was: bubblewrap cannot make it read-only.
-    fn came_along(&self, line: &Line, files: &BTreeMap<&Path, (bool, &OsStr)>) -> bool {
-        let is_here = |(kind, of, place): (&OsStr, &OsStr, &OsStr)| {
-            kind == BELOW && place == line.place.as_os_str() && of == what(line)
-        };
-        let around = line.place.ancestors().skip(1).find_map(|folder| files.get(folder));
-        let may = line.read_only || around.is_some_and(|(writable, _)| *writable);
-        self.entries().any(is_here) && (may || walk(&line.place).is_err_and(|error| error == Errno::ACCESS))
+    /// Whether it is mounted there outside too, below what is shown.
+    fn came_along(&self, line: &Line) -> bool {
+        self.entries().any(|(kind, of, place)| kind == BELOW && place == line.place.as_os_str() && of == what(line))
     }
+}
+
+/// Whether what came along can be written no more than what it lies in. What nobody may look into (another user's FUSE)
+/// stays as it was: bubblewrap cannot make it read-only.
+fn may_be(line: &Line, files: &BTreeMap<&Path, (bool, &OsStr)>) -> bool {
+    let around = line.place.ancestors().skip(1).find_map(|folder| files.get(folder));
+    let may = line.read_only || around.is_some_and(|(writable, _)| *writable);
+    may || walk(&line.place).is_err_and(|error| error == Errno::ACCESS)
 }
 
 /// Whether a place inside is the same one outside. A kept home is not: what is mounted in the real one is no part of it.
