@@ -2,6 +2,7 @@
 //! of any name, further files of settings, what a link in it leads to), and
 //! whether it runs anything at all.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
@@ -63,12 +64,14 @@ struct Reader<'a> {
     home: &'a Path,
     elsewhere: Option<Elsewhere>,
     left: usize,
+    /// Files of settings that were taken in, and for which tree: each counts once, also where it takes in itself.
+    taken: HashSet<(PathBuf, PathBuf)>,
     found: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
     fn new(home: &Path) -> Reader<'_> {
-        Reader { home, elsewhere: None, left: MOST, found: Vec::new() }
+        Reader { home, elsewhere: None, left: MOST, taken: HashSet::new(), found: Vec::new() }
     }
 
     fn everywhere(&mut self, tree: &Path) {
@@ -123,6 +126,9 @@ impl Reader<'_> {
 
     fn included(&mut self, path: &Path, tree: &Path) {
         let Some(left) = self.left.checked_sub(1) else { return };
+        if !self.taken.insert((path.to_owned(), tree.to_owned())) {
+            return;
+        }
         self.left = left;
         // Relative to itself, wherever a link leads.
         if let (Some(text), Some(folder)) = (self.file(path), path.parent()) {
@@ -238,5 +244,24 @@ fn has_hooks(git: &OwnedFd) -> bool {
         Ok(_) => {
             names(git, "hooks").is_none_or(|names| names.iter().any(|name| !name.as_bytes().ends_with(b".sample")))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_take_in_themselves_are_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        let path = home.join("tree/.git");
+        std::fs::create_dir_all(&path).unwrap();
+        let text = "[core]\n\thooksPath = hooks\n[include]\n\tpath = config\n\tpath = ./config\n";
+        std::fs::write(path.join("config"), text).unwrap();
+        let git = open(&path, FOLDER, Mode::empty()).unwrap();
+        let found = named(&git, &path, &home.join("tree"), &home);
+        // By the repository itself, and as something that it takes in.
+        assert_eq!(found.iter().filter(|path| path.ends_with("tree/hooks")).count(), 2, "{found:?}");
     }
 }
