@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+use warder_launch::profile::Profile;
 use warder_launch::sandbox::Grant;
 
 use super::{World, assert_refused, err, out};
@@ -147,6 +149,15 @@ fn a_protected_folder_that_is_exchanged_for_a_link_opens_nothing() {
     assert!(!world.home().join("secret.txt2").exists(), "the home is written");
 }
 
+/// Starts the entry where this script, which ends with it, has mounted something at these places. Only root can.
+fn among_mounts(world: &World, profile: &Profile, script: &str, places: &[&Path]) -> Output {
+    let entry = world.entry(profile);
+    let mut around = Command::new("unshare");
+    around.args(["-m", "sh", "-ec", script, "sh"]).args(places);
+    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
+    around.output().unwrap()
+}
+
 #[test]
 fn what_is_mounted_below_a_grant_comes_along() {
     if !rustix::process::geteuid().is_root() {
@@ -161,14 +172,10 @@ fn what_is_mounted_below_a_grant_comes_along() {
         (echo b > ../shared/deep/file) 2>/dev/null && echo wrote",
     );
     profile.sandbox.as_mut().unwrap().read.push(Grant::of(read.parent().unwrap()).unwrap());
-    let entry = world.entry(&profile);
-    let mut around = Command::new("unshare");
     // Twice at one place: an autofs and what it mounted are two as well.
     let script = "for place in \"$1\" \"$2\" \"$2\"; do mount -t tmpfs none \"$place\" && echo a > \"$place/file\"; \
         done; shift 2; exec \"$@\"";
-    around.args(["-m", "sh", "-c", script, "sh"]).args([&write, &read]);
-    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
-    let output = around.output().unwrap();
+    let output = among_mounts(&world, &profile, script, &[&write, &read]);
     assert_eq!(out(&output), "a\na\nb\n", "{}", err(&output));
 }
 
@@ -185,13 +192,9 @@ fn places_that_are_mounted_and_odd_names_are_no_replacement() {
     let mut profile = world.fenced("cat ../a*/file; echo x > made; (echo x > inner/made) 2>/dev/null; ls . inner");
     let read = &mut profile.sandbox.as_mut().unwrap().read;
     read.extend([&inner, &odd, &odd.join("file")].map(|path| Grant::of(path).unwrap()));
-    let entry = world.entry(&profile);
-    let mut around = Command::new("unshare");
     let script = "for place in \"$1\" \"$2\" \"$3\" /usr/local /etc/hosts; do mount --rbind \"$place\" \"$place\"; done; \
         shift 3; exec \"$@\"";
-    around.args(["-m", "sh", "-ec", script, "sh"]).args([world.home(), &world.project(), &odd]);
-    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
-    let output = around.output().unwrap();
+    let output = among_mounts(&world, &profile, script, &[world.home(), &world.project(), &odd]);
     assert_eq!(out(&output), "seen\n.:\ninner\nmade\n\ninner:\n", "{}", err(&output));
 }
 
@@ -202,11 +205,7 @@ fn a_grant_that_nobody_can_write_starts() {
     }
     let world = World::new();
     let profile = world.fenced("(echo x > made) 2>/dev/null || echo started");
-    let entry = world.entry(&profile);
-    let mut around = Command::new("unshare");
     let script = "mount --bind \"$1\" \"$1\" && mount -o remount,bind,ro \"$1\"; shift; exec \"$@\"";
-    around.args(["-m", "sh", "-ec", script, "sh"]).arg(world.project());
-    around.arg(entry.get_program()).args(entry.get_args()).current_dir(world.home());
-    let output = around.output().unwrap();
+    let output = among_mounts(&world, &profile, script, &[&world.project()]);
     assert_eq!(out(&output), "started\n", "{}", err(&output));
 }
