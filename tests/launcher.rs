@@ -45,6 +45,8 @@ mod packages;
 mod projects;
 #[path = "launcher/refusals.rs"]
 mod refusals;
+#[path = "launcher/replaced.rs"]
+mod replaced;
 #[path = "launcher/starts.rs"]
 mod starts;
 

@@ -68,8 +68,10 @@ fn main() -> ExitCode {
     let words: Option<Vec<String>> = std::env::args_os().skip(1).map(|word| word.into_string().ok()).collect();
     let words = words.unwrap_or_default();
     #[cfg(target_os = "linux")]
-    if let Some(("inner", rest)) = words.split_first().map(|(word, rest)| (word.as_str(), rest)) {
-        return ExitCode::from(sandbox::inner(rest));
+    match words.split_first().map(|(word, rest)| (word.as_str(), rest)) {
+        Some(("inner", rest)) => return ExitCode::from(sandbox::inner(rest)),
+        Some(("attach", rest)) => return ExitCode::from(sandbox::attach(rest)),
+        _ => {}
     }
     if words == ["--version"] {
         // A reader that went away is no error.

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::OsString>;
 
 #[cfg(target_os = "linux")]
+mod attach;
+#[cfg(target_os = "linux")]
 mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod descriptors;
@@ -37,6 +39,8 @@ mod kept;
 mod landlock;
 #[cfg(target_os = "linux")]
 mod mount;
+#[cfg(target_os = "linux")]
+mod places;
 mod process;
 #[cfg(any(test, windows))]
 mod process_container;
@@ -52,8 +56,6 @@ mod seatbelt;
 #[cfg(target_os = "linux")]
 mod seccomp;
 #[cfg(target_os = "linux")]
-mod standing;
-#[cfg(target_os = "linux")]
 mod supervise;
 #[cfg(target_os = "linux")]
 mod table;
@@ -63,6 +65,8 @@ mod tries;
 mod watch;
 
 pub use crate::host::{Host, HostError};
+#[cfg(target_os = "linux")]
+pub use attach::attach;
 #[cfg(target_os = "linux")]
 pub use egress::Reporter;
 #[cfg(target_os = "linux")]

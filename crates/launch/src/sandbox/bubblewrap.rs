@@ -13,11 +13,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::grants::{self, Opened};
-use super::inner::MEANT;
 use super::mount::Mount;
+use super::places::{How, Places, identity};
 use super::protect::Repositories;
-use super::standing::Meant;
-use super::{Grant, Network, Sandbox, SandboxError, descriptors, egress, kept};
+use super::{Grant, Network, Sandbox, SandboxError, attach, descriptors, egress, kept};
 
 /// The only places a bubblewrap is taken from.
 const ENGINES: &[&str] = &["/usr/bin/bwrap", "/bin/bwrap"];
@@ -53,8 +52,9 @@ pub(super) struct Bubblewrap {
     options: Vec<OsString>,
     /// What the options name by number.
     sources: Vec<OwnedFd>,
-    /// What the options mount.
-    meant: Meant,
+    cwd: PathBuf,
+    /// What is put where it belongs after that.
+    pub(super) places: Places,
     /// What is there of repositories where it may write.
     pub(super) repositories: Repositories,
 }
@@ -70,6 +70,7 @@ impl Bubblewrap {
     /// user's real one.
     pub(super) fn prepare(sandbox: &Sandbox, cwd: &Path, home: &Path) -> Result<Bubblewrap, SandboxError> {
         let engine = engine()?;
+        attach::usable()?;
         let mut options = Options::default();
         options.system(sandbox);
         let mut sources = Vec::new();
@@ -77,7 +78,7 @@ impl Bubblewrap {
             Some(kept) => {
                 options.mount(&kept.home)?;
                 sources.push(kept.home.source);
-                kept.masks.into_iter().for_each(|mask| options.private(mask));
+                kept.masks.into_iter().for_each(|mask| options.mask(mask));
             }
             None => options.private(sandbox.home.clone()),
         }
@@ -88,29 +89,29 @@ impl Bubblewrap {
         }
         // The file that runs now, even when an update replaced it meanwhile.
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
-        let launcher = Mount { source: launcher, path: LAUNCHER.into(), writable: false };
+        let launcher = Mount { is_part: false, source: launcher, path: LAUNCHER.into(), writable: false };
         options.mount(&launcher)?;
         sources.push(launcher.source);
         if matches!(sandbox.network, Network::Hosts(_)) {
             for (path, text) in egress::settings() {
                 let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
                 options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
-                options.meant.system(path);
                 sources.push(text);
             }
         }
-        options.all(["--remount-ro".into(), "/".into(), "--chdir".into(), cwd.into()]);
-        options.meant.below().map_err(SandboxError::Io)?;
-        Ok(Bubblewrap { engine, options: options.words, sources, meant: options.meant, repositories })
+        options.say("--remount-ro / --chdir /");
+        let Options { words, places, .. } = options;
+        Ok(Bubblewrap { engine, options: words, sources, cwd: cwd.to_owned(), places, repositories })
     }
 
-    /// The engine around the inner stage with these words, which compares the mounts first.
+    /// Where the server is started, once all is in its place.
+    pub(super) fn cwd(&self) -> PathBuf {
+        self.cwd.clone()
+    }
+
+    /// The engine around the inner stage with these words.
     pub(super) fn stage(&self, words: &[String]) -> std::io::Result<Around> {
-        let meant = descriptors::words(self.meant.words())?;
-        let number = descriptors::hand_over(&meant)?;
-        let mut around = self.around(&[&[LAUNCHER.to_owned()], words, &[format!("{MEANT}{number}")]].concat())?;
-        around.files.push(meant);
-        Ok(around)
+        self.around(&[&[LAUNCHER.to_owned()], words].concat())
     }
 
     /// The engine around `words`. Its options come by descriptor, so that no
@@ -148,7 +149,8 @@ pub(super) fn refusal(said: impl Read) -> SandboxError {
     SandboxError::Refused { reason: reason(&String::from_utf8_lossy(&bytes)) }
 }
 
-fn reason(said: &str) -> String {
+/// The same from its words.
+pub(super) fn reason(said: &str) -> String {
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
     let last = last.unwrap_or("it said nothing").trim_start_matches("bwrap: ").trim_start_matches("warder-launch: ");
     let known: [(&[&str], &str); 5] = [
@@ -190,7 +192,9 @@ fn engine() -> Result<PathBuf, SandboxError> {
 #[derive(Default)]
 struct Options {
     words: Vec<OsString>,
-    meant: Meant,
+    places: Places,
+    /// Where something is mounted, and whether it is memory that nobody else sees.
+    mounted: Vec<(PathBuf, bool)>,
 }
 
 impl Options {
@@ -203,10 +207,31 @@ impl Options {
     }
 
     /// An empty place of its own, forgotten at the end.
-    fn private(&mut self, path: impl Into<OsString>) {
+    fn private(&mut self, path: impl Into<PathBuf>) {
         let path = path.into();
-        self.meant.empty(path.clone());
-        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), path]);
+        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), path.clone().into()]);
+        self.mounted.push((path, true));
+    }
+
+    /// The same in a kept home.
+    fn mask(&mut self, path: PathBuf) {
+        let (number, aside) = self.places.next_aside();
+        self.all(["--size".into(), ROOM.into(), "--tmpfs".into(), aside.into()]);
+        self.places.add(How::Empty(number), true, OsString::new(), path.clone());
+        self.mounted.push((path, false));
+    }
+
+    /// A place of the system's, where it is outside.
+    fn system_place(&mut self, option: &str, path: impl Into<PathBuf>) {
+        let path = path.into();
+        self.all([option.into(), path.clone().into(), path.clone().into()]);
+        self.mounted.push((path, false));
+    }
+
+    /// Whether nothing but private memory is around it.
+    fn is_in_memory(&self, path: &Path) -> bool {
+        let around = self.mounted.iter().filter(|(place, _)| path.starts_with(place));
+        around.max_by_key(|(place, _)| place.components().count()).is_none_or(|(_, is_memory)| *is_memory)
     }
 
     /// Everything but the home and the grants.
@@ -223,16 +248,14 @@ impl Options {
         } else if !sandbox.user_namespaces {
             self.say("--disable-userns");
         }
-        self.say("--die-with-parent --new-session --as-pid-1 --ro-bind /usr /usr");
-        ["/usr", "/proc"].iter().for_each(|place| self.meant.system(place));
-        self.meant.empty("/");
+        self.say("--die-with-parent --new-session --as-pid-1");
+        self.system_place("--ro-bind", "/usr");
         for name in ["bin", "sbin", "lib", "lib32", "lib64", "libx32"] {
             let path = Path::new("/").join(name);
             if let Ok(target) = fs::read_link(&path) {
                 self.all(["--symlink".into(), target.into(), path.into()]);
             } else if path.is_dir() {
-                self.meant.system(&path);
-                self.all(["--ro-bind".into(), path.clone().into(), path.into()]);
+                self.system_place("--ro-bind", path);
             }
         }
         let mut settings = SETTINGS.to_vec();
@@ -244,35 +267,27 @@ impl Options {
             settings.extend(NETWORK_SETTINGS.iter().filter(|path| !own.contains(path)));
         }
         for path in settings {
-            self.meant.system(path);
-            self.all(["--ro-bind-try".into(), path.into(), path.into()]);
+            self.system_place("--ro-bind-try", path);
         }
         self.say("--proc /proc");
         self.private("/tmp");
         self.say("--dir /run");
         // Root's own settings of the kernel are not kept from root by the rights of these files.
         for settings in ["/proc/sys", "/proc/pressure"] {
-            self.meant.system(settings);
-            self.all(["--ro-bind-try".into(), settings.into(), settings.into()]);
+            self.system_place("--ro-bind-try", settings);
         }
         if by_name {
             self.devices();
         } else {
-            let own = ["console", "full", "null", "pts", "random", "tty", "urandom", "zero"];
-            own.iter().for_each(|name| self.meant.system(format!("/dev/{name}")));
-            self.meant.empty("/dev");
             self.say("--dev /dev");
         }
     }
 
     /// The devices that `--dev` gives, but for terminals.
     fn devices(&mut self) {
-        self.meant.empty("/dev");
         self.say("--tmpfs /dev");
         for name in ["null", "zero", "full", "random", "urandom"] {
-            let path = format!("/dev/{name}");
-            self.meant.system(&path);
-            self.all(["--dev-bind".into(), path.clone().into(), path.into()]);
+            self.system_place("--dev-bind", format!("/dev/{name}"));
         }
         self.say("--symlink /proc/self/fd /dev/fd --symlink /proc/self/fd/0 /dev/stdin");
         self.say("--symlink /proc/self/fd/1 /dev/stdout --symlink /proc/self/fd/2 /dev/stderr");
@@ -281,10 +296,20 @@ impl Options {
     }
 
     fn mount(&mut self, mount: &Mount) -> Result<(), SandboxError> {
-        self.meant.mount(mount).map_err(SandboxError::Io)?;
-        let option = if mount.writable { "--bind-fd" } else { "--ro-bind-fd" };
-        let number = mount.source.as_raw_fd().to_string();
-        self.all([option.into(), number.into(), mount.path.clone().into()]);
+        let Mount { source, path, writable, is_part } = mount;
+        let what = identity(source).map_err(SandboxError::Io)?;
+        if *is_part {
+            self.places.add(How::Part, *writable, what, path.clone());
+            return Ok(());
+        }
+        let (how, at) = match self.places.next_aside() {
+            _ if self.is_in_memory(path) => (How::Mounted, path.clone()),
+            (number, aside) => (How::Aside(number), aside),
+        };
+        let option = if *writable { "--bind-fd" } else { "--ro-bind-fd" };
+        self.all([option.into(), source.as_raw_fd().to_string().into(), at.into()]);
+        self.places.add(how, *writable, what, path.clone());
+        self.mounted.push((path.clone(), false));
         Ok(())
     }
 }

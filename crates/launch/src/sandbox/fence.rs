@@ -6,6 +6,7 @@ use std::path::Path;
 use super::bubblewrap::{Around, Bubblewrap};
 use super::folder::Folder;
 use super::landlock::Landlock;
+use super::places::Places;
 use super::protect::Repositories;
 use super::seccomp::Allowed;
 use super::tries::Judge;
@@ -91,20 +92,24 @@ impl Ready {
         Ok(())
     }
 
-    /// What has to be there until the server's end; the rest need not.
-    pub(super) fn private(self) -> Option<Folder> {
+    /// What has to be there until the server's end, or to be put where it belongs; the rest need not.
+    pub(super) fn rest(self) -> (Option<Folder>, Option<Places>) {
         match self {
-            Ready::Bubblewrap(_) => None,
-            Ready::Landlock(landlock) => Some(landlock.private()),
+            Ready::Bubblewrap(bubblewrap) => (None, Some(bubblewrap.places)),
+            Ready::Landlock(landlock) => (Some(landlock.private()), None),
         }
     }
 
-    /// What the server is told otherwise than the profile says: without mounts,
-    /// its private folders lie elsewhere.
+    /// What the inner stage does otherwise than the profile says: without mounts, the server's private folders lie
+    /// elsewhere, and it is in its working directory from the start.
     pub(super) fn settle(&self, start: &mut Start) {
-        if let Ready::Landlock(landlock) = self {
-            start.env.extend(landlock.variables());
-        }
+        start.cwd = match self {
+            Ready::Bubblewrap(bubblewrap) => Some(bubblewrap.cwd()),
+            Ready::Landlock(landlock) => {
+                start.env.extend(landlock.variables());
+                None
+            }
+        };
     }
 }
 

@@ -4,7 +4,7 @@
 //! and the mount, so each grant is opened once without following any link,
 //! compared with what was approved, and mounted by its descriptor.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -27,20 +27,24 @@ pub(super) fn open_all(sandbox: &Sandbox) -> Result<Opened, SandboxError> {
     let grants = by_path(sandbox);
     let mut mounts = Vec::new();
     for grant in &sandbox.read {
-        mounts.push(Mount { source: open_grant(grant)?, path: grant.path.clone(), writable: false });
+        mounts.push(Mount { is_part: false, source: open_grant(grant)?, path: grant.path.clone(), writable: false });
     }
     let mut search = Search::new(&grants, &sandbox.home);
     for grant in &sandbox.write {
         let source = open_grant(grant)?;
         search.through(&source, &grant.path)?;
-        mounts.push(Mount { source, path: grant.path.clone(), writable: true });
+        mounts.push(Mount { is_part: false, source, path: grant.path.clone(), writable: true });
     }
     search.keep_named()?;
     mounts.append(&mut search.found);
     for path in protect::between(&mounts, &grants)? {
         let source = open_path(&path).ok_or_else(|| SandboxError::Moved { path: path.clone() })?;
-        mounts.push(Mount { source, path, writable: true });
+        mounts.push(Mount { is_part: true, source, path, writable: true });
     }
+    // Of several at one place the last counts.
+    let mut taken = HashSet::new();
+    mounts.reverse();
+    mounts.retain(|mount| taken.insert(mount.path.clone()));
     // Mounts hide what they cover: inner places come after those around them.
     mounts.sort_by_key(|mount| mount.path.components().count());
     Ok(Opened { mounts, repositories: search.repositories })

@@ -23,9 +23,8 @@ use rustix::process::{
 use zeroize::Zeroizing;
 
 use super::seccomp::{Allowed, Filter};
-use super::standing::Meant;
 use super::watch::Watch;
-use super::{Start, Variables, descriptors, egress, landlock, process, reap};
+use super::{Start, Variables, descriptors, egress, landlock, places, process, reap};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -33,9 +32,6 @@ pub(super) const COMMAND: &str = "inner";
 
 /// Before the number of the descriptor that a watched server's files are told to.
 pub(super) const WATCH: &str = "watch=";
-
-/// Before the number of the descriptor that says what is to be mounted inside.
-pub(super) const MEANT: &str = "mounts=";
 
 /// Told apart from the server's own codes.
 const NOT_STARTED: u8 = 125;
@@ -51,8 +47,7 @@ const PROCESSES: (Resource, u64) = (Resource::Nproc, 1024);
 /// socket, and the server's stdin, stdout and stderr), what the filter allows,
 /// who is told of the files if it is watched, and one more descriptor: with
 /// Landlock that of its rules; else, if hosts may be reached by name, that of
-/// the socket for the doors, and behind it what is to be mounted. Returns the
-/// exit code.
+/// the socket for the doors. Returns the exit code.
 pub fn inner(words: &[String]) -> u8 {
     match run(words) {
         Ok(code) => code,
@@ -70,16 +65,13 @@ fn run(words: &[String]) -> io::Result<u8> {
     let allowed: Allowed = allowed.parse().map_err(|()| misused())?;
     let watch = more.first().and_then(|word| word.strip_prefix(WATCH));
     let more = &more[usize::from(watch.is_some())..];
-    let meant = more.last().and_then(|word| word.strip_prefix(MEANT));
-    let more = &more[..more.len() - usize::from(meant.is_some())];
     let is_first = getpid() == Pid::INIT;
-    if is_first != meant.is_some() || !is_first && more.is_empty() {
+    if !is_first && more.is_empty() {
         return Err(misused());
     }
     let fds: Option<Vec<OwnedFd>> = numbers.iter().map(|number| descriptors::take(number)).collect();
     let fds: [OwnedFd; 4] = fds.and_then(|fds| fds.try_into().ok()).ok_or_else(misused)?;
     let watch = watch.map(|number| descriptors::take(number).ok_or_else(misused)).transpose()?;
-    let meant = meant.map(|number| descriptors::take(number).ok_or_else(misused)).transpose()?;
     let more = match more {
         [] => None,
         [number] => Some(descriptors::take(number).ok_or_else(misused)?),
@@ -89,16 +81,22 @@ fn run(words: &[String]) -> io::Result<u8> {
     process::harden()?;
     rustix::thread::set_no_new_privs(true)?;
     descriptors::keep_all()?;
-    if let Some(meant) = meant {
-        Meant::read(meant)?.stands()?;
-    }
     if rules.is_some() {
         landlock::leave_everything()?;
     }
     let [socket, stdin, stdout, stderr] = fds;
     let room = descriptors::room(&stderr);
     let mut socket = UnixStream::from(socket);
-    let start = read_start(&mut socket)?;
+    if is_first {
+        // What there is to start comes when all is mounted where it belongs.
+        places::hand_over(&socket)?;
+    }
+    let mut start = read_start(&mut socket)?;
+    if let Some(cwd) = start.cwd.take() {
+        // Not before: a folder that is entered stays the one without what is mounted on it.
+        std::env::set_current_dir(&cwd)
+            .map_err(|error| io::Error::other(format!("cannot go to {}: {error}", cwd.display())))?;
+    }
     if let Some(doors) = doors {
         egress::open_doors(doors)?;
     }
@@ -218,13 +216,13 @@ fn obey(mut socket: UnixStream, server: Pid) {
     }
 }
 
-/// A start as bytes: the length of the whole, then program, number of
-/// arguments, arguments, and names and values of variables, each preceded by
-/// its length. The working directory is the engine's business.
+/// A start as bytes: the length of the whole and the number of arguments, then
+/// program, working directory (or nothing), arguments, and names and values of
+/// variables, each preceded by its length.
 pub(super) fn encode(start: &Start) -> Zeroizing<Vec<u8>> {
     let pairs = start.env.iter().flat_map(|(name, value)| [name.as_os_str(), value]);
-    let words: Vec<&OsStr> =
-        std::iter::once(start.program.as_os_str()).chain(start.args.iter().map(OsStr::new)).chain(pairs).collect();
+    let places = [start.program.as_os_str(), start.cwd.as_ref().map_or(OsStr::new(""), |cwd| cwd.as_os_str())];
+    let words: Vec<&OsStr> = places.into_iter().chain(start.args.iter().map(OsStr::new)).chain(pairs).collect();
     let length = 4 + words.iter().map(|word| 4 + word.len()).sum::<usize>();
     // All of it at once, so that no copy is left behind by growing.
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 + length));
@@ -252,6 +250,7 @@ fn read_start(from: &mut impl Read) -> io::Result<Start> {
 fn decode(mut bytes: &[u8]) -> Option<Start> {
     let count = number(&mut bytes)?;
     let program = word(&mut bytes)?.into();
+    let cwd = Some(word(&mut bytes)?).filter(|cwd| !cwd.is_empty()).map(Into::into);
     let mut args = Vec::new();
     for _ in 0..count {
         args.push(word(&mut bytes)?.into_string().ok()?);
@@ -260,7 +259,7 @@ fn decode(mut bytes: &[u8]) -> Option<Start> {
     while !bytes.is_empty() {
         env.insert(word(&mut bytes)?, word(&mut bytes)?);
     }
-    Some(Start { program, args, env, cwd: None })
+    Some(Start { program, args, env, cwd })
 }
 
 fn number(bytes: &mut &[u8]) -> Option<usize> {
@@ -289,11 +288,11 @@ mod tests {
                 ("LANG".into(), OsString::from_vec(vec![0xff, b'='])),
                 ("TOKEN".into(), "made-up".into()),
             ]),
-            cwd: None,
+            cwd: Some("/srv".into()),
         };
         let bytes = encode(&start);
         let read = read_start(&mut bytes.as_slice()).unwrap();
-        assert_eq!((read.program, read.args, read.env), (start.program, start.args, start.env));
+        assert_eq!((read.program, read.args, read.env, read.cwd), (start.program, start.args, start.env, start.cwd));
         for cut in 0..bytes.len() {
             assert!(read_start(&mut &bytes[..cut]).is_err(), "{cut}");
         }

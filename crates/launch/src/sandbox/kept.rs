@@ -63,7 +63,7 @@ pub(super) fn open(kept: &Grant, sandbox: &Sandbox, home: &Path) -> Result<Kept,
     }
     masks.sort();
     masks.dedup();
-    Ok(Kept { home: Mount { source, path: sandbox.home.clone(), writable: true }, masks })
+    Ok(Kept { home: Mount { is_part: false, source, path: sandbox.home.clone(), writable: true }, masks })
 }
 
 /// The folder itself: one of ours, and still the one that was approved.
@@ -83,7 +83,7 @@ pub(super) fn open_folder(kept: &Grant, home: &Path) -> Result<OwnedFd, SandboxE
 }
 
 /// What has this name, made if it is missing; `None` when it is something else.
-fn make(folder: &OwnedFd, name: &OsStr, is_folder: bool) -> Option<OwnedFd> {
+pub(super) fn make(folder: &OwnedFd, name: &OsStr, is_folder: bool) -> Option<OwnedFd> {
     let made = if is_folder {
         mkdirat(folder, name, Mode::RWXU)
     } else {

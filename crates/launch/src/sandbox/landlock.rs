@@ -7,7 +7,6 @@
 //! protected in it only the other names get a rule: nothing new can be made
 //! beside a `.git`. No sockets but the profile's: that is the filter's part.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -72,7 +71,7 @@ impl Landlock {
             rules.write(kept::open_folder(keeps, home)?).map_err(SandboxError::Io)?;
             own.clone_from(&keeps.path);
         }
-        rules.grants(mounts).map_err(SandboxError::Io)?;
+        rules.grants(&mounts).map_err(SandboxError::Io)?;
         let cwd = match cwd {
             cwd if cwd == sandbox.home => own.clone(),
             cwd if cwd == Path::new("/tmp") => temporary,
@@ -228,14 +227,12 @@ impl Rules {
         self.add(place, AccessFs::from_all(WANTED) & !never)
     }
 
-    /// As mounts: of two at one path the later one counts, and inside a grant
-    /// the inner one.
-    fn grants(&mut self, mounts: Vec<Mount>) -> io::Result<()> {
-        let mounts: BTreeMap<PathBuf, Mount> = mounts.into_iter().map(|mount| (mount.path.clone(), mount)).collect();
-        for (path, mount) in &mounts {
-            let inside = mounts.values().filter(|inner| !inner.writable && inner.path.starts_with(path));
+    /// As mounts: inside a grant the inner one counts.
+    fn grants(&mut self, mounts: &[Mount]) -> io::Result<()> {
+        for mount in mounts {
+            let inside = mounts.iter().filter(|inner| !inner.writable && inner.path.starts_with(&mount.path));
             let kept: Vec<&Path> = inside.map(|inner| inner.path.as_path()).collect();
-            self.write_around(&mount.source, path, &kept)?;
+            self.write_around(&mount.source, &mount.path, &kept)?;
         }
         Ok(())
     }

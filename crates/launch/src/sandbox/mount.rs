@@ -8,6 +8,8 @@ use rustix::io::Errno;
 
 /// One place to mount: the descriptor, where it appears inside, and how.
 pub(super) struct Mount {
+    /// What is granted, or something in a granted folder, where it is anyway.
+    pub(super) is_part: bool,
     pub(super) source: OwnedFd,
     pub(super) path: PathBuf,
     pub(super) writable: bool,

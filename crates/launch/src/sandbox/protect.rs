@@ -322,7 +322,7 @@ impl<'a> Search<'a> {
         if self.found.len() >= MOST_MOUNTS {
             return Err(unprotected(&path, TOO_LARGE));
         }
-        self.found.push(Mount { source, path, writable: false });
+        self.found.push(Mount { is_part: true, source, path, writable: false });
         Ok(())
     }
 }

@@ -89,6 +89,8 @@ impl Fence {
         self.engine.end_in_order()?;
         descriptors::keep_all()?;
         let (mut socket, theirs) = UnixStream::pair()?;
+        socket.set_read_timeout(Some(SETUP))?;
+        socket.set_write_timeout(Some(SETUP))?;
         // The client's own pipes go to the server alone. The engine gets none,
         // so that the client sees them close when the server closes them.
         let stdio = [
@@ -111,28 +113,47 @@ impl Fence {
         let (said, saying) = io::pipe()?;
         let child = engine.command.stderr(saying).spawn()?;
         drop((engine.command, engine.files, theirs, stdio, doors, watch));
-        let private = self.engine.private();
+        let (private, places) = self.engine.rest();
         let null = std::fs::File::options().read(true).write(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&null)?;
         rustix::stdio::dup2_stdout(&null)?;
 
         let child = Arc::new(Mutex::new(child));
-        let greeting = greet(&mut socket, &start);
+        let greeting = places.map(|places| places.attach(&socket)).transpose();
+        let greeting = greeting.and_then(|attached| {
+            greet(&mut socket, &start).map_err(SandboxError::Io)?;
+            Ok(attached)
+        });
         // This process stays as long as the server; the secrets need not.
         drop(start);
-        if let Err(error) = greeting {
-            lock(&child).kill()?;
-            lock(&child).wait()?;
-            if private.is_some() {
-                reap::end_all();
+        let attached = match greeting {
+            Ok(attached) => attached,
+            Err(error) => {
+                lock(&child).kill()?;
+                lock(&child).wait()?;
+                if private.is_some() {
+                    reap::end_all();
+                }
+                let hung =
+                    |error: &io::Error| matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+                return Ok(Err(match error {
+                    SandboxError::Io(error) if !hung(&error) => bubblewrap::refusal(said),
+                    error => error,
+                }));
             }
-            let hung = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-            return Ok(Err(if hung { SandboxError::Io(error) } else { bubblewrap::refusal(said) }));
-        }
+        };
         if let Some(Err(error)) = egress.map(Egress::serve) {
             lock(&child).kill()?;
             lock(&child).wait()?;
             return Err(error);
+        }
+        if let Some(attached) = attached {
+            let child = Arc::clone(&child);
+            thread::Builder::new().spawn(move || {
+                tell(format_args!("ended the server: {}", attached.keep()));
+                // It may have ended meanwhile.
+                let _ = lock(&child).kill();
+            })?;
         }
         let mut told = false;
         for signal in signals.forever() {
@@ -171,8 +192,6 @@ fn keep_and_tell(sandbox: &Sandbox, found: &Repositories, reporter: &Reporter) {
 
 /// Sends what to start and waits for the inner stage's word that it has it.
 fn greet(socket: &mut UnixStream, start: &Start) -> io::Result<()> {
-    socket.set_read_timeout(Some(SETUP))?;
-    socket.set_write_timeout(Some(SETUP))?;
     socket.write_all(&inner::encode(start))?;
     socket.read_exact(&mut [0])
 }

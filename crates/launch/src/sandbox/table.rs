@@ -4,18 +4,9 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
-/// Where a process reads its own.
-pub(super) const TABLE: &str = "/proc/self/mountinfo";
-
 /// One mount, as proc_pid_mountinfo(5) describes it.
 pub(super) struct Line<'a> {
-    pub(super) id: u64,
-    /// `98:0`, the file system's number.
-    pub(super) device: &'a [u8],
-    /// What of the file system is mounted.
-    pub(super) root: PathBuf,
     pub(super) place: PathBuf,
-    pub(super) read_only: bool,
     /// `ext4`
     pub(super) kind: &'a [u8],
 }
@@ -28,12 +19,9 @@ pub(super) fn lines(table: &[u8]) -> impl Iterator<Item = Line<'_>> {
 /// `36 35 98:0 /mnt1 /mnt2 rw,noatime shared:1 - ext3 /dev/root rw`
 fn line(line: &[u8]) -> Option<Line<'_>> {
     let mut words = line.split(|byte| *byte == b' ');
-    let id = std::str::from_utf8(words.next()?).ok()?.parse().ok()?;
-    let device = words.nth(1)?;
-    let (root, place) = (unescaped(words.next()?), unescaped(words.next()?));
-    let read_only = words.next()?.split(|byte| *byte == b',').any(|option| option == b"ro");
+    let place = unescaped(words.nth(4)?);
     let kind = words.skip_while(|word| *word != b"-").nth(1)?;
-    Some(Line { id, device, root, place, read_only, kind })
+    Some(Line { place, kind })
 }
 
 /// Blanks and the like stand there as `\040`.

@@ -1,0 +1,214 @@
+//! What is mounted where another server may write.
+//!
+//! bubblewrap finds the places of its mounts by their names, with all files of
+//! the user in reach. A name in a folder that a server with the same grant may
+//! write can be a link for a moment: then something else is mounted, or
+//! elsewhere, even over the launcher, or a file outside is made or emptied. So
+//! bubblewrap mounts at its place only what lies in private memory by its whole
+//! path, and the rest aside. It is put where it belongs before anything is
+//! started, by descriptors (`attach.rs`), and again when somebody outside
+//! replaced it: what other programs save by renaming loses its mount.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Read};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::fstat;
+use rustix::io::Errno;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
+};
+
+use super::{SandboxError, attach, bubblewrap, descriptors, process};
+
+/// Where bubblewrap mounts what belongs elsewhere, by number.
+const ASIDE: &str = "/run/warder";
+
+/// One place, inside.
+pub(super) struct Place {
+    pub(super) how: How,
+    pub(super) writable: bool,
+    /// Device and inode of what belongs there; nothing for an empty place.
+    pub(super) what: OsString,
+    pub(super) path: PathBuf,
+}
+
+/// How it comes to its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum How {
+    /// bubblewrap mounted it there.
+    Mounted,
+    /// bubblewrap mounted it aside.
+    Aside(usize),
+    /// The same, an empty place in memory.
+    Empty(usize),
+    /// It is there already, as a part of what is mounted around it.
+    Part,
+}
+
+/// Those of one sandbox, outer ones first.
+#[derive(Default)]
+pub(super) struct Places(pub(super) Vec<Place>);
+
+impl Places {
+    pub(super) fn add(&mut self, how: How, writable: bool, what: OsString, path: PathBuf) {
+        self.0.push(Place { how, writable, what, path });
+    }
+
+    /// Where to mount the next that belongs elsewhere.
+    pub(super) fn next_aside(&self) -> (usize, PathBuf) {
+        (self.0.len(), aside(self.0.len()))
+    }
+
+    /// What the inner stage of this sandbox hands over: its mounts. Waits for it; call before anything is started.
+    pub(super) fn attach(self, inner: &UnixStream) -> Result<Attached, SandboxError> {
+        let (namespace, table) = receive(inner).map_err(SandboxError::Io)?;
+        let plan = descriptors::words(&self.words()).map_err(SandboxError::Io)?;
+        let attached = Attached { plan, namespace, table };
+        match attached.put(attach::FIRST).map_err(SandboxError::Io)? {
+            None => Ok(attached),
+            Some(reason) => Err(SandboxError::Refused { reason }),
+        }
+    }
+
+    /// As words, for another process.
+    fn words(&self) -> Vec<OsString> {
+        let words = self.0.iter().flat_map(|Place { how, writable, what, path }| {
+            let (kind, number) = match how {
+                How::Mounted => ('m', 0),
+                How::Aside(number) => ('a', *number),
+                How::Empty(number) => ('e', *number),
+                How::Part => ('p', 0),
+            };
+            let how = format!("{kind}{}{number}", if *writable { 'w' } else { 'r' });
+            [how.into(), what.clone(), path.clone().into()]
+        });
+        words.collect()
+    }
+
+    /// The same on the other side.
+    pub(super) fn read(from: OwnedFd) -> io::Result<Places> {
+        let mut bytes = Vec::new();
+        let mut file = File::from(from);
+        io::Seek::rewind(&mut file)?;
+        file.read_to_end(&mut bytes)?;
+        let words = bytes.split_inclusive(|byte| *byte == 0).map(|word| OsStr::from_bytes(&word[..word.len() - 1]));
+        let places: Option<Vec<Place>> = words.collect::<Vec<_>>().chunks(3).map(place).collect();
+        places.map(Places).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+}
+
+fn place(words: &[&OsStr]) -> Option<Place> {
+    let [how, what, path] = words else { return None };
+    let (kind, number) = how.to_str()?.split_at_checked(2)?;
+    let number = number.parse().ok()?;
+    let (kind, writable) = kind.split_at(1);
+    let how = match kind {
+        "m" => How::Mounted,
+        "a" => How::Aside(number),
+        "e" => How::Empty(number),
+        "p" => How::Part,
+        _ => return None,
+    };
+    Some(Place { how, writable: writable == "w", what: what.into(), path: path.into() })
+}
+
+pub(super) fn aside(number: usize) -> PathBuf {
+    Path::new(ASIDE).join(number.to_string())
+}
+
+/// Device and inode.
+pub(super) fn identity(file: impl AsFd) -> io::Result<OsString> {
+    let found = fstat(file)?;
+    Ok(OsString::from_vec(format!("{} {}", found.st_dev, found.st_ino).into()))
+}
+
+/// Inside: hands over the own mounts, and the table of them.
+pub(super) fn hand_over(socket: &UnixStream) -> io::Result<()> {
+    let (namespace, table) = (File::open("/proc/self/ns/mnt")?, File::open("/proc/self/mountinfo")?);
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut messages = SendAncillaryBuffer::new(&mut space);
+    let both = [namespace.as_fd(), table.as_fd()];
+    messages.push(SendAncillaryMessage::ScmRights(&both));
+    sendmsg(socket, &[IoSlice::new(&[1])], &mut messages, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+fn receive(socket: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
+    let mut messages = RecvAncillaryBuffer::new(&mut space);
+    let mut byte = [0];
+    recvmsg(socket, &mut [IoSliceMut::new(&mut byte)], &mut messages, RecvFlags::CMSG_CLOEXEC)?;
+    let mut both = messages.drain().flat_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(both) => both.collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    both.next().zip(both.next()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+/// The mounts of a sandbox that stands.
+pub(super) struct Attached {
+    plan: File,
+    namespace: OwnedFd,
+    /// Tells when something is mounted or unmounted in there.
+    table: OwnedFd,
+}
+
+impl Attached {
+    /// Puts what somebody outside replaced back under its mount, as long as that can be done. Returns why it cannot.
+    pub(super) fn keep(&self) -> String {
+        loop {
+            let woken = poll(&mut [PollFd::new(&self.table, PollFlags::PRI)], None);
+            match woken {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return error.to_string(),
+            }
+            match self.put(attach::AGAIN) {
+                Ok(None) => {}
+                Ok(Some(reason)) => return reason,
+                Err(error) => return error.to_string(),
+            }
+        }
+    }
+
+    /// In a process of its own, since who enters other mounts leaves the own ones. Returns why it cannot.
+    fn put(&self, when: &str) -> io::Result<Option<String>> {
+        let mut command = Command::new("/proc/self/exe");
+        command.arg(attach::COMMAND);
+        for open in [self.plan.as_fd(), self.namespace.as_fd(), self.table.as_fd()] {
+            command.arg(descriptors::hand_over(&open)?.to_string());
+        }
+        command.arg(when).env_clear().current_dir("/");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        process::end_with_starter(&mut command);
+        let output = command.output()?;
+        Ok((!output.status.success()).then(|| bubblewrap::reason(&String::from_utf8_lossy(&output.stderr))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_come_through_as_meant() {
+        let mut places = Places::default();
+        let odd = PathBuf::from(OsString::from_vec(b"/a b\n\xff".to_vec()));
+        places.add(How::Mounted, false, "1 2".into(), "/p".into());
+        places.add(How::Empty(1), true, OsString::new(), "/home/u/.a".into());
+        places.add(How::Aside(2), true, "1 3".into(), odd.clone());
+        places.add(How::Part, false, "1 4".into(), "/p/.git".into());
+        let read = Places::read(descriptors::words(&places.words()).unwrap().into()).unwrap();
+        assert_eq!(read.words(), places.words());
+        assert_eq!((read.0[2].how, read.0[2].writable, &read.0[2].path), (How::Aside(2), true, &odd));
+        assert!(Places::read(descriptors::words(&["p".into()]).unwrap().into()).is_err());
+    }
+}
