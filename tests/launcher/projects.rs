@@ -217,6 +217,29 @@ fn what_a_persons_own_settings_have_git_run_stays_as_it_is() {
     assert_eq!(inside(&world, &script), "tools/free\ncheckout\n");
 }
 
+/// A server may be granted a part of a project, or the project by another way than its settings say.
+#[test]
+fn what_a_repository_around_a_grant_has_git_run_stays_as_it_is() {
+    let world = World::new();
+    let project = world.project();
+    let tools = project.join("tools");
+    fs::create_dir_all(tools.join("hooks")).unwrap();
+    let (other, link) = (world.home().join("other"), world.home().join("link"));
+    fs::create_dir_all(other.join(".git")).unwrap();
+    symlink(&tools, &link).unwrap();
+    let config = "[core]\n\thooksPath = tools/hooks\n\teditor = \"'./tools/my editor' --wait\"\n";
+    fs::write(project.join(".git/config"), config).unwrap();
+    fs::write(other.join(".git/config"), "[core]\n\tfsmonitor = ~/link/watch\n").unwrap();
+    ["my editor", "watch", "free"].iter().for_each(|name| fs::write(tools.join(name), "").unwrap());
+    let script = "for place in hooks/pre-commit 'my editor' watch free; do \
+        (echo x >> \"$place\") 2>/dev/null && echo $place; done; true";
+    let mut profile = world.fenced(script);
+    profile.run.cwd = Some(tools.clone());
+    profile.sandbox.as_mut().unwrap().write = vec![Grant::of(&tools).unwrap(), Grant::of(&other).unwrap()];
+    let output = world.entry(&profile).output().unwrap();
+    assert_eq!(out(&output), "free\n", "{}", err(&output));
+}
+
 #[test]
 fn what_packages_bring_along_is_no_project() {
     let world = World::new();

@@ -2,13 +2,14 @@
 //! of any name, further files of settings, what a link in it leads to), and
 //! whether it runs anything at all.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, open, openat, readlinkat, statat};
 use rustix::io::Errno;
@@ -19,8 +20,11 @@ use super::resolve::{Elsewhere, resolve};
 /// No settings of a repository are larger.
 const LARGEST: u64 = 1 << 20;
 
-/// More submodules and worktrees than anybody looks after.
-const MOST: usize = 1_000;
+/// Names that are looked up and files that are read, of all repositories of one start: about a second.
+const MOST: usize = 100_000;
+
+/// So much of a file counts as one more.
+const BYTES: usize = 256;
 
 /// A person's own settings of git, below the home, and the computer's: they count in every repository (git-config(1)).
 const EVERYWHERE: &[&str] = &[".gitconfig", ".config/git/config", "/etc/gitconfig"];
@@ -33,122 +37,178 @@ const SETTINGS: &[&str] = &["config", "config.worktree"];
 /// Folders in which it keeps the like of itself, of submodules and worktrees.
 const INNER: &[&str] = &["modules", "worktrees"];
 
-/// The files and folders elsewhere that a repository runs or takes settings from: those that its settings name, and
-/// those that its links lead to. `git` is its open folder, at `path`; `tree` is where its files are checked out.
-pub(super) fn named(git: &OwnedFd, path: &Path, tree: &Path, home: &Path) -> Vec<PathBuf> {
-    let mut reader = Reader::new(home);
-    reader.everywhere(tree);
-    reader.read(git, path, tree);
-    reader.found
-}
-
-/// The same where `.git` is a file, as in a worktree or a submodule: settings that count here lie in the folder that it
-/// names and in that one's common folder, wherever they are.
-pub(super) fn named_by_file(folder: &OwnedFd, tree: &Path, home: &Path) -> Vec<PathBuf> {
-    let mut reader = Reader::new(home);
-    reader.everywhere(tree);
-    let file = text(folder, ".git").and_then(Result::ok);
-    let mut at = file.and_then(|text| Some(plain(&tree.join(text.strip_prefix("gitdir:")?.trim()))));
-    // A folder, and its common one.
-    for _ in 0..2 {
-        let Some((path, git)) = at.and_then(|path| reader.open(&path)) else { break };
-        reader.read(&git, &path, tree);
-        at = reader.common(&git, &path);
-    }
-    reader.found
-}
-
-/// Reads settings wherever they are on this computer. What is mounted from elsewhere is not asked: a server may have
-/// chosen the names.
-struct Reader<'a> {
+/// Reads what repositories name, and collects it. Settings are read wherever they are on this computer; what is mounted
+/// from elsewhere is not asked: a server may have chosen the names.
+pub(super) struct Reader<'a> {
     home: &'a Path,
     elsewhere: Option<Elsewhere>,
     left: usize,
+    /// What files of settings say that were read already.
+    read: HashMap<PathBuf, Rc<Values>>,
     /// Files of settings that were taken in, and for which tree: each counts once, also where it takes in itself.
     taken: HashSet<(PathBuf, PathBuf)>,
-    found: Vec<PathBuf>,
+    /// The files and folders elsewhere that a repository runs or takes settings from: those that its settings name, and
+    /// those that its links lead to.
+    found: BTreeSet<PathBuf>,
 }
 
+type Values = Vec<(Base, String)>;
+
+/// There is more than can be read.
+pub(super) struct TooMuch;
+
 impl Reader<'_> {
-    fn new(home: &Path) -> Reader<'_> {
-        Reader { home, elsewhere: None, left: MOST, taken: HashSet::new(), found: Vec::new() }
+    pub(super) fn new(home: &Path) -> Reader<'_> {
+        let (read, taken, found) = (HashMap::new(), HashSet::new(), BTreeSet::new());
+        Reader { home, elsewhere: None, left: MOST, read, taken, found }
     }
 
-    fn everywhere(&mut self, tree: &Path) {
-        EVERYWHERE.iter().for_each(|file| self.included(&self.home.join(file), tree));
+    /// What was found so far, once.
+    pub(super) fn found(&mut self) -> BTreeSet<PathBuf> {
+        std::mem::take(&mut self.found)
     }
 
-    fn read(&mut self, git: &OwnedFd, path: &Path, tree: &Path) {
-        let Some(left) = self.left.checked_sub(1) else { return };
-        self.left = left;
+    /// Reads a repository: `git` is its open folder, at `path`; `tree` is where its files are checked out.
+    pub(super) fn repository(&mut self, git: &OwnedFd, path: &Path, tree: &Path) -> Result<(), TooMuch> {
+        self.everywhere(tree)?;
+        self.read(git, path, tree)
+    }
+
+    /// The same where `.git` is a file, as in a worktree or a submodule: settings that count here lie in the folder that
+    /// it names and in that one's common folder, wherever they are.
+    pub(super) fn by_file(&mut self, folder: &OwnedFd, tree: &Path) -> Result<(), TooMuch> {
+        self.everywhere(tree)?;
+        let file = text(folder, ".git").and_then(Result::ok);
+        let mut at = file.and_then(|text| Some(plain(&tree.join(text.strip_prefix("gitdir:")?.trim()))));
+        // A folder, and its common one.
+        for _ in 0..2 {
+            let Some((path, git)) = at.and_then(|path| self.open(&path)) else { break };
+            self.read(&git, &path, tree)?;
+            at = self.common(&git, &path);
+        }
+        Ok(())
+    }
+
+    /// The repositories that a folder lies in: what they name may lie in it.
+    pub(super) fn around(&mut self, folder: &Path) -> Result<(), TooMuch> {
+        for tree in folder.ancestors().skip(1) {
+            let Ok(open) = open(tree, FOLDER, Mode::empty()) else { continue };
+            match openat(&open, ".git", FOLDER, Mode::empty()) {
+                Ok(git) => self.repository(&git, &tree.join(".git"), tree)?,
+                Err(Errno::NOTDIR) => self.by_file(&open, tree)?,
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, many: usize) -> Result<(), TooMuch> {
+        self.left = self.left.checked_sub(many).ok_or(TooMuch)?;
+        Ok(())
+    }
+
+    /// By its name, and where links on the way to it lead.
+    fn find(&mut self, path: PathBuf) -> Result<(), TooMuch> {
+        self.step(1)?;
+        let real = self.real(&path);
+        self.found.extend(real);
+        self.found.insert(path);
+        Ok(())
+    }
+
+    fn everywhere(&mut self, tree: &Path) -> Result<(), TooMuch> {
+        EVERYWHERE.iter().try_for_each(|file| self.included(&self.home.join(file), tree))
+    }
+
+    fn read(&mut self, git: &OwnedFd, path: &Path, tree: &Path) -> Result<(), TooMuch> {
+        self.step(1)?;
         for name in SETTINGS {
-            self.found.extend(target(git, path, OsStr::new(name)));
+            self.linked(git, path, OsStr::new(name))?;
             let Some(text) = self.settings(git, path, name) else { continue };
+            self.step(text.len() / BYTES)?;
             let read = values(&text);
             let own = read.iter().find(|(base, _)| *base == Base::Own).map(|(_, folder)| plain(&path.join(folder)));
-            self.take(&read, path, own.as_deref().unwrap_or(tree));
+            self.take(&read, path, own.as_deref().unwrap_or(tree))?;
         }
-        self.found.extend(target(git, path, OsStr::new("hooks")));
+        self.linked(git, path, OsStr::new("hooks"))?;
         for name in names(git, "hooks").unwrap_or_default() {
-            self.found.extend(target(git, path, Path::new("hooks").join(&name).as_os_str()));
+            self.linked(git, path, Path::new("hooks").join(&name).as_os_str())?;
         }
-        let common = self.common(git, path);
-        self.found.extend(common);
+        if let Some(common) = self.common(git, path) {
+            self.find(common)?;
+        }
         for folder in INNER {
-            self.found.extend(target(git, path, OsStr::new(folder)));
-            self.inner(git, &path.join(folder), OsStr::new(folder), tree);
+            self.linked(git, path, OsStr::new(folder))?;
+            self.inner(git, &path.join(folder), OsStr::new(folder), tree)?;
         }
+        Ok(())
+    }
+
+    /// Where a link of this name leads, if it is one.
+    fn linked(&mut self, folder: impl AsFd, path: &Path, name: &OsStr) -> Result<(), TooMuch> {
+        self.step(1)?;
+        target(folder, path, name).map_or(Ok(()), |target| self.find(target))
     }
 
     /// What the values of a file of settings in the folder `at` name, and what the files name that it takes in.
-    fn take(&mut self, values: &[(Base, String)], at: &Path, tree: &Path) {
+    fn take(&mut self, values: &Values, at: &Path, tree: &Path) -> Result<(), TooMuch> {
         for (base, value) in values {
             let path = || base.of(at, tree, self.home, value);
             match base {
                 Base::Own => {}
-                Base::Tree => self.found.push(path()),
+                Base::Tree => self.find(path())?,
                 Base::Line => {
                     for word in words(value) {
+                        self.step(1)?;
                         let place = base.of(at, tree, self.home, word);
                         // Most are words like any other, and a folder is no program.
                         if self.real(&place).is_some_and(|real| real.is_file()) {
-                            self.found.push(place);
+                            self.find(place)?;
                         }
                     }
                 }
                 Base::Git => {
-                    self.included(&path(), tree);
-                    self.found.push(path());
+                    let path = path();
+                    self.included(&path, tree)?;
+                    self.find(path)?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn included(&mut self, path: &Path, tree: &Path) {
-        let Some(left) = self.left.checked_sub(1) else { return };
+    fn included(&mut self, path: &Path, tree: &Path) -> Result<(), TooMuch> {
+        self.step(1)?;
         if !self.taken.insert((path.to_owned(), tree.to_owned())) {
-            return;
+            return Ok(());
         }
-        self.left = left;
+        let values = match self.read.get(path) {
+            Some(values) => Rc::clone(values),
+            None => {
+                let text = self.file(path).unwrap_or_default();
+                self.step(text.len() / BYTES)?;
+                let values = Rc::new(values(&text));
+                self.read.insert(path.to_owned(), Rc::clone(&values));
+                values
+            }
+        };
         // Relative to itself, wherever a link leads.
-        if let (Some(text), Some(folder)) = (self.file(path), path.parent()) {
-            self.take(&values(&text), folder, tree);
-        }
+        path.parent().map_or(Ok(()), |folder| self.take(&values, folder, tree))
     }
 
     /// The submodules or worktrees in a folder. A submodule may be named with slashes.
-    fn inner(&mut self, at: &OwnedFd, path: &Path, name: &OsStr, tree: &Path) {
-        let Ok(folder) = openat(at, name, FOLDER, Mode::empty()) else { return };
+    fn inner(&mut self, at: &OwnedFd, path: &Path, name: &OsStr, tree: &Path) -> Result<(), TooMuch> {
+        let Ok(folder) = openat(at, name, FOLDER, Mode::empty()) else { return Ok(()) };
         for name in names(&folder, ".").unwrap_or_default() {
-            self.found.extend(target(&folder, path, &name));
+            self.linked(&folder, path, &name)?;
             let Ok(git) = openat(&folder, &*name, FOLDER, Mode::empty()) else { continue };
             if statat(&git, "HEAD", AtFlags::SYMLINK_NOFOLLOW).is_ok() {
-                self.read(&git, &path.join(&name), tree);
-            } else if let Some(left) = self.left.checked_sub(1) {
-                self.left = left;
-                self.inner(&folder, &path.join(&name), &name, tree);
+                self.read(&git, &path.join(&name), tree)?;
+            } else {
+                self.inner(&folder, &path.join(&name), &name, tree)?;
             }
         }
+        Ok(())
     }
 
     /// The folder that holds what worktrees share.
@@ -260,8 +320,24 @@ mod tests {
         let text = "[core]\n\thooksPath = hooks\n[include]\n\tpath = config\n\tpath = ./config\n";
         std::fs::write(path.join("config"), text).unwrap();
         let git = open(&path, FOLDER, Mode::empty()).unwrap();
-        let found = named(&git, &path, &home.join("tree"), &home);
-        // By the repository itself, and as something that it takes in.
-        assert_eq!(found.iter().filter(|path| path.ends_with("tree/hooks")).count(), 2, "{found:?}");
+        let mut reader = Reader::new(&home);
+        assert!(reader.repository(&git, &path, &home.join("tree")).is_ok());
+        assert!(reader.left > MOST - 50, "{}", reader.left);
+        assert!(reader.found().contains(&home.join("tree/hooks")));
+    }
+
+    #[test]
+    fn what_is_too_much_to_read_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        let path = home.join("tree/.git");
+        std::fs::create_dir_all(&path).unwrap();
+        let line = format!("[alias]\n\tx = !{}\n", "a ".repeat(MOST / 3));
+        std::fs::write(path.join("config"), line).unwrap();
+        let git = open(&path, FOLDER, Mode::empty()).unwrap();
+        let mut reader = Reader::new(&home);
+        assert!(reader.repository(&git, &path, &home.join("tree")).is_ok());
+        // Of several repositories together.
+        assert!((0..3).any(|_| reader.repository(&git, &path, &home.join("tree")).is_err()));
     }
 }

@@ -116,9 +116,11 @@ fn is_marked(value: &str) -> bool {
 /// What ends a word in such a line.
 const SIGNS: &str = "\"'\\!:;|&()=<>`$";
 
-/// The words of a line for the shell, any of which may be a program.
+/// The words of a line for the shell, any of which may be a program; what stands in quotes is one as a whole, too.
 pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|letter: char| letter.is_whitespace() || SIGNS.contains(letter)).filter(|word| !word.is_empty())
+    let words = line.split(|letter: char| letter.is_whitespace() || SIGNS.contains(letter));
+    let quoted = line.split(['"', '\'']).skip(1).map(|part| part.trim_matches('\\'));
+    words.filter(|word| !word.is_empty()).chain(quoted.filter(|part| part.contains(' ')))
 }
 
 /// What the settings in `text` name, in its order.

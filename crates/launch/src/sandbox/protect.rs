@@ -51,12 +51,11 @@ const CLOSED: &str = "it cannot be looked through";
 pub(super) struct Search<'a> {
     /// All grants, and whether they may be written: each is looked through by itself.
     grants: &'a HashMap<&'a Path, bool>,
-    home: &'a Path,
     names: usize,
     /// What must be mounted read-only.
     pub(super) found: Vec<Mount>,
-    /// What settings of repositories name (`git.rs`).
-    named: Vec<PathBuf>,
+    /// What settings of repositories name.
+    git: git::Reader<'a>,
     pub(super) repositories: Repositories,
     /// Nothing is started after it: nothing is kept, and nothing stops it.
     only_looks: bool,
@@ -115,8 +114,8 @@ enum Look {
 
 impl<'a> Search<'a> {
     pub(super) fn new(grants: &'a HashMap<&'a Path, bool>, home: &'a Path) -> Search<'a> {
-        let (found, named, repositories) = (Vec::new(), Vec::new(), Repositories::default());
-        Search { grants, home, names: 0, found, named, repositories, only_looks: false }
+        let (found, git, repositories) = (Vec::new(), git::Reader::new(home), Repositories::default());
+        Search { grants, names: 0, found, git, repositories, only_looks: false }
     }
 
     /// One that is told of all repositories, whatever stands in its way.
@@ -126,7 +125,7 @@ impl<'a> Search<'a> {
 
     /// After the last grant: keeps what settings of repositories name, where the server may write.
     pub(super) fn keep_named(&mut self) -> Result<(), SandboxError> {
-        for path in std::mem::take(&mut self.named) {
+        for path in self.git.found() {
             let grant = path.ancestors().find_map(|folder| Some((folder, *self.grants.get(folder)?)));
             let kept = self.found.iter().any(|mount| path.starts_with(&mount.path));
             match grant {
@@ -153,6 +152,7 @@ impl<'a> Search<'a> {
             Err(Errno::NOTDIR) => return Ok(()),
             Err(_) => return self.closed(grant),
         };
+        self.name(grant, |git| git.around(grant))?;
         let kind = if grant.iter().any(|name| name == PACKAGES) { Kind::Packages } else { Kind::Grant };
         let mut levels = match self.look(&folder, grant, grant, kind)? {
             Look::Ordinary(below) => vec![Level { folder, path: grant.to_owned(), below }],
@@ -193,7 +193,7 @@ impl<'a> Search<'a> {
                 Look::Ordinary(_) if self.only_looks => self.tell_closed(&below, grant),
                 Look::Ordinary(_) => return Err(unprotected(grant, TOO_LARGE)),
                 Look::Repository => {
-                    self.name(|home| git::named(&folder, &below, &below, home));
+                    self.name(grant, |git| git.repository(&folder, &below, &below))?;
                     self.tell(&below, grant, git::runs(&folder));
                 }
                 Look::Closed => self.tell_closed(&below, grant),
@@ -268,10 +268,10 @@ impl<'a> Search<'a> {
                     if is_git {
                         // A file leads to settings anywhere.
                         let is_file = !is_folder(&found);
-                        self.name(|home| match is_file {
-                            true => git::named_by_file(folder, path, home),
-                            false => git::named(&found, &at, path, home),
-                        });
+                        self.name(grant, |git| match is_file {
+                            true => git.by_file(folder, path),
+                            false => git.repository(&found, &at, path),
+                        })?;
                         self.tell(&at, grant, is_file || git::runs(&found));
                     } else {
                         below.push((name, Kind::Kept));
@@ -292,10 +292,15 @@ impl<'a> Search<'a> {
     }
 
     /// What is to be kept in the end; who only looks need not read it.
-    fn name(&mut self, read: impl FnOnce(&Path) -> Vec<PathBuf>) {
-        if !self.only_looks {
-            self.named.extend(read(self.home));
+    fn name(
+        &mut self,
+        grant: &Path,
+        read: impl FnOnce(&mut git::Reader) -> Result<(), git::TooMuch>,
+    ) -> Result<(), SandboxError> {
+        if self.only_looks {
+            return Ok(());
         }
+        read(&mut self.git).map_err(|git::TooMuch| unprotected(grant, TOO_LARGE))
     }
 
     fn tell(&mut self, path: &Path, grant: &Path, runs: bool) {
