@@ -73,34 +73,29 @@ impl Bubblewrap {
         attach::usable()?;
         let mut options = Options::default();
         options.system(sandbox);
-        let mut sources = Vec::new();
         match sandbox.keeps.as_ref().map(|kept| kept::open(kept, sandbox, home)).transpose()? {
             Some(kept) => {
-                options.mount(&kept.home)?;
-                sources.push(kept.home.source);
+                options.mount(kept.home)?;
                 kept.masks.into_iter().for_each(|mask| options.mask(mask));
             }
             None => options.private(sandbox.home.clone()),
         }
         let Opened { mounts, repositories } = grants::open_all(sandbox)?;
         for mount in mounts {
-            options.mount(&mount)?;
-            sources.push(mount.source);
+            options.mount(mount)?;
         }
         // The file that runs now, even when an update replaced it meanwhile.
         let launcher = File::open("/proc/self/exe").map_err(SandboxError::Io)?.into();
-        let launcher = Mount { is_part: false, source: launcher, path: LAUNCHER.into(), writable: false };
-        options.mount(&launcher)?;
-        sources.push(launcher.source);
+        options.mount(Mount { is_part: false, source: launcher, path: LAUNCHER.into(), writable: false })?;
         if matches!(sandbox.network, Network::Hosts(_)) {
             for (path, text) in egress::settings() {
                 let text = OwnedFd::from(descriptors::text(&text).map_err(SandboxError::Io)?);
                 options.all(["--ro-bind-data".into(), text.as_raw_fd().to_string().into(), path.into()]);
-                sources.push(text);
+                options.sources.push(text);
             }
         }
         options.say("--remount-ro / --chdir /");
-        let Options { words, places, .. } = options;
+        let Options { words, sources, places, .. } = options;
         Ok(Bubblewrap { engine, options: words, sources, cwd: cwd.to_owned(), places, repositories })
     }
 
@@ -192,6 +187,8 @@ fn engine() -> Result<PathBuf, SandboxError> {
 #[derive(Default)]
 struct Options {
     words: Vec<OsString>,
+    /// What they name by number.
+    sources: Vec<OwnedFd>,
     places: Places,
     /// Where something is mounted, and whether it is memory that nobody else sees.
     mounted: Vec<(PathBuf, bool)>,
@@ -295,21 +292,22 @@ impl Options {
         self.say("--remount-ro /dev");
     }
 
-    fn mount(&mut self, mount: &Mount) -> Result<(), SandboxError> {
+    fn mount(&mut self, mount: Mount) -> Result<(), SandboxError> {
         let Mount { source, path, writable, is_part } = mount;
-        let what = identity(source).map_err(SandboxError::Io)?;
-        if *is_part {
-            self.places.add(How::Part, *writable, what, path.clone());
+        let what = identity(&source).map_err(SandboxError::Io)?;
+        if is_part {
+            self.places.add(How::Part, writable, what, path);
             return Ok(());
         }
         let (how, at) = match self.places.next_aside() {
-            _ if self.is_in_memory(path) => (How::Mounted, path.clone()),
+            _ if self.is_in_memory(&path) => (How::Mounted, path.clone()),
             (number, aside) => (How::Aside(number), aside),
         };
-        let option = if *writable { "--bind-fd" } else { "--ro-bind-fd" };
+        let option = if writable { "--bind-fd" } else { "--ro-bind-fd" };
         self.all([option.into(), source.as_raw_fd().to_string().into(), at.into()]);
-        self.places.add(how, *writable, what, path.clone());
-        self.mounted.push((path.clone(), false));
+        self.sources.push(source);
+        self.places.add(how, writable, what, path.clone());
+        self.mounted.push((path, false));
         Ok(())
     }
 }

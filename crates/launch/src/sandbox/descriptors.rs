@@ -4,12 +4,17 @@
 //! server's pipe); nothing passes a fence but what is handed over on purpose.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+use std::io::{self, IoSlice, IoSliceMut, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::MemfdFlags;
 use rustix::io::{Errno, FdFlags, fcntl_dupfd_cloexec, fcntl_setfd};
+use rustix::net::{
+    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
+    recvmsg, sendmsg,
+};
 
 /// Makes everything above stderr close when another program is started.
 pub(super) fn keep_all() -> io::Result<()> {
@@ -32,7 +37,7 @@ pub(super) fn keep_all() -> io::Result<()> {
 }
 
 /// Lets the next program have this one, under the number returned.
-pub(super) fn hand_over(fd: &impl std::os::fd::AsFd) -> io::Result<RawFd> {
+pub(super) fn hand_over(fd: &impl AsFd) -> io::Result<RawFd> {
     fcntl_setfd(fd, FdFlags::empty())?;
     Ok(fd.as_fd().as_raw_fd())
 }
@@ -41,7 +46,7 @@ pub(super) fn hand_over(fd: &impl std::os::fd::AsFd) -> io::Result<RawFd> {
 /// what is open here needs. One that grows in a process of several threads waits for the kernel (RCU), 15 ms at the
 /// 65th file that Node has open (measured on Linux 6.18), so call this before there are threads. `None` where so many
 /// are not allowed.
-pub(super) fn room(fd: &impl std::os::fd::AsFd) -> Option<OwnedFd> {
+pub(super) fn room(fd: &impl AsFd) -> Option<OwnedFd> {
     const ENOUGH: RawFd = 1023;
     fcntl_dupfd_cloexec(fd, ENOUGH).ok()
 }
@@ -57,6 +62,32 @@ pub(super) fn take(number: &str) -> Option<OwnedFd> {
     #[expect(unsafe_code)]
     // SAFETY: as above, and the descriptor was just seen to be open.
     Some(unsafe { OwnedFd::from_raw_fd(number) })
+}
+
+/// So many go over a socket at once.
+const MOST: usize = 40;
+
+/// Gives these away over a socket, with one byte.
+pub(super) fn send(socket: impl AsFd, given: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut messages = SendAncillaryBuffer::new(&mut space);
+    if !messages.push(SendAncillaryMessage::ScmRights(given)) {
+        return Err(Errno::TOOMANYREFS.into());
+    }
+    sendmsg(socket, &[IoSlice::new(&[1])], &mut messages, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+/// What came over a socket; nothing where the other end is closed.
+pub(super) fn receive(socket: impl AsFd, flags: RecvFlags) -> io::Result<Vec<OwnedFd>> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];
+    let mut messages = RecvAncillaryBuffer::new(&mut space);
+    recvmsg(socket, &mut [IoSliceMut::new(&mut [0])], &mut messages, flags | RecvFlags::CMSG_CLOEXEC)?;
+    let came = messages.drain().flat_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(came) => came.collect::<Vec<_>>(),
+        _ => Vec::new(),
+    });
+    Ok(came.collect())
 }
 
 /// Words for a program that reads them, each ended by NUL, from a descriptor

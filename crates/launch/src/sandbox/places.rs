@@ -11,8 +11,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, IoSlice, IoSliceMut, Read};
-use std::mem::MaybeUninit;
+use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::net::UnixStream;
@@ -22,10 +21,7 @@ use std::process::{Command, Stdio};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::fstat;
 use rustix::io::Errno;
-use rustix::net::{
-    RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
-    recvmsg, sendmsg,
-};
+use rustix::net::RecvFlags;
 
 use super::{SandboxError, attach, bubblewrap, descriptors, process};
 
@@ -70,7 +66,9 @@ impl Places {
 
     /// What the inner stage of this sandbox hands over: its mounts. Waits for it; call before anything is started.
     pub(super) fn attach(self, inner: &UnixStream) -> Result<Attached, SandboxError> {
-        let (namespace, table) = receive(inner).map_err(SandboxError::Io)?;
+        let mounts = descriptors::receive(inner, RecvFlags::empty()).map_err(SandboxError::Io)?;
+        let [namespace, table] =
+            <[OwnedFd; 2]>::try_from(mounts).map_err(|_| SandboxError::Io(io::ErrorKind::UnexpectedEof.into()))?;
         let plan = descriptors::words(&self.words()).map_err(SandboxError::Io)?;
         let attached = Attached { plan, namespace, table };
         match attached.put(attach::FIRST).map_err(SandboxError::Io)? {
@@ -134,24 +132,7 @@ pub(super) fn identity(file: impl AsFd) -> io::Result<OsString> {
 /// Inside: hands over the own mounts, and the table of them.
 pub(super) fn hand_over(socket: &UnixStream) -> io::Result<()> {
     let (namespace, table) = (File::open("/proc/self/ns/mnt")?, File::open("/proc/self/mountinfo")?);
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut messages = SendAncillaryBuffer::new(&mut space);
-    let both = [namespace.as_fd(), table.as_fd()];
-    messages.push(SendAncillaryMessage::ScmRights(&both));
-    sendmsg(socket, &[IoSlice::new(&[1])], &mut messages, SendFlags::NOSIGNAL)?;
-    Ok(())
-}
-
-fn receive(socket: &UnixStream) -> io::Result<(OwnedFd, OwnedFd)> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(2))];
-    let mut messages = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    recvmsg(socket, &mut [IoSliceMut::new(&mut byte)], &mut messages, RecvFlags::CMSG_CLOEXEC)?;
-    let mut both = messages.drain().flat_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(both) => both.collect::<Vec<_>>(),
-        _ => Vec::new(),
-    });
-    both.next().zip(both.next()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+    descriptors::send(socket, &[namespace.as_fd(), table.as_fd()])
 }
 
 /// The mounts of a sandbox that stands.

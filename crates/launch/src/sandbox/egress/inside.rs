@@ -6,31 +6,26 @@
 //! and the doors go out; then each address that the server is told of comes in,
 //! and whether it leads to the doors now goes out.
 
-use std::io::{self, IoSlice, IoSliceMut};
-use std::mem::MaybeUninit;
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::thread;
 
-use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, recv, recvmsg, send, sendmsg, socketpair,
-};
+use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, send, socketpair};
 use rustix::thread::{
     CapabilitySet, CapabilitySets, capability_is_in_bounding_set, clear_ambient_capability_set,
     remove_capability_from_bounding_set, set_capabilities,
 };
 
 use super::netlink::Routing;
+use crate::sandbox::descriptors;
 
 /// Where names are asked for inside.
 pub(super) const RESOLVER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 53);
 const DNS: u16 = 53;
 
-/// Ports that a server may reach, at most: each has a door.
+/// Ports that a server may reach, at most: each has a door, and all of them go over a socket at once.
 pub(super) const MOST_PORTS: usize = 32;
-
-const MOST_DOORS: usize = MOST_PORTS + 2;
 
 /// Listening inside.
 pub(super) struct Doors {
@@ -59,14 +54,7 @@ pub(super) fn ask_for_doors(socket: &OwnedFd, proxy: u16, ports: &[u16]) -> io::
 
 /// Outside: the doors, once the inner stage has said that all is well.
 pub(super) fn take_doors(socket: &OwnedFd) -> io::Result<Doors> {
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DOORS))];
-    let mut messages = RecvAncillaryBuffer::new(&mut space);
-    let mut byte = [0];
-    recvmsg(socket, &mut [IoSliceMut::new(&mut byte)], &mut messages, RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT)?;
-    let mut doors = messages.drain().flat_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(doors) => doors.collect::<Vec<_>>(),
-        _ => Vec::new(),
-    });
+    let mut doors = descriptors::receive(socket, RecvFlags::DONTWAIT)?.into_iter();
     let missing = || io::Error::from(io::ErrorKind::UnexpectedEof);
     let proxy = doors.next().ok_or_else(missing)?.into();
     let direct =
@@ -102,10 +90,7 @@ pub(in crate::sandbox) fn open_doors(socket: OwnedFd) -> io::Result<()> {
         doors.push(direct.names.as_fd());
         doors.extend(direct.ports.iter().map(AsFd::as_fd));
     }
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST_DOORS))];
-    let mut messages = SendAncillaryBuffer::new(&mut space);
-    messages.push(SendAncillaryMessage::ScmRights(&doors));
-    sendmsg(&socket, &[IoSlice::new(&[1])], &mut messages, SendFlags::NOSIGNAL)?;
+    descriptors::send(&socket, &doors)?;
     let bounded = if let Some((routing, _)) = direct {
         // The one thread that may still change this network; the server cannot reach it.
         thread::Builder::new().spawn(move || lead(&socket, &routing))?;
