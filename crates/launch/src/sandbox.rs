@@ -14,6 +14,8 @@ pub type Variables = std::collections::BTreeMap<std::ffi::OsString, std::ffi::Os
 #[cfg(target_os = "linux")]
 mod attach;
 #[cfg(target_os = "linux")]
+mod attached;
+#[cfg(target_os = "linux")]
 mod bubblewrap;
 #[cfg(target_os = "linux")]
 mod descriptors;

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 use super::seccomp::{Allowed, Filter};
 use super::watch::Watch;
-use super::{Start, Variables, descriptors, egress, landlock, places, process, reap};
+use super::{Start, Variables, attached, descriptors, egress, landlock, process, reap};
 use crate::stderr::tell;
 
 /// The word behind the launcher's own name.
@@ -89,7 +89,7 @@ fn run(words: &[String]) -> io::Result<u8> {
     let mut socket = UnixStream::from(socket);
     if is_first {
         // What there is to start comes when all is mounted where it belongs.
-        places::hand_over(&socket)?;
+        attached::hand_over(&socket)?;
     }
     let mut start = read_start(&mut socket)?;
     if let Some(cwd) = start.cwd.take() {

@@ -14,16 +14,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::fstat;
-use rustix::io::Errno;
-use rustix::net::RecvFlags;
-
-use super::{SandboxError, attach, bubblewrap, descriptors, process};
 
 /// Where bubblewrap mounts what belongs elsewhere, by number.
 const ASIDE: &str = "/run/warder";
@@ -64,21 +57,8 @@ impl Places {
         (self.0.len(), aside(self.0.len()))
     }
 
-    /// What the inner stage of this sandbox hands over: its mounts. Waits for it; call before anything is started.
-    pub(super) fn attach(self, inner: &UnixStream) -> Result<Attached, SandboxError> {
-        let mounts = descriptors::receive(inner, RecvFlags::empty()).map_err(SandboxError::Io)?;
-        let [namespace, table] =
-            <[OwnedFd; 2]>::try_from(mounts).map_err(|_| SandboxError::Io(io::ErrorKind::UnexpectedEof.into()))?;
-        let plan = descriptors::words(&self.words()).map_err(SandboxError::Io)?;
-        let attached = Attached { plan, namespace, table };
-        match attached.put(attach::FIRST).map_err(SandboxError::Io)? {
-            None => Ok(attached),
-            Some(reason) => Err(SandboxError::Refused { reason }),
-        }
-    }
-
     /// As words, for another process.
-    fn words(&self) -> Vec<OsString> {
+    pub(super) fn words(&self) -> Vec<OsString> {
         let words = self.0.iter().flat_map(|Place { how, writable, what, path }| {
             let (kind, number) = match how {
                 How::Mounted => ('m', 0),
@@ -129,54 +109,9 @@ pub(super) fn identity(file: impl AsFd) -> io::Result<OsString> {
     Ok(OsString::from_vec(format!("{} {}", found.st_dev, found.st_ino).into()))
 }
 
-/// Inside: hands over the own mounts, and the table of them.
-pub(super) fn hand_over(socket: &UnixStream) -> io::Result<()> {
-    let (namespace, table) = (File::open("/proc/self/ns/mnt")?, File::open("/proc/self/mountinfo")?);
-    descriptors::send(socket, &[namespace.as_fd(), table.as_fd()])
-}
-
-/// The mounts of a sandbox that stands.
-pub(super) struct Attached {
-    plan: File,
-    namespace: OwnedFd,
-    /// Tells when something is mounted or unmounted in there.
-    table: OwnedFd,
-}
-
-impl Attached {
-    /// Puts what somebody outside replaced back under its mount, as long as that can be done. Returns why it cannot.
-    pub(super) fn keep(&self) -> String {
-        loop {
-            let woken = poll(&mut [PollFd::new(&self.table, PollFlags::PRI)], None);
-            match woken {
-                Ok(_) | Err(Errno::INTR) => {}
-                Err(error) => return error.to_string(),
-            }
-            match self.put(attach::AGAIN) {
-                Ok(None) => {}
-                Ok(Some(reason)) => return reason,
-                Err(error) => return error.to_string(),
-            }
-        }
-    }
-
-    /// In a process of its own, since who enters other mounts leaves the own ones. Returns why it cannot.
-    fn put(&self, when: &str) -> io::Result<Option<String>> {
-        let mut command = Command::new("/proc/self/exe");
-        command.arg(attach::COMMAND);
-        for open in [self.plan.as_fd(), self.namespace.as_fd(), self.table.as_fd()] {
-            command.arg(descriptors::hand_over(&open)?.to_string());
-        }
-        command.arg(when).env_clear().current_dir("/");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        process::end_with_starter(&mut command);
-        let output = command.output()?;
-        Ok((!output.status.success()).then(|| bubblewrap::reason(&String::from_utf8_lossy(&output.stderr))))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::descriptors;
     use super::*;
 
     #[test]

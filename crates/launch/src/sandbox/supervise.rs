@@ -16,6 +16,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+use super::attached::Attached;
 use super::bubblewrap;
 use super::egress::{Egress, Reporter};
 use super::fence::Fence;
@@ -119,7 +120,7 @@ impl Fence {
         rustix::stdio::dup2_stdout(&null)?;
 
         let child = Arc::new(Mutex::new(child));
-        let greeting = places.map(|places| places.attach(&socket)).transpose();
+        let greeting = places.map(|places| Attached::to(&socket, &places)).transpose();
         let greeting = greeting.and_then(|attached| {
             greet(&mut socket, &start).map_err(SandboxError::Io)?;
             Ok(attached)
